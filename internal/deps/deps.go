@@ -1,0 +1,30 @@
+// Package deps holds the dependencies while the packages that need them are being written; it goes before the end.
+package deps
+
+import (
+	_ "github.com/alecthomas/kong"
+	_ "github.com/chromedp/chromedp"
+	_ "github.com/coreos/go-oidc/v3/oidc"
+	_ "github.com/fxamacker/cbor/v2"
+	_ "github.com/go-jose/go-jose/v4"
+	_ "github.com/go-json-experiment/json/jsontext"
+	_ "github.com/go-webauthn/webauthn/webauthn"
+	_ "github.com/goccy/go-yaml"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/klauspost/compress/zstd"
+	_ "github.com/pressly/goose/v3"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/transparency-dev/tessera"
+	_ "github.com/transparency-dev/tessera/storage/posix"
+	_ "github.com/vbauerster/mpb/v8"
+	_ "github.com/zitadel/oidc/v3/pkg/op"
+	_ "golang.org/x/mod/sumdb/note"
+	_ "golang.org/x/mod/sumdb/tlog"
+	_ "golang.org/x/oauth2"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/text/message"
+	_ "modernc.org/sqlite"
+	_ "pgregory.net/rapid"
+)
