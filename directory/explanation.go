@@ -1,0 +1,35 @@
+package directory
+
+import (
+	"time"
+
+	"cloison"
+)
+
+// How an explanation came about, in the order in which the strongest wins. The texts are stored in rows.
+type Means string
+
+const (
+	Caseload    Means = "caseload"    // the business tool's own assignment, imported by the operator
+	Appointment Means = "appointment" // the agenda's, imported by the operator
+	Cover       Means = "cover"       // declared by a third person for an absent colleague's caseload
+	BreakGlass  Means = "break_glass" // a reason typed by the agent and confirmed by a colleague
+)
+
+// Explanation (motif de rattachement) says why this account meets this person.
+type Explanation struct {
+	Means Means
+	Ref   cloison.ActID     // the cover or break-glass act; zero for imports
+	By    cloison.AccountID // who made it; zero: an import by the operator
+	Since time.Time
+	Until time.Time // zero: open
+
+	// SelfGranted is true when the maker is the account itself or someone whom it could have made, or who made it: such an
+	// explanation opens the file within the bound but counts as none (design.md §7).
+	SelfGranted bool
+}
+
+// Covers reports whether the explanation holds at t. It must have been made before the read: Since is exclusive.
+func (e Explanation) Covers(t time.Time) bool {
+	return e.Since.Before(t) && (e.Until.IsZero() || t.Before(e.Until))
+}

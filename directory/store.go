@@ -1,0 +1,143 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"cloison"
+)
+
+// Store keeps structures, accounts, proposals and explanations. Each method is one transaction, durable when it returns
+// nil. Every method that changes what a disclosure is decided on (accounts, explanations) also advances the ledger's fence
+// in the same transaction, so that no disclosure decided before it can commit after it. Methods are safe for concurrent use by
+// several processes. Errors carry a cloison.Kind: NotFound, Conflict (it exists already), Stale (Version differs from the
+// stored one: read and decide again), Unavailable.
+type Store interface {
+	Account(ctx context.Context, id cloison.AccountID) (Account, error)
+	AccountByBinding(ctx context.Context, b Binding) (Account, error)
+	// Accounts lists by structure ("" is all), ordered by structure then id, after the given id, at most limit.
+	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]Account, error)
+	// UpdateAccount replaces the account if its stored version is a.Version, and stores a.Version+1; else Stale. A binding that
+	// another account holds is a Conflict.
+	UpdateAccount(ctx context.Context, a Account) error
+
+	Structure(ctx context.Context, id cloison.StructureID) (Structure, error)
+	Structures(ctx context.Context) ([]Structure, error)
+
+	// AddProposal stores it if fewer than the given numbers were made by its maker and for its structure since then; else Denied.
+	AddProposal(ctx context.Context, p Proposal, since time.Time, maxMaker, maxStructure int) error
+	Proposal(ctx context.Context, id cloison.ActID) (Proposal, error)
+	// Proposals lists the open ones, oldest first; "" is every structure.
+	Proposals(ctx context.Context, structure cloison.StructureID) ([]Proposal, error)
+	// DecideProposal moves p from Open to its new state if the stored version is p.Version, and, when a is not nil, creates the
+	// account (a Pending one) or, when a.ID exists, updates it, in the same transaction. Stale if the proposal changed.
+	DecideProposal(ctx context.Context, p Proposal, a *Account) error
+
+	// SetEnrolment stores the digest of a fresh enrolment code for the account, replacing any other, valid until then.
+	SetEnrolment(ctx context.Context, e Enrolment) error
+	// Enrolment finds the code by its digest; NotFound also when it was used.
+	Enrolment(ctx context.Context, digest [32]byte) (Enrolment, error)
+	// UseEnrolment marks the code used and updates the account (binding, state, probation) in one transaction; Conflict when it was
+	// used before or the binding is taken, Stale when the account changed.
+	UseEnrolment(ctx context.Context, digest [32]byte, a Account) error
+	// FailEnrolment counts a wrong code tried by this binding and returns how many were tried since.
+	FailEnrolment(ctx context.Context, b Binding, at, since time.Time) (int, error)
+
+	AddCover(ctx context.Context, c CoverDeclared) error
+	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]CoverDeclared, error)
+
+	// Caseload returns the persons explained to the account by import, at t, with the explanation.
+	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]Explanation, error)
+
+	// Import methods are idempotent: the same line twice changes nothing, and does not advance the fence. They take one batch
+	// (at most a few thousand lines) and return, for each line, nil or why it was refused; the others are stored.
+	ImportStructures(ctx context.Context, batch []Structure) ([]error, error)
+	// ImportAccounts creates accounts or updates name, e-mail, roles and training of the one with the same binding. An imported
+	// account is its own lineage. Refused: an unknown structure, an existing e-mail with another binding.
+	ImportAccounts(ctx context.Context, batch []Account) ([]error, error)
+	ImportCaseload(ctx context.Context, batch []Assignment) ([]error, error)
+
+	// AddEvent appends to the journal of account events.
+	AddEvent(ctx context.Context, e Event) error
+	// Events returns those after the cursor, oldest first.
+	Events(ctx context.Context, after int64, limit int) ([]Event, error)
+}
+
+// Assignment is one line of a caseload import: the account bound to Binding accompanies Person.
+type Assignment struct {
+	Binding Binding
+	Person  cloison.PersonRef
+	Means   Means // Caseload or Appointment
+	Since   time.Time
+	Until   time.Time
+}
+
+// Enrolment is a code given out of band, in person; only its SHA-256 is stored.
+type Enrolment struct {
+	Digest  [32]byte
+	Account cloison.AccountID
+	By      cloison.AccountID // zero: the operator
+	Made    time.Time
+	Expires time.Time
+}
+
+// CoverDeclared says that For may meet Of's caseload for a time, because By says so.
+type CoverDeclared struct {
+	ID    cloison.ActID
+	For   cloison.AccountID
+	Of    cloison.AccountID
+	By    cloison.AccountID
+	Made  time.Time
+	Since time.Time
+	Until time.Time
+}
+
+// ProposalKind is what a proposal asks for.
+type ProposalKind string
+
+const (
+	NewAccount ProposalKind = "new_account" // create
+	Rebind     ProposalKind = "rebind"      // a new enrolment code for an existing account whose factor or subject is lost
+	Reinstate  ProposalKind = "reinstate"   // end a suspension
+)
+
+// ProposalState is Open until somebody decides.
+type ProposalState string
+
+const (
+	Open      ProposalState = "open"
+	Approved  ProposalState = "approved"
+	Refused   ProposalState = "refused"
+	Cancelled ProposalState = "cancelled" // by containment, or by its maker
+)
+
+// Proposal is one request under four eyes.
+type Proposal struct {
+	ID        cloison.ActID
+	Kind      ProposalKind
+	Structure cloison.StructureID
+	Account   cloison.AccountID // of Rebind and Reinstate; of NewAccount once approved
+	Name      cloison.Personal
+	Email     cloison.Personal
+	Roles     Role
+	By        cloison.AccountID
+	Made      time.Time
+	Session   cloison.SessionID // the device and network that asked
+	State     ProposalState
+	DecidedBy cloison.AccountID
+	Decided   time.Time
+	Reason    string
+	Version   int64
+}
+
+// Event is one line of the account journal: append-only, numbered by the store, without personal data.
+type Event struct {
+	Seq     int64
+	At      time.Time
+	Code    string            // stable: account.proposed, account.approved, passkey.enrolled, session.opened…
+	Actor   cloison.AccountID // zero: the operator or the system
+	Account cloison.AccountID // whom it is about
+	Session cloison.SessionID
+	Act     cloison.ActID
+	Detail  map[string]string // small, no personal data
+}

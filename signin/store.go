@@ -1,0 +1,119 @@
+package signin
+
+import (
+	"context"
+	"encoding/json"
+	"net/netip"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+)
+
+// Store keeps sign-ins under way, sessions, passkeys and acts. Each method is one transaction, durable when it returns nil,
+// and safe for concurrent use by several processes. NotFound, Conflict, Stale and Unavailable mean what they mean elsewhere.
+type Store interface {
+	// AddFlow stores a sign-in under way; TakeFlow returns it once, by the digest of its state, and NotFound ever after.
+	AddFlow(ctx context.Context, f Flow) error
+	TakeFlow(ctx context.Context, state [32]byte) (Flow, error)
+
+	// AddSession stores a new session with its presence lease (a session counter with Left = left).
+	AddSession(ctx context.Context, s Session, left int32) error
+	// Session finds a live session by the digest of its token; NotFound when there is none or it is revoked.
+	Session(ctx context.Context, token [32]byte) (Session, error)
+	// SessionsOf lists an account's live sessions, newest first.
+	SessionsOf(ctx context.Context, account cloison.AccountID) ([]Session, error)
+	// UpdateSession replaces the session if it is live and its stored version is s.Version; else Stale, or NotFound when revoked. A new
+	// token digest replaces the old one (renewal after a change of privilege).
+	UpdateSession(ctx context.Context, s Session) error
+	// TouchSession moves LastSeen forward; it never moves it back and never brings back a revoked session.
+	TouchSession(ctx context.Context, id cloison.SessionID, at time.Time) error
+	// RenewPresence sets what is left of the session's presence lease; NotFound when the session is over.
+	RenewPresence(ctx context.Context, id cloison.SessionID, left int32) error
+	// Revoke ends sessions at once: removes their presence leases and advances the ledger's fence in the same transaction.
+	// With a zero id it ends every session of the account. It returns how many it ended.
+	Revoke(ctx context.Context, account cloison.AccountID, id cloison.SessionID, reason string, at time.Time) (int, error)
+
+	AddPasskey(ctx context.Context, p Passkey) error
+	// Passkeys lists the account's passkeys that are not revoked.
+	Passkeys(ctx context.Context, account cloison.AccountID) ([]Passkey, error)
+	// UsePasskey records a use: the new signature counter must be above the stored one unless both are zero, else Conflict and the
+	// passkey is marked cloned (a copy of the key is in use somewhere).
+	UsePasskey(ctx context.Context, id []byte, counter uint32, flags byte, at time.Time) error
+	RevokePasskey(ctx context.Context, account cloison.AccountID, id []byte, at time.Time) error
+
+	// AddAct stores an act that waits for its passkey; TakeAct returns it once and only to its session.
+	AddAct(ctx context.Context, a Act) error
+	TakeAct(ctx context.Context, id cloison.ActID, session cloison.SessionID) (Act, error)
+
+	// Fail counts a failed attempt under a key (a binding's or an account's digest) and returns how many there were since then.
+	Fail(ctx context.Context, key string, at, since time.Time) (int, error)
+	// Failures returns how many failed since then.
+	Failures(ctx context.Context, key string, since time.Time) (int, error)
+
+	// Sweep drops flows, acts, failures and revoked or expired sessions that ended before t.
+	Sweep(ctx context.Context, t time.Time) error
+}
+
+// Flow is one authorisation request under way.
+type Flow struct {
+	State    [32]byte // SHA-256 of the state parameter
+	Browser  [32]byte // SHA-256 of the cookie that ties the flow to the browser that began it
+	Nonce    string
+	Verifier string // PKCE; empty when switched off
+	Return   string // a local path
+	Made     time.Time
+	Expires  time.Time
+}
+
+// Session is one signed-in browser. An account-less session (Account zero) belongs to a federated identity that has no
+// habilitation yet: it can only use an enrolment code.
+type Session struct {
+	ID      cloison.SessionID
+	Token   [32]byte // SHA-256 of the cookie's value
+	Account cloison.AccountID
+	Binding directory.Binding
+	IDToken cloison.Secret // for RP-initiated logout
+
+	Acr  string
+	Amr  []string
+	Auth time.Time // when the provider says it authenticated
+
+	// PasskeyAt is when our own passkey was last used in this session; zero: never.
+	PasskeyAt time.Time
+	Passkey   []byte // credential id used
+
+	Network   netip.Prefix // /24 or /48 of the client: a change asks for the passkey again
+	UserAgent string       // digest of the user agent: likewise
+	Opened    time.Time
+	LastSeen  time.Time
+	Expires   time.Time // absolute
+	Version   int64
+}
+
+// Passkey is one WebAuthn credential of an account (W3C Web Authentication Level 3, credential record).
+type Passkey struct {
+	ID         []byte
+	Account    cloison.AccountID
+	Name       string
+	Credential json.RawMessage // go-webauthn's record, public key and flags
+	Counter    uint32
+	Cloned     bool
+	Made       time.Time
+	MadeIn     cloison.SessionID
+	LastUsed   time.Time
+	Revoked    time.Time
+}
+
+// Act is something that a passkey approves: its challenge is bound to the verb and the subject, so that an assertion made for
+// one act is worth nothing for another.
+type Act struct {
+	ID        cloison.ActID
+	Session   cloison.SessionID
+	Account   cloison.AccountID
+	Verb      string          // "propose", "approve", "contain"…
+	Subject   json.RawMessage // canonical JSON of what is done to what
+	Challenge []byte          // SHA-256 over nonce, verb and subject
+	Made      time.Time
+	Expires   time.Time
+}
