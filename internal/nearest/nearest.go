@@ -1,0 +1,35 @@
+// Package nearest finds the word that somebody probably meant, so that an error about a wrong one can say the way out.
+package nearest
+
+// Word returns the candidate with the smallest edit distance to word, or "" when none is near: more than a third of the
+// word would have to change.
+func Word(word string, candidates []string) string {
+	best, limit := "", max(1, (len(word)+2)/3)+1
+	for _, c := range candidates {
+		if d := distance(word, c); d < limit {
+			best, limit = c, d
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's, over bytes, with one row.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
