@@ -15,7 +15,7 @@ import (
 // Times are half open: since ≤ at < until. A zero since or until leaves that side open.
 //
 // To answer three accounts with 2 M rows out of 10 M within two seconds, an engine needs one index that holds everything
-// that Disclosed does (account, at, person, fields, means), so that no row is fetched from the table.
+// that Disclosed does (account, at, person, fields, explanation), so that no row is fetched from the table.
 type Store interface {
 	// Disclosures calls each for every row of the account in the window, in order of time. It streams: its memory does not
 	// depend on the number of rows. An error of each ends the call and is returned as it is; so does the end of ctx, as
@@ -36,7 +36,10 @@ type Disclosed struct {
 	At     int64 // Unix time in milliseconds
 	Person cloison.PersonRef
 	Fields cloison.Fields
-	Means  string // how the explanation came about (a directory.Means); empty: there was none. Constants, not fresh strings.
+
+	// Explanation is receipt.Row's, or only its word before the colon, which is all that the roll keeps: caseload, cover,
+	// appointment, self, none.
+	Explanation string
 }
 
 // Coverage is what the ledger can vouch for.
