@@ -1,0 +1,35 @@
+# make test     every test, with what they need installed first (PostgreSQL, Chromium, npm's oidc-provider)
+# make check    what must be true before tests run: gofmt, vet, staticcheck
+# make bench    the figures, as ratios taken side by side in one run
+# make long     the long forms of the tests that CI runs short
+# make fuzz     each fuzz target for a minute
+.PHONY: test check need bench long fuzz build
+
+SHELL := /bin/bash
+export CGO_ENABLED ?= 1
+
+build:
+	CGO_ENABLED=0 go build -trimpath -o cloison ./cmd/cloison
+
+need:
+	@scripts/need
+
+check:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+	CGO_ENABLED=0 go build ./...
+
+test: need check
+	go test -race -timeout 14m ./...
+
+long: need
+	CLOISON_LONG=1 go test -race -timeout 90m ./...
+
+bench: need
+	scripts/bench
+
+fuzz:
+	@for target in $$(grep -rl --include=*_test.go '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$target/*_test.go | sed 's/func //'); do \
+	    go test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$target || exit 1; done; done
