@@ -1,0 +1,133 @@
+package seal_test
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/transparency-dev/merkle/rfc6962"
+	"github.com/transparency-dev/tessera/api"
+	"github.com/transparency-dev/tessera/client"
+	"github.com/transparency-dev/tessera/fsck"
+
+	"cloison/receipt"
+	"cloison/seal"
+)
+
+const origin = "ledger.cloison.example/test"
+
+// bench is one ledger with its log and a way to run sealers on it.
+type bench struct {
+	*ledger
+	dir string
+	key seal.Key
+}
+
+func newBench(tb testing.TB) *bench {
+	tb.Helper()
+	dir := tb.TempDir()
+	key, err := seal.GenerateKey(filepath.Join(dir, "log.key"), origin)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &bench{ledger: openLedger(tb, dir), dir: dir, key: key}
+}
+
+func (b *bench) logDir() string { return filepath.Join(b.dir, "log") }
+
+func (b *bench) sealer(tb testing.TB, holder string) *seal.Sealer {
+	tb.Helper()
+	s, err := seal.New(b.ledger, seal.Config{Dir: b.logDir(), Key: b.key, Holder: holder, Pace: time.Millisecond,
+		Poll: 20 * time.Millisecond, Lease: 2 * time.Second}, slog.New(slog.DiscardHandler), time.Now)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+// start runs the sealer until the returned function is called, which gives what Run returned.
+func start(s *seal.Sealer) (stop func() error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	return func() error { cancel(); return <-done }
+}
+
+// waitSealed waits until the mark covers size rows.
+func (b *bench) waitSealed(tb testing.TB, size uint64) {
+	tb.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		m, err := b.Sealed(context.Background())
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if m.Size >= size {
+			return
+		}
+		if time.Now().After(deadline) {
+			tb.Fatalf("%d rows are sealed after 20 s, want %d", m.Size, size)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// fsck checks the log with Tessera's own checker, a reader that shares nothing with package receipt.
+func (b *bench) fsck(tb testing.TB) {
+	tb.Helper()
+	v, err := b.key.Verifier()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	hasher := func(bundle []byte) ([][]byte, error) {
+		var eb api.EntryBundle
+		if err := eb.UnmarshalText(bundle); err != nil {
+			return nil, err
+		}
+		var hashes [][]byte
+		for _, e := range eb.Entries {
+			hashes = append(hashes, rfc6962.DefaultHasher.HashLeaf(e))
+		}
+		return hashes, nil
+	}
+	if err := fsck.New(origin, v, client.FileFetcher{Root: b.logDir()}, hasher, fsck.Opts{N: 2}).Check(context.Background()); err != nil {
+		tb.Fatalf("fsck: %v", err)
+	}
+}
+
+func TestSealAndProve(t *testing.T) {
+	b := newBench(t)
+	s := b.sealer(t, "one")
+	stop := start(s)
+	total := 0
+	for _, n := range []int{1, 2, 253, 1, 300, 1000} {
+		b.commit(t, n)
+		s.Wake()
+		total += n
+		b.waitSealed(t, uint64(total))
+	}
+	v, _ := b.key.Verifier()
+	for _, seq := range []int64{1, 2, 256, 257, int64(total)} {
+		p, err := s.Prove(context.Background(), seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := receipt.ParseProof(p.Marshal())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := read.Verify(v); err != nil {
+			t.Errorf("row %d: %v", seq, err)
+		}
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	b.fsck(t)
+	if names, _ := os.ReadDir(b.logDir()); len(names) == 0 {
+		t.Error("no log")
+	}
+}
