@@ -1,0 +1,189 @@
+package network
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Person is somebody whom a structure serves, derived from a number.
+type Person struct {
+	Number     int
+	ID         string // 11 digits, as France Travail's since 2025; says nothing of the number
+	Sex        string // F or M
+	Surname    string
+	Given      string
+	Birth      time.Time
+	NIR        string // 15 digits, right key, department 00
+	Street     string
+	Postcode   string
+	City       string
+	Commune    string // INSEE code
+	Email      string
+	Phones     []string
+	Status     string
+	Registered time.Time
+	Structure  int // index of the structure that serves the commune
+}
+
+// Address returns the postal address on one line.
+func (p Person) Address() string { return p.Street + ", " + p.Postcode + " " + p.City }
+
+const (
+	firstID   = 10_000_000_000 // no leading zero, which spreadsheets drop
+	idSpace   = 90_000_000_000 // 1.6 M persons: a walk over numbers meets one in 56 000
+	nirTails  = 990 * 999      // communes 001-990 and orders 001-999
+	minAge    = 16
+	ageMonths = 168 // 16 to 29 years
+)
+
+// birthWeights spreads persons over cells of sex and age in months: under 18, 6 %; 18 to 21, 48 %; 22 to 25, 40 %; over,
+// 6 %; women 48 % (Hauts-de-France 2019, AREFIE).
+func birthWeights() []float64 {
+	weights := make([]float64, 2*ageMonths)
+	for m := range ageMonths {
+		var w float64
+		switch age := minAge + m/12; {
+		case age < 18:
+			w = 0.06 / 24
+		case age < 22:
+			w = 0.48 / 48
+		case age < 26:
+			w = 0.40 / 48
+		default:
+			w = 0.06 / 48
+		}
+		weights[2*m], weights[2*m+1] = 0.48*w, 0.52*w
+	}
+	return weights
+}
+
+// Person returns person number i, for 0 ≤ i < Persons().
+func (n *Network) Person(i int) Person {
+	place := interval(n.starts, i)
+	c := n.communes[place]
+	p := Person{Number: i, ID: n.ID(i), Commune: c.code, City: c.name, Structure: interval(n.served, place)}
+	p.Surname = n.pools.surnames.names[interval(n.pools.surnames.starts, n.bySur.at(i))]
+	n.birth(i, &p)
+	draws := n.identity.stream("address")
+	codes := strings.Split(c.postcodes, ",")
+	p.Postcode = codes[draws.below(4*i, len(codes))]
+	p.Street = fmt.Sprintf("%d %s %s", 1+draws.below(4*i+1, 120), pick(draws, 4*i+2, streetKinds()), pick(draws, 4*i+3, streetNames()))
+	p.Email = slug(p.Given) + "." + slug(p.Surname) + p.ID[7:] + "@courriel.example"
+	p.Phones = []string{fmt.Sprintf("06 39 98 %02d %02d", draws.below(8*i+4, 100), draws.below(8*i+5, 100))}
+	if land := draws.below(8*i+6, 12); land < 5 { // numbering plan kept for fiction (ARCEP 2018-0881, annex)
+		block := [...]string{"01 99 00", "02 61 91", "03 53 01", "04 65 71", "05 36 49"}[land]
+		p.Phones = append(p.Phones, fmt.Sprintf("%s %02d %02d", block, draws.below(8*i+7, 100), draws.below(8*i+5, 100)))
+	}
+	p.Registered = n.registered(i, p.Birth)
+	p.Status = n.status(i, p.Structure)
+	return p
+}
+
+// birth fills the sex, the birth date, the given name and the NIR, which depend on one another.
+func (n *Network) birth(i int, p *Person) {
+	rank := n.byBirth.at(i)
+	cell := interval(n.births, rank)
+	month := n.birthMonth(cell)
+	last := month.AddDate(0, 1, -1).Day()
+	p.Birth = month.AddDate(0, 0, n.identity.below(i, last))
+	p.Sex = "F"
+	pool := n.pools.female
+	if cell%2 == 1 {
+		p.Sex, pool = "M", n.pools.male
+	}
+	p.Given = pool.pick(n.identity.stream("given").unit(i))
+	p.NIR = n.nir(cell, rank-int(n.births[cell]), month)
+}
+
+// birthMonth returns the first day of the month of the cell: a person is at least as old as the cell says at AsOf.
+func (n *Network) birthMonth(cell int) time.Time {
+	return time.Date(n.asOf.Year()-minAge, n.asOf.Month()-1-time.Month(cell/2), 1, 0, 0, 0, 0, time.UTC)
+}
+
+// nir builds the number of the k-th person of a cell: sex, year, month, department 00, commune, order, key. The key is
+// 97 − (the first 13 digits mod 97).
+func (n *Network) nir(cell, k int, month time.Time) string {
+	tail := newPermutation(n.identity.stream("nir")+stream(cell), nirTails).at(k)
+	body := fmt.Sprintf("%d%02d%02d00%03d%03d", 1+(1-cell%2), month.Year()%100, month.Month(), 1+tail/999, 1+tail%999)
+	number, _ := strconv.ParseUint(body, 10, 64) // 13 digits, made just above
+	return fmt.Sprintf("%s%02d", body, 97-number%97)
+}
+
+// ByNIR returns the number of the person of that NIR (15 digits, no spaces).
+func (n *Network) ByNIR(nir string) (int, bool) {
+	if len(nir) != 15 || strings.Trim(nir, "0123456789") != "" || nir[5:7] != "00" {
+		return 0, false
+	}
+	at := func(from, to int) int { v, _ := strconv.Atoi(nir[from:to]); return v }
+	sex, year, month, place, order := at(0, 1), at(1, 3), at(3, 5), at(7, 10), at(10, 13)
+	if sex < 1 || sex > 2 || month < 1 || month > 12 || place < 1 || place > 990 || order < 1 || order > 999 {
+		return 0, false
+	}
+	youngest := n.birthMonth(0)
+	years := (youngest.Year() - year) % 100 // the two digits say the century: ages span fourteen years
+	m := 12*years + int(youngest.Month()) - month
+	if m < 0 || m >= ageMonths {
+		return 0, false
+	}
+	cell := 2*m + 2 - sex
+	k := newPermutation(n.identity.stream("nir")+stream(cell), nirTails).inverse((place-1)*999 + order - 1)
+	rank := int(n.births[cell]) + k
+	if rank >= int(n.births[cell+1]) || n.nir(cell, k, n.birthMonth(cell)) != nir {
+		return 0, false
+	}
+	return n.byBirth.inverse(rank), true
+}
+
+// ID returns the identifier of person number i.
+func (n *Network) ID(i int) string { return strconv.Itoa(firstID + n.byID.at(i)) }
+
+// ByID returns the number of the person of that identifier.
+func (n *Network) ByID(id string) (int, bool) {
+	v, err := strconv.Atoi(id)
+	if err != nil || len(id) != 11 || v < firstID || v >= firstID+idSpace || strconv.Itoa(v) != id {
+		return 0, false
+	}
+	i := n.byID.inverse(v - firstID)
+	return i, i < n.opts.Persons
+}
+
+func (n *Network) registered(i int, birth time.Time) time.Time {
+	sixteen := birth.AddDate(minAge, 0, 0)
+	days := min(int(n.asOf.Sub(sixteen).Hours()/24), 1100)
+	return n.asOf.AddDate(0, 0, -n.identity.stream("registered").below(i, max(days, 1)))
+}
+
+func (n *Network) status(i, structure int) string {
+	draw := n.identity.stream("status").below(i, 100)
+	if !n.followed(i, structure) {
+		if draw < 70 {
+			return "Sorti du dispositif"
+		}
+		return "Inscrit, sans conseiller"
+	}
+	switch {
+	case draw < 35:
+		return "Contrat d’engagement jeune"
+	case draw < 75:
+		return "Pacea"
+	}
+	return "Accompagnement simple"
+}
+
+func pick(s stream, i int, list []string) string { return list[s.below(i, len(list))] }
+
+func streetKinds() []string {
+	return []string{"rue", "rue", "rue", "rue", "avenue", "boulevard", "allée", "impasse", "place", "chemin"}
+}
+
+func streetNames() []string {
+	return []string{"de la République", "des Lilas", "Victor-Hugo", "du Moulin", "de l’Église", "Jean-Jaurès", "des Écoles",
+		"de la Gare", "Pasteur", "du Stade", "des Acacias", "Louise-Michel", "de Verdun", "de la Mairie", "du Château",
+		"des Tilleuls", "Marie-Curie", "de la Fontaine", "des Jardins", "Gambetta", "du 8-Mai-1945", "Émile-Zola",
+		"des Prés", "de la Forêt", "du Lavoir", "Simone-Veil", "des Cerisiers", "de l’Industrie", "du Canal", "Rosa-Parks"}
+}
+
+// slug makes a name fit for an e-mail address.
+func slug(name string) string { return strings.ReplaceAll(fold(name), " ", "-") }
