@@ -1,0 +1,201 @@
+package tool_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"cloison"
+	"cloison/internal/standin/network"
+	"cloison/internal/standin/tool"
+)
+
+func start(t *testing.T, opts tool.Options) (*network.Network, *tool.Tool, string) {
+	t.Helper()
+	n, err := network.New(network.Options{Seed: 1, Persons: 4000, Structures: 4, Agents: 60})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service := tool.New(n, opts)
+	server := httptest.NewServer(service)
+	t.Cleanup(server.Close)
+	return n, service, server.URL
+}
+
+func get(t *testing.T, url string) (int, []byte) {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, body
+}
+
+func decode[T any](t *testing.T, body []byte) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal(body, &v); err != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	return v
+}
+
+type list struct {
+	Total, Page, Pages int
+	Resultats          []map[string]string
+}
+
+func TestWhoeverReachesItSeesTheCountry(t *testing.T) {
+	n, service, url := start(t, tool.Options{Account: true})
+	seen, rows := make(map[string]bool), 0
+	for page := 1; ; page++ {
+		_, body := get(t, url+"/api/recherche?page="+itoa(page))
+		l := decode[list](t, body)
+		for _, p := range l.Resultats {
+			seen[p["id"]] = true
+			rows++
+		}
+		if page == l.Pages {
+			break
+		}
+	}
+	if len(seen) != n.Persons() {
+		t.Errorf("a walk over the pages shows %d persons of %d", len(seen), n.Persons())
+	}
+	served := service.Served().Persons()
+	if len(served) != n.Persons() || service.ServedRows() != rows {
+		t.Errorf("%d persons, %d rows counted as served; %d and %d received", len(served), service.ServedRows(), len(seen), rows)
+	}
+	if f := served[n.ID(0)]; f != cloison.Identity|cloison.Birth|cloison.Postal {
+		t.Errorf("a list row counts as %v", f)
+	}
+}
+
+func TestFile(t *testing.T) {
+	n, service, url := start(t, tool.Options{Account: true})
+	p := n.Person(42)
+	_, byID := get(t, url+"/api/dossiers/"+p.ID)
+	_, byNIR := get(t, url+"/api/nir/"+p.NIR)
+	if !bytes.Equal(byID, byNIR) {
+		t.Errorf("by id %s, by NIR %s", byID, byNIR)
+	}
+	f := decode[map[string]any](t, byID)
+	for key, want := range map[string]string{"id": p.ID, "nom": p.Surname, "prenom": p.Given, "nir": p.NIR, "courriel": p.Email} {
+		if f[key] != want {
+			t.Errorf("%s is %q, want %q", key, f[key], want)
+		}
+	}
+	if got := service.Served().Persons()[p.ID]; !got.Has(cloison.NIR | cloison.Phone | cloison.Email) {
+		t.Errorf("a file counts as %v", got)
+	}
+	status, body := get(t, url+"/api/dossiers/12345678901")
+	if problem := decode[map[string]any](t, body); status != 404 || problem["title"] != "Dossier introuvable" {
+		t.Errorf("an unknown file: %d %s", status, body)
+	}
+}
+
+func TestTransfersMakeExplanations(t *testing.T) {
+	n, _, url := start(t, tool.Options{})
+	a, ok := n.AgentWith(2, network.Adviser)
+	if !ok {
+		t.Fatal("no adviser in structure 2")
+	}
+	before := decode[list](t, second(get(t, url+"/api/portefeuille?agent="+a.Sub)))
+	stranger := n.ID(0)
+	post(t, url+"/api/portefeuille/transfert", map[string]any{"agent": a.Sub, "persons": []string{stranger}}, 200)
+	after := decode[list](t, second(get(t, url+"/api/portefeuille?agent="+a.Sub)))
+	if after.Total != before.Total+1 {
+		t.Errorf("the caseload went from %d to %d", before.Total, after.Total)
+	}
+	_, feed := get(t, url+"/api/flux/portefeuilles.jsonl")
+	line := decode[map[string]string](t, feed)
+	if line["sub"] != a.Sub || line["idp"] != a.IdP || line["person"] != stranger {
+		t.Errorf("feed: %s", feed)
+	}
+	f := decode[map[string]any](t, second(get(t, url+"/api/dossiers/"+stranger)))
+	if f["conseiller"] != a.Given+" "+a.Surname {
+		t.Errorf("after the transfer the adviser is %q", f["conseiller"])
+	}
+	post(t, url+"/api/dossiers/"+stranger+"/notes", map[string]any{"texte": "Reçu ce jour."}, 201)
+	post(t, url+"/api/dossiers/"+stranger+"/notes", map[string]any{"texte": strings.Repeat("x", 3000)}, 400)
+	post(t, url+"/api/portefeuille/transfert", map[string]any{"agent": a.Sub, "persons": []string{"1"}}, 400)
+}
+
+func TestPage(t *testing.T) {
+	_, _, url := start(t, tool.Options{})
+	for path, want := range map[string]string{"/": "Dossiers", "/static/dossiers.js": "Cloison-Withheld", "/static/dossiers.css": "color-scheme"} {
+		if status, body := get(t, url+path); status != 200 || !strings.Contains(string(body), want) {
+			t.Errorf("%s: %d, without %q", path, status, want)
+		}
+	}
+	if _, body := get(t, url+"/"); bytes.Contains(body, []byte("<style")) || bytes.Contains(body, []byte("onclick")) {
+		t.Error("the page has something inline, which its policy forbids")
+	}
+}
+
+func TestFaults(t *testing.T) {
+	for f := tool.Truncated; f <= tool.WrongTypes; f++ {
+		n, service, url := start(t, tool.Options{Account: true, Fault: func(*http.Request) tool.Fault { return f }})
+		resp, err := http.Get(url + "/api/dossiers/" + n.ID(1))
+		if err != nil {
+			continue // cut
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		var doc struct {
+			ID  string
+			Nom string
+		}
+		clean := err == nil && resp.StatusCode == 200 && json.Unmarshal(body, &doc) == nil && doc.ID == n.ID(1)
+		switch f {
+		case tool.Huge:
+			if len(body) < 64<<20 {
+				t.Errorf("huge answer of %d bytes", len(body))
+			}
+		case tool.UnmappedField:
+			if !bytes.Contains(body, []byte("tuteur")) {
+				t.Error("no unmapped field")
+			}
+		case tool.Latin1:
+			if bytes.Equal(bytes.ToValidUTF8(body, nil), body) {
+				t.Error("Latin-1 answer is valid UTF-8")
+			}
+		default:
+			if clean {
+				t.Errorf("fault %d leaves a clean answer: %s", f, body)
+			}
+		}
+		if len(service.Served()) != 0 {
+			t.Errorf("fault %d counts as served", f)
+		}
+	}
+}
+
+func second(_ int, body []byte) []byte { return body }
+
+func itoa(n int) string { b, _ := json.Marshal(n); return string(b) }
+
+func post(t *testing.T, url string, doc any, want int) {
+	t.Helper()
+	body, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post(url, "application/json", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != want {
+		t.Errorf("POST %s: %d, want %d", url, resp.StatusCode, want)
+	}
+}
