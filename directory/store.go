@@ -18,7 +18,8 @@ type Store interface {
 	// Accounts lists by structure ("" is all), ordered by structure then id, after the given id, at most limit.
 	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]Account, error)
 	// UpdateAccount replaces the account if its stored version is a.Version, and stores a.Version+1; else Stale. A binding that
-	// another account holds is a Conflict.
+	// another account holds is a Conflict. When a.State is not Active it also ends the account's sessions and their presence leases,
+	// so that a later reinstatement wakes none of them.
 	UpdateAccount(ctx context.Context, a Account) error
 
 	Structure(ctx context.Context, id cloison.StructureID) (Structure, error)
@@ -30,17 +31,21 @@ type Store interface {
 	// Proposals lists the open ones, oldest first; "" is every structure.
 	Proposals(ctx context.Context, structure cloison.StructureID) ([]Proposal, error)
 	// DecideProposal moves p from Open to its new state if the stored version is p.Version, and, when a is not nil, creates the
-	// account (a Pending one) or, when a.ID exists, updates it, in the same transaction. Stale if the proposal changed.
+	// account (a Pending one) or, when a.ID exists, updates it as UpdateAccount does, in the same transaction. Stale if the proposal
+	// changed or, when it becomes Approved, if the account p.By or p.DecidedBy is not Active any more: nothing that a cut account
+	// asked for or granted commits after its cut.
 	DecideProposal(ctx context.Context, p Proposal, a *Account) error
 
 	// SetEnrolment stores the digest of a fresh enrolment code for the account, replacing any other, valid until then.
 	SetEnrolment(ctx context.Context, e Enrolment) error
 	// Enrolment finds the code by its digest; NotFound also when it was used.
 	Enrolment(ctx context.Context, digest [32]byte) (Enrolment, error)
-	// UseEnrolment marks the code used and updates the account (binding, state, probation) in one transaction; Conflict when it was
-	// used before or the binding is taken, Stale when the account changed.
+	// UseEnrolment marks the code used, ends every session and revokes every passkey that the account had, and updates the account
+	// (binding, state, probation) in one transaction; Conflict when the code was used before or the binding is taken, Stale when the
+	// account changed.
 	UseEnrolment(ctx context.Context, digest [32]byte, a Account) error
-	// FailEnrolment counts a wrong code tried by this binding and returns how many were tried since.
+	// FailEnrolment counts a code tried by this binding, before it is looked at, and returns how many were tried since, this one
+	// included.
 	FailEnrolment(ctx context.Context, b Binding, at, since time.Time) (int, error)
 
 	AddCover(ctx context.Context, c CoverDeclared) error
@@ -53,7 +58,8 @@ type Store interface {
 	// (at most a few thousand lines) and return, for each line, nil or why it was refused; the others are stored.
 	ImportStructures(ctx context.Context, batch []Structure) ([]error, error)
 	// ImportAccounts creates accounts or updates name, e-mail, roles and training of the one with the same binding. An imported
-	// account is its own lineage. Refused: an unknown structure, an existing e-mail with another binding.
+	// account is its own lineage. A line without binding (State Pending) is matched by structure and e-mail instead, whatever the
+	// binding that the account has got by enrolment since. Refused: an unknown structure, an existing e-mail with another binding.
 	ImportAccounts(ctx context.Context, batch []Account) ([]error, error)
 	ImportCaseload(ctx context.Context, batch []Assignment) ([]error, error)
 
