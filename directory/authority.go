@@ -1,0 +1,129 @@
+package directory
+
+import "cloison"
+
+// Verb names an act that needs authority.
+type Verb string
+
+const (
+	ToPropose   Verb = "propose"   // an account of a structure
+	ToReenrol   Verb = "reenrol"   // propose a new enrolment code for an existing account
+	ToReinstate Verb = "reinstate" // propose to end a suspension
+	ToDecide    Verb = "decide"    // approve or refuse somebody else's proposal
+	ToSuspend   Verb = "suspend"   // one account
+	ToCover     Verb = "cover"     // say that a colleague meets another's caseload
+	ToContain   Verb = "contain"   // cut a lineage
+	ToUndo      Verb = "undo"      // give back what a cut took; takes two
+)
+
+// oversight is the roles whose bearers a manager has no hold on.
+const oversight = Director | Approver | Officer | DPO | Auditor
+
+// reach says on whom a grant may be used.
+type reach uint8
+
+const (
+	itself  reach = iota // the caller's own account only
+	staff                // other accounts of the caller's structure, without an oversight role
+	house                // other accounts of the caller's structure
+	anybody              // any other account
+)
+
+// grant is one line of the table: bearers of role may do verb to the accounts within reach.
+type grant struct {
+	verb  Verb
+	role  Role // zero: any role
+	reach reach
+}
+
+// grants is the whole of who may do what. What is not here is denied. Two acts ask for more than a line can say: deciding
+// needs a decider outside the maker's control (control.go), covering one who is not the colleague who covers (covering.go).
+func grants() []grant {
+	return []grant{
+		{ToPropose, Manager, staff},
+		{ToPropose, Officer, anybody},
+		{ToReenrol, Manager, staff},
+		{ToReenrol, Officer, anybody},
+		{ToReinstate, Manager, staff},
+		{ToReinstate, Officer, anybody},
+		{ToDecide, Approver, anybody},
+		{ToSuspend, 0, itself}, // whoever lost a key stops its own account first and explains later
+		{ToSuspend, Manager, staff},
+		{ToSuspend, Officer, anybody},
+		{ToCover, Adviser, house},
+		{ToCover, Reception, house},
+		{ToCover, Manager, house},
+		{ToCover, Director, house},
+		{ToContain, Manager, staff},
+		{ToContain, Officer, anybody},
+		{ToContain, Officer, itself},
+		{ToUndo, Officer, anybody},
+	}
+}
+
+// Bar is why somebody may not act: a code of the message catalogue. It is in the chain of every Denied error of this package.
+type Bar string
+
+const (
+	NotActive      Bar = "not_active"      // the caller's account is unknown, pending, suspended or closed
+	NoRole         Bar = "no_role"         // no role of the caller gives the right
+	OtherStructure Bar = "other_structure" // the right ends at the caller's own structure
+	Overseer       Bar = "overseer"        // the subject holds a role of oversight
+	Oneself        Bar = "oneself"         // not for one's own account
+	CourseExpired  Bar = "course_expired"  // the managers' course is missing or out of date
+	RoleNotGiven   Bar = "role_not_given"  // a manager may not give that role: an officer proposes it
+	TooMany        Bar = "too_many"        // the day's proposals are used up: an officer proposes further ones
+	OwnProposal    Bar = "own_proposal"    // the maker does not decide
+	InControl      Bar = "in_control"      // maker and decider made, approved or re-enrolled one another
+	SameLineage    Bar = "same_lineage"    // maker and decider are of one lineage
+	MakerGone      Bar = "maker_gone"      // the maker may not propose any more
+	Cut            Bar = "cut"             // suspended by a containment: an officer proposes, or two undo it
+	Approving      Bar = "approving"       // approvers grant accounts; they do not also explain files
+	CodeExpired    Bar = "code_expired"    // enrolment code out of date
+	CodeLocked     Bar = "code_locked"     // too many codes tried: wait
+	CodeForOther   Bar = "code_for_other"  // the account is bound to another subject
+)
+
+func (b Bar) Error() string { return "not allowed: " + string(b) }
+
+func deny(b Bar) error { return &cloison.Error{Kind: cloison.Denied, Err: b} }
+
+// Allow says whether by may do verb to subject, by the table alone: nil, or a Denied error with its [Bar]. Package contain
+// asks it too. For ToPropose the subject is the account as it would be.
+func Allow(verb Verb, by, subject Account) error {
+	if by.ID == 0 || by.State != Active {
+		return deny(NotActive)
+	}
+	worst := NoRole
+	for _, g := range grants() {
+		if g.verb != verb || !by.Roles.Has(g.role) {
+			continue
+		}
+		b := g.reach.bar(by, subject)
+		if b == "" {
+			return nil
+		}
+		if g.role != 0 { // the right that they thought of, rather than the one over themselves
+			worst = b
+		}
+	}
+	return deny(worst)
+}
+
+func (r reach) bar(by, subject Account) Bar {
+	switch {
+	case r == itself && by.ID != subject.ID:
+		return NoRole
+	case r == itself:
+		return ""
+	case by.ID == subject.ID:
+		return Oneself
+	case r == anybody:
+		return ""
+	case by.Structure != subject.Structure:
+		return OtherStructure
+	case r == staff && subject.Roles&oversight != 0:
+		return Overseer
+	}
+	return ""
+}

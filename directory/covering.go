@@ -1,0 +1,74 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"cloison"
+)
+
+// CoverAsk says that For meets Of's caseload from Since (zero: now) until Until.
+type CoverAsk struct {
+	For   cloison.AccountID
+	Of    cloison.AccountID
+	Since time.Time
+	Until time.Time
+}
+
+// DeclareCover records a cover (remplacement). A third person of the same structure declares it, or the absent colleague; never
+// the one who covers, never an approver. It is no backdated alibi: a Since in the past becomes now.
+func (d *Directory) DeclareCover(ctx context.Context, by Caller, ask CoverAsk) (CoverDeclared, error) {
+	caller, err := d.caller(ctx, by)
+	if err != nil {
+		return CoverDeclared{}, err
+	}
+	covering, err := d.store.Account(ctx, ask.For)
+	if err != nil {
+		return CoverDeclared{}, err
+	}
+	absent, err := d.store.Account(ctx, ask.Of)
+	if err != nil {
+		return CoverDeclared{}, err
+	}
+	if err := mayCover(caller, covering, absent); err != nil {
+		return CoverDeclared{}, err
+	}
+	now := d.now()
+	since, until := ask.Since.UTC(), ask.Until.UTC()
+	if since.Before(now) {
+		since = now
+	}
+	switch {
+	case !until.After(since):
+		return CoverDeclared{}, cloison.Errorf(cloison.Invalid, "a cover ends after it begins, and after now")
+	case until.Sub(since) > d.settings.LongestCover:
+		return CoverDeclared{}, cloison.Errorf(cloison.Invalid, "a cover lasts at most %d days: declare a further one then",
+			d.settings.LongestCover/(24*time.Hour))
+	}
+	c := CoverDeclared{ID: cloison.NewActID(), For: covering.ID, Of: absent.ID, By: caller.ID, Made: now, Since: since, Until: until}
+	if err := d.store.AddCover(ctx, c); err != nil {
+		return CoverDeclared{}, err
+	}
+	d.record(ctx, Event{Code: "cover.declared", Actor: caller.ID, Account: c.For, Session: by.Session, Act: c.ID,
+		Detail: map[string]string{"of": c.Of.String(), "until": c.Until.Format(time.RFC3339)}})
+	return c, nil
+}
+
+func mayCover(caller, covering, absent Account) error {
+	if err := Allow(ToCover, caller, covering); err != nil {
+		return err
+	}
+	switch {
+	case caller.Roles.Has(Approver):
+		return deny(Approving)
+	case absent.Structure != covering.Structure:
+		return deny(OtherStructure)
+	case covering.ID == absent.ID:
+		return cloison.Errorf(cloison.Invalid, "nobody covers for themselves")
+	case covering.State != Active:
+		return cloison.Errorf(cloison.Conflict, "the covering colleague's account is %s", covering.State)
+	case absent.State == Closed || absent.State == Pending:
+		return cloison.Errorf(cloison.Conflict, "the absent colleague's account is %s: its caseload is the structure's to give again", absent.State)
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package directory
+
+import (
+	"context"
+
+	"cloison"
+)
+
+// Approval is what an approver gets. Code is handed to the agent in person, by the approver, and is shown once: it is stored
+// nowhere. It is empty when the proposal was to reinstate.
+type Approval struct {
+	Proposal Proposal
+	Account  Account
+	Code     cloison.Secret
+}
+
+// Approve says yes to the proposal as the caller saw it, at that version. It is Stale when the proposal has changed since,
+// Conflict when it is no longer open, Denied with a [Bar] when the caller is not outside the maker's control.
+//
+// The account is durable before its code is. A crash between the two leaves a pending account that nobody can enter; a
+// Rebind proposal gives it a new code, as for a code that was lost.
+func (d *Directory) Approve(ctx context.Context, by Caller, id cloison.ActID, version int64) (Approval, error) {
+	p, maker, err := d.decidable(ctx, by, id, version)
+	if err != nil {
+		return Approval{}, err
+	}
+	a, err := d.granted(ctx, p, maker, by.Account)
+	if err != nil {
+		return Approval{}, err
+	}
+	p.Account, p.State, p.DecidedBy, p.Decided = a.ID, Approved, by.Account, d.now()
+	if err := d.store.DecideProposal(ctx, p, &a); err != nil {
+		return Approval{}, err
+	}
+	d.record(ctx, Event{Code: "account.approved", Actor: by.Account, Account: a.ID, Session: by.Session, Act: p.ID,
+		Detail: map[string]string{"kind": string(p.Kind), "structure": string(p.Structure), "roles": a.Roles.String()}})
+
+	done := Approval{Proposal: p, Account: a}
+	if p.Kind != Reinstate {
+		if done.Code, err = d.issue(ctx, a.ID, by.Account); err != nil {
+			return Approval{}, err
+		}
+	}
+	if done.Account, err = d.store.Account(ctx, a.ID); err != nil {
+		return done, err
+	}
+	return done, nil
+}
+
+// Refuse says no; the reason is a code of the message catalogue. Who may approve may refuse.
+func (d *Directory) Refuse(ctx context.Context, by Caller, id cloison.ActID, version int64, reason string) error {
+	p, _, err := d.decidable(ctx, by, id, version)
+	if err != nil {
+		return err
+	}
+	p.State, p.DecidedBy, p.Decided, p.Reason = Refused, by.Account, d.now(), reason
+	if err := d.store.DecideProposal(ctx, p, nil); err != nil {
+		return err
+	}
+	d.record(ctx, Event{Code: "account.refused", Actor: by.Account, Account: p.Account, Session: by.Session, Act: p.ID,
+		Detail: map[string]string{"reason": reason}})
+	return nil
+}
+
+// MayDecide says whether the caller may approve or refuse the proposal now: nil, or the error that Approve would give.
+func (d *Directory) MayDecide(ctx context.Context, by Caller, p Proposal) error {
+	_, _, err := d.decidable(ctx, by, p.ID, p.Version)
+	return err
+}
+
+func (d *Directory) decidable(ctx context.Context, by Caller, id cloison.ActID, version int64) (p Proposal, maker Account, err error) {
+	decider, err := d.caller(ctx, by)
+	if err != nil {
+		return p, maker, err
+	}
+	if p, err = d.store.Proposal(ctx, id); err != nil {
+		return p, maker, err
+	}
+	if maker, err = d.store.Account(ctx, p.By); err != nil {
+		return p, maker, err
+	}
+	if err := Allow(ToDecide, decider, Account{ID: p.Account, Structure: p.Structure, Roles: p.Roles}); err != nil {
+		return p, maker, err
+	}
+	if b := outsideControl(maker, decider, d.settings.SameStructureApproval); b != "" {
+		return p, maker, deny(b)
+	}
+	switch {
+	case p.State != Open:
+		return p, maker, cloison.Errorf(cloison.Conflict, "the proposal is already %s", p.State)
+	case p.Version != version:
+		return p, maker, cloison.Errorf(cloison.Stale, "the proposal changed while it was read: look at it again")
+	}
+	return p, maker, nil
+}
+
+// granted is the account as it becomes by an approval. The maker's authority is checked again: it may have ended since.
+func (d *Directory) granted(ctx context.Context, p Proposal, maker Account, decider cloison.AccountID) (Account, error) {
+	now := d.now()
+	a := Account{Structure: p.Structure, Name: p.Name, Email: p.Email, Roles: p.Roles}
+	if p.Kind != NewAccount {
+		var err error
+		if a, err = d.store.Account(ctx, p.Account); err != nil {
+			return a, err
+		}
+	}
+	if err := d.mayPropose(p.Kind, maker, a); err != nil {
+		if cloison.KindOf(err) == cloison.Denied {
+			err = cloison.Errorf(cloison.Denied, "the proposal's maker could not make it now: %w: %w", MakerGone, err)
+		}
+		return a, err
+	}
+	switch p.Kind {
+	case NewAccount:
+		a.ID, a.State, a.Created, a.CreatedBy = cloison.NewAccountID(), Pending, now, p.By
+	case Rebind:
+		a.State, a.Binding, a.ReenrolledBy = Pending, Binding{}, p.By
+	case Reinstate:
+		a.State = Active
+		if a.Binding == (Binding{}) {
+			a.State = Pending
+		}
+		a.unsuspend()
+		return a, nil
+	}
+	a.ApprovedBy = decider
+	a.Lineage = lineageUnder(maker, now)
+	a.ProbationUntil = d.probationFrom(now) // renewed at enrolment; nobody sits it out before
+	return a, nil
+}

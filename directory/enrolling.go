@@ -1,0 +1,155 @@
+package directory
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+	"time"
+
+	"cloison"
+)
+
+// An enrolment code is 80 random bits as 16 characters of Crockford's base32, in four groups: H3M9-K2X7-QRE4-0TWV. Small and
+// capital letters are the same, I and L are read as 1 and O as 0, and what separates the groups does not matter.
+const (
+	codeBytes = 10
+	codeChars = 16
+	codeAlpha = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+)
+
+func newCode() (code cloison.Secret, digest [32]byte) {
+	var b [codeBytes]byte
+	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	s := base32.NewEncoding(codeAlpha).EncodeToString(b[:])
+	return cloison.Secret(s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:]), sha256.Sum256([]byte(s))
+}
+
+// digestOf reads what somebody typed; false when it can't be a code.
+func digestOf(typed string) ([32]byte, bool) {
+	var b []byte
+	for _, r := range strings.ToUpper(typed) {
+		switch {
+		case r == '-' || r == ' ' || r == '\u00a0' || r == '\u202f' || r == '–':
+			continue
+		case r == 'I' || r == 'L':
+			r = '1'
+		case r == 'O':
+			r = '0'
+		}
+		if r > 'Z' || !strings.ContainsRune(codeAlpha, r) || len(b) == codeChars {
+			return [32]byte{}, false
+		}
+		b = append(b, byte(r))
+	}
+	return sha256.Sum256(b), len(b) == codeChars
+}
+
+// issue gives the account a fresh code, in place of any other.
+func (d *Directory) issue(ctx context.Context, account, by cloison.AccountID) (cloison.Secret, error) {
+	code, digest := newCode()
+	now := d.now()
+	e := Enrolment{Digest: digest, Account: account, By: by, Made: now, Expires: now.Add(d.settings.CodeLife)}
+	if err := d.store.SetEnrolment(ctx, e); err != nil {
+		return "", err
+	}
+	d.record(ctx, Event{Code: "account.code_issued", Actor: by, Account: account})
+	return code, nil
+}
+
+// IssueCode is the operator's own way to give an enrolment code, from the machine's command line; no screen offers it. It is
+// how the first accounts of a network get their passkeys. An account that is bound already can use it only with the same
+// subject, unless unbind is set: then the account is pending until another subject enrols.
+func (d *Directory) IssueCode(ctx context.Context, id cloison.AccountID, unbind bool) (cloison.Secret, error) {
+	err := again(func() error {
+		a, err := d.store.Account(ctx, id)
+		switch {
+		case err != nil:
+			return err
+		case a.State != Active && a.State != Pending:
+			return cloison.Errorf(cloison.Conflict, "the account is %s: reinstate it first", a.State)
+		case !unbind || a.Binding == (Binding{}):
+			return nil
+		}
+		a.State, a.Binding = Pending, Binding{}
+		return d.store.UpdateAccount(ctx, a)
+	})
+	if err != nil {
+		return "", err
+	}
+	return d.issue(ctx, id, 0)
+}
+
+// Enrol uses a code typed by a signed-in subject that is nobody yet, or that lost its passkey: the account becomes active and
+// bound to the subject, and every passkey and session that it had before is void. It is on probation from now, unless the
+// operator vouches for an account that it imported itself and that never enrolled before.
+//
+// Each try is charged to the subject before the code is looked at, so that guessing in parallel gains nothing; after
+// CodeTries within CodeWindow even the right code is Denied. A wrong code is NotFound. The look-up is by digest: its time says
+// nothing about a code.
+func (d *Directory) Enrol(ctx context.Context, typed string, b Binding, session cloison.SessionID) (Account, error) {
+	if b.IdP == "" || b.Sub == "" {
+		return Account{}, cloison.Errorf(cloison.Invalid, "enrolment needs a signed-in subject")
+	}
+	now := d.now()
+	tries, err := d.store.FailEnrolment(ctx, b, now, now.Add(-d.settings.CodeWindow))
+	if err != nil {
+		return Account{}, err
+	}
+	if tries > d.settings.CodeTries {
+		if tries == d.settings.CodeTries+1 {
+			d.record(ctx, Event{Code: "enrolment.locked", Session: session})
+		}
+		return Account{}, deny(CodeLocked)
+	}
+	digest, ok := digestOf(typed)
+	if !ok {
+		return Account{}, cloison.Errorf(cloison.Invalid, "an enrolment code has %d letters and digits, in groups of four", codeChars)
+	}
+	e, err := d.store.Enrolment(ctx, digest)
+	if err != nil {
+		if cloison.KindOf(err) == cloison.NotFound {
+			d.record(ctx, Event{Code: "enrolment.failed", Session: session})
+		}
+		return Account{}, err
+	}
+	if !now.Before(e.Expires) {
+		return Account{}, deny(CodeExpired)
+	}
+	var a Account
+	err = again(func() (err error) {
+		if a, err = d.enrolled(ctx, e, b, now); err != nil {
+			return err
+		}
+		return d.store.UseEnrolment(ctx, digest, a)
+	})
+	if err != nil {
+		return Account{}, err
+	}
+	d.record(ctx, Event{Code: "account.enrolled", Actor: a.ID, Account: a.ID, Session: session})
+	return d.store.Account(ctx, a.ID)
+}
+
+func (d *Directory) enrolled(ctx context.Context, e Enrolment, b Binding, now time.Time) (Account, error) {
+	a, err := d.store.Account(ctx, e.Account)
+	switch {
+	case err != nil:
+		return a, err
+	case a.State != Pending && a.State != Active:
+		return a, deny(NotActive)
+	case a.Binding != (Binding{}) && a.Binding != b:
+		return a, deny(CodeForOther)
+	}
+	vouched := e.By == 0 && a.CreatedBy == 0 && a.ReenrolledBy == 0 && a.LastSeen.IsZero()
+	if !vouched {
+		a.ProbationUntil = d.probationFrom(now)
+	}
+	a.Binding, a.State, a.LastSeen = b, Active, now
+	return a, nil
+}
+
+// probationFrom is the end of a probation that begins at t.
+func (d *Directory) probationFrom(t time.Time) time.Time {
+	return afterWorkingDays(t, d.settings.ProbationDays, d.zone)
+}
