@@ -1,0 +1,304 @@
+package receipt_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"cloison"
+	"cloison/receipt"
+)
+
+// Sizes around tile borders, where mistakes live.
+var sizes = []int{1, 2, 3, 255, 256, 257, 511, 512, 600, 769, 1024, 1301}
+
+func drawSample(t *rapid.T) *sample {
+	return newSample(asTB{t}, sampleRows(rapid.Uint64Range(0, 3).Draw(t, "seed"), rapid.SampledFrom(sizes).Draw(t, "size")))
+}
+
+func TestSoundLog(t *testing.T) {
+	for _, n := range append([]int{0}, sizes...) {
+		s := newSample(t, sampleRows(1, n+5)[:n])
+		pending := sampleRows(1, n+5)
+		v := verify(t, s.log(pending))
+		if !v.OK() || v.Rows != int64(n+5) || v.Sealed != int64(n) || v.Pending != 5 || v.Checkpoint.Size != int64(n) {
+			t.Errorf("size %d: %+v", n, v)
+		}
+	}
+}
+
+// Each change changes one field, and by as little as the field allows.
+var changes = map[string]func(*receipt.Row){
+	"at":          func(r *receipt.Row) { r.At = r.At.Add(time.Millisecond) },
+	"at, below":   func(r *receipt.Row) { r.At = r.At.Add(time.Nanosecond) },
+	"account":     func(r *receipt.Row) { r.Account ^= 2 },
+	"structure":   func(r *receipt.Row) { r.Structure += "x" },
+	"tool":        func(r *receipt.Row) { r.Tool = "Dossiers" },
+	"operation":   func(r *receipt.Row) { r.Operation = "" },
+	"person":      func(r *receipt.Row) { r.Person = "999999999" },
+	"fields":      func(r *receipt.Row) { r.Fields ^= cloison.NIR },
+	"explanation": func(r *receipt.Row) { r.Explanation += " " },
+	"session":     func(r *receipt.Row) { r.Session ^= 4 },
+	"request":     func(r *receipt.Row) { r.Request = r.Request[1:] },
+	"nonce":       func(r *receipt.Row) { r.Nonce[15] ^= 1 },
+	"border":      func(r *receipt.Row) { r.Tool, r.Operation = r.Tool+r.Operation[:1], r.Operation[1:] },
+}
+
+func TestChangedRowIsNamed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawSample(t)
+		rows := slices.Clone(s.rows)
+		i := rapid.IntRange(0, len(rows)-1).Draw(t, "row")
+		changes[rapid.SampledFrom(slices.Sorted(maps.Keys(changes))).Draw(t, "field")](&rows[i])
+		wantFaults(t, verify(asTB{t}, s.log(rows)), receipt.RowChanged, int64(i+1))
+	})
+}
+
+func TestMissingAddedMovedRowIsNamed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawSample(t)
+		rows := slices.Clone(s.rows)
+		i := rapid.IntRange(0, len(rows)-1).Draw(t, "i")
+		j := rapid.IntRange(0, len(rows)-1).Draw(t, "j")
+		i, j = min(i, j), max(i, j)
+		switch rapid.SampledFrom([]string{"drop", "repeat", "later", "swap numbers", "from zero"}).Draw(t, "what") {
+		case "drop":
+			wantFaults(t, verify(asTB{t}, s.log(slices.Delete(rows, i, j+1))), receipt.RowMissing, int64(i+1))
+		case "repeat":
+			wantFaults(t, verify(asTB{t}, s.log(slices.Insert(rows, j, rows[i]))), receipt.RowAdded, int64(i+1))
+		case "later":
+			moved := rows[i]
+			rows = slices.Insert(slices.Delete(rows, i, i+1), j, moved)
+			if v := verify(asTB{t}, s.log(rows)); i == j {
+				wantFaults(t, v, "")
+			} else {
+				wantFaults(t, v, receipt.RowMoved, int64(i+1))
+			}
+		case "swap numbers":
+			rows[i].Seq, rows[j].Seq = rows[j].Seq, rows[i].Seq
+			rows[i], rows[j] = rows[j], rows[i]
+			if v := verify(asTB{t}, s.log(rows)); i == j {
+				wantFaults(t, v, "")
+			} else {
+				wantFaults(t, v, receipt.RowMoved, int64(i+1), int64(j+1))
+			}
+		case "from zero":
+			extra := rows[0]
+			extra.Seq = 0
+			v := verify(asTB{t}, s.log(slices.Insert(rows, 0, extra)))
+			wantFaults(t, v, receipt.RowAdded, 0)
+		}
+	})
+}
+
+// A row taken out of the database with the following ones renumbered: each is named, with where it comes from.
+func TestRenumberedRowsAreNamed(t *testing.T) {
+	s := newSample(t, sampleRows(1, 40))
+	rows := slices.Delete(slices.Clone(s.rows), 9, 10)
+	for i := range rows {
+		rows[i].Seq = int64(i + 1)
+	}
+	v := verify(t, s.log(rows))
+	if len(v.Faults) != 31 || v.Faults[0].Kind != receipt.RowMoved || !strings.HasSuffix(v.Faults[0].Detail, "row 11") {
+		t.Errorf("%d faults, the first: %v", len(v.Faults), v.Faults[0])
+	}
+	if last := v.Faults[len(v.Faults)-1]; last.Kind != receipt.RowMissing || last.Seq != 40 {
+		t.Errorf("the last: %v", last)
+	}
+}
+
+// Any damage to any one file is named and never blamed on the rows.
+func TestDamagedFileIsNamed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawSample(t)
+		name := rapid.SampledFrom(slices.Sorted(maps.Keys(s.tiles))).Draw(t, "file")
+		data := bytes.Clone(s.tiles[name].Data)
+		switch at := rapid.IntRange(0, len(data)-1).Draw(t, "at"); rapid.SampledFrom([]string{"flip", "cut", "remove", "longer"}).Draw(t, "what") {
+		case "flip":
+			data[at] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
+			s.put(name, data)
+		case "cut":
+			s.put(name, data[:at])
+		case "longer":
+			s.put(name, append(data, data[at]))
+		case "remove":
+			delete(s.tiles, name)
+		}
+		v := verify(asTB{t}, s.log(s.rows))
+		want := receipt.TileChanged
+		switch {
+		case name == "checkpoint":
+			want = receipt.BadCheckpoint
+		case strings.HasPrefix(name, "tile/entries/"):
+			want = receipt.LeafChanged
+		}
+		if len(v.Faults) != 1 || v.Faults[0].Kind != want {
+			t.Fatalf("%s: %v, want one %q", name, v.Faults, want)
+		}
+	})
+}
+
+// Whatever a forger without the key does to rows and files together, something that covers the row is named.
+func TestForgedRowWithItsFiles(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawSample(t)
+		rows := slices.Clone(s.rows)
+		i := rapid.IntRange(0, len(rows)-1).Draw(t, "row")
+		rows[i].Fields ^= cloison.NIR
+		forged := newSample(asTB{t}, rows)
+		for _, name := range slices.Sorted(maps.Keys(s.tiles)) {
+			if name != "checkpoint" && rapid.Bool().Draw(t, name) {
+				s.tiles[name] = forged.tiles[name]
+			}
+		}
+		v := verify(asTB{t}, s.log(rows))
+		if !slices.ContainsFunc(v.Faults, func(f receipt.Fault) bool { return f.Seq == 0 || f.Seq <= int64(i+1) && int64(i+1) <= f.Last }) {
+			t.Fatalf("row %d is not among %v", i+1, v.Faults)
+		}
+	})
+}
+
+func TestOlderCheckpoints(t *testing.T) {
+	rows := sampleRows(1, 700)
+	other := slices.Clone(rows)
+	other[199].Fields ^= cloison.NIR
+	log := func(rows []receipt.Row, n int) *sample { return newSample(t, rows[:n]) }
+	now := log(rows, 600)
+	for name, test := range map[string]struct {
+		older []byte
+		want  receipt.Kind
+	}{
+		"continued":          {log(rows, 300).signed, ""},
+		"the same":           {now.signed, ""},
+		"empty":              {log(rows, 0).signed, ""},
+		"before the rewrite": {log(other, 199).signed, ""},
+		"rolled back":        {log(rows, 601).signed, receipt.RolledBack},
+		"forked":             {log(other, 300).signed, receipt.Forked},
+		"forked, same size":  {log(other, 600).signed, receipt.Forked},
+		"not signed":         {bytes.Replace(now.signed, []byte("600"), []byte("500"), 1), receipt.BadOlder},
+	} {
+		l := now.log(rows[:600])
+		l.Older = [][]byte{test.older}
+		v := verify(t, l)
+		if test.want == "" && !v.OK() || test.want != "" && (len(v.Faults) != 1 || v.Faults[0].Kind != test.want) {
+			t.Errorf("%s: %v, want %q", name, v.Faults, test.want)
+		}
+	}
+}
+
+func TestRetention(t *testing.T) {
+	s := newSample(t, sampleRows(1, 700))
+	for _, from := range []int64{2, 256, 257, 258, 600, 700, 701} {
+		for _, kept := range []int64{1, from / 2, from - 1, from} { // rows that may still be there
+			l := s.log(s.rows[max(kept, 1)-1:])
+			l.From = from
+			if v := verify(t, l); !v.OK() {
+				t.Errorf("from %d, kept from %d: %v", from, kept, v.Faults)
+			}
+		}
+		l := s.log(s.rows[from-1:])
+		if from <= 700 {
+			l.From = from - 1
+		}
+		if v := verify(t, l); from <= 700 && v.OK() {
+			t.Errorf("row %d is missing and was not found", from-1)
+		}
+	}
+}
+
+// Three levels of tiles, and each damaged tile of the upper ones is named while the rows stay proved.
+func TestUpperTiles(t *testing.T) {
+	s := newSample(t, sampleRows(1, 66_000))
+	if v := verify(t, s.log(s.rows)); !v.OK() {
+		t.Fatal(v.Faults)
+	}
+	for _, name := range []string{"tile/1/000", "tile/1/001.p/1", "tile/2/000.p/1", "tile/0/003", "tile/0/257.p/208"} {
+		whole := s.tiles[name]
+		for _, broken := range []*fstest.MapFile{nil, {Data: append([]byte{whole.Data[0] ^ 1}, whole.Data[1:]...)}} {
+			if delete(s.tiles, name); broken != nil {
+				s.tiles[name] = broken
+			}
+			if v := verify(t, s.log(s.rows)); len(v.Faults) != 1 || v.Faults[0].Kind != receipt.TileChanged || !strings.Contains(v.Faults[0].Detail, name) {
+				t.Errorf("%s: %v", name, v.Faults)
+			}
+		}
+		s.tiles[name] = whole
+	}
+}
+
+func TestManyFaultsAreCounted(t *testing.T) {
+	s := newSample(t, sampleRows(1, 9000))
+	rows := slices.Clone(s.rows)
+	for i := range rows {
+		rows[i].Fields ^= cloison.NIR
+	}
+	v := verify(t, s.log(rows))
+	if len(v.Faults) != receipt.MaxFaults || v.More != int64(len(rows)-receipt.MaxFaults) {
+		t.Fatalf("%d faults and %d more", len(v.Faults), v.More)
+	}
+	for i, f := range v.Faults {
+		if f.Seq != int64(i+1) {
+			t.Fatalf("fault %d is about row %d: the first rows must be named first", i, f.Seq)
+		}
+	}
+}
+
+func TestStreamErrorAndCancel(t *testing.T) {
+	s := newSample(t, sampleRows(1, 600))
+	broken := errors.New("the database went away")
+	l := s.log(nil)
+	l.Rows = func(yield func(receipt.Row, error) bool) {
+		if yield(s.rows[0], nil) {
+			yield(receipt.Row{}, broken)
+		}
+	}
+	if _, err := receipt.VerifyLog(t.Context(), l); !errors.Is(err, broken) {
+		t.Errorf("got %v, want the stream's error", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := receipt.VerifyLog(ctx, s.log(s.rows)); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want cancelled", err)
+	}
+}
+
+func TestProgressReachesTheEnd(t *testing.T) {
+	s := newSample(t, sampleRows(1, 700))
+	var got []int64
+	l := s.log(s.rows)
+	l.Progress = func(rows int64) { got = append(got, rows) }
+	verify(t, l)
+	if len(got) == 0 || got[len(got)-1] != 700 || !slices.IsSorted(got) {
+		t.Errorf("progress %v, want it to rise to 700", got)
+	}
+}
+
+// wantFaults fails unless the faults are exactly these rows' and of this kind.
+func wantFaults(t *rapid.T, v receipt.Verification, kind receipt.Kind, seqs ...int64) {
+	t.Helper()
+	var got []string
+	for _, f := range v.Faults {
+		got = append(got, fmt.Sprint(f.Kind, " ", f.Seq))
+	}
+	var want []string
+	for _, seq := range seqs {
+		want = append(want, fmt.Sprint(kind, " ", seq))
+	}
+	if slices.Sort(got); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+		t.Fatalf("got %v, want %v", v.Faults, want)
+	}
+}
+
+// asTB lets helpers written for testing.TB run inside a property.
+type asTB struct{ *rapid.T }
+
+func (t asTB) Context() context.Context { return context.Background() }
