@@ -1,0 +1,178 @@
+package exposure
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"cloison"
+)
+
+// csvLines reads CSV as encoding/csv does, without lazy quotes, with one difference: a broken record costs its first line
+// only, and reading goes on at the next, so that a quote that never closes does not hide the rest of the log.
+type csvLines struct {
+	comma   byte
+	columns *columns
+	scratch [][]byte // by want
+}
+
+// columns is what the header of a file says.
+type columns struct {
+	count int
+	of    [wants]int // -1: not wanted
+}
+
+// readHeader finds the wanted columns; its error names the missing one.
+func readHeader(header []byte, comma byte, p *plan) (*columns, error) {
+	r := csv.NewReader(bytes.NewReader(header))
+	r.Comma = rune(comma)
+	names, err := r.Read()
+	if err != nil {
+		return nil, cloison.Errorf(cloison.Invalid, "the header is not CSV: %w", err)
+	}
+	c := &columns{count: len(names)}
+	for want, name := range p.wanted() {
+		c.of[want] = -1
+		if name == "" {
+			continue
+		}
+		c.of[want] = slices.Index(names, name)
+		if c.of[want] < 0 {
+			return nil, cloison.Errorf(cloison.Invalid, "the header has no column %q: did you mean %q? It has %s. Is the delimiter right?",
+				name, nearest(name, names), strings.Join(names, ", "))
+		}
+		if slices.Contains(names[c.of[want]+1:], name) {
+			return nil, cloison.Errorf(cloison.Invalid, "the header has the column %q twice", name)
+		}
+	}
+	return c, nil
+}
+
+func (c *csvLines) parse(line []byte, r *record) string {
+	*r = record{}
+	if c.scratch == nil {
+		c.scratch = make([][]byte, wants)
+	}
+	column := 0
+	for rest, more := line, true; more; column++ {
+		var cell []byte
+		doubled := false
+		if len(rest) > 0 && rest[0] == '"' {
+			var ok bool
+			if cell, rest, more, doubled, ok = quotedCell(rest, c.comma); !ok {
+				return "not CSV: a quote that does not close, or text after it"
+			}
+		} else {
+			if cell, rest, more = bytes.Cut(rest, []byte{c.comma}); bytes.IndexByte(cell, '"') >= 0 {
+				return "not CSV: a quote inside a cell that is not quoted"
+			}
+		}
+		for want, at := range c.columns.of {
+			if at == column {
+				r[want] = c.value(want, cell, doubled)
+			}
+		}
+	}
+	if column != c.columns.count {
+		return "not like the header: another number of cells"
+	}
+	return ""
+}
+
+// value makes a value of a cell. A person or fields cell may hold a JSON array.
+func (c *csvLines) value(want int, cell []byte, doubled bool) value {
+	if doubled {
+		s := bytes.ReplaceAll(cell, []byte(`""`), []byte(`"`))
+		c.scratch[want] = append(c.scratch[want][:0], bytes.ReplaceAll(s, []byte("\r\n"), []byte("\n"))...)
+		cell = c.scratch[want]
+	}
+	if (want == wantPerson || want == wantFields) && len(cell) > 1 && cell[0] == '[' && json.Valid(cell) {
+		return value{array, bytes.TrimRight(cell, " \t\r\n")}
+	}
+	return value{text, cell}
+}
+
+// quotedCell cuts a cell that begins with a quote off a complete record. Doubled says that doubled quotes or line ends in
+// it are still to be resolved; ok is false when the quote does not close or something other than a comma follows.
+func quotedCell(b []byte, comma byte) (cell, rest []byte, more, doubled, ok bool) {
+	end := closing(b)
+	if end < 0 {
+		return nil, nil, false, false, false
+	}
+	cell, rest = b[1:end], b[end+1:]
+	doubled = bytes.IndexByte(cell, '"') >= 0 || bytes.IndexByte(cell, '\r') >= 0
+	if len(rest) == 0 {
+		return cell, nil, false, doubled, true
+	}
+	return cell, rest[1:], true, doubled, rest[0] == comma
+}
+
+// closing returns where the quote that opens b closes; -1 when it does not.
+func closing(b []byte) int {
+	for i := 1; ; i += 2 {
+		n := bytes.IndexByte(b[i:], '"')
+		if n < 0 {
+			return -1
+		}
+		if i += n; i+1 == len(b) || b[i+1] != '"' {
+			return i
+		}
+	}
+}
+
+// nextCSV returns where the record at p ends, line end included; -1 when the data must go on to know. Final says that the
+// data ends with a record. A broken or endless record ends with its first line.
+func nextCSV(data []byte, p int, comma byte, final bool) int {
+	first := nextLine(data, p, final)
+	if first < 0 || bytes.IndexByte(data[p:first], '"') < 0 {
+		return first
+	}
+	for i := p; ; {
+		if i == len(data) || data[i] != '"' {
+			// An unquoted cell: it ends at a comma, or with the line and the record.
+			end := nextLine(data, i, final)
+			if end < 0 {
+				return -1
+			}
+			n := bytes.IndexByte(data[i:end], comma)
+			if n < 0 {
+				return within(p, end, first)
+			}
+			i += n + 1
+			continue
+		}
+		n := closing(data[i:])
+		if n < 0 || i+n+1 == len(data) {
+			if !final {
+				return -1
+			}
+			if n < 0 {
+				return first
+			}
+			return within(p, len(data), first)
+		}
+		if i += n + 1; data[i] == comma {
+			i++
+			continue
+		}
+		end := nextLine(data, i, final)
+		switch {
+		case end < 0:
+			return -1
+		case len(bytes.TrimRight(data[i:end], "\r\n")) == 0 && end-i <= 2:
+			return within(p, end, first)
+		default:
+			return first
+		}
+	}
+}
+
+// within refuses records longer than maxLine.
+func within(from, end, first int) int {
+	if end-from > maxLine {
+		return first
+	}
+	return end
+}

@@ -1,0 +1,436 @@
+package exposure
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"iter"
+	"math/bits"
+	"slices"
+)
+
+// jsonl reads JSON Lines. Each line is checked to the last byte, as encoding/json does, and on the way the wanted values
+// are noted where they stand; nothing is copied or decoded. What this quick reading does not understand (a key with an
+// escape) or does not accept goes to encoding/json, whose verdict holds. The last of duplicate keys wins, as there.
+type jsonl struct {
+	slots   []noted
+	lookups [wants][]lookup
+	layout  []step // what the last line had as its 1st, 2nd, … key
+	padded  []byte
+}
+
+// noted is a top-level key that some want needs, and its value in the line.
+type noted struct {
+	key string
+	val value
+}
+
+// lookup is one way to a want: the value of a slot, or below it by a path.
+type lookup struct {
+	slot int
+	path string // dotted; empty: the value itself
+}
+
+// step is a key as it was written, with quotes and colon.
+type step struct {
+	raw  []byte
+	slot int
+}
+
+const (
+	padding  = 8     // bytes that stringEnd may look at beyond a line
+	maxDepth = 10000 // of nesting, as in encoding/json
+	maxSteps = 64
+)
+
+func newJSONL(p *plan) *jsonl {
+	j := &jsonl{}
+	for want, name := range p.wanted() {
+		if name == "" {
+			continue
+		}
+		j.lookups[want] = append(j.lookups[want], lookup{j.slotOf(name), ""})
+		for i := range len(name) {
+			if name[i] == '.' {
+				j.lookups[want] = append(j.lookups[want], lookup{j.slotOf(name[:i]), name[i+1:]})
+			}
+		}
+	}
+	return j
+}
+
+func (j *jsonl) slotOf(key string) int {
+	i := slices.IndexFunc(j.slots, func(s noted) bool { return s.key == key })
+	if i < 0 {
+		i = len(j.slots)
+		j.slots = append(j.slots, noted{key: key})
+	}
+	return i
+}
+
+func (j *jsonl) parse(line []byte, r *record) string {
+	for i := range j.slots {
+		j.slots[i].val = value{}
+	}
+	if !j.quick(line) {
+		if reason := j.full(line); reason != "" {
+			return reason
+		}
+	}
+	for want := range r {
+		r[want] = value{}
+		for _, l := range j.lookups[want] {
+			v := j.slots[l.slot].val
+			if l.path != "" {
+				v = below(v, l.path)
+			}
+			if v.kind != absent {
+				r[want] = v
+				break
+			}
+		}
+	}
+	return ""
+}
+
+// full is the same by encoding/json.
+func (j *jsonl) full(line []byte) string {
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(line, &top); err != nil || top == nil {
+		if err == nil || json.Valid(line) {
+			return "JSON, but not an object"
+		}
+		return "not JSON"
+	}
+	for i := range j.slots {
+		j.slots[i].val = valueOf(top[j.slots[i].key])
+	}
+	return ""
+}
+
+// below finds a dotted path in an object: at each object a key of the whole rest, or else of its beginning up to a dot.
+func below(v value, path string) value {
+	if v.kind != object {
+		return value{}
+	}
+	var m map[string]json.RawMessage
+	if json.Unmarshal(v.raw, &m) != nil {
+		return value{}
+	}
+	if found := valueOf(m[path]); found.kind != absent {
+		return found
+	}
+	for i := range len(path) {
+		if path[i] == '.' {
+			if found := below(valueOf(m[path[:i]]), path[i+1:]); found.kind != absent {
+				return found
+			}
+		}
+	}
+	return value{}
+}
+
+// valueOf classifies a valid JSON value without space around it; nothing is absent.
+func valueOf(raw []byte) value {
+	if len(raw) == 0 {
+		return value{}
+	}
+	return value{kindOf(raw[0]), raw}
+}
+
+func kindOf(first byte) kind {
+	switch first {
+	case '"':
+		return quoted
+	case '{':
+		return object
+	case '[':
+		return array
+	case 't', 'f':
+		return boolean
+	case 'n':
+		return absent
+	default:
+		return number
+	}
+}
+
+// quick notes the wanted values of a line; false: encoding/json must decide, and no slot counts.
+func (j *jsonl) quick(line []byte) bool {
+	b, end := j.pad(line), len(line)
+	p := space(b, 0, end)
+	if p >= end || b[p] != '{' {
+		return false
+	}
+	if p = space(b, p+1, end); b[p] == '}' && p < end {
+		return space(b, p+1, end) == end
+	}
+	for i := 0; ; i++ {
+		slot, next := j.key(b, p, end, i)
+		if next < 0 {
+			return false
+		}
+		start := space(b, next, end)
+		if p = valueEnd(b, start, end, 1); p < 0 {
+			return false
+		}
+		if slot >= 0 {
+			j.slots[slot].val = value{kindOf(b[start]), b[start:p]}
+		}
+		if p = space(b, p, end); p >= end {
+			return false
+		}
+		if b[p] == '}' {
+			return space(b, p+1, end) == end
+		}
+		if b[p] != ',' {
+			return false
+		}
+		p = space(b, p+1, end)
+	}
+}
+
+// pad returns the line with padding behind it, of which the first byte belongs to no JSON token. Lines that come out of
+// a block have that already.
+func (j *jsonl) pad(line []byte) []byte {
+	n := len(line)
+	if cap(line)-n >= padding {
+		if b := line[:n+padding]; b[n] == '\n' || b[n] == '\r' || b[n] == 0 {
+			return b
+		}
+	}
+	j.padded = append(append(j.padded[:0], line...), make([]byte, padding)...)
+	return j.padded
+}
+
+// key reads the i-th key and its colon and returns the slot, or -1, and what comes next; next is negative when the key
+// is broken or has escapes. Lines of a log are alike, so the key is first compared with the last line's.
+func (j *jsonl) key(b []byte, p, end, i int) (slot, next int) {
+	if i < len(j.layout) {
+		if s := &j.layout[i]; p+len(s.raw) <= end && string(b[p:p+len(s.raw)]) == string(s.raw) {
+			return s.slot, p + len(s.raw)
+		}
+	}
+	if p >= end || b[p] != '"' {
+		return -1, -1
+	}
+	after, escaped := stringEnd(b, p+1, end)
+	if after < 0 || escaped {
+		return -1, -1
+	}
+	key := b[p+1 : after-1]
+	slot = slices.IndexFunc(j.slots, func(s noted) bool { return s.key == string(key) })
+	colon := space(b, after, end)
+	if colon >= end || b[colon] != ':' {
+		return -1, -1
+	}
+	if i == len(j.layout) && i < maxSteps {
+		j.layout = append(j.layout, step{})
+	}
+	if i < len(j.layout) {
+		j.layout[i] = step{append(j.layout[i].raw[:0], b[p:colon+1]...), slot}
+	}
+	return slot, colon + 1
+}
+
+// space skips JSON's white space, at most to the end.
+func space(b []byte, p, end int) int {
+	for p < end && b[p] <= ' ' && (b[p] == ' ' || b[p] == '\t' || b[p] == '\r' || b[p] == '\n') {
+		p++
+	}
+	return p
+}
+
+// valueEnd checks the JSON value that begins at p and returns where it ends; negative when it is broken. Depth is how
+// many values it is nested in.
+func valueEnd(b []byte, p, end, depth int) int {
+	if p >= end {
+		return -1
+	}
+	switch c := b[p]; c {
+	case '"':
+		p, _ = stringEnd(b, p+1, end)
+	case '{':
+		p = objectEnd(b, p+1, end, depth+1)
+	case '[':
+		p = arrayEnd(b, p+1, end, depth+1)
+	case 't':
+		p = wordEnd(b, p, "true")
+	case 'f':
+		p = wordEnd(b, p, "false")
+	case 'n':
+		p = wordEnd(b, p, "null")
+	default:
+		p = numberEnd(b, p)
+	}
+	if p > end {
+		return -1
+	}
+	return p
+}
+
+func wordEnd(b []byte, p int, word string) int {
+	if string(b[p:p+len(word)]) == word {
+		return p + len(word)
+	}
+	return -1
+}
+
+// stringEnd checks a string from behind its opening quote to behind its closing quote, eight bytes at a time.
+func stringEnd(b []byte, p, end int) (after int, escaped bool) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for p < end {
+		w := binary.LittleEndian.Uint64(b[p:])
+		quote, slash := w^ones*'"', w^ones*'\\'
+		// The lowest high bit marks the first byte that is a quote, a backslash or below a space.
+		found := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*' ')&^w) & highs
+		if found == 0 {
+			p += 8
+			continue
+		}
+		p += bits.TrailingZeros64(found) / 8
+		if p >= end {
+			return -1, false
+		}
+		switch b[p] {
+		case '"':
+			return p + 1, escaped
+		case '\\':
+			if p = escapeEnd(b, p+1); p < 0 {
+				return -1, false
+			}
+			escaped = true
+		default:
+			return -1, false
+		}
+	}
+	return -1, false
+}
+
+// escapeEnd checks what follows a backslash.
+func escapeEnd(b []byte, p int) int {
+	switch b[p] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return p + 1
+	case 'u':
+		for _, c := range b[p+1 : p+5] {
+			if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'f') {
+				return -1
+			}
+		}
+		return p + 5
+	default:
+		return -1
+	}
+}
+
+// numberEnd checks a number by RFC 8259, section 6.
+func numberEnd(b []byte, p int) int {
+	if b[p] == '-' {
+		p++
+	}
+	if b[p] == '0' {
+		p++
+	} else if p = digits(b, p); p < 0 {
+		return -1
+	}
+	if b[p] == '.' {
+		if p = digits(b, p+1); p < 0 {
+			return -1
+		}
+	}
+	if b[p]|0x20 == 'e' {
+		if p++; b[p] == '+' || b[p] == '-' {
+			p++
+		}
+		p = digits(b, p)
+	}
+	return p
+}
+
+// digits skips one digit or more.
+func digits(b []byte, p int) int {
+	start := p
+	for b[p]-'0' <= 9 {
+		p++
+	}
+	if p == start {
+		return -1
+	}
+	return p
+}
+
+func objectEnd(b []byte, p, end, depth int) int {
+	if depth > maxDepth {
+		return -1
+	}
+	if p = space(b, p, end); p < end && b[p] == '}' {
+		return p + 1
+	}
+	for p < end && b[p] == '"' {
+		if p, _ = stringEnd(b, p+1, end); p < 0 {
+			return -1
+		}
+		if p = space(b, p, end); p >= end || b[p] != ':' {
+			return -1
+		}
+		if p = valueEnd(b, space(b, p+1, end), end, depth); p < 0 {
+			return -1
+		}
+		if p = space(b, p, end); p >= end {
+			return -1
+		}
+		if b[p] == '}' {
+			return p + 1
+		}
+		if b[p] != ',' {
+			return -1
+		}
+		p = space(b, p+1, end)
+	}
+	return -1
+}
+
+func arrayEnd(b []byte, p, end, depth int) int {
+	if depth > maxDepth {
+		return -1
+	}
+	if p = space(b, p, end); p < end && b[p] == ']' {
+		return p + 1
+	}
+	for p < end {
+		if p = valueEnd(b, p, end, depth); p < 0 {
+			return -1
+		}
+		if p = space(b, p, end); p >= end {
+			return -1
+		}
+		if b[p] == ']' {
+			return p + 1
+		}
+		if b[p] != ',' {
+			return -1
+		}
+		p = space(b, p+1, end)
+	}
+	return -1
+}
+
+// elements yields the values of a valid JSON array.
+func elements(raw []byte) iter.Seq[value] {
+	return func(yield func(value) bool) {
+		b, end := raw, len(raw)
+		if cap(b)-end < padding {
+			b = append(make([]byte, 0, end+padding), b...)
+		}
+		b = b[:end+padding]
+		for p := space(b, 1, end); p < end && b[p] != ']'; {
+			after := valueEnd(b, p, end, 1)
+			if after < 0 || !yield(valueOf(b[p:after])) {
+				return
+			}
+			if p = space(b, after, end); p < end && b[p] == ',' {
+				p = space(b, p+1, end)
+			}
+		}
+	}
+}
