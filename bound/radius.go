@@ -1,0 +1,164 @@
+package bound
+
+// Radius is a blast radius: the most new persons that can still leave from somewhere until the day ends.
+type Radius struct {
+	Persons     int // explained or not
+	Unexplained int // of them, at most so many that nobody else explained
+}
+
+// Within returns the radius of a thief who holds the session's cookie and not the passkey: at most what is left of the lease.
+func (r Radius) Within(session Tally) Radius {
+	left := int(max(session.Left, 0))
+	return Radius{min(r.Persons, left), min(r.Unexplained, left)}
+}
+
+// rooms is how many new persons each cap still admits.
+type rooms struct{ account, lineage, structure int }
+
+func (b Bound) room(s Standing) rooms {
+	r := rooms{
+		account:   b.Caps.Account(s.Probation) - int(s.Account.Persons),
+		lineage:   maxCap,
+		structure: b.Caps.Structure(s.MedianDay) - int(s.Structure.Persons),
+	}
+	if s.Probation {
+		r.lineage = b.Caps.LineagePerDay - int(s.Lineage.Pooled)
+	}
+	return r
+}
+
+// Radius returns the blast radius of one account, whatever it and everybody else do until the day ends; siblings is how many other
+// accounts its lineage has. A probation that ends within the day counts as ended.
+//
+// It bounds every interleaving. Persons: each new person that Charge admits takes one from each room, so that no more than the
+// smallest room can follow. Unexplained: each one steps the account's, the lineage's and the structure's stream, and none may reach
+// Hard, so that Params.Most holds for each, with as many explained persons as the rooms of its subject leave (others of the lineage
+// and the structure included); the least of the three holds. Persons shown again today add nothing: they are out already.
+func (b Bound) Radius(day int32, s Standing, siblings int) (Radius, error) {
+	s, err := s.roll(day)
+	if err != nil {
+		return Radius{}, err
+	}
+	room := b.room(s)
+	left := max(0, min(room.account, room.lineage, room.structure))
+	if s.Probation {
+		return Radius{Persons: left}, nil
+	}
+	return Radius{Persons: left, Unexplained: min(
+		b.most(s.Account, left),
+		b.most(s.Lineage, left+siblings*b.Caps.AccountPerDay),
+		b.most(s.Structure, room.structure),
+		left)}, nil
+}
+
+// most is the most unexplained persons of a subject of which at most so many new persons can follow at all: the u unexplained ones leave
+// room for persons − u explained ones.
+func (b Bound) most(t Tally, persons int) int {
+	if t.Latched {
+		return 0
+	}
+	// Most grows with its argument: if u does not fit, no greater u does. So walk u down from what all the room would allow.
+	u := max(0, min(persons, b.Params.Most(t.Stream, max(0, persons))))
+	for u > 0 && u > b.Params.Most(t.Stream, persons-u) {
+		u--
+	}
+	return u
+}
+
+// Body is a structure with what its cap depends on.
+type Body struct {
+	Tally     Tally
+	MedianDay int
+}
+
+// Member is one account of a lineage.
+type Member struct {
+	Account   Tally
+	Body      int // its structure: an index into LineageState.Bodies
+	Probation bool
+}
+
+// LineageState is where a whole lineage stands. Leave out accounts that cannot disclose (managers, the suspended).
+type LineageState struct {
+	Tally   Tally
+	Bodies  []Body
+	Members []Member
+}
+
+// LineageRadius returns the blast radius of all members together. It bounds every interleaving for the reasons given at Radius: the
+// members' rooms add up, the newcomers' sum is capped by their pool, each structure's sum by its own cap; and the unexplained are bounded
+// by the lineage's stream, by each structure's, and by the sum of the members'.
+func (b Bound) LineageRadius(day int32, l LineageState) (Radius, error) {
+	lineage, err := l.Tally.Roll(day)
+	if err != nil {
+		return Radius{}, err
+	}
+	var pooled, established int
+	type sum struct{ persons, unexplained, room int }
+	sums := make([]sum, len(l.Bodies))
+	bodies := make([]Tally, len(l.Bodies))
+	for i, body := range l.Bodies {
+		if bodies[i], err = body.Tally.Roll(day); err != nil {
+			return Radius{}, err
+		}
+		sums[i].room = max(0, b.Caps.Structure(body.MedianDay)-int(bodies[i].Persons))
+	}
+	for _, m := range l.Members {
+		account, err := m.Account.Roll(day)
+		if err != nil {
+			return Radius{}, err
+		}
+		at := &sums[m.Body]
+		left := min(at.room, max(0, b.Caps.Account(m.Probation)-int(account.Persons)))
+		at.persons += left
+		if m.Probation {
+			pooled += left
+			continue
+		}
+		established += left
+		at.unexplained += b.most(account, left)
+	}
+	pooled = min(pooled, max(0, b.Caps.LineagePerDay-int(lineage.Pooled)))
+	var persons, unexplained int
+	for i, s := range sums {
+		persons += min(s.persons, s.room)
+		unexplained += min(s.unexplained, b.most(bodies[i], s.room))
+	}
+	r := Radius{Persons: min(persons, pooled+established)}
+	r.Unexplained = min(unexplained, b.most(lineage, r.Persons), r.Persons)
+	return r, nil
+}
+
+// Marginal is what approving one more account adds, as an approver is shown it.
+type Marginal struct {
+	Today       Radius // to the lineage's blast radius of today, the account being on probation
+	Established Radius // to that of a whole day once its probation is over, detector calm
+}
+
+// Marginal returns what one more account in that body (an index into l.Bodies) adds to the lineage.
+func (b Bound) Marginal(day int32, l LineageState, body int) (Marginal, error) {
+	var m Marginal
+	var err error
+	if m.Today, err = b.added(day, l, Member{Body: body, Probation: true}); err != nil {
+		return Marginal{}, err
+	}
+	quiet := LineageState{Bodies: make([]Body, len(l.Bodies)), Members: make([]Member, len(l.Members))}
+	for i, old := range l.Bodies {
+		quiet.Bodies[i].MedianDay = old.MedianDay
+	}
+	for i, old := range l.Members {
+		quiet.Members[i].Body = old.Body
+	}
+	m.Established, err = b.added(day, quiet, Member{Body: body})
+	return m, err
+}
+
+func (b Bound) added(day int32, l LineageState, m Member) (Radius, error) {
+	before, err := b.LineageRadius(day, l)
+	if err != nil {
+		return Radius{}, err
+	}
+	l.Members = append(l.Members[:len(l.Members):len(l.Members)], m)
+	after, err := b.LineageRadius(day, l)
+	return Radius{after.Persons - before.Persons, after.Unexplained - before.Unexplained}, err
+}
