@@ -10,7 +10,10 @@ import (
 
 // Store applies cuts. Each method is one transaction, durable when it returns nil.
 type Store interface {
-	// Descent returns the accounts that any of these created, approved or re-enrolled at or after since, with the link.
+	// Descent returns the links from these accounts to those that they made at or after since. Every approved proposal is two links to
+	// its account, both at the time of the decision: from its maker (How "created", "re-enrolled" or "reinstated", by its kind) and
+	// from its decider ("approved"). An account's CreatedBy and ApprovedBy are also links, at its creation. Each From, To and How
+	// comes once, with the latest time; oldest first.
 	Descent(ctx context.Context, of []cloison.AccountID, since time.Time) ([]Link, error)
 
 	// Cut suspends every account of c.Accounts that is not closed, ends all their sessions and presence leases, cancels their open
@@ -35,7 +38,7 @@ type Store interface {
 // Link is one edge of a lineage.
 type Link struct {
 	From, To cloison.AccountID
-	How      string // "created", "approved" or "re-enrolled"
+	How      string // "created", "approved", "re-enrolled" or "reinstated"
 	At       time.Time
 	Account  directory.Account // of To
 }
