@@ -114,6 +114,9 @@ type Account struct {
 // OnProbation reports whether the account is still new at t.
 func (a Account) OnProbation(t time.Time) bool { return t.Before(a.ProbationUntil) }
 
+// Fresh reports whether the account is still in its makers' hands at t: it waits for its code, or is on probation.
+func (a Account) Fresh(t time.Time) bool { return a.State == Pending || a.OnProbation(t) }
+
 // Structure is a partner body.
 type Structure struct {
 	ID      cloison.StructureID

@@ -40,6 +40,15 @@ func outsideControl(maker, decider Account, sameStructure bool) Bar {
 	return ""
 }
 
+// Independent says whether b is outside a's control, wherever both work: nil, or a Denied error with its [Bar]. Two who must
+// agree are asked so.
+func Independent(a, b Account) error {
+	if bar := outsideControl(a, b, true); bar != "" {
+		return deny(bar)
+	}
+	return nil
+}
+
 // selfGranted reports whether maker's word, given at that time, that account meets somebody is the account's own word in
 // another's mouth (design: an explanation must be exogenous). creator is the account's creator, zero when imported.
 //
