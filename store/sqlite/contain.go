@@ -1,0 +1,225 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"cloison"
+	"cloison/contain"
+	"cloison/directory"
+)
+
+// Fence reads the gate's fence.
+func (db *DB) Fence(ctx context.Context) (fence int64, err error) {
+	err = db.get(ctx, "gate", "SELECT fence FROM gate", nil, []any{&fence})
+	return fence, err
+}
+
+// Descent reads the edges that leave the accounts. The time of a creation and of its approval is the account's creation;
+// of a re-enrolment, when the code was made, or the creation when no code is known.
+func (db *DB) Descent(ctx context.Context, of []cloison.AccountID, since time.Time) ([]contain.Link, error) {
+	ids := make([]int64, len(of))
+	for i, id := range of {
+		ids[i] = int64(id)
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	var links []contain.Link
+	err = db.each(ctx, `WITH source (id) AS (SELECT value FROM json_each(?1)),
+		link (origin, target, how, at) AS (
+			SELECT created_by, id, 'created', created FROM account WHERE created_by IN source AND created_by <> 0
+			UNION SELECT approved_by, id, 'approved', created FROM account WHERE approved_by IN source AND approved_by <> 0
+			UNION SELECT reenrolled_by, id, 're-enrolled', coalesce((SELECT max(made) FROM enrolment e
+				WHERE e.account = account.id AND e.made_by = account.reenrolled_by), created)
+				FROM account WHERE reenrolled_by IN source AND reenrolled_by <> 0
+			UNION SELECT made_by, account, 're-enrolled', max(made) FROM enrolment
+				WHERE made_by IN source AND made_by <> 0 AND state = 'used' GROUP BY made_by, account)
+		SELECT origin, how, max(at), `+accountColumns+` FROM link JOIN account ON account.id = target
+		WHERE at >= ?2 GROUP BY origin, target, how ORDER BY at, target, how`, []any{string(list), millis(since)},
+		func(rows *sql.Rows) error {
+			var l contain.Link
+			err := rows.Scan(append([]any{&l.From, &l.How, (*moment)(&l.At)}, accountDest(&l.Account)...)...)
+			l.To = l.Account.ID
+			links = append(links, l)
+			return unavailable(err)
+		})
+	return links, err
+}
+
+// Cut applies a cut: the fence first, then everything that the accounts could still act with.
+func (db *DB) Cut(ctx context.Context, c contain.Cut) (e contain.Effect, err error) {
+	err = db.tx(ctx, func(t *tx) error {
+		var there bool
+		if err := t.row("SELECT count(*) FROM cut WHERE id = ?", int64(c.ID)).Scan(&there); err != nil {
+			return err
+		}
+		if there {
+			return cloison.Errorf(cloison.Conflict, "the cut %v was stored before", c.ID)
+		}
+		n, err := t.exec("UPDATE gate SET fence = fence + 1 WHERE fence = ?", c.Fence)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return stale("ledger's fence")
+		}
+		err = t.run(`INSERT INTO cut (id, root, since, at, made_by, alarm, reason, fence, accounts, sessions, proposals, codes,
+			undo_ask, undo_at, undone_by, undone) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0)`,
+			int64(c.ID), int64(c.Root), millis(c.Since), millis(c.At), int64(c.By), c.Alarm, c.Reason, c.Fence)
+		if err != nil {
+			return err
+		}
+		e = contain.Effect{}
+		for i, account := range c.Accounts {
+			if err := t.cutAccount(c, i, account, &e); err != nil {
+				return err
+			}
+		}
+		return t.run("UPDATE cut SET accounts = ?, sessions = ?, proposals = ?, codes = ? WHERE id = ?",
+			e.Accounts, e.Sessions, e.Proposals, e.Codes, int64(c.ID))
+	})
+	if err != nil {
+		return contain.Effect{}, err
+	}
+	return e, nil
+}
+
+// cutAccount ends one account's means and counts them.
+func (t *tx) cutAccount(c contain.Cut, place int, account cloison.AccountID, e *contain.Effect) error {
+	n, err := t.exec(`INSERT INTO cut_account (cut, account, place, suspended, state, suspended_at, suspended_by, suspended_in, reason)
+		SELECT ?, id, ?, state <> ?, state, suspended_at, suspended_by, suspended_in, reason FROM account WHERE id = ?`,
+		int64(c.ID), place, int64(directory.Closed), int64(account))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return cloison.Errorf(cloison.NotFound, "there is no account %v", account)
+	}
+	n, err = t.exec(`UPDATE account SET state = ?, suspended_at = ?, suspended_by = ?, suspended_in = ?, reason = ?,
+		version = version + 1 WHERE id = ? AND state <> ?`, int64(directory.Suspended), millis(c.At), int64(c.By), int64(c.ID),
+		c.Reason, int64(account), int64(directory.Closed))
+	if err != nil {
+		return err
+	}
+	e.Accounts += int(n)
+	sessions, err := t.endSessions(account, 0, c.Reason, c.At)
+	if err != nil {
+		return err
+	}
+	e.Sessions += sessions
+	n, err = t.exec(`UPDATE proposal SET state = 'cancelled', decided = ?, decided_by = ?, reason = ?, version = version + 1
+		WHERE state = 'open' AND (made_by = ?4 OR account = ?4)`, millis(c.At), int64(c.By), c.Reason, int64(account))
+	if err != nil {
+		return err
+	}
+	e.Proposals += int(n)
+	n, err = t.exec("UPDATE enrolment SET state = 'cut' WHERE state = 'open' AND (account = ?1 OR made_by = ?1)", int64(account))
+	e.Codes += int(n)
+	return err
+}
+
+const cutColumns = `id, root, since, at, made_by, alarm, reason, fence, accounts, sessions, proposals, codes, undo_ask, undone,
+	(SELECT json_group_array(account ORDER BY place) FROM cut_account WHERE cut = cut.id)`
+
+func scanCut(row scanner) (c contain.Cut, err error) {
+	var accounts []byte
+	err = row.Scan(&c.ID, &c.Root, (*moment)(&c.Since), (*moment)(&c.At), &c.By, &c.Alarm, &c.Reason, &c.Fence,
+		&c.Effect.Accounts, &c.Effect.Sessions, &c.Effect.Proposals, &c.Effect.Codes, &c.UndoAsk, (*moment)(&c.Undone), &accounts)
+	if err != nil {
+		return contain.Cut{}, err
+	}
+	var ids []int64
+	if err := json.Unmarshal(accounts, &ids); err != nil {
+		return contain.Cut{}, cloison.Errorf(cloison.Internal, "the cut %v: its accounts cannot be read: %w", c.ID, err)
+	}
+	for _, id := range ids {
+		c.Accounts = append(c.Accounts, cloison.AccountID(id))
+	}
+	return c, nil
+}
+
+// CutByID finds a cut.
+func (db *DB) CutByID(ctx context.Context, id cloison.ActID) (contain.Cut, error) {
+	s, err := db.statement(ctx, "SELECT "+cutColumns+" FROM cut WHERE id = ?")
+	if err != nil {
+		return contain.Cut{}, unavailable(err)
+	}
+	c, err := scanCut(s.QueryRowContext(ctx, int64(id)))
+	return c, found("cut", err)
+}
+
+// Cuts lists all cuts.
+func (db *DB) Cuts(ctx context.Context) ([]contain.Cut, error) {
+	var cuts []contain.Cut
+	err := db.each(ctx, "SELECT "+cutColumns+" FROM cut ORDER BY at DESC, rowid DESC", nil, func(rows *sql.Rows) error {
+		c, err := scanCut(rows)
+		cuts = append(cuts, c)
+		return unavailable(err)
+	})
+	return cuts, err
+}
+
+// undoState reads where the undoing of a cut stands.
+func (t *tx) undoState(cut cloison.ActID) (asked cloison.AccountID, undone time.Time, err error) {
+	var waits bool
+	err = t.row("SELECT undo_at <> 0, undo_ask, undone FROM cut WHERE id = ?", int64(cut)).Scan(&waits, &asked, (*moment)(&undone))
+	if err != nil {
+		return 0, time.Time{}, found("cut", err)
+	}
+	if !undone.IsZero() {
+		return 0, time.Time{}, cloison.Errorf(cloison.Conflict, "the cut %v is undone already", cut)
+	}
+	return asked, undone, nil
+}
+
+// AskUndo records the first person's wish.
+func (db *DB) AskUndo(ctx context.Context, cut cloison.ActID, by cloison.AccountID, at time.Time) error {
+	return db.tx(ctx, func(t *tx) error {
+		asked, _, err := t.undoState(cut)
+		if err != nil {
+			return err
+		}
+		if asked != 0 {
+			return cloison.Errorf(cloison.Conflict, "somebody asked to undo the cut %v already: a second person may undo it", cut)
+		}
+		return t.run("UPDATE cut SET undo_ask = ?, undo_at = ? WHERE id = ?", int64(by), millis(at), int64(cut))
+	})
+}
+
+// Undo gives back what the cut took from the accounts that nothing suspended since.
+func (db *DB) Undo(ctx context.Context, cut cloison.ActID, by cloison.AccountID, at time.Time) error {
+	return db.tx(ctx, func(t *tx) error {
+		asked, _, err := t.undoState(cut)
+		switch {
+		case err != nil:
+			return err
+		case asked == 0:
+			return cloison.Errorf(cloison.Conflict, "nobody asked to undo the cut %v: one person asks, a second one undoes", cut)
+		case asked == by:
+			return cloison.Errorf(cloison.Conflict, "who asked to undo the cut %v may not undo it: a second person must", cut)
+		}
+		// A later cut that found these accounts suspended by this one shall give back what this one found.
+		err = t.run(`UPDATE cut_account AS later SET state = this.state, suspended_at = this.suspended_at,
+			suspended_by = this.suspended_by, suspended_in = this.suspended_in, reason = this.reason
+			FROM cut_account AS this WHERE this.cut = ?1 AND this.account = later.account AND later.suspended_in = ?1`, int64(cut))
+		if err != nil {
+			return err
+		}
+		err = t.run(`UPDATE account SET state = this.state, suspended_at = this.suspended_at, suspended_by = this.suspended_by,
+			suspended_in = this.suspended_in, reason = this.reason, version = version + 1
+			FROM cut_account AS this WHERE this.cut = ?1 AND this.suspended AND this.account = account.id
+				AND account.state = ?2 AND account.suspended_in = ?1`, int64(cut), int64(directory.Suspended))
+		if err != nil {
+			return err
+		}
+		err = t.run("UPDATE cut SET undone = ?, undone_by = ? WHERE id = ?", max(millis(at), 1), int64(by), int64(cut))
+		if err != nil {
+			return err
+		}
+		return t.raiseFence()
+	})
+}

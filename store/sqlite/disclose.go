@@ -1,0 +1,169 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"cloison"
+	"cloison/disclose"
+)
+
+// Gate reads the gate's row.
+func (db *DB) Gate(ctx context.Context) (g disclose.Gate, err error) {
+	err = db.get(ctx, "gate", "SELECT fence, next_seq, last_at FROM gate", nil,
+		[]any{&g.Fence, &g.NextSeq, (*moment)(&g.LastAt)})
+	return g, err
+}
+
+// Tallies reads counters by one query, whatever their number.
+func (db *DB) Tallies(ctx context.Context, subjects []disclose.Subject) ([]disclose.Counter, error) {
+	list, err := json.Marshal(subjects)
+	if err != nil {
+		return nil, err
+	}
+	counters := make([]disclose.Counter, len(subjects))
+	place := make(map[disclose.Subject][]int, len(subjects))
+	for i, s := range subjects {
+		counters[i].Subject = s
+		if session(s) {
+			counters[i].Version = -1
+		}
+		place[s] = append(place[s], i)
+	}
+	err = db.each(ctx, `SELECT c.subject, c.version, c.tally FROM json_each(?) j CROSS JOIN counter c ON c.subject = j.value`,
+		[]any{string(list)}, func(rows *sql.Rows) error {
+			var c disclose.Counter
+			var tally sql.RawBytes
+			if err := rows.Scan(&c.Subject, &c.Version, &tally); err != nil {
+				return unavailable(err)
+			}
+			if err := c.Tally.UnmarshalBinary(tally); err != nil {
+				return cloison.Errorf(cloison.Internal, "the counter %s cannot be read: %w", c.Subject, err)
+			}
+			for _, i := range place[c.Subject] {
+				counters[i] = c
+			}
+			return nil
+		})
+	return counters, err
+}
+
+// session says whether a counter is a presence lease, which only AddSession makes.
+func session(s disclose.Subject) bool { return strings.HasPrefix(string(s), "t:") }
+
+// Shown reads the roll's index, which holds all that it needs.
+func (db *DB) Shown(ctx context.Context, account cloison.AccountID, tool string, since time.Time) ([]cloison.PersonRef, error) {
+	var persons []cloison.PersonRef
+	err := db.each(ctx, "SELECT DISTINCT person FROM disclosure WHERE account = ? AND at >= ? AND tool = ?",
+		[]any{int64(account), millis(since), tool}, func(rows *sql.Rows) error {
+			var p string
+			err := rows.Scan(&p)
+			persons = append(persons, cloison.PersonRef(p))
+			return unavailable(err)
+		})
+	return persons, err
+}
+
+// Commit is the hot path: one transaction, prepared statements, the gate's row first.
+func (db *DB) Commit(ctx context.Context, c disclose.Commit) (first int64, err error) {
+	tallies, err := marshalTallies(c.Counters)
+	if err != nil {
+		return 0, err
+	}
+	err = db.tx(ctx, func(t *tx) error {
+		if first, err = t.passGate(c); err != nil {
+			return err
+		}
+		for i, counter := range c.Counters {
+			if err := t.storeCounter(counter, tallies[i]); err != nil {
+				return err
+			}
+		}
+		if err := t.addRows(c, first); err != nil {
+			return err
+		}
+		for _, r := range c.Refusals {
+			err := t.run(`INSERT INTO refusal (at, account, session, tool, operation, person, reason, request)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, millis(r.At), int64(r.Account), int64(r.Session), r.Tool, r.Operation,
+				string(r.Person), r.Reason, r.Request)
+			if err != nil {
+				return err
+			}
+		}
+		for _, a := range c.Alarms {
+			err := t.run(`INSERT INTO alarm (at, account, lineage, structure, subject, level, statistic, persons, unexplained, request)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, millis(a.At), int64(a.Account), int64(a.Lineage), string(a.Structure),
+				string(a.Subject), a.Level, a.Statistic, a.Persons, a.Unexplained, a.Request)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return first, nil
+}
+
+func marshalTallies(counters []disclose.Counter) ([][]byte, error) {
+	tallies := make([][]byte, len(counters))
+	for i := range counters {
+		b, err := counters[i].Tally.MarshalBinary()
+		if err != nil {
+			return nil, cloison.Errorf(cloison.Internal, "the counter %s cannot be stored: %w", counters[i].Subject, err)
+		}
+		tallies[i] = b
+	}
+	return tallies, nil
+}
+
+// passGate takes the numbers of the commit's rows, and returns the first.
+func (t *tx) passGate(c disclose.Commit) (first int64, err error) {
+	at, opened := millis(c.At), int64(0)
+	if len(c.Rows) > 0 {
+		opened = millis(c.Rows[0].At)
+	}
+	err = t.row(`UPDATE gate SET next_seq = next_seq + ?1, last_at = ?2, opened_at = iif(opened_at = 0, ?3, opened_at)
+		WHERE fence = ?4 AND last_at <= ?2 RETURNING next_seq - ?1`, len(c.Rows), at, opened, c.Fence).Scan(&first)
+	if none(err) {
+		return 0, stale("ledger's fence or clock")
+	}
+	return first, err
+}
+
+// storeCounter stores one tally if its version is still the one that was read.
+func (t *tx) storeCounter(c disclose.Counter, tally []byte) error {
+	var n int64
+	var err error
+	switch {
+	case c.Version > 0:
+		n, err = t.exec("UPDATE counter SET version = version + 1, tally = ? WHERE subject = ? AND version = ?",
+			tally, string(c.Subject), c.Version)
+	case c.Version == 0 && !session(c.Subject):
+		n, err = t.exec("INSERT INTO counter (subject, version, tally) VALUES (?, 1, ?) ON CONFLICT DO NOTHING",
+			string(c.Subject), tally)
+	}
+	if err == nil && n == 0 {
+		return stale("counter " + string(c.Subject))
+	}
+	return err
+}
+
+func (t *tx) addRows(c disclose.Commit, first int64) error {
+	for i := range c.Rows {
+		r := &c.Rows[i]
+		err := t.run(`INSERT INTO disclosure
+			(seq, at, account, structure, tool, operation, person, fields, explanation, session, request, nonce)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			first+int64(i), millis(r.At), int64(r.Account), string(r.Structure), r.Tool, r.Operation, string(r.Person),
+			int64(r.Fields), r.Explanation, int64(r.Session), r.Request, r.Nonce[:])
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"time"
+
+	lib "modernc.org/sqlite/lib"
+
+	"cloison"
+)
+
+// coded is an error with SQLite's extended result code, as the driver returns it.
+type coded interface {
+	error
+	Code() int
+}
+
+// code returns the extended result code in err; 0 when there is none.
+func code(err error) int {
+	var c coded
+	if errors.As(err, &c) {
+		return c.Code()
+	}
+	return 0
+}
+
+// exists says whether a row with that key is there already.
+func exists(err error) bool {
+	c := code(err)
+	return c == lib.SQLITE_CONSTRAINT_UNIQUE || c == lib.SQLITE_CONSTRAINT_PRIMARYKEY || c == lib.SQLITE_CONSTRAINT_ROWID
+}
+
+// notStored says whether a COMMIT that failed so has certainly left nothing behind: somebody held the file, or there was no
+// room for the pages. Any other failure, a failed fsync above all, may leave a commit that a crash brings back.
+func notStored(err error) bool {
+	switch code(err) & 0xff {
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_FULL, lib.SQLITE_CONSTRAINT, lib.SQLITE_NOMEM, lib.SQLITE_READONLY:
+		return true
+	}
+	return false
+}
+
+// kinded gives an error of a transaction that was rolled back its kind.
+func kinded(err error) error {
+	var e *cloison.Error
+	switch {
+	case err == nil || errors.As(err, &e):
+		return err
+	case exists(err):
+		return cloison.Errorf(cloison.Conflict, "it exists already: %w", err)
+	case code(err) == lib.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return cloison.Errorf(cloison.NotFound, "it names something that is not there: %w", err)
+	}
+	return unavailable(err)
+}
+
+// unavailable says that nothing was stored, and what may help.
+func unavailable(err error) error {
+	var e *cloison.Error
+	switch {
+	case err == nil || errors.As(err, &e):
+		return err
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return cloison.Errorf(cloison.Unavailable, "gave up waiting for the database: %w", err)
+	}
+	switch code(err) & 0xff {
+	case lib.SQLITE_FULL:
+		return cloison.Errorf(cloison.Unavailable, "the disk of the database is full: make room, then try again: %w", err)
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
+		return cloison.Errorf(cloison.Unavailable, "another process holds the database: try again: %w", err)
+	case lib.SQLITE_IOERR:
+		return cloison.Errorf(cloison.Unavailable, "the disk of the database fails: look at the system's log: %w", err)
+	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
+		return cloison.Errorf(cloison.Unavailable, "the database file is damaged: stop, keep a copy, restore a backup: %w", err)
+	case lib.SQLITE_CANTOPEN:
+		return cloison.Errorf(cloison.Unavailable, "the database file cannot be opened: check that it exists, and its rights: %w", err)
+	case lib.SQLITE_READONLY, lib.SQLITE_PERM:
+		return cloison.Errorf(cloison.Unavailable, "the database file cannot be written: check its rights: %w", err)
+	}
+	return cloison.Errorf(cloison.Unavailable, "the database did not answer: %w", err)
+}
+
+// found turns the absence of a row into NotFound.
+func found(what string, err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return cloison.Errorf(cloison.NotFound, "there is no such %s", what)
+	}
+	return unavailable(err)
+}
+
+func stale(what string) error {
+	return cloison.Errorf(cloison.Stale, "the %s changed meanwhile: read it again and decide again", what)
+}
+
+func millisText(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

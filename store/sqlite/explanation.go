@@ -1,0 +1,94 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+)
+
+// AddCover stores a declared cover, and raises the fence.
+func (db *DB) AddCover(ctx context.Context, c directory.CoverDeclared) error {
+	return db.tx(ctx, func(t *tx) error {
+		err := t.run("INSERT INTO cover (id, for_account, of_account, made_by, made, since, until) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			int64(c.ID), int64(c.For), int64(c.Of), int64(c.By), millis(c.Made), millis(c.Since), millis(c.Until))
+		if err != nil {
+			return err
+		}
+		return t.raiseFence()
+	})
+}
+
+// Covers lists what the account covers at a time, oldest first.
+func (db *DB) Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.CoverDeclared, error) {
+	var covers []directory.CoverDeclared
+	err := db.each(ctx, `SELECT id, for_account, of_account, made_by, made, since, until FROM cover
+		WHERE for_account = ?1 AND since < ?2 AND (until = 0 OR until > ?2) ORDER BY made, id`,
+		[]any{int64(account), millis(at)}, func(rows *sql.Rows) error {
+			var c directory.CoverDeclared
+			err := rows.Scan(&c.ID, &c.For, &c.Of, &c.By, (*moment)(&c.Made), (*moment)(&c.Since), (*moment)(&c.Until))
+			covers = append(covers, c)
+			return unavailable(err)
+		})
+	return covers, err
+}
+
+// Caseload reads the imported assignments that hold at a time. Where several explain a person the strongest is kept, as
+// directory orders them: caseload before appointment, then the one that began first.
+func (db *DB) Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (
+	map[cloison.PersonRef]directory.Explanation, error,
+) {
+	caseload := map[cloison.PersonRef]directory.Explanation{}
+	err := db.each(ctx, `SELECT person, means, since, until FROM assignment
+		WHERE account = ?1 AND since < ?2 AND (until = 0 OR until > ?2) ORDER BY means = 'caseload' DESC, since`,
+		[]any{int64(account), millis(at)}, func(rows *sql.Rows) error {
+			var person string
+			var e directory.Explanation
+			if err := rows.Scan(&person, &e.Means, (*moment)(&e.Since), (*moment)(&e.Until)); err != nil {
+				return unavailable(err)
+			}
+			if _, ok := caseload[cloison.PersonRef(person)]; !ok {
+				caseload[cloison.PersonRef(person)] = e
+			}
+			return nil
+		})
+	return caseload, err
+}
+
+// AddEvent appends to the journal.
+func (db *DB) AddEvent(ctx context.Context, e directory.Event) error {
+	detail, err := json.Marshal(e.Detail)
+	if err != nil {
+		return err
+	}
+	if e.Detail == nil {
+		detail = []byte("{}")
+	}
+	return db.tx(ctx, func(t *tx) error {
+		return t.run("INSERT INTO event (at, code, actor, account, session, act, detail) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			millis(e.At), e.Code, int64(e.Actor), int64(e.Account), int64(e.Session), int64(e.Act), string(detail))
+	})
+}
+
+// Events reads the journal.
+func (db *DB) Events(ctx context.Context, after int64, limit int) ([]directory.Event, error) {
+	var events []directory.Event
+	err := db.each(ctx, `SELECT seq, at, code, actor, account, session, act, detail FROM event
+		WHERE seq > ? ORDER BY seq LIMIT ?`, []any{after, limit}, func(rows *sql.Rows) error {
+		var e directory.Event
+		var detail []byte
+		err := rows.Scan(&e.Seq, (*moment)(&e.At), &e.Code, &e.Actor, &e.Account, &e.Session, &e.Act, &detail)
+		if err != nil {
+			return unavailable(err)
+		}
+		if err := json.Unmarshal(detail, &e.Detail); err != nil {
+			return cloison.Errorf(cloison.Internal, "event %d: its detail cannot be read: %w", e.Seq, err)
+		}
+		events = append(events, e)
+		return nil
+	})
+	return events, err
+}

@@ -1,0 +1,65 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"cloison"
+	"cloison/exposure"
+)
+
+// window turns half-open times, zero when open, into numbers.
+func window(since, until time.Time) (from, to int64) {
+	from, to = 0, 1<<62
+	if !since.IsZero() {
+		from = since.UnixMilli()
+	}
+	if !until.IsZero() {
+		to = until.UnixMilli()
+	}
+	return from, to
+}
+
+// Disclosures streams the rows out of the roll's index; the table itself is not read.
+func (db *DB) Disclosures(ctx context.Context, account cloison.AccountID, since, until time.Time,
+	each func(exposure.Disclosed) error,
+) error {
+	from, to := window(since, until)
+	var d exposure.Disclosed
+	var person, explanation sql.RawBytes
+	dest := []any{&d.At, &person, &d.Fields, &explanation}
+	err := db.each(ctx, `SELECT at, person, fields, explanation FROM disclosure
+		WHERE account = ? AND at >= ? AND at < ? ORDER BY at`, []any{int64(account), from, to}, func(rows *sql.Rows) error {
+		if err := rows.Scan(dest...); err != nil {
+			return unavailable(err)
+		}
+		d.Person, d.Explanation = cloison.PersonRef(person), string(explanation)
+		return each(d)
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// Span looks at both ends of the account's stretch of the index.
+func (db *DB) Span(ctx context.Context, account cloison.AccountID, since, until time.Time) (first, last time.Time, err error) {
+	from, to := window(since, until)
+	err = db.get(ctx, "row", `SELECT
+		coalesce((SELECT min(at) FROM disclosure WHERE account = ?1 AND at >= ?2 AND at < ?3), 0),
+		coalesce((SELECT max(at) FROM disclosure WHERE account = ?1 AND at >= ?2 AND at < ?3), 0)`,
+		[]any{int64(account), from, to}, []any{(*moment)(&first), (*moment)(&last)})
+	return first, last, err
+}
+
+// Coverage reads what the gate and the mark say.
+func (db *DB) Coverage(ctx context.Context, since, until time.Time) (c exposure.Coverage, err error) {
+	err = db.get(ctx, "gate", `SELECT opened_at, kept_at, CASE
+			WHEN m.seq IS NULL THEN 0
+			WHEN m.seq >= g.next_seq - 1 THEN g.last_at + 1
+			ELSE coalesce((SELECT min(at) FROM disclosure WHERE seq = m.seq + 1), 0) END
+		FROM gate g LEFT JOIN seal_mark m`, nil,
+		[]any{(*moment)(&c.Opened), (*moment)(&c.Kept), (*moment)(&c.Sealed)})
+	return c, err
+}

@@ -1,0 +1,187 @@
+package sqlite
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"cloison"
+	"cloison/directory"
+)
+
+// imported runs a batch in one transaction, and raises the fence when a line changed something.
+func (db *DB) imported(ctx context.Context, lines int, do func(t *tx, refused []error) (changes int64, err error)) ([]error, error) {
+	refused := make([]error, lines)
+	err := db.tx(ctx, func(t *tx) error {
+		n, err := do(t, refused)
+		if err != nil || n == 0 {
+			return err
+		}
+		return t.raiseFence()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return refused, nil
+}
+
+// ImportStructures creates and updates structures.
+func (db *DB) ImportStructures(ctx context.Context, batch []directory.Structure) ([]error, error) {
+	return db.imported(ctx, len(batch), func(t *tx, refused []error) (changes int64, err error) {
+		for i, s := range batch {
+			if s.ID == "" {
+				refused[i] = cloison.Errorf(cloison.Invalid, "a structure without id")
+				continue
+			}
+			n, err := t.exec("INSERT INTO structure ("+structureColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT DO UPDATE SET siret = excluded.siret, label = excluded.label, network = excluded.network,
+					area = excluded.area, commune = excluded.commune, median_day = excluded.median_day
+				WHERE (siret, label, network, area, commune, median_day) IS NOT (excluded.siret, excluded.label,
+					excluded.network, excluded.area, excluded.commune, excluded.median_day)`,
+				string(s.ID), s.SIRET, s.Label, s.Network, s.Area, s.Commune, s.MedianDay)
+			if err != nil {
+				return 0, err
+			}
+			changes += n
+		}
+		return changes, nil
+	})
+}
+
+// ImportAccounts creates accounts and updates what an import may.
+func (db *DB) ImportAccounts(ctx context.Context, batch []directory.Account) ([]error, error) {
+	return db.imported(ctx, len(batch), func(t *tx, refused []error) (changes int64, err error) {
+		for i, a := range batch {
+			n, err := t.importAccount(a)
+			if cloison.KindOf(err) != cloison.Internal {
+				refused[i], err = err, nil
+			}
+			if err != nil {
+				return 0, err
+			}
+			changes += n
+		}
+		return changes, nil
+	})
+}
+
+// importAccount stores one line; an error with a Kind refuses the line.
+func (t *tx) importAccount(a directory.Account) (changes int64, err error) {
+	if a.Binding.IdP == "" || a.Binding.Sub == "" {
+		return 0, cloison.Errorf(cloison.Invalid, "an account without identity provider or subject")
+	}
+	var structures, elsewhere int
+	err = t.row(`SELECT (SELECT count(*) FROM structure WHERE id = ?1),
+		(SELECT count(*) FROM account WHERE email = ?2 COLLATE NOCASE AND email <> '' AND (idp, sub) IS NOT (?3, ?4))`,
+		string(a.Structure), a.Email.Reveal(), a.Binding.IdP, a.Binding.Sub).Scan(&structures, &elsewhere)
+	switch {
+	case err != nil:
+		return 0, err
+	case structures == 0:
+		return 0, cloison.Errorf(cloison.NotFound, "there is no structure %q: import structures first", a.Structure)
+	case elsewhere > 0:
+		return 0, cloison.Errorf(cloison.Conflict, "its e-mail address belongs to an account with another identity")
+	}
+	stored, err := scanAccount(t.row("SELECT "+accountColumns+" FROM account WHERE idp = ? AND sub = ?", a.Binding.IdP, a.Binding.Sub))
+	if none(err) {
+		if a.ID == 0 {
+			a.ID = cloison.NewAccountID()
+		}
+		a.Lineage = a.ID
+		return 1, t.insertAccount(a)
+	}
+	if err != nil {
+		return 0, err
+	}
+	was := stored
+	stored.Name, stored.Email, stored.Roles = a.Name, a.Email, a.Roles
+	stored.AwarenessUntil, stored.ManagersUntil = instant(millis(a.AwarenessUntil)), instant(millis(a.ManagersUntil))
+	if stored == was {
+		return 0, nil
+	}
+	return 1, t.updateAccount(stored)
+}
+
+// caseloadRows is how many assignments one statement takes.
+const caseloadRows = 64
+
+// ImportCaseload stores the batch in the order of the table, which saves most of the work on a large one.
+func (db *DB) ImportCaseload(ctx context.Context, batch []directory.Assignment) ([]error, error) {
+	return db.imported(ctx, len(batch), func(t *tx, refused []error) (int64, error) {
+		lines, err := t.resolve(batch, refused)
+		if err != nil {
+			return 0, err
+		}
+		slices.SortFunc(lines, func(a, b line) int {
+			if a.account != b.account {
+				return int(min(max(a.account-b.account, -1), 1))
+			}
+			return strings.Compare(a.person, b.person)
+		})
+		var changes int64
+		for len(lines) > 0 {
+			n := 1
+			if len(lines) >= caseloadRows {
+				n = caseloadRows
+			}
+			c, err := t.storeLines(lines[:n])
+			if err != nil {
+				return 0, err
+			}
+			changes, lines = changes+c, lines[n:]
+		}
+		return changes, nil
+	})
+}
+
+// line is an assignment with its account.
+type line struct {
+	account      int64
+	person       string
+	means        string
+	since, until int64
+}
+
+// resolve finds the accounts of the batch, and refuses the lines that cannot be stored.
+func (t *tx) resolve(batch []directory.Assignment, refused []error) ([]line, error) {
+	accounts := map[directory.Binding]int64{}
+	lines := make([]line, 0, len(batch))
+	for i, a := range batch {
+		if refused[i] = a.Person.Check(); refused[i] != nil {
+			continue
+		}
+		if a.Means != directory.Caseload && a.Means != directory.Appointment {
+			refused[i] = cloison.Errorf(cloison.Invalid, "an assignment by %q: want caseload or appointment", a.Means)
+			continue
+		}
+		id, ok := accounts[a.Binding]
+		if !ok {
+			err := t.row("SELECT id FROM account WHERE idp = ? AND sub = ? AND sub <> ''", a.Binding.IdP, a.Binding.Sub).Scan(&id)
+			if err != nil && !none(err) {
+				return nil, err
+			}
+			accounts[a.Binding] = id
+		}
+		if id == 0 {
+			refused[i] = cloison.Errorf(cloison.NotFound, "there is no account with that identity: import accounts first")
+			continue
+		}
+		lines = append(lines, line{id, string(a.Person), string(a.Means), millis(a.Since), millis(a.Until)})
+	}
+	return lines, nil
+}
+
+func (t *tx) storeLines(lines []line) (changes int64, err error) {
+	args := make([]any, 0, 5*len(lines))
+	for _, l := range lines {
+		args = append(args, l.account, l.person, l.means, l.since, l.until)
+	}
+	return t.exec("INSERT INTO assignment (account, person, means, since, until) VALUES "+tuples(len(lines), 5)+
+		" ON CONFLICT DO UPDATE SET until = excluded.until WHERE until <> excluded.until", args...)
+}
+
+// tuples writes n tuples of w placeholders.
+func tuples(n, w int) string {
+	one := "(?" + strings.Repeat(", ?", w-1) + ")"
+	return one + strings.Repeat(", "+one, n-1)
+}

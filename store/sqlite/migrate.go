@@ -1,0 +1,71 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+
+	"cloison"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate brings the schema up to date, creating the file when there is none. Two processes may do it at once: the
+// loser finds it done.
+func migrate(ctx context.Context, path string, o Options) error {
+	pool := sql.OpenDB(connector{o.Driver, dsn(path, o, "rwc", append(writerPragmas(), "busy_timeout(60000)"))})
+	defer pool.Close()
+	pool.SetMaxOpenConns(1)
+	p, err := provider(pool)
+	if err != nil {
+		return err
+	}
+	if _, err = p.Up(ctx); err != nil {
+		if _, err2 := p.Up(ctx); err2 != nil {
+			return cloison.Errorf(cloison.KindOf(unavailable(err)), "the schema of %s cannot be brought up to date: %w", path, err)
+		}
+	}
+	return nil
+}
+
+func provider(pool *sql.DB) (*goose.Provider, error) {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, pool, sub, goose.WithDisableGlobalRegistry(true))
+}
+
+// checkSchema refuses a file whose schema is not exactly the one this program was built for.
+func (db *DB) checkSchema(ctx context.Context, path string) error {
+	p, err := provider(db.pool)
+	if err != nil {
+		return err
+	}
+	sources := p.ListSources()
+	want := sources[len(sources)-1].Version
+	var tables int
+	if err := db.pool.QueryRowContext(ctx,
+		"SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'").Scan(&tables); err != nil {
+		return unavailable(err)
+	}
+	var have int64
+	if tables == 1 {
+		err := db.pool.QueryRowContext(ctx,
+			"SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied = 1").Scan(&have)
+		if err != nil {
+			return unavailable(err)
+		}
+	}
+	switch {
+	case have < want:
+		return cloison.Errorf(cloison.Unavailable, "%s has schema %d, this program needs %d: run \"cloison migrate\"", path, have, want)
+	case have > want:
+		return cloison.Errorf(cloison.Unavailable, "%s has schema %d, this program knows %d: run a newer program", path, have, want)
+	}
+	return nil
+}

@@ -1,0 +1,401 @@
+package storetest
+
+import (
+	"fmt"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+)
+
+func directoryTests() []test {
+	return []test{
+		{"an account comes back as it was stored", accountRoundTrip},
+		{"an account is updated once per version", accountVersions},
+		{"a binding belongs to one account", bindingUnique},
+		{"accounts are listed by structure then id", accountPages},
+		{"importing structures twice changes nothing", importStructures},
+		{"importing accounts updates what it may", importAccounts},
+		{"a refused line does not stop the others", importRefusals},
+		{"a caseload explains at its time only", caseload},
+		{"importing a caseload twice changes nothing", importCaseload},
+		{"covers hold at their time", covers},
+		{"proposals are limited per maker and structure", proposalLimits},
+		{"a proposal is decided once", decideOnce},
+		{"an enrolment code works once", enrolOnce},
+		{"an enrolment that fails spends nothing", enrolFails},
+		{"wrong codes are counted", enrolFailures},
+		{"events are numbered", events},
+		{"what is not there is not found", directoryNotFound},
+	}
+}
+
+func accountRoundTrip(w *world) {
+	a := w.account("claire")
+	if a.Version != 1 || a.Lineage != a.ID {
+		w.Errorf("imported with version %d and lineage %v, want 1 and itself", a.Version, a.Lineage)
+	}
+	a.Name, a.Email, a.Binding = "Claire Exemple", "Claire@ML1.example", directory.Binding{IdP: "x", Sub: "y"}
+	a.Roles, a.State = directory.Manager|directory.Director, directory.Suspended
+	a.CreatedBy, a.ApprovedBy, a.ReenrolledBy, a.Lineage = 1, 2, 3, 4
+	a.Created, a.ProbationUntil, a.AwarenessUntil, a.ManagersUntil = hours(1), hours(2), hours(3), hours(4)
+	a.SuspendedAt, a.SuspendedBy, a.SuspendedIn, a.Reason, a.LastSeen = hours(5), 6, 7, "dormant", hours(6).Add(3*time.Millisecond)
+	w.raises(func() { w.ok(w.UpdateAccount(w.ctx, a)) })
+	a.Version++
+	same(w, "account", w.read(a.ID), a)
+	again, err := w.AccountByBinding(w.ctx, a.Binding)
+	w.ok(err)
+	same(w, "account by binding", again, a)
+}
+
+func accountVersions(w *world) {
+	a := w.account("claire")
+	w.ok(w.UpdateAccount(w.ctx, a))
+	w.keeps(func() { w.is(cloison.Stale, w.UpdateAccount(w.ctx, a)) })
+	a.ID++
+	w.keeps(func() { w.is(cloison.NotFound, w.UpdateAccount(w.ctx, a)) })
+}
+
+func bindingUnique(w *world) {
+	a, b := w.account("a"), w.account("b")
+	b.Binding = a.Binding
+	w.keeps(func() { w.is(cloison.Conflict, w.UpdateAccount(w.ctx, b)) })
+	a.Binding = directory.Binding{}
+	w.ok(w.UpdateAccount(w.ctx, a))
+	b = w.read(b.ID)
+	b.Binding = directory.Binding{}
+	w.ok(w.UpdateAccount(w.ctx, b)) // the zero binding is nobody's: two accounts may have it
+	_, err := w.AccountByBinding(w.ctx, directory.Binding{})
+	w.is(cloison.NotFound, err)
+}
+
+func accountPages(w *world) {
+	w.structure("ML1")
+	w.structure("ML2")
+	var batch []directory.Account
+	for i := range 9 {
+		batch = append(batch, directory.Account{ID: cloison.AccountID(100 - i), State: directory.Active,
+			Structure: cloison.StructureID(fmt.Sprintf("ML%d", 1+i%2)), Binding: directory.Binding{IdP: "idp", Sub: fmt.Sprint(i)}})
+	}
+	w.accepted(w.ImportAccounts(w.ctx, batch))
+	page := func(structure cloison.StructureID) (ids []cloison.AccountID) {
+		var after cloison.AccountID
+		for range 20 {
+			list, err := w.Accounts(w.ctx, structure, after, 2)
+			w.ok(err)
+			if len(list) == 0 {
+				return ids
+			}
+			for _, a := range list {
+				ids, after = append(ids, a.ID), a.ID
+			}
+		}
+		w.Fatal("the pages do not end")
+		return nil
+	}
+	same(w, "accounts of ML2", page("ML2"), []cloison.AccountID{93, 95, 97, 99})
+	same(w, "all accounts", page(""), []cloison.AccountID{92, 94, 96, 98, 100, 93, 95, 97, 99})
+}
+
+func importStructures(w *world) {
+	list := []directory.Structure{{ID: "B", SIRET: "1", Label: "l", Network: "n", Area: "a", Commune: "c", MedianDay: 3}, {ID: "A"}}
+	w.raises(func() { w.accepted(w.ImportStructures(w.ctx, list)) })
+	w.keeps(func() { w.accepted(w.ImportStructures(w.ctx, list)) })
+	all, err := w.Structures(w.ctx)
+	w.ok(err)
+	same(w, "structures", all, []directory.Structure{list[1], list[0]})
+	list[1].MedianDay = 7
+	w.raises(func() { w.accepted(w.ImportStructures(w.ctx, list)) })
+	s, err := w.Structure(w.ctx, "A")
+	w.ok(err)
+	same(w, "structure", s, list[1])
+	refused, err := w.ImportStructures(w.ctx, []directory.Structure{{}, {ID: "C"}})
+	w.ok(err)
+	w.is(cloison.Invalid, refused[0])
+	w.ok(refused[1])
+}
+
+func importAccounts(w *world) {
+	a := w.account("claire")
+	line := a
+	line.ID = cloison.NewAccountID() // an import does not know the ids: the binding finds the account
+	w.keeps(func() { w.accepted(w.ImportAccounts(w.ctx, []directory.Account{line})) })
+	line.Name, line.Roles, line.AwarenessUntil, line.ManagersUntil = "Claire E.", directory.Reception, hours(1), hours(2)
+	line.State, line.Created = directory.Closed, hours(9)
+	w.raises(func() { w.accepted(w.ImportAccounts(w.ctx, []directory.Account{line})) })
+	a.Name, a.Roles, a.AwarenessUntil, a.ManagersUntil, a.Version = line.Name, line.Roles, hours(1), hours(2), a.Version+1
+	same(w, "account", w.read(a.ID), a)
+	twice := []directory.Account{line, line}
+	twice[0].Binding.Sub, twice[1].Binding.Sub = "new", "new"
+	twice[0].Email, twice[1].Email = "new@ml1.example", "new@ml1.example"
+	twice[0].ID, twice[1].ID = 0, 0
+	w.accepted(w.ImportAccounts(w.ctx, twice))
+	b, err := w.AccountByBinding(w.ctx, twice[0].Binding)
+	w.ok(err)
+	if b.ID == 0 || b.Lineage != b.ID || b.Version != 1 {
+		w.Errorf("a line without id became %+v", b)
+	}
+}
+
+func importRefusals(w *world) {
+	a := w.account("claire")
+	line := func(sub, email, structure string) directory.Account {
+		return directory.Account{Structure: cloison.StructureID(structure), Email: cloison.Personal(email),
+			Binding: directory.Binding{IdP: "idp", Sub: sub}, State: directory.Active}
+	}
+	refused, err := w.ImportAccounts(w.ctx, []directory.Account{
+		line("s1", "one@ml1.example", "ML1"),
+		line("s2", "two@ml1.example", "nowhere"),
+		line("s3", "CLAIRE@ml1.example", "ML1"),
+		line("", "four@ml1.example", "ML1"),
+		line("s5", "one@ML1.example", "ML1"),
+		line("s6", "six@ml1.example", "ML1"),
+	})
+	w.ok(err)
+	for i, want := range []cloison.Kind{0, cloison.NotFound, cloison.Conflict, cloison.Invalid, cloison.Conflict, 0} {
+		if want == 0 {
+			w.ok(refused[i])
+		} else {
+			w.is(want, refused[i])
+		}
+	}
+	for _, sub := range []string{"s1", "s6"} {
+		_, err := w.AccountByBinding(w.ctx, directory.Binding{IdP: "idp", Sub: sub})
+		w.ok(err)
+	}
+	refused, err = w.ImportCaseload(w.ctx, []directory.Assignment{
+		{Binding: a.Binding, Person: "p1", Means: directory.Caseload, Since: hours(-1)},
+		{Binding: directory.Binding{IdP: "idp", Sub: "nobody"}, Person: "p1", Means: directory.Caseload},
+		{Binding: a.Binding, Person: "", Means: directory.Caseload},
+		{Binding: a.Binding, Person: "p1", Means: directory.BreakGlass},
+		{Binding: a.Binding, Person: "p2", Means: directory.Caseload, Since: hours(-1)},
+	})
+	w.ok(err)
+	for i, want := range []cloison.Kind{0, cloison.NotFound, cloison.Invalid, cloison.Invalid, 0} {
+		if want == 0 {
+			w.ok(refused[i])
+		} else {
+			w.is(want, refused[i])
+		}
+	}
+	c, err := w.Caseload(w.ctx, a.ID, noon())
+	w.ok(err)
+	if len(c) != 2 {
+		w.Errorf("%d persons in the caseload, want 2", len(c))
+	}
+}
+
+func caseload(w *world) {
+	a, other := w.account("claire"), w.account("marc")
+	w.accepted(w.ImportCaseload(w.ctx, []directory.Assignment{
+		{Binding: a.Binding, Person: "open", Means: directory.Caseload, Since: hours(-5)},
+		{Binding: a.Binding, Person: "past", Means: directory.Caseload, Since: hours(-5), Until: noon()},
+		{Binding: a.Binding, Person: "future", Means: directory.Caseload, Since: noon()},
+		{Binding: a.Binding, Person: "visit", Means: directory.Appointment, Since: hours(-1), Until: hours(1)},
+		{Binding: a.Binding, Person: "both", Means: directory.Appointment, Since: hours(-9), Until: hours(9)},
+		{Binding: a.Binding, Person: "both", Means: directory.Caseload, Since: hours(-2)},
+		{Binding: other.Binding, Person: "else", Means: directory.Caseload, Since: hours(-2)},
+	}))
+	got, err := w.Caseload(w.ctx, a.ID, noon())
+	w.ok(err)
+	same(w, "caseload", got, map[cloison.PersonRef]directory.Explanation{
+		"open":  {Means: directory.Caseload, Since: hours(-5)},
+		"visit": {Means: directory.Appointment, Since: hours(-1), Until: hours(1)},
+		"both":  {Means: directory.Caseload, Since: hours(-2)},
+	})
+	for p, e := range got {
+		if !e.Covers(noon()) {
+			w.Errorf("%s is explained, but not at the time that was asked for", string(p))
+		}
+	}
+}
+
+func importCaseload(w *world) {
+	a := w.account("claire")
+	var batch []directory.Assignment
+	for i := range 1000 {
+		batch = append(batch, directory.Assignment{Binding: a.Binding, Person: cloison.PersonRef(fmt.Sprintf("p%d", i)),
+			Means: directory.Caseload, Since: hours(-1)})
+	}
+	batch = append(batch, batch[:10]...)
+	w.raises(func() { w.accepted(w.ImportCaseload(w.ctx, batch)) })
+	w.keeps(func() { w.accepted(w.ImportCaseload(w.ctx, batch)) })
+	batch[3].Until = hours(-1).Add(time.Minute)
+	w.raises(func() { w.accepted(w.ImportCaseload(w.ctx, batch[:4])) })
+	got, err := w.Caseload(w.ctx, a.ID, noon())
+	w.ok(err)
+	if len(got) != 999 {
+		w.Errorf("%d persons, want 999", len(got))
+	}
+	w.keeps(func() { w.accepted(w.ImportCaseload(w.ctx, nil)) })
+}
+
+func covers(w *world) {
+	a, b := w.account("a"), w.account("b")
+	c := directory.CoverDeclared{ID: 1, For: a.ID, Of: b.ID, By: 3, Made: hours(-3), Since: hours(-1), Until: hours(1)}
+	w.raises(func() { w.ok(w.AddCover(w.ctx, c)) })
+	w.is(cloison.Conflict, w.AddCover(w.ctx, c))
+	open := directory.CoverDeclared{ID: 2, For: a.ID, Of: b.ID, By: 3, Made: hours(-2), Since: hours(-2)}
+	w.ok(w.AddCover(w.ctx, open))
+	got, err := w.Covers(w.ctx, a.ID, noon())
+	w.ok(err)
+	same(w, "covers at noon", got, []directory.CoverDeclared{c, open})
+	got, err = w.Covers(w.ctx, a.ID, hours(1))
+	w.ok(err)
+	same(w, "covers later", got, []directory.CoverDeclared{open})
+	got, err = w.Covers(w.ctx, a.ID, hours(-2))
+	w.ok(err)
+	same(w, "covers at the moment they begin", len(got), 0)
+}
+
+func (w *world) proposal(by cloison.AccountID, structure cloison.StructureID, at time.Time) directory.Proposal {
+	return directory.Proposal{ID: cloison.NewActID(), Kind: directory.NewAccount, Structure: structure, Name: "Nouvelle Personne",
+		Email: "nouvelle@ml1.example", Roles: directory.Adviser, By: by, Made: at, Session: 5, State: directory.Open, Version: 1}
+}
+
+func proposalLimits(w *world) {
+	w.structure("ML1")
+	w.structure("ML2")
+	add := func(by cloison.AccountID, s cloison.StructureID, at time.Time) error {
+		return w.AddProposal(w.ctx, w.proposal(by, s, at), noon(), 2, 3)
+	}
+	w.ok(add(1, "ML1", hours(-1))) // before since: not counted
+	w.ok(add(1, "ML1", noon()))
+	w.ok(add(1, "ML1", hours(1)))
+	w.is(cloison.Denied, add(1, "ML2", hours(1)))
+	w.ok(add(2, "ML1", hours(1)))
+	w.is(cloison.Denied, add(3, "ML1", hours(1)))
+	w.ok(add(3, "ML2", hours(1)))
+	list, err := w.Proposals(w.ctx, "ML1")
+	w.ok(err)
+	if len(list) != 4 || !list[0].Made.Equal(hours(-1)) {
+		w.Errorf("%d open proposals of ML1, want 4, oldest first", len(list))
+	}
+	list, err = w.Proposals(w.ctx, "")
+	w.ok(err)
+	same(w, "open proposals", len(list), 5)
+	p := w.proposal(9, "nowhere", noon())
+	w.is(cloison.NotFound, w.AddProposal(w.ctx, p, noon(), 9, 9))
+	p.Structure, p.ID = "ML1", list[0].ID
+	w.is(cloison.Conflict, w.AddProposal(w.ctx, p, noon(), 9, 9))
+}
+
+func decideOnce(w *world) {
+	w.structure("ML1")
+	p := w.proposal(1, "ML1", noon())
+	w.ok(w.AddProposal(w.ctx, p, noon(), 1, 1))
+	got, err := w.Proposal(w.ctx, p.ID)
+	w.ok(err)
+	same(w, "proposal", got, p)
+	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Name: p.Name, Email: p.Email, Roles: p.Roles,
+		Created: hours(1), CreatedBy: 1, ApprovedBy: 2, Lineage: 1, ProbationUntil: hours(24)}
+	p.State, p.DecidedBy, p.Decided, p.Account, p.Reason = directory.Approved, 2, hours(1), a.ID, "ok"
+	w.raises(func() { w.ok(w.DecideProposal(w.ctx, p, &a)) })
+	a.Version = 1
+	same(w, "account", w.read(a.ID), a)
+	w.keeps(func() { w.is(cloison.Stale, w.DecideProposal(w.ctx, p, nil)) })
+	p.Version = 2
+	same(w, "decided proposal", first(w.Proposal(w.ctx, p.ID)), p)
+	w.is(cloison.Stale, w.DecideProposal(w.ctx, p, nil)) // no longer open
+
+	q := w.proposal(1, "ML1", hours(1))
+	w.ok(w.AddProposal(w.ctx, q, hours(1), 1, 1))
+	q.State, a.Version = directory.Approved, 7
+	w.is(cloison.Stale, w.DecideProposal(w.ctx, q, &a)) // the account changed: the proposal stays open
+	same(w, "state", first(w.Proposal(w.ctx, q.ID)).State, directory.Open)
+	a.Version, a.ReenrolledBy = 1, 9
+	w.ok(w.DecideProposal(w.ctx, q, &a))
+	same(w, "version", w.read(a.ID).Version, 2)
+}
+
+// first drops the error of a read that a test has already made.
+func first[T any](v T, _ error) T { return v }
+
+func enrolOnce(w *world) {
+	a := w.account("claire")
+	e := directory.Enrolment{Digest: [32]byte{1}, Account: a.ID, By: 9, Made: noon(), Expires: hours(1)}
+	w.ok(w.SetEnrolment(w.ctx, e))
+	same(w, "code", first(w.Enrolment(w.ctx, e.Digest)), e)
+	old := e.Digest
+	e.Digest = [32]byte{2}
+	w.ok(w.SetEnrolment(w.ctx, e)) // replaces the other
+	_, err := w.Enrolment(w.ctx, old)
+	w.is(cloison.NotFound, err)
+	w.is(cloison.Conflict, w.UseEnrolment(w.ctx, old, a))
+	a.Binding, a.State, a.ReenrolledBy = directory.Binding{IdP: "idp", Sub: "fresh"}, directory.Active, 9
+	w.raises(func() { w.ok(w.UseEnrolment(w.ctx, e.Digest, a)) })
+	a.Version++
+	same(w, "account", w.read(a.ID), a)
+	w.is(cloison.Conflict, w.UseEnrolment(w.ctx, e.Digest, a))
+	_, err = w.Enrolment(w.ctx, e.Digest)
+	w.is(cloison.NotFound, err)
+}
+
+func enrolFails(w *world) {
+	a, b := w.account("a"), w.account("b")
+	e := directory.Enrolment{Digest: [32]byte{1}, Account: a.ID, Made: noon(), Expires: hours(1)}
+	w.ok(w.SetEnrolment(w.ctx, e))
+	taken := a
+	taken.Binding = b.Binding
+	w.keeps(func() { w.is(cloison.Conflict, w.UseEnrolment(w.ctx, e.Digest, taken)) })
+	changed := a
+	changed.Version = 8
+	w.keeps(func() { w.is(cloison.Stale, w.UseEnrolment(w.ctx, e.Digest, changed)) })
+	w.is(cloison.Conflict, w.UseEnrolment(w.ctx, e.Digest, b)) // somebody else's code
+	w.ok(w.UseEnrolment(w.ctx, e.Digest, a))                   // none of them spent it
+	w.is(cloison.NotFound, w.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{3}, Account: 12345}))
+}
+
+func enrolFailures(w *world) {
+	b, other := directory.Binding{IdP: "i", Sub: "s"}, directory.Binding{IdP: "is", Sub: ""}
+	for i, want := range []int{1, 2, 3} {
+		n, err := w.FailEnrolment(w.ctx, b, hours(i), noon())
+		w.ok(err)
+		same(w, "failures", n, want)
+	}
+	n, err := w.FailEnrolment(w.ctx, b, hours(3), hours(2))
+	w.ok(err)
+	same(w, "failures since", n, 2)
+	n, err = w.FailEnrolment(w.ctx, other, hours(3), noon())
+	w.ok(err)
+	same(w, "failures of another", n, 1)
+}
+
+func events(w *world) {
+	e := directory.Event{At: noon(), Code: "account.approved", Actor: 1, Account: 2, Session: 3, Act: 4,
+		Detail: map[string]string{"k": "é\"'"}}
+	w.ok(w.AddEvent(w.ctx, e))
+	w.ok(w.AddEvent(w.ctx, directory.Event{At: hours(1), Code: "x"}))
+	list, err := w.Events(w.ctx, 0, 10)
+	w.ok(err)
+	if len(list) != 2 || list[0].Seq <= 0 || list[1].Seq <= list[0].Seq {
+		w.Fatalf("events are not numbered upwards: %+v", list)
+	}
+	e.Seq = list[0].Seq
+	same(w, "event", list[0], e)
+	if len(list[1].Detail) != 0 {
+		w.Errorf("detail %v out of nothing", list[1].Detail)
+	}
+	list, err = w.Events(w.ctx, e.Seq, 10)
+	w.ok(err)
+	same(w, "events after the first", len(list), 1)
+	list, err = w.Events(w.ctx, 0, 1)
+	w.ok(err)
+	same(w, "events at most one", len(list), 1)
+}
+
+func directoryNotFound(w *world) {
+	_, err := w.Account(w.ctx, 77)
+	w.is(cloison.NotFound, err)
+	_, err = w.AccountByBinding(w.ctx, directory.Binding{IdP: "i", Sub: "s"})
+	w.is(cloison.NotFound, err)
+	_, err = w.Structure(w.ctx, "none")
+	w.is(cloison.NotFound, err)
+	_, err = w.Proposal(w.ctx, 77)
+	w.is(cloison.NotFound, err)
+	_, err = w.Enrolment(w.ctx, [32]byte{7})
+	w.is(cloison.NotFound, err)
+	c, err := w.Caseload(w.ctx, 77, noon())
+	w.ok(err)
+	same(w, "caseload of nobody", len(c), 0)
+}
