@@ -1,0 +1,73 @@
+package gateway
+
+import "strings"
+
+// Fault says why an answer of the tool was refused, and where. It never holds a value of the answer: the path is made of
+// names of the mapping and of names that look like a program's, not like data.
+type Fault struct {
+	Why  Why
+	path []string // innermost first
+}
+
+// Why is the stable code of a refused answer: a metric's label, a log's attribute.
+type Why string
+
+const (
+	TooLarge    Why = "too_large"   // more bytes than the route's max_answer
+	Truncated   Why = "truncated"   // the text ends too early
+	Malformed   Why = "malformed"   // not JSON (RFC 8259), or something follows the document
+	Duplicate   Why = "duplicate"   // an object has the same name twice
+	NotUTF8     Why = "not_utf8"    // declared or written in another encoding
+	NotJSON     Why = "not_json"    // another media type, or a content coding
+	Unmapped    Why = "unmapped"    // a name that the mapping does not hold
+	Shape       Why = "shape"       // a scalar, array or object where the mapping says another
+	NoID        Why = "no_id"       // a person without a usable id
+	Status      Why = "status"      // a status that may not carry a person's data
+	Unreachable Why = "unreachable" // no answer, or none in time
+	Location    Why = "location"    // a redirect to another place
+	Inexact     Why = "inexact"     // what was recorded is not what was asked: a fault of ours
+)
+
+func fault(why Why) *Fault { return &Fault{Why: why} }
+
+// in puts the fault under one more step: a name, or "[*]".
+func (f *Fault) in(step string) *Fault {
+	f.path = append(f.path, step)
+	return f
+}
+
+// Path is where it went wrong, as the mapping writes it: $.resultats[*].nom.
+func (f *Fault) Path() string {
+	var b strings.Builder
+	b.WriteByte('$')
+	for i := len(f.path) - 1; i >= 0; i-- {
+		if f.path[i] != star {
+			b.WriteByte('.')
+		}
+		b.WriteString(f.path[i])
+	}
+	return b.String()
+}
+
+func (f *Fault) Error() string {
+	return "the tool's answer was refused: " + string(f.Why) + " at " + f.Path()
+}
+
+// safeName returns the name of a member as it may be logged. Names can be data (a map by e-mail address, or by number):
+// only short words of letters, underscores and few digits are shown.
+func safeName(n []byte) string {
+	digits := 0
+	for _, c := range n {
+		switch {
+		case 'a' <= c|0x20 && c|0x20 <= 'z', c == '_', c == '-':
+		case '0' <= c && c <= '9':
+			digits++
+		default:
+			return "?"
+		}
+	}
+	if len(n) == 0 || len(n) > 32 || digits > 2 {
+		return "?"
+	}
+	return string(n)
+}

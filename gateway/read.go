@@ -1,0 +1,259 @@
+package gateway
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"cloison"
+)
+
+// reading is what one pass over an answer found: who is in it, what of them, and where. It holds no value.
+type reading struct {
+	persons  []found
+	elements []element
+	values   []value
+}
+
+// found is one person of an answer. Every place where the same id stands is the same person.
+type found struct {
+	ref    cloison.PersonRef
+	fields cloison.Fields // the categories that say something about them
+}
+
+// element is a span that is shown or withheld as one: the whole document, or an element of the persons' list with the comma and
+// white space before it.
+type element struct {
+	start, end int
+	list       int // which array, from 1; 0: the whole document
+	person     int // index in persons, or nobody
+}
+
+const nobody = -1
+
+// value is the span of one mapped value that says something.
+type value struct {
+	start, end int
+	fields     cloison.Fields
+	element    int
+}
+
+// shape is what a route's mapping says of an answer.
+type shape struct {
+	root *node
+	list bool // the persons stand in a list, whose elements are withheld one by one
+}
+
+// reader reads answers. It is reused: what read returns is good until the next call.
+//
+// The tokens are jsontext's (RFC 8259 with the rules of RFC 7493: UTF-8, no lone surrogate, no name twice, at most 10 000 levels).
+// A scanner of our own was only a third faster, so there is none.
+type reader struct {
+	reading
+	tokens  *jsontext.Decoder
+	source  *bytes.Buffer
+	lists   int
+	byRef   map[cloison.PersonRef]int
+	current found // the person being read
+}
+
+func newReader() *reader {
+	source := new(bytes.Buffer)
+	return &reader{source: source, tokens: jsontext.NewDecoder(source), byRef: make(map[cloison.PersonRef]int)}
+}
+
+// read finds every person in the answer, or the reason why the answer cannot be passed. It accepts one JSON document whose every
+// name the mapping holds. The answer must not change while the reading is in use.
+func (r *reader) read(sh *shape, answer []byte) (*reading, *Fault) {
+	r.reading = reading{persons: r.persons[:0], elements: r.elements[:0], values: r.values[:0]}
+	clear(r.byRef)
+	r.lists = 0
+	*r.source = *bytes.NewBuffer(answer)
+	r.tokens.Reset(r.source)
+	if !sh.list {
+		r.elements = append(r.elements, element{end: len(answer), person: nobody})
+	}
+	f := r.walk(sh.root)
+	if f == nil {
+		if _, err := r.tokens.ReadToken(); err != io.EOF {
+			f = fault(Malformed)
+		}
+	}
+	if f != nil && f.Why == Malformed && !utf8.Valid(answer) {
+		f.Why = NotUTF8
+	}
+	if f != nil {
+		return nil, f
+	}
+	return &r.reading, nil
+}
+
+// syntax says what kind of bad JSON an error of the tokenizer means.
+func syntax(err error) *Fault {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
+		return fault(Truncated)
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return fault(Duplicate)
+	}
+	return fault(Malformed)
+}
+
+// walk reads the next value as the node says.
+func (r *reader) walk(n *node) *Fault {
+	if n.leaf() {
+		return r.leaf(n)
+	}
+	switch kind := r.tokens.PeekKind(); {
+	case kind == '{' && n.person:
+		return r.person(n)
+	case kind == '{' && n.names != nil:
+		return r.object(n)
+	case kind == '[' && n.element != nil:
+		return r.array(n)
+	case kind != 'n': // null says nothing, whatever was expected
+		if err := r.tokens.SkipValue(); err != nil {
+			return syntax(err)
+		}
+		return fault(Shape)
+	}
+	if _, err := r.tokens.ReadToken(); err != nil {
+		return syntax(err)
+	}
+	return nil
+}
+
+// object reads an object of which every member must be mapped.
+func (r *reader) object(n *node) *Fault {
+	if _, err := r.tokens.ReadToken(); err != nil {
+		return syntax(err)
+	}
+	for r.tokens.PeekKind() != '}' {
+		quoted, err := r.tokens.ReadValue()
+		if err != nil {
+			return syntax(err)
+		}
+		name := unquote(quoted)
+		child := n.names[string(name)]
+		if child == nil {
+			return fault(Unmapped).in(safeName(name))
+		}
+		if f := r.walk(child); f != nil {
+			return f.in(child.step)
+		}
+	}
+	_, err := r.tokens.ReadToken()
+	if err != nil {
+		return syntax(err)
+	}
+	return nil
+}
+
+// unquote returns the text of a JSON string that was read: a part of it when it has no escape.
+func unquote(quoted []byte) []byte {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1]
+	}
+	text, err := jsontext.AppendUnquote(nil, quoted)
+	if err != nil {
+		return nil // cannot be: it was read; the empty name is never mapped, the empty id never usable
+	}
+	return text
+}
+
+// array reads an array, and notes the span of each element when it is the persons' list.
+func (r *reader) array(n *node) *Fault {
+	if _, err := r.tokens.ReadToken(); err != nil {
+		return syntax(err)
+	}
+	if n.rows {
+		r.lists++
+	}
+	for list := r.lists; r.tokens.PeekKind() != ']'; {
+		if n.rows {
+			r.elements = append(r.elements, element{start: r.offset(), list: list, person: nobody})
+		}
+		if f := r.walk(n.element); f != nil {
+			return f.in(star)
+		}
+		if n.rows {
+			r.elements[len(r.elements)-1].end = r.offset()
+		}
+	}
+	if _, err := r.tokens.ReadToken(); err != nil {
+		return syntax(err)
+	}
+	return nil
+}
+
+// offset is where the last token ended.
+func (r *reader) offset() int { return int(r.tokens.InputOffset()) }
+
+// person reads one person's object and notes who it is.
+func (r *reader) person(n *node) *Fault {
+	r.current = found{}
+	if f := r.object(n); f != nil {
+		return f
+	}
+	if r.current.ref.Check() != nil {
+		return fault(NoID)
+	}
+	i, known := r.byRef[r.current.ref]
+	if !known {
+		i = len(r.persons)
+		r.byRef[r.current.ref] = i
+		r.persons = append(r.persons, found{ref: r.current.ref})
+	}
+	r.persons[i].fields |= r.current.fields
+	r.elements[len(r.elements)-1].person = i
+	return nil
+}
+
+// leaf reads a mapped value: plain, the person's id, or of a category.
+func (r *reader) leaf(n *node) *Fault {
+	raw, err := r.tokens.ReadValue()
+	if err != nil {
+		return syntax(err)
+	}
+	if n.id {
+		if f := r.id(raw); f != nil {
+			return f
+		}
+	}
+	if n.fields != 0 && says(raw) {
+		end := r.offset()
+		r.current.fields |= n.fields
+		r.values = append(r.values, value{start: end - len(raw), end: end, fields: n.fields, element: len(r.elements) - 1})
+	}
+	return nil
+}
+
+// says reports whether a value says something: null, "", {} and [] do not.
+func says(raw []byte) bool {
+	switch raw[0] {
+	case 'n':
+		return false
+	case '"':
+		return len(raw) > 2
+	case '{', '[':
+		return len(bytes.TrimSpace(raw[1:len(raw)-1])) > 0
+	}
+	return true
+}
+
+// id takes a person's id: a string, or a whole number, whose digits are the reference.
+func (r *reader) id(raw []byte) *Fault {
+	switch c := raw[0]; {
+	case c == '"':
+		r.current.ref = cloison.PersonRef(unquote(raw))
+	case c == 'n':
+	case bytes.IndexFunc(raw, func(c rune) bool { return c != '-' && (c < '0' || c > '9') }) >= 0:
+		return fault(NoID)
+	default:
+		r.current.ref = cloison.PersonRef(raw)
+	}
+	return nil
+}
