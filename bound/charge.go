@@ -1,5 +1,11 @@
 package bound
 
+import (
+	"slices"
+
+	"cloison"
+)
+
 // Bound is what Charge and the radii are computed with. The zero Bound admits nobody.
 type Bound struct {
 	Params Params
@@ -25,6 +31,14 @@ type Standing struct {
 	MedianDay int  // of its structure; 0: not known
 }
 
+// Request is who one request would disclose.
+type Request struct {
+	Persons []Person
+	// Whole is true when the answer leaves complete or not at all, as one file does and a list does not: if one person is not
+	// admitted nobody is, and only refused attempts move a counter.
+	Whole bool
+}
+
 // Person is one person of a request.
 type Person struct {
 	// New is true when the person was not shown to this account today or, when Refused, not refused to it today. Showing somebody
@@ -48,11 +62,27 @@ const (
 	OverStructure                // the structure's day is full
 	OverBound                    // the detector's bound: it would turn hard, or is latched
 	NoPresence                   // the passkey must be asked first
+	Incomplete                   // it could be admitted, but somebody else of a whole answer is not
 )
 
-// String returns the reason code of the message catalogue.
-func (v Verdict) String() string {
-	return [...]string{"not_explained", "admitted", "cap_day", "cap_lineage", "cap_structure", "bound_reached", "presence"}[v]
+func verdictCodes() []string {
+	return []string{"not_explained", "admitted", "cap_day", "cap_lineage", "cap_structure", "bound_reached", "presence", "incomplete"}
+}
+
+// String returns the stable code, a reason of the message catalogue.
+func (v Verdict) String() string { return verdictCodes()[v] }
+
+// MarshalText stores a verdict by its code.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads a code.
+func (v *Verdict) UnmarshalText(b []byte) error {
+	i := slices.Index(verdictCodes(), string(b))
+	if i < 0 {
+		return cloison.Errorf(cloison.Invalid, "%q is not a verdict: want one of %v", b, verdictCodes())
+	}
+	*v = Verdict(i)
+	return nil
 }
 
 // Subject names a stream's owner, the narrowest first.
@@ -77,7 +107,7 @@ type Rise struct {
 // Outcome is what Charge decided.
 type Outcome struct {
 	Verdicts []Verdict // one a person, in their order
-	Next     Standing  // the tallies to store if, and only if, the admitted persons' rows are stored with them
+	Next     Standing  // the tallies to store, in the transaction that stores the rows of the admitted
 	Rises    []Rise    // the narrowest first
 }
 
@@ -86,26 +116,28 @@ type Outcome struct {
 //
 // An unexplained person that would take a stream to Hard is refused before it is disclosed. The refused attempt then is
 // evidence: it makes that subject hard and latches it. The error is Unavailable when the day goes back.
-func (b Bound) Charge(day int32, s Standing, persons []Person) (Outcome, error) {
+func (b Bound) Charge(day int32, s Standing, r Request) (Outcome, error) {
 	s, err := s.roll(day)
 	if err != nil {
 		return Outcome{}, err
 	}
-	c := charge{Bound: b, next: s}
-	for i, t := range c.streams() {
-		c.began[i] = t.Level(b.Params)
+	c := b.begin(s)
+	verdicts := make([]Verdict, len(r.Persons))
+	for i, p := range r.Persons {
+		verdicts[i] = c.person(p)
 	}
-	out := Outcome{Verdicts: make([]Verdict, len(persons))}
-	for i, p := range persons {
-		out.Verdicts[i] = c.person(p)
-	}
-	for i, level := range c.peak {
-		if level > c.began[i] {
-			out.Rises = append(out.Rises, Rise{Subject(i), level, c.statistic[i]})
+	if r.Whole && slices.ContainsFunc(verdicts, func(v Verdict) bool { return v != Admitted }) {
+		c = b.begin(s)
+		for i, p := range r.Persons {
+			switch {
+			case verdicts[i] == Admitted:
+				verdicts[i] = Incomplete
+			case verdicts[i] == OverBound, verdicts[i] == Refused && p.New:
+				c.attempt()
+			}
 		}
 	}
-	out.Next = c.next
-	return out, nil
+	return Outcome{verdicts, c.next, c.rises()}, nil
 }
 
 func (s Standing) roll(day int32) (Standing, error) {
@@ -124,6 +156,23 @@ type charge struct {
 	next        Standing
 	began, peak [3]Level
 	statistic   [3]float64
+}
+
+func (b Bound) begin(s Standing) charge {
+	c := charge{Bound: b, next: s}
+	for i, t := range c.streams() {
+		c.began[i] = t.Level(b.Params)
+	}
+	return c
+}
+
+func (c *charge) rises() (rises []Rise) {
+	for i, level := range c.peak {
+		if level > c.began[i] {
+			rises = append(rises, Rise{Subject(i), level, c.statistic[i]})
+		}
+	}
+	return rises
 }
 
 func (c *charge) streams() [3]*Tally {

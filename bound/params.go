@@ -2,6 +2,7 @@ package bound
 
 import (
 	"math"
+	"slices"
 
 	"cloison"
 )
@@ -39,8 +40,8 @@ func (p Params) Validate() error {
 	if !(p.Soft >= 1 && p.Soft < p.Hard) {
 		return cloison.Errorf(cloison.Invalid, "detector: soft is %v: want at least 1 and below hard, %v", p.Soft, p.Hard)
 	}
-	// With no R_f above 1/f an explained person can raise the statistic; above 1 + 1/min f it cannot (see Step), so that
-	// an explained person alone never makes a subject hard.
+	// An explained person changes the sum of the R_f by Σ(1 − f) − Σ f·R_f: it raises the mean, by less than 1, only while the
+	// mean is below 1/min f. So it never makes a subject hard.
 	if p.Hard < 1+1/least || !(p.Hard <= 1e12) {
 		return cloison.Errorf(cloison.Invalid, "detector: hard is %v: want between %v and 1e12", p.Hard, 1+1/least)
 	}
@@ -98,7 +99,22 @@ const (
 )
 
 // String returns the stable name: calm, soft or hard.
-func (l Level) String() string { return [...]string{"calm", "soft", "hard"}[min(l, Hard)] }
+func (l Level) String() string { return levelNames()[min(l, Hard)] }
+
+func levelNames() []string { return []string{"calm", "soft", "hard"} }
+
+// MarshalText stores a level by its name.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText reads a name.
+func (l *Level) UnmarshalText(b []byte) error {
+	i := slices.Index(levelNames(), string(b))
+	if i < 0 {
+		return cloison.Errorf(cloison.Invalid, "%q is not a level: want one of %v", b, levelNames())
+	}
+	*l = Level(i)
+	return nil
+}
 
 // Level places the statistic. A state that is not a number is Hard.
 func (p Params) Level(s Stream) Level {
