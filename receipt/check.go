@@ -16,7 +16,7 @@ func (v *verifier) checkTile(job *tileJob) {
 	for i := range job.rows {
 		at := job.rows[i].Seq - first
 		rowLeaf[at] = job.rows[i].Leaf()
-		rowHash[at] = tlog.RecordHash(rowLeaf[at][:])
+		rowHash[at] = rowLeaf[at].hash()
 	}
 	tile, tileErr := readHashes(v.log.Tiles, 0, job.tile, job.width)
 	bundle, bundleErr := readLeaves(v.log.Tiles, job.tile, job.width)
@@ -83,7 +83,7 @@ func (v *verifier) checkFiles(job *tileJob, truth []tlog.Hash, tileErr error, bu
 	}
 	for i := range truth {
 		// The row's hash is at hand; a leaf is hashed only where it differs from the row's.
-		if bundle[i] == rowLeaf[i] && rowHash[i] == truth[i] || tlog.RecordHash(bundle[i][:]) == truth[i] {
+		if bundle[i] == rowLeaf[i] && rowHash[i] == truth[i] || bundle[i].hash() == truth[i] {
 			continue
 		}
 		v.fault(Fault{Kind: LeafChanged, Seq: first + int64(i),
@@ -94,7 +94,7 @@ func (v *verifier) checkFiles(job *tileJob, truth []tlog.Hash, tileErr error, bu
 func hashAll(leaves []Leaf) []tlog.Hash {
 	hashes := make([]tlog.Hash, len(leaves))
 	for i := range leaves {
-		hashes[i] = tlog.RecordHash(leaves[i][:])
+		hashes[i] = leaves[i].hash()
 	}
 	return hashes
 }

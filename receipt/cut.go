@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -16,10 +17,6 @@ type tileJob struct {
 	proved bool      // whether parent is known
 	late   bool      // the tile was checked before; these rows came out of order
 	rows   []Row
-}
-
-func (job *tileJob) add(r Row) {
-	job.rows = append(job.rows, r)
 }
 
 // span is a range of row numbers, both ends included.
@@ -37,6 +34,7 @@ type cutter struct {
 	missing []span // gaps so far, ascending
 	next    int64  // the next tile to be emitted
 	job     *tileJob
+	spare   sync.Pool // checked jobs, whose memory is used again
 }
 
 func (c *cutter) cut(ctx context.Context, emit func(*tileJob)) error {
@@ -60,14 +58,14 @@ func (c *cutter) cut(ctx context.Context, emit func(*tileJob)) error {
 		case tile < c.next:
 			job := c.newJob(tile)
 			job.late = true
-			job.add(row)
+			job.rows = append(job.rows, row)
 			emit(job)
 			continue
 		case c.job == nil || c.job.tile != tile:
 			c.emitBefore(tile, emit)
 			c.job = c.newJob(tile)
 		}
-		c.job.add(row)
+		c.job.rows = append(c.job.rows, row)
 	}
 	c.emitBefore((size+tileWidth-1)/tileWidth, emit)
 	if c.want <= size { // the end is missing too
@@ -92,7 +90,11 @@ func (c *cutter) emitBefore(tile int64, emit func(*tileJob)) {
 }
 
 func (c *cutter) newJob(tile int64) *tileJob {
-	job := &tileJob{tile: tile, width: widthOf(0, tile, c.v.checkpoint.Size)}
+	job, ok := c.spare.Get().(*tileJob)
+	if !ok {
+		job = &tileJob{rows: make([]Row, 0, tileWidth)}
+	}
+	*job = tileJob{tile: tile, width: widthOf(0, tile, c.v.checkpoint.Size), rows: job.rows[:0]}
 	job.parent, job.proved = c.v.tree.parent(tile)
 	return job
 }

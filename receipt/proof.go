@@ -58,7 +58,7 @@ func (p Proof) Verify(key note.Verifier) (Checkpoint, error) {
 		return Checkpoint{}, err
 	}
 	leaf := p.Row.Leaf()
-	if p.Row.Seq > c.Size || tlog.CheckRecord(p.Path, c.Size, c.Root, p.Row.Seq-1, tlog.RecordHash(leaf[:])) != nil {
+	if p.Row.Seq > c.Size || tlog.CheckRecord(p.Path, c.Size, c.Root, p.Row.Seq-1, leaf.hash()) != nil {
 		return Checkpoint{}, cloison.Errorf(cloison.Invalid, "row %d is not in the log of size %d: the row or the proof was changed", p.Row.Seq, c.Size)
 	}
 	return c, nil

@@ -114,7 +114,12 @@ func (s *sample) put(name string, data []byte) { s.tiles[name] = &fstest.MapFile
 
 func (s *sample) sign(tb failer, size int64, root tlog.Hash) {
 	tb.Helper()
-	signed, err := note.Sign(&note.Note{Text: fmt.Sprintf("%s\n%d\n%s\n", testOrigin, size, root)}, s.signer)
+	s.signText(tb, fmt.Sprintf("%s\n%d\n%s\n", testOrigin, size, root))
+}
+
+func (s *sample) signText(tb failer, text string) {
+	tb.Helper()
+	signed, err := note.Sign(&note.Note{Text: text}, s.signer)
 	if err != nil {
 		tb.Fatal(err)
 	}

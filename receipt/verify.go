@@ -166,7 +166,7 @@ func (v *verifier) nameMoves() {
 		for _, other := range v.changed {
 			row := c.row
 			row.Seq = other.row.Seq
-			if leaf := row.Leaf(); row.Seq != c.row.Seq && tlog.RecordHash(leaf[:]) == other.want {
+			if leaf := row.Leaf(); row.Seq != c.row.Seq && leaf.hash() == other.want {
 				v.faults[at].Kind = RowMoved
 				v.faults[at].Detail = fmt.Sprintf("it holds what was sealed as row %d", row.Seq)
 				break
@@ -199,6 +199,7 @@ func (v *verifier) checkOlder() {
 
 // run streams the rows, cut at tile borders, through workers, one for each core.
 func (v *verifier) run(ctx context.Context) error {
+	c := cutter{v: v, want: max(v.log.From, 1)}
 	workers := runtime.GOMAXPROCS(0)
 	jobs := make(chan *tileJob, 4*workers)
 	var done atomic.Int64
@@ -208,10 +209,11 @@ func (v *verifier) run(ctx context.Context) error {
 			for job := range jobs {
 				v.checkTile(job)
 				done.Add(int64(len(job.rows)))
+				clear(job.rows)
+				c.spare.Put(job)
 			}
 		})
 	}
-	c := cutter{v: v, want: max(v.log.From, 1)}
 	err := c.cut(ctx, func(job *tileJob) {
 		jobs <- job
 		if v.log.Progress != nil && job.tile%64 == 0 {
