@@ -66,9 +66,8 @@ func (n *Network) Links(person int) []Link {
 // links returns the links of the person of that followed rank in the structure.
 func (n *Network) links(structure, rank, person int) []Link {
 	t, draws := n.teams[structure], n.key.stream("links")
-	var probe Person
-	n.birth(person, &probe)
-	registered := n.registered(person, probe.Birth)
+	cell, _ := n.cell(person)
+	registered := n.registered(person, n.born(person, cell))
 	since := func(k, days int) time.Time {
 		return later(registered, n.asOf.AddDate(0, 0, -1-draws.below(8*person+k, days)))
 	}

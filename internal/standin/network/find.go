@@ -66,9 +66,8 @@ func (n *Network) surnameFilter(nom string) (match func(int) bool, lo, hi int) {
 	}
 	lo, hi = n.pools.surnames.prefix(typed[:space])
 	return func(i int) bool {
-		var p Person
-		n.birth(i, &p)
-		return strings.HasPrefix(fold(p.Given), typed[space+1:])
+		cell, _ := n.cell(i)
+		return strings.HasPrefix(fold(n.given(i, cell)), typed[space+1:])
 	}, lo, hi
 }
 

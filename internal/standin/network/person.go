@@ -65,7 +65,8 @@ func (n *Network) Person(i int) Person {
 	c := n.communes[place]
 	p := Person{Number: i, ID: n.ID(i), Commune: c.code, City: c.name, Structure: interval(n.served, place)}
 	p.Surname = n.pools.surnames.names[interval(n.pools.surnames.starts, n.bySur.at(i))]
-	n.birth(i, &p)
+	cell, k := n.cell(i)
+	p.Sex, p.Birth, p.Given, p.NIR = [...]string{"F", "M"}[cell%2], n.born(i, cell), n.given(i, cell), n.nir(cell, k)
 	draws := n.identity.stream("address")
 	codes := strings.Split(c.postcodes, ",")
 	p.Postcode = codes[draws.below(4*i, len(codes))]
@@ -81,20 +82,24 @@ func (n *Network) Person(i int) Person {
 	return p
 }
 
-// birth fills the sex, the birth date, the given name and the NIR, which depend on one another.
-func (n *Network) birth(i int, p *Person) {
+// cell returns the cell of sex and birth month of a person, and the person's place in it.
+func (n *Network) cell(i int) (cell, k int) {
 	rank := n.byBirth.at(i)
-	cell := interval(n.births, rank)
+	cell = interval(n.births, rank)
+	return cell, rank - int(n.births[cell])
+}
+
+func (n *Network) born(i, cell int) time.Time {
 	month := n.birthMonth(cell)
-	last := month.AddDate(0, 1, -1).Day()
-	p.Birth = month.AddDate(0, 0, n.identity.below(i, last))
-	p.Sex = "F"
+	return month.AddDate(0, 0, n.identity.below(i, month.AddDate(0, 1, -1).Day()))
+}
+
+func (n *Network) given(i, cell int) string {
 	pool := n.pools.female
 	if cell%2 == 1 {
-		p.Sex, pool = "M", n.pools.male
+		pool = n.pools.male
 	}
-	p.Given = pool.pick(n.identity.stream("given").unit(i))
-	p.NIR = n.nir(cell, rank-int(n.births[cell]), month)
+	return pool.pick(n.identity.stream("given").unit(i))
 }
 
 // birthMonth returns the first day of the month of the cell: a person is at least as old as the cell says at AsOf.
@@ -104,11 +109,11 @@ func (n *Network) birthMonth(cell int) time.Time {
 
 // nir builds the number of the k-th person of a cell: sex, year, month, department 00, commune, order, key. The key is
 // 97 − (the first 13 digits mod 97).
-func (n *Network) nir(cell, k int, month time.Time) string {
-	tail := newPermutation(n.identity.stream("nir")+stream(cell), nirTails).at(k)
-	body := fmt.Sprintf("%d%02d%02d00%03d%03d", 1+(1-cell%2), month.Year()%100, month.Month(), 1+tail/999, 1+tail%999)
-	number, _ := strconv.ParseUint(body, 10, 64) // 13 digits, made just above
-	return fmt.Sprintf("%s%02d", body, 97-number%97)
+func (n *Network) nir(cell, k int) string {
+	tail, month := newPermutation(n.identity.stream("nir")+stream(cell), nirTails).at(k), n.birthMonth(cell)
+	sex := 2 - cell%2
+	number := ((sex*100+month.Year()%100)*100+int(month.Month()))*100_000_000 + (1+tail/999)*1000 + 1 + tail%999
+	return strconv.Itoa(number*100 + 97 - number%97)
 }
 
 // ByNIR returns the number of the person of that NIR (15 digits, no spaces).
@@ -130,7 +135,7 @@ func (n *Network) ByNIR(nir string) (int, bool) {
 	cell := 2*m + 2 - sex
 	k := newPermutation(n.identity.stream("nir")+stream(cell), nirTails).inverse((place-1)*999 + order - 1)
 	rank := int(n.births[cell]) + k
-	if rank >= int(n.births[cell+1]) || n.nir(cell, k, n.birthMonth(cell)) != nir {
+	if rank >= int(n.births[cell+1]) || n.nir(cell, k) != nir {
 		return 0, false
 	}
 	return n.byBirth.inverse(rank), true
