@@ -82,7 +82,8 @@ func (d *Directory) decidable(ctx context.Context, by Caller, id cloison.ActID, 
 	if err := Allow(ToDecide, decider, Account{ID: p.Account, Structure: p.Structure, Roles: p.Roles}); err != nil {
 		return p, maker, err
 	}
-	if b := outsideControl(maker, decider, d.settings.SameStructureApproval); b != "" {
+	// An officer has no hold on the colleagues of the same house that a manager has on its staff.
+	if b := outsideControl(maker, decider, d.settings.SameStructureApproval || maker.Roles.Has(Officer)); b != "" {
 		return p, maker, deny(b)
 	}
 	switch {

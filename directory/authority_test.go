@@ -1,0 +1,92 @@
+package directory
+
+import (
+	"errors"
+	"testing"
+)
+
+// TestGrants is the table of who may do what, written the other way round: for each verb and each single role, the answer for
+// oneself, a colleague, an overseer of the same structure, and somebody of another structure. "" is yes.
+func TestGrants(t *testing.T) {
+	const no = NoRole
+	manager := [4]Bar{Oneself, "", Overseer, OtherStructure}
+	officer := [4]Bar{Oneself, "", "", ""}
+	house := [4]Bar{Oneself, "", "", OtherStructure}
+	none := [4]Bar{no, no, no, no}
+	want := map[Verb]map[Role][4]Bar{
+		ToPropose:   {Manager: manager, Officer: officer},
+		ToReenrol:   {Manager: manager, Officer: officer},
+		ToReinstate: {Manager: manager, Officer: officer},
+		ToDecide:    {Approver: officer},
+		ToSuspend:   {Manager: {"", "", Overseer, OtherStructure}, Officer: {"", "", "", ""}},
+		ToCover:     {Adviser: house, Reception: house, Manager: house, Director: house},
+		ToContain:   {Manager: manager, Officer: {"", "", "", ""}},
+		ToUndo:      {Officer: officer},
+	}
+	for verb, roles := range want {
+		for bit := range RoleNames() {
+			role := Role(1 << bit)
+			answers, ok := roles[role]
+			if !ok {
+				answers = none
+				if verb == ToSuspend { // everybody stops their own account
+					answers[0] = ""
+				}
+			}
+			by := Account{ID: 1, Structure: "A", Roles: role, State: Active}
+			for i, subject := range []Account{by, {ID: 2, Structure: "A", Roles: Adviser}, {ID: 3, Structure: "A", Roles: DPO},
+				{ID: 4, Structure: "B", Roles: Adviser}} {
+				var got Bar
+				if err := Allow(verb, by, subject); err != nil && !errors.As(err, &got) {
+					t.Fatalf("%s by %s: %v has no reason", verb, role, err)
+				}
+				if got != answers[i] {
+					t.Errorf("%s by %s on subject %d: got %q, want %q", verb, role, i, got, answers[i])
+				}
+			}
+		}
+	}
+}
+
+// TestOnlyTheActiveAct: no role helps an account that is pending, suspended, closed or nobody.
+func TestOnlyTheActiveAct(t *testing.T) {
+	for _, g := range grants() {
+		for _, by := range []Account{{}, {ID: 1, State: Pending}, {ID: 1, State: Suspended}, {ID: 1, State: Closed}, {State: Active}} {
+			by.Roles = ^Role(0)
+			var b Bar
+			if err := Allow(g.verb, by, Account{ID: 2}); !errors.As(err, &b) || b != NotActive {
+				t.Errorf("%s by %+v: got %v", g.verb, by.State, err)
+			}
+		}
+	}
+}
+
+func TestOutsideControl(t *testing.T) {
+	at := func(id int) Account { // its own lineage, each in its own structure
+		return Account{ID: aid(id), Lineage: aid(id), Structure: sid(id)}
+	}
+	with := func(a Account, edit func(*Account)) Account { edit(&a); return a }
+	for name, c := range map[string]struct {
+		maker, decider Account
+		same           bool
+		want           Bar
+	}{
+		"strangers":                      {at(1), at(2), false, ""},
+		"oneself":                        {at(1), at(1), true, OwnProposal},
+		"decider created maker":          {with(at(1), func(a *Account) { a.CreatedBy = 2 }), at(2), true, InControl},
+		"decider approved maker":         {with(at(1), func(a *Account) { a.ApprovedBy = 2 }), at(2), true, InControl},
+		"decider re-enrolled maker":      {with(at(1), func(a *Account) { a.ReenrolledBy = 2 }), at(2), true, InControl},
+		"maker created decider":          {at(1), with(at(2), func(a *Account) { a.CreatedBy = 1 }), true, InControl},
+		"maker approved decider":         {at(1), with(at(2), func(a *Account) { a.ApprovedBy = 1 }), true, InControl},
+		"maker re-enrolled decider":      {at(1), with(at(2), func(a *Account) { a.ReenrolledBy = 1 }), true, InControl},
+		"one lineage":                    {with(at(1), func(a *Account) { a.Lineage = 9 }), with(at(2), func(a *Account) { a.Lineage = 9 }), true, SameLineage},
+		"decider is the maker's root":    {with(at(1), func(a *Account) { a.Lineage = 2 }), at(2), true, SameLineage},
+		"maker is the decider's root":    {at(1), with(at(2), func(a *Account) { a.Lineage = 1 }), true, SameLineage},
+		"one structure":                  {at(1), with(at(2), func(a *Account) { a.Structure = sid(1) }), false, InControl},
+		"one structure, which may be so": {at(1), with(at(2), func(a *Account) { a.Structure = sid(1) }), true, ""},
+	} {
+		if got := outsideControl(c.maker, c.decider, c.same); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
