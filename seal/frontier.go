@@ -40,11 +40,6 @@ func (f *frontier) add(leaf receipt.Leaf) {
 	f.size++
 }
 
-// clone returns a frontier that grows apart from f.
-func (f *frontier) clone() frontier {
-	return frontier{size: f.size, peaks: append([]tlog.Hash(nil), f.peaks...)}
-}
-
 // root returns the RFC 6962 tree head.
 func (f *frontier) root() tlog.Hash {
 	if f.size == 0 {
