@@ -67,11 +67,20 @@ func (db *DB) Accounts(ctx context.Context, structure cloison.StructureID, after
 // UpdateAccount replaces an account, and raises the fence.
 func (db *DB) UpdateAccount(ctx context.Context, a directory.Account) error {
 	return db.tx(ctx, func(t *tx) error {
-		if err := t.updateAccount(a); err != nil {
+		if err := t.replaceAccount(a); err != nil {
 			return err
 		}
 		return t.raiseFence()
 	})
+}
+
+// replaceAccount updates an account and, unless it is active, ends its sessions.
+func (t *tx) replaceAccount(a directory.Account) error {
+	err := t.updateAccount(a)
+	if err == nil && a.State != directory.Active {
+		_, err = t.endSessions(a.ID, 0, a.Reason, a.SuspendedAt)
+	}
+	return err
 }
 
 func (t *tx) updateAccount(a directory.Account) error {

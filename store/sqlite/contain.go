@@ -17,8 +17,7 @@ func (db *DB) Fence(ctx context.Context) (fence int64, err error) {
 	return fence, err
 }
 
-// Descent reads the edges that leave the accounts. The time of a creation and of its approval is the account's creation;
-// of a re-enrolment, when the code was made, or the creation when no code is known.
+// Descent reads the edges that leave the accounts, from the accounts themselves and from approved proposals.
 func (db *DB) Descent(ctx context.Context, of []cloison.AccountID, since time.Time) ([]contain.Link, error) {
 	ids := make([]int64, len(of))
 	for i, id := range of {
@@ -31,15 +30,15 @@ func (db *DB) Descent(ctx context.Context, of []cloison.AccountID, since time.Ti
 	var links []contain.Link
 	err = db.each(ctx, `WITH source (id) AS (SELECT value FROM json_each(?1)),
 		link (origin, target, how, at) AS (
-			SELECT created_by, id, 'created', created FROM account WHERE created_by IN source AND created_by <> 0
-			UNION SELECT approved_by, id, 'approved', created FROM account WHERE approved_by IN source AND approved_by <> 0
-			UNION SELECT reenrolled_by, id, 're-enrolled', coalesce((SELECT max(made) FROM enrolment e
-				WHERE e.account = account.id AND e.made_by = account.reenrolled_by), created)
-				FROM account WHERE reenrolled_by IN source AND reenrolled_by <> 0
-			UNION SELECT made_by, account, 're-enrolled', max(made) FROM enrolment
-				WHERE made_by IN source AND made_by <> 0 AND state = 'used' GROUP BY made_by, account)
+			SELECT created_by, id, 'created', created FROM account WHERE created_by IN source
+			UNION ALL SELECT approved_by, id, 'approved', created FROM account WHERE approved_by IN source
+			UNION ALL SELECT made_by, account,
+				CASE kind WHEN 'rebind' THEN 're-enrolled' WHEN 'reinstate' THEN 'reinstated' ELSE 'created' END, decided
+				FROM proposal WHERE made_by IN source AND state = 'approved'
+			UNION ALL SELECT decided_by, account, 'approved', decided
+				FROM proposal WHERE decided_by IN source AND state = 'approved')
 		SELECT origin, how, max(at), `+accountColumns+` FROM link JOIN account ON account.id = target
-		WHERE at >= ?2 GROUP BY origin, target, how ORDER BY at, target, how`, []any{string(list), millis(since)},
+		WHERE at >= ?2 AND origin <> 0 GROUP BY origin, target, how ORDER BY max(at), target, origin, how`, []any{string(list), millis(since)},
 		func(rows *sql.Rows) error {
 			var l contain.Link
 			err := rows.Scan(append([]any{&l.From, &l.How, (*moment)(&l.At)}, accountDest(&l.Account)...)...)

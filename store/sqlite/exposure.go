@@ -9,14 +9,14 @@ import (
 	"cloison/exposure"
 )
 
-// window turns half-open times, zero when open, into numbers.
+// window turns half-open times, zero when open, into numbers: the first whole millisecond that is not before each.
 func window(since, until time.Time) (from, to int64) {
 	from, to = 0, 1<<62
 	if !since.IsZero() {
-		from = since.UnixMilli()
+		from = since.Add(time.Millisecond - 1).UnixMilli()
 	}
 	if !until.IsZero() {
-		to = until.UnixMilli()
+		to = until.Add(time.Millisecond - 1).UnixMilli()
 	}
 	return from, to
 }

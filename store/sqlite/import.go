@@ -67,13 +67,26 @@ func (db *DB) ImportAccounts(ctx context.Context, batch []directory.Account) ([]
 
 // importAccount stores one line; an error with a Kind refuses the line.
 func (t *tx) importAccount(a directory.Account) (changes int64, err error) {
-	if a.Binding.IdP == "" || a.Binding.Sub == "" {
-		return 0, cloison.Errorf(cloison.Invalid, "an account without identity provider or subject")
+	unbound := a.Binding == directory.Binding{}
+	switch {
+	case unbound && a.Email == "":
+		return 0, cloison.Errorf(cloison.Invalid, "an account with neither an identity nor an e-mail address")
+	case !unbound && (a.Binding.IdP == "" || a.Binding.Sub == ""):
+		return 0, cloison.Errorf(cloison.Invalid, "an account with half an identity: want identity provider and subject, or neither")
+	}
+	which, args := "idp = ? AND sub = ?", []any{a.Binding.IdP, a.Binding.Sub}
+	if unbound {
+		which, args = "email = ? COLLATE NOCASE AND structure = ?", []any{a.Email.Reveal(), string(a.Structure)}
+	}
+	stored, err := scanAccount(t.row("SELECT "+accountColumns+" FROM account WHERE "+which, args...))
+	fresh := none(err)
+	if err != nil && !fresh {
+		return 0, err
 	}
 	var structures, elsewhere int
 	err = t.row(`SELECT (SELECT count(*) FROM structure WHERE id = ?1),
-		(SELECT count(*) FROM account WHERE email = ?2 COLLATE NOCASE AND email <> '' AND (idp, sub) IS NOT (?3, ?4))`,
-		string(a.Structure), a.Email.Reveal(), a.Binding.IdP, a.Binding.Sub).Scan(&structures, &elsewhere)
+		(SELECT count(*) FROM account WHERE email = ?2 COLLATE NOCASE AND email <> '' AND id <> ?3)`,
+		string(a.Structure), a.Email.Reveal(), int64(stored.ID)).Scan(&structures, &elsewhere)
 	switch {
 	case err != nil:
 		return 0, err
@@ -81,17 +94,12 @@ func (t *tx) importAccount(a directory.Account) (changes int64, err error) {
 		return 0, cloison.Errorf(cloison.NotFound, "there is no structure %q: import structures first", a.Structure)
 	case elsewhere > 0:
 		return 0, cloison.Errorf(cloison.Conflict, "its e-mail address belongs to an account with another identity")
-	}
-	stored, err := scanAccount(t.row("SELECT "+accountColumns+" FROM account WHERE idp = ? AND sub = ?", a.Binding.IdP, a.Binding.Sub))
-	if none(err) {
+	case fresh:
 		if a.ID == 0 {
 			a.ID = cloison.NewAccountID()
 		}
 		a.Lineage = a.ID
 		return 1, t.insertAccount(a)
-	}
-	if err != nil {
-		return 0, err
 	}
 	was := stored
 	stored.Name, stored.Email, stored.Roles = a.Name, a.Email, a.Roles

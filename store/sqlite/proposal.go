@@ -70,6 +70,11 @@ func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *direc
 		if n == 0 {
 			return stale("proposal")
 		}
+		if p.State == directory.Approved {
+			if err := t.stillActive(p.By, p.DecidedBy); err != nil {
+				return err
+			}
+		}
 		if a == nil {
 			return nil
 		}
@@ -78,7 +83,7 @@ func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *direc
 			return err
 		}
 		if there {
-			err = t.updateAccount(*a)
+			err = t.replaceAccount(*a)
 		} else {
 			err = t.insertAccount(*a)
 		}
@@ -87,6 +92,21 @@ func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *direc
 		}
 		return t.raiseFence()
 	})
+}
+
+// stillActive refuses what a cut account asked for or granted. Zero is the operator.
+func (t *tx) stillActive(accounts ...cloison.AccountID) error {
+	for _, id := range accounts {
+		var active bool
+		err := t.row("SELECT count(*) FROM account WHERE id = ? AND state = ?", int64(id), int64(directory.Active)).Scan(&active)
+		if err != nil {
+			return err
+		}
+		if !active && id != 0 {
+			return stale("account of who proposed or decided")
+		}
+	}
+	return nil
 }
 
 // SetEnrolment stores a fresh code; an older one of the account dies with it.
@@ -112,7 +132,7 @@ func (db *DB) Enrolment(ctx context.Context, digest [32]byte) (e directory.Enrol
 	return e, nil
 }
 
-// UseEnrolment spends the code and binds the account.
+// UseEnrolment spends the code and binds the account; whoever had it before has nothing left to enter with.
 func (db *DB) UseEnrolment(ctx context.Context, digest [32]byte, a directory.Account) error {
 	return db.tx(ctx, func(t *tx) error {
 		n, err := t.exec("UPDATE enrolment SET state = 'used' WHERE digest = ? AND account = ? AND state = 'open'",
@@ -124,6 +144,12 @@ func (db *DB) UseEnrolment(ctx context.Context, digest [32]byte, a directory.Acc
 			return cloison.Errorf(cloison.Conflict, "the enrolment code was used, replaced or cut: ask for a new one")
 		}
 		if err := t.updateAccount(a); err != nil {
+			return err
+		}
+		if _, err := t.endSessions(a.ID, 0, "enrolled", time.Now()); err != nil {
+			return err
+		}
+		if err := t.run("UPDATE passkey SET revoked = ? WHERE account = ? AND revoked = 0", millis(time.Now()), int64(a.ID)); err != nil {
 			return err
 		}
 		return t.raiseFence()

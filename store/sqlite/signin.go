@@ -193,11 +193,12 @@ func (db *DB) Revoke(ctx context.Context, account cloison.AccountID, id cloison.
 	return n, nil
 }
 
-// endSessions ends one session of the account, or all with a zero id.
+// endSessions ends one session of the account, or all with a zero id. A session ends when it was last seen, at the earliest.
 func (t *tx) endSessions(account cloison.AccountID, id cloison.SessionID, reason string, at time.Time) (n int, err error) {
 	var ids []cloison.SessionID
-	err = t.each(`UPDATE session SET revoked = ?, reason = ? WHERE account = ? AND (?4 = 0 OR id = ?4) AND revoked = 0 RETURNING id`,
-		[]any{max(millis(at), 1), reason, int64(account), int64(id)}, func(rows *sql.Rows) error {
+	err = t.each(`UPDATE session SET revoked = max(?, last_seen, 1), reason = ?
+		WHERE account = ? AND (?4 = 0 OR id = ?4) AND revoked = 0 RETURNING id`, []any{millis(at), reason, int64(account), int64(id)},
+		func(rows *sql.Rows) error {
 			var id cloison.SessionID
 			err := rows.Scan(&id)
 			ids = append(ids, id)

@@ -6,6 +6,7 @@ import (
 
 	"cloison"
 	"cloison/directory"
+	"cloison/signin"
 )
 
 func directoryTests() []test {
@@ -16,12 +17,15 @@ func directoryTests() []test {
 		{"accounts are listed by structure then id", accountPages},
 		{"importing structures twice changes nothing", importStructures},
 		{"importing accounts updates what it may", importAccounts},
+		{"a line without identity is matched by structure and address", importUnbound},
 		{"a refused line does not stop the others", importRefusals},
 		{"a caseload explains at its time only", caseload},
 		{"importing a caseload twice changes nothing", importCaseload},
 		{"covers hold at their time", covers},
 		{"proposals are limited per maker and structure", proposalLimits},
 		{"a proposal is decided once", decideOnce},
+		{"a proposal of an account that is cut is not approved", decideAfterCut},
+		{"an account that is not active has no sessions", suspendedSessions},
 		{"an enrolment code works once", enrolOnce},
 		{"an enrolment that fails spends nothing", enrolFails},
 		{"wrong codes are counted", enrolFailures},
@@ -135,6 +139,31 @@ func importAccounts(w *world) {
 	if b.ID == 0 || b.Lineage != b.ID || b.Version != 1 {
 		w.Errorf("a line without id became %+v", b)
 	}
+}
+
+func importUnbound(w *world) {
+	w.structure("ML1")
+	w.structure("ML2")
+	line := directory.Account{Structure: "ML1", Name: "Attend", Email: "attend@ml1.example", Created: noon()}
+	w.raises(func() { w.accepted(w.ImportAccounts(w.ctx, []directory.Account{line})) })
+	w.keeps(func() { w.accepted(w.ImportAccounts(w.ctx, []directory.Account{line})) })
+	list, err := w.Accounts(w.ctx, "ML1", 0, 9)
+	w.ok(err)
+	if len(list) != 1 || list[0].State != directory.Pending {
+		w.Fatalf("two equal lines became %+v", list)
+	}
+	a := list[0]
+	a.Binding, a.State = directory.Binding{IdP: "idp", Sub: "enrolled"}, directory.Active
+	w.ok(w.UpdateAccount(w.ctx, a))
+	line.Name, line.Email = "Attendait", "ATTEND@ml1.example"
+	w.raises(func() { w.accepted(w.ImportAccounts(w.ctx, []directory.Account{line})) })
+	a.Name, a.Email, a.Version = line.Name, line.Email, a.Version+2
+	same(w, "account", w.read(a.ID), a)
+	line.Structure = "ML2"
+	refused, err := w.ImportAccounts(w.ctx, []directory.Account{line, {Structure: "ML1"}})
+	w.ok(err)
+	w.is(cloison.Conflict, refused[0])
+	w.is(cloison.Invalid, refused[1])
 }
 
 func importRefusals(w *world) {
@@ -281,15 +310,15 @@ func proposalLimits(w *world) {
 }
 
 func decideOnce(w *world) {
-	w.structure("ML1")
-	p := w.proposal(1, "ML1", noon())
+	maker, approver := w.account("maker").ID, w.account("approver").ID
+	p := w.proposal(maker, "ML1", noon())
 	w.ok(w.AddProposal(w.ctx, p, noon(), 1, 1))
 	got, err := w.Proposal(w.ctx, p.ID)
 	w.ok(err)
 	same(w, "proposal", got, p)
 	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Name: p.Name, Email: p.Email, Roles: p.Roles,
-		Created: hours(1), CreatedBy: 1, ApprovedBy: 2, Lineage: 1, ProbationUntil: hours(24)}
-	p.State, p.DecidedBy, p.Decided, p.Account, p.Reason = directory.Approved, 2, hours(1), a.ID, "ok"
+		Created: hours(1), CreatedBy: maker, ApprovedBy: approver, Lineage: maker, ProbationUntil: hours(24)}
+	p.State, p.DecidedBy, p.Decided, p.Account, p.Reason = directory.Approved, approver, hours(1), a.ID, "ok"
 	w.raises(func() { w.ok(w.DecideProposal(w.ctx, p, &a)) })
 	a.Version = 1
 	same(w, "account", w.read(a.ID), a)
@@ -298,9 +327,9 @@ func decideOnce(w *world) {
 	same(w, "decided proposal", first(w.Proposal(w.ctx, p.ID)), p)
 	w.is(cloison.Stale, w.DecideProposal(w.ctx, p, nil)) // no longer open
 
-	q := w.proposal(1, "ML1", hours(1))
+	q := w.proposal(maker, "ML1", hours(1))
 	w.ok(w.AddProposal(w.ctx, q, hours(1), 1, 1))
-	q.State, a.Version = directory.Approved, 7
+	q.State, q.DecidedBy, a.Version = directory.Approved, approver, 7
 	w.is(cloison.Stale, w.DecideProposal(w.ctx, q, &a)) // the account changed: the proposal stays open
 	same(w, "state", first(w.Proposal(w.ctx, q.ID)).State, directory.Open)
 	a.Version, a.ReenrolledBy = 1, 9
@@ -308,8 +337,56 @@ func decideOnce(w *world) {
 	same(w, "version", w.read(a.ID).Version, 2)
 }
 
+func decideAfterCut(w *world) {
+	maker, approver := w.account("maker"), w.account("approver")
+	suspend := func(a directory.Account) directory.Account {
+		a.State, a.SuspendedAt = directory.Suspended, hours(1)
+		w.ok(w.UpdateAccount(w.ctx, a))
+		return w.read(a.ID)
+	}
+	p := w.proposal(maker.ID, "ML1", noon())
+	w.ok(w.AddProposal(w.ctx, p, noon(), 9, 9))
+	approved, refused := p, p
+	approved.State, approved.DecidedBy = directory.Approved, approver.ID
+	refused.State, refused.DecidedBy = directory.Refused, approver.ID
+	maker = suspend(maker)
+	w.keeps(func() { w.is(cloison.Stale, w.DecideProposal(w.ctx, approved, nil)) })
+	maker.State = directory.Active
+	w.ok(w.UpdateAccount(w.ctx, maker))
+	suspend(approver)
+	w.is(cloison.Stale, w.DecideProposal(w.ctx, approved, nil))
+	w.ok(w.DecideProposal(w.ctx, refused, nil)) // refusing takes nothing from anybody
+}
+
+func suspendedSessions(w *world) {
+	a, b := w.account("a"), w.account("b")
+	for _, id := range []cloison.AccountID{a.ID, a.ID, b.ID} {
+		w.session(id, 20)
+	}
+	sessions := func(of cloison.AccountID) int {
+		list, err := w.SessionsOf(w.ctx, of)
+		w.ok(err)
+		return len(list)
+	}
+	a.Roles = directory.Manager
+	w.ok(w.UpdateAccount(w.ctx, a))
+	same(w, "sessions while active", sessions(a.ID), 2)
+	a = w.read(a.ID)
+	a.State = directory.Suspended
+	w.ok(w.UpdateAccount(w.ctx, a))
+	same(w, "sessions once suspended", sessions(a.ID), 0)
+	same(w, "sessions of another", sessions(b.ID), 1)
+	a = w.read(a.ID)
+	a.State = directory.Active
+	w.ok(w.UpdateAccount(w.ctx, a))
+	same(w, "sessions once back", sessions(a.ID), 0)
+}
+
 // first drops the error of a read that a test has already made.
 func first[T any](v T, _ error) T { return v }
+
+// second keeps the error.
+func second[T any](_ T, err error) error { return err }
 
 func enrolOnce(w *world) {
 	a := w.account("claire")
@@ -322,10 +399,15 @@ func enrolOnce(w *world) {
 	_, err := w.Enrolment(w.ctx, old)
 	w.is(cloison.NotFound, err)
 	w.is(cloison.Conflict, w.UseEnrolment(w.ctx, old, a))
+	s := w.session(a.ID, 20)
+	w.ok(w.AddPasskey(w.ctx, signin.Passkey{ID: []byte("old"), Account: a.ID, Credential: []byte("{}"), Made: noon()}))
 	a.Binding, a.State, a.ReenrolledBy = directory.Binding{IdP: "idp", Sub: "fresh"}, directory.Active, 9
 	w.raises(func() { w.ok(w.UseEnrolment(w.ctx, e.Digest, a)) })
 	a.Version++
 	same(w, "account", w.read(a.ID), a)
+	w.is(cloison.NotFound, second(w.Session(w.ctx, s.Token)))
+	w.is(cloison.NotFound, w.RenewPresence(w.ctx, s.ID, 20))
+	same(w, "passkeys left", len(first(w.Passkeys(w.ctx, a.ID))), 0)
 	w.is(cloison.Conflict, w.UseEnrolment(w.ctx, e.Digest, a))
 	_, err = w.Enrolment(w.ctx, e.Digest)
 	w.is(cloison.NotFound, err)

@@ -104,9 +104,8 @@ CREATE TABLE account (
 CREATE UNIQUE INDEX account_binding ON account (idp, sub) WHERE sub <> '';
 CREATE INDEX account_structure ON account (structure, id);
 CREATE INDEX account_email ON account (email COLLATE NOCASE);
-CREATE INDEX account_created_by ON account (created_by) WHERE created_by <> 0;
-CREATE INDEX account_approved_by ON account (approved_by) WHERE approved_by <> 0;
-CREATE INDEX account_reenrolled_by ON account (reenrolled_by) WHERE reenrolled_by <> 0;
+CREATE INDEX account_created_by ON account (created_by);
+CREATE INDEX account_approved_by ON account (approved_by);
 
 -- The imported caseload: which account accompanies, or meets, which person.
 CREATE TABLE assignment (
@@ -136,6 +135,7 @@ CREATE TABLE proposal (
     version    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX proposal_maker ON proposal (made_by, made);
+CREATE INDEX proposal_decider ON proposal (decided_by);
 CREATE INDEX proposal_structure ON proposal (structure, made);
 
 -- Enrolment codes, by their digest. A code dies when it is used, replaced or cut.
@@ -148,7 +148,7 @@ CREATE TABLE enrolment (
     state   TEXT NOT NULL CHECK (state IN ('open', 'used', 'replaced', 'cut'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX enrolment_account ON enrolment (account);
-CREATE INDEX enrolment_maker ON enrolment (made_by) WHERE made_by <> 0;
+CREATE INDEX enrolment_maker ON enrolment (made_by);
 
 CREATE TABLE cover (
     id          INTEGER PRIMARY KEY,
