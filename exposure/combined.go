@@ -13,6 +13,7 @@ import (
 // request that is not method, path and perhaps protocol is a path without a method. What follows the agent is ignored.
 type combined struct {
 	fields  [wants]int // by combinedFields; -1: not wanted
+	parts   parts
 	scratch [wants][]byte
 }
 
@@ -32,24 +33,22 @@ func newCombined(p *plan) *combined {
 	return c
 }
 
-func (c *combined) parse(line []byte, r *record) string {
-	var found parts
-	if reason := found.split(line); reason != "" {
-		return reason
+func (c *combined) parse(line []byte) string {
+	c.parts = parts{}
+	return c.parts.split(line)
+}
+
+func (c *combined) get(want int) value {
+	i := c.fields[want]
+	if i < 0 || c.parts[i] == nil || len(c.parts[i]) == 1 && c.parts[i][0] == '-' {
+		return value{}
 	}
-	for want, i := range c.fields {
-		r[want] = value{}
-		if i < 0 || found[i] == nil || len(found[i]) == 1 && found[i][0] == '-' {
-			continue
-		}
-		raw := found[i]
-		if bytes.IndexByte(raw, '\\') >= 0 {
-			c.scratch[want] = unescape(c.scratch[want][:0], raw)
-			raw = c.scratch[want]
-		}
-		r[want] = value{text, raw}
+	raw := c.parts[i]
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		c.scratch[want] = unescape(c.scratch[want][:0], raw)
+		raw = c.scratch[want]
 	}
-	return ""
+	return value{text, raw}
 }
 
 // split finds the parts.

@@ -15,7 +15,14 @@ import (
 type csvLines struct {
 	comma   byte
 	columns *columns
-	scratch [][]byte // by want
+	cells   [wants]cell
+	scratch [wants][]byte
+}
+
+// cell is the inside of a cell as it was written; odd when doubled quotes or line ends in it are still to be resolved.
+type cell struct {
+	raw []byte
+	odd bool
 }
 
 // columns is what the header of a file says.
@@ -50,28 +57,30 @@ func readHeader(header []byte, comma byte, p *plan) (*columns, error) {
 	return c, nil
 }
 
-func (c *csvLines) parse(line []byte, r *record) string {
-	*r = record{}
-	if c.scratch == nil {
-		c.scratch = make([][]byte, wants)
-	}
+func (c *csvLines) parse(line []byte) string {
+	c.cells = [wants]cell{}
 	column := 0
 	for rest, more := line, true; more; column++ {
-		var cell []byte
-		doubled := false
+		var found cell
 		if len(rest) > 0 && rest[0] == '"' {
 			var ok bool
-			if cell, rest, more, doubled, ok = quotedCell(rest, c.comma); !ok {
+			if found, rest, more, ok = quotedCell(rest, c.comma); !ok {
 				return "not CSV: a quote that does not close, or text after it"
 			}
 		} else {
-			if cell, rest, more = bytes.Cut(rest, []byte{c.comma}); bytes.IndexByte(cell, '"') >= 0 {
+			n := bytes.IndexByte(rest, c.comma)
+			if more = n >= 0; more {
+				found.raw, rest = rest[:n], rest[n+1:]
+			} else {
+				found.raw = rest
+			}
+			if bytes.IndexByte(found.raw, '"') >= 0 {
 				return "not CSV: a quote inside a cell that is not quoted"
 			}
 		}
 		for want, at := range c.columns.of {
 			if at == column {
-				r[want] = c.value(want, cell, doubled)
+				c.cells[want] = found
 			}
 		}
 	}
@@ -81,32 +90,36 @@ func (c *csvLines) parse(line []byte, r *record) string {
 	return ""
 }
 
-// value makes a value of a cell. A person or fields cell may hold a JSON array.
-func (c *csvLines) value(want int, cell []byte, doubled bool) value {
-	if doubled {
-		s := bytes.ReplaceAll(cell, []byte(`""`), []byte(`"`))
+// get makes a value of a cell. A person or fields cell may hold a JSON array.
+func (c *csvLines) get(want int) value {
+	if c.columns.of[want] < 0 {
+		return value{}
+	}
+	raw := c.cells[want].raw
+	if c.cells[want].odd {
+		s := bytes.ReplaceAll(raw, []byte(`""`), []byte(`"`))
 		c.scratch[want] = append(c.scratch[want][:0], bytes.ReplaceAll(s, []byte("\r\n"), []byte("\n"))...)
-		cell = c.scratch[want]
+		raw = c.scratch[want]
 	}
-	if (want == wantPerson || want == wantFields) && len(cell) > 1 && cell[0] == '[' && json.Valid(cell) {
-		return value{array, bytes.TrimRight(cell, " \t\r\n")}
+	if (want == wantPerson || want == wantFields) && len(raw) > 1 && raw[0] == '[' && json.Valid(raw) {
+		return value{array, bytes.TrimRight(raw, " \t\r\n")}
 	}
-	return value{text, cell}
+	return value{text, raw}
 }
 
-// quotedCell cuts a cell that begins with a quote off a complete record. Doubled says that doubled quotes or line ends in
-// it are still to be resolved; ok is false when the quote does not close or something other than a comma follows.
-func quotedCell(b []byte, comma byte) (cell, rest []byte, more, doubled, ok bool) {
+// quotedCell cuts a cell that begins with a quote off a complete record; ok is false when the quote does not close or
+// something other than a comma follows.
+func quotedCell(b []byte, comma byte) (found cell, rest []byte, more, ok bool) {
 	end := closing(b)
 	if end < 0 {
-		return nil, nil, false, false, false
+		return cell{}, nil, false, false
 	}
-	cell, rest = b[1:end], b[end+1:]
-	doubled = bytes.IndexByte(cell, '"') >= 0 || bytes.IndexByte(cell, '\r') >= 0
+	found.raw, rest = b[1:end], b[end+1:]
+	found.odd = bytes.IndexByte(found.raw, '"') >= 0 || bytes.IndexByte(found.raw, '\r') >= 0
 	if len(rest) == 0 {
-		return cell, nil, false, doubled, true
+		return found, nil, false, true
 	}
-	return cell, rest[1:], true, doubled, rest[0] == comma
+	return found, rest[1:], true, rest[0] == comma
 }
 
 // closing returns where the quote that opens b closes; -1 when it does not.
@@ -124,7 +137,7 @@ func closing(b []byte) int {
 
 // nextCSV returns where the record at p ends, line end included; -1 when the data must go on to know. Final says that the
 // data ends with a record. A broken or endless record ends with its first line.
-func nextCSV(data []byte, p int, comma byte, final bool) int {
+func nextCSV(data []byte, p int, comma byte, final bool, limit int) int {
 	first := nextLine(data, p, final)
 	if first < 0 || bytes.IndexByte(data[p:first], '"') < 0 {
 		return first
@@ -137,8 +150,15 @@ func nextCSV(data []byte, p int, comma byte, final bool) int {
 				return -1
 			}
 			n := bytes.IndexByte(data[i:end], comma)
-			if n < 0 {
-				return within(p, end, first)
+			last := n < 0
+			if last {
+				n = end - i
+			}
+			if bytes.IndexByte(data[i:i+n], '"') >= 0 {
+				return first
+			}
+			if last {
+				return within(p, end, first, limit)
 			}
 			i += n + 1
 			continue
@@ -151,7 +171,7 @@ func nextCSV(data []byte, p int, comma byte, final bool) int {
 			if n < 0 {
 				return first
 			}
-			return within(p, len(data), first)
+			return within(p, len(data), first, limit)
 		}
 		if i += n + 1; data[i] == comma {
 			i++
@@ -162,16 +182,16 @@ func nextCSV(data []byte, p int, comma byte, final bool) int {
 		case end < 0:
 			return -1
 		case len(bytes.TrimRight(data[i:end], "\r\n")) == 0 && end-i <= 2:
-			return within(p, end, first)
+			return within(p, end, first, limit)
 		default:
 			return first
 		}
 	}
 }
 
-// within refuses records longer than maxLine.
-func within(from, end, first int) int {
-	if end-from > maxLine {
+// within refuses records longer than the limit.
+func within(from, end, first, limit int) int {
+	if end-from > limit {
 		return first
 	}
 	return end

@@ -32,8 +32,9 @@ type lookup struct {
 
 // step is a key as it was written, with quotes and colon.
 type step struct {
-	raw  []byte
-	slot int
+	raw        []byte
+	word, mask uint64 // its first eight bytes, and which of them count
+	slot       int
 }
 
 const (
@@ -67,29 +68,27 @@ func (j *jsonl) slotOf(key string) int {
 	return i
 }
 
-func (j *jsonl) parse(line []byte, r *record) string {
+func (j *jsonl) parse(line []byte) string {
 	for i := range j.slots {
-		j.slots[i].val = value{}
+		j.slots[i].val.kind = absent
 	}
-	if !j.quick(line) {
-		if reason := j.full(line); reason != "" {
-			return reason
+	if j.quick(line) {
+		return ""
+	}
+	return j.full(line)
+}
+
+func (j *jsonl) get(want int) value {
+	for _, l := range j.lookups[want] {
+		v := j.slots[l.slot].val
+		if l.path != "" {
+			v = below(v, l.path)
+		}
+		if v.kind != absent {
+			return v
 		}
 	}
-	for want := range r {
-		r[want] = value{}
-		for _, l := range j.lookups[want] {
-			v := j.slots[l.slot].val
-			if l.path != "" {
-				v = below(v, l.path)
-			}
-			if v.kind != absent {
-				r[want] = v
-				break
-			}
-		}
-	}
-	return ""
+	return value{}
 }
 
 // full is the same by encoding/json.
@@ -170,7 +169,12 @@ func (j *jsonl) quick(line []byte) bool {
 			return false
 		}
 		start := space(b, next, end)
-		if p = valueEnd(b, start, end, 1); p < 0 {
+		if b[start] == '"' {
+			p, _ = stringEnd(b, start+1, end)
+		} else {
+			p = valueEnd(b, start, end, 1)
+		}
+		if p < 0 {
 			return false
 		}
 		if slot >= 0 {
@@ -206,8 +210,10 @@ func (j *jsonl) pad(line []byte) []byte {
 // is broken or has escapes. Lines of a log are alike, so the key is first compared with the last line's.
 func (j *jsonl) key(b []byte, p, end, i int) (slot, next int) {
 	if i < len(j.layout) {
-		if s := &j.layout[i]; p+len(s.raw) <= end && string(b[p:p+len(s.raw)]) == string(s.raw) {
-			return s.slot, p + len(s.raw)
+		s := &j.layout[i]
+		if n := len(s.raw); p+n <= end && (binary.LittleEndian.Uint64(b[p:])^s.word)&s.mask == 0 &&
+			(n <= 8 || string(b[p+8:p+n]) == string(s.raw[8:])) {
+			return s.slot, p + n
 		}
 	}
 	if p >= end || b[p] != '"' {
@@ -227,9 +233,15 @@ func (j *jsonl) key(b []byte, p, end, i int) (slot, next int) {
 		j.layout = append(j.layout, step{})
 	}
 	if i < len(j.layout) {
-		j.layout[i] = step{append(j.layout[i].raw[:0], b[p:colon+1]...), slot}
+		j.layout[i] = newStep(append(j.layout[i].raw[:0], b[p:colon+1]...), slot)
 	}
 	return slot, colon + 1
+}
+
+func newStep(raw []byte, slot int) step {
+	var first [8]byte
+	n := copy(first[:], raw)
+	return step{raw, binary.LittleEndian.Uint64(first[:]), 1<<(8*n) - 1, slot}
 }
 
 // space skips JSON's white space, at most to the end.
@@ -280,9 +292,10 @@ func stringEnd(b []byte, p, end int) (after int, escaped bool) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for p < end {
 		w := binary.LittleEndian.Uint64(b[p:])
-		quote, slash := w^ones*'"', w^ones*'\\'
-		// The lowest high bit marks the first byte that is a quote, a backslash or below a space.
-		found := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*' ')&^w) & highs
+		// The lowest high bit marks the first byte that is a quote, below a space, or a backslash. Flipping the bit by which
+		// a quote (0x22) differs from a space swaps them and keeps what is below: one comparison finds both.
+		slash := w ^ ones*'\\'
+		found := ((w^ones*2-ones*0x21)&^w | (slash-ones)&^slash) & highs
 		if found == 0 {
 			p += 8
 			continue

@@ -19,9 +19,6 @@ const (
 	wants
 )
 
-// record is what a format's parser found in one line. Its values live until the next line.
-type record [wants]value
-
 // value is one field of a line.
 type value struct {
 	kind kind
@@ -40,9 +37,12 @@ const (
 	object              // raw is a JSON object
 )
 
-// parser reads the lines of one format, for one goroutine. The reason is empty, or says why the line can't be read.
+// parser reads the lines of one format, for one goroutine.
 type parser interface {
-	parse(line []byte, r *record) (reason string)
+	// parse reads a line whole. The reason is empty, or says why the line can't be read.
+	parse(line []byte) (reason string)
+	// get returns what the line has of a want. It lives until the next line.
+	get(want int) value
 }
 
 // plain returns the text of a value that is neither a list nor an object. It lives until scratch is used again.
@@ -72,8 +72,8 @@ type judge struct {
 	table    *table
 	names    *registry
 	accounts map[string]uint16
-	lengths  [256]bool // of the accounts' names, modulo 256: most other accounts fail here
-	since    int64     // Unix nanoseconds
+	few      []string // the accounts, when they are few enough to compare one by one
+	since    int64    // Unix nanoseconds
 	until    int64
 	constant uint64 // of the map's constant fields
 
@@ -92,34 +92,55 @@ const maxSets = 1 << 12
 // person, fields; a line that fails the one is not asked for the next, and a line that names no person disclosed nothing.
 // Nothing readable is lost: a person named at an unreadable time is Possible, one shown with unreadable fields has none,
 // and both lines count as unparsed. The reason then says what can't be read; of is the account. An error ends the run.
-func (j *judge) take(rec *record) (reason string, of uint16, err error) {
-	account, ok := rec[wantAccount].plain(&j.scratch)
-	if !ok || len(account) == 0 {
-		j.noAccount++
-		return "", 0, nil
-	}
-	if !j.lengths[len(account)&0xff] {
-		return "", 0, nil
-	}
+func (j *judge) take(line parser) (reason string, of uint16, err error) {
 	var s sighting
-	if s.account, ok = j.accounts[string(account)]; !ok || !j.keeps(rec[wantKeep]) {
+	var ok bool
+	if s.account, ok = j.account(line.get(wantAccount)); !ok || !j.keeps(line) {
 		return "", 0, nil
 	}
-	if at, ok := rec[wantTime].plain(&j.scratch); ok {
+	if at, ok := line.get(wantTime).plain(&j.scratch); ok {
 		s.at, s.timed = j.plan.clock.parse(at)
 	}
 	if s.timed && (s.at < j.since || s.at >= j.until) {
 		return "", 0, nil
 	}
-	reason, err = j.persons(rec, s)
+	reason, err = j.persons(line, s)
 	return reason, s.account, err
 }
 
-func (j *judge) keeps(v value) bool {
+// account finds the query's account that a value names.
+func (j *judge) account(v value) (uint16, bool) {
+	name := v.raw
+	if v.kind == quoted {
+		name = name[1 : len(name)-1]
+	}
+	if v.kind != quoted || bytes.IndexByte(name, '\\') >= 0 {
+		var ok bool
+		if name, ok = v.plain(&j.scratch); !ok {
+			name = nil
+		}
+	}
+	if len(name) == 0 {
+		j.noAccount++
+		return 0, false
+	}
+	if len(j.few) > 0 {
+		for i, a := range j.few {
+			if string(name) == a {
+				return uint16(i), true
+			}
+		}
+		return 0, false
+	}
+	id, ok := j.accounts[string(name)]
+	return id, ok
+}
+
+func (j *judge) keeps(line parser) bool {
 	if j.plan.keep == nil {
 		return true
 	}
-	t, ok := v.plain(&j.scratch)
+	t, ok := line.get(wantKeep).plain(&j.scratch)
 	if !ok {
 		return false
 	}
@@ -131,8 +152,8 @@ func (j *judge) keeps(v value) bool {
 }
 
 // persons adds the one person, or each of a list.
-func (j *judge) persons(rec *record, s sighting) (reason string, err error) {
-	v := rec[wantPerson]
+func (j *judge) persons(line parser, s sighting) (reason string, err error) {
+	v := line.get(wantPerson)
 	if v.kind == absent {
 		return "", nil
 	}
@@ -141,7 +162,7 @@ func (j *judge) persons(rec *record, s sighting) (reason string, err error) {
 		if why != "" || name == nil {
 			return why, nil
 		}
-		if s.fields, reason, err = j.fieldsOf(rec[wantFields]); err != nil {
+		if s.fields, reason, err = j.fieldsOf(line.get(wantFields)); err != nil {
 			return "", err
 		}
 		j.table.add(name, s)
@@ -158,9 +179,7 @@ func (j *judge) persons(rec *record, s sighting) (reason string, err error) {
 		}
 		if named++; named == 1 {
 			var why string
-			// The person's text may be in the scratch that fieldsOf uses.
-			name = bytes.Clone(name)
-			if s.fields, why, err = j.fieldsOf(rec[wantFields]); err != nil {
+			if s.fields, why, err = j.fieldsOf(line.get(wantFields)); err != nil {
 				return "", err
 			}
 			if reason == "" {

@@ -42,23 +42,12 @@ func FromLogs(ctx context.Context, files []string, m Map, q Query, progress func
 	if err != nil {
 		return nil, err
 	}
-	s, err := newScan(plan, accounts, q, files)
+	s, err := newScan(plan, accounts, q, files, usualLimits())
 	if err != nil {
 		return nil, err
 	}
 	s.progress = progress
-	defer s.feed.close()
-	group, ctx := errgroup.WithContext(ctx)
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() error { return s.work(ctx) })
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	if progress != nil {
-		progress(s.total, s.total)
-	}
-	return s.roll(q), nil
+	return s.run(ctx, q)
 }
 
 // scan is one run over logs.
@@ -97,7 +86,7 @@ type badLine struct {
 	reason string
 }
 
-func newScan(p *plan, accounts []string, q Query, files []string) (*scan, error) {
+func newScan(p *plan, accounts []string, q Query, files []string, l limits) (*scan, error) {
 	s := &scan{plan: p, accounts: accounts, ids: map[string]uint16{}, table: newTable(), names: &registry{}}
 	for i, a := range accounts {
 		s.ids[a] = uint16(i)
@@ -120,9 +109,10 @@ func newScan(p *plan, accounts []string, q Query, files []string) (*scan, error)
 	}
 	s.feed = &feed{}
 	for i, name := range names {
-		src := &source{name: name, index: i, next: nextLine, read: &s.done, open: func() (io.ReadCloser, error) { return openFile(name) }}
+		src := &source{name: name, index: i, next: nextLine, limits: l, read: &s.done,
+			open: func() (io.ReadCloser, error) { return openFile(name) }}
 		if p.Format == formatCSV {
-			src.next = func(data []byte, at int, final bool) int { return nextCSV(data, at, p.comma, final) }
+			src.next = func(data []byte, at int, final bool) int { return nextCSV(data, at, p.comma, final, l.line) }
 			src.header = func(line []byte) (*columns, error) { return readHeader(line, p.comma, p) }
 		}
 		if info, err := os.Stat(name); err == nil && name != "-" {
@@ -255,13 +245,28 @@ func (f *feed) close() {
 	}
 }
 
+func (s *scan) run(ctx context.Context, q Query) (*Roll, error) {
+	defer s.feed.close()
+	group, ctx := errgroup.WithContext(ctx)
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() error { return s.work(ctx) })
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if s.progress != nil {
+		s.progress(s.total, s.total)
+	}
+	return s.roll(q), nil
+}
+
 // work parses blocks until there are none.
 func (s *scan) work(ctx context.Context) error {
 	w := &worker{scan: s, parser: s.plan.newParser(), counts: counts{mentioned: map[uint16]int64{}}}
 	w.judge = judge{plan: s.plan, table: s.table, names: s.names, accounts: s.ids, since: s.since, until: s.until,
 		constant: s.constant, sets: map[string]uint64{}}
-	for _, a := range s.accounts {
-		w.judge.lengths[len(a)&0xff] = true
+	if len(s.accounts) <= 8 {
+		w.judge.few = s.accounts
 	}
 	var b block
 	for {
@@ -313,7 +318,6 @@ func (w *worker) block(b *block) error {
 	if c, ok := w.parser.(*csvLines); ok {
 		c.columns = b.columns
 	}
-	var rec record
 	number := b.line
 	for p := 0; p < len(b.data); {
 		end := b.source.next(b.data, p, true)
@@ -331,15 +335,15 @@ func (w *worker) block(b *block) error {
 			continue
 		}
 		w.counts.lines++
-		if len(line) > maxLine {
+		if len(line) > b.source.limits.line {
 			w.bad(b, at, line, tooLong)
 			continue
 		}
-		if reason := w.parser.parse(line, &rec); reason != "" {
+		if reason := w.parser.parse(line); reason != "" {
 			w.bad(b, at, line, reason)
 			continue
 		}
-		reason, of, err := w.judge.take(&rec)
+		reason, of, err := w.judge.take(w.parser)
 		if err != nil {
 			return fmt.Errorf("%s, line %d: %w", b.source.name, at, err)
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -288,34 +287,6 @@ func (p *plan) checkPatterns() (err error) {
 	}
 	p.keep, err = newMatcher("keep", p.Keep.Pattern)
 	return err
-}
-
-// matcher is a pattern of the map.
-type matcher struct{ re *regexp.Regexp }
-
-func newMatcher(key, pattern string) (*matcher, error) {
-	if pattern == "" {
-		return nil, nil
-	}
-	re, err := regexp.Compile(pattern)
-	if err != nil {
-		return nil, invalidMap("%s.pattern: %w", key, err)
-	}
-	return &matcher{re}, nil
-}
-
-func (m *matcher) match(b []byte) bool { return m.re.Match(b) }
-
-// extract returns the first group, or the whole match when the pattern has no group; nil when there is none.
-func (m *matcher) extract(b []byte) []byte {
-	if m.re.NumSubexp() == 0 {
-		return m.re.Find(b)
-	}
-	at := m.re.FindSubmatchIndex(b)
-	if at == nil || at[2] < 0 {
-		return nil
-	}
-	return b[at[2]:at[3]]
 }
 
 func invalidMap(format string, args ...any) error {

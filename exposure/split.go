@@ -16,20 +16,28 @@ import (
 )
 
 const (
-	blockSize = 256 << 10 // read at once, so that a block stays in a core's own cache while it is parsed
-	maxLine   = 4 << 20   // a longer line is unparsed
-	maxWindow = 64 << 20  // of zstd; beyond it a file would take more memory than a roll may
+	maxLine   = 4 << 20  // bytes; a longer line is unparsed
+	maxWindow = 64 << 20 // of zstd; beyond it a file would take more memory than a roll may
 )
+
+// limits bound the memory of a run.
+type limits struct {
+	block int // read at once: small, so that a block stays in a core's own cache while it is parsed
+	line  int // longer lines are unparsed
+}
+
+func usualLimits() limits { return limits{block: 256 << 10, line: maxLine} }
 
 // source is one log, read in blocks of whole lines (of whole records, in CSV). A worker that holds its lock takes the next
 // block, lets go, and parses while others read.
 type source struct {
 	sync.Mutex
 	name  string
-	index int // its place among the logs
-	next  func(data []byte, p int, final bool) int
-	open  func() (io.ReadCloser, error)
-	read  *atomic.Int64 // bytes of the file, as it is on the disk
+	index int                                      // its place among the logs
+	next  func(data []byte, p int, final bool) int // where the line at p ends
+	limits
+	open func() (io.ReadCloser, error)
+	read *atomic.Int64 // bytes of the file, as it is on the disk
 
 	file   io.ReadCloser
 	data   io.Reader // decompressed
@@ -50,7 +58,7 @@ type block struct {
 	source  *source
 	columns *columns
 	line    int64 // the number of the first line
-	long    bool  // stands for one line longer than maxLine, whose text is gone
+	long    bool  // stands for one line that is too long, whose text is gone
 }
 
 // nextLine returns where the line at p ends, line end included; -1 when the data must go on to know.
@@ -78,11 +86,11 @@ func (s *source) fill(b *block) error {
 	}
 	b.source, b.long, b.data = s, false, nil
 	if b.buf == nil {
-		b.buf = make([]byte, blockSize)
+		b.buf = make([]byte, s.block)
 	}
 	n := copy(b.room(len(s.carry)), s.carry)
 	s.carry = s.carry[:0]
-	for want := max(blockSize, n); ; want *= 2 {
+	for want := max(s.block, n); ; want *= 2 {
 		got, eof, err := s.readUpTo(b.room(want)[n:want])
 		if err != nil {
 			return err
@@ -97,7 +105,7 @@ func (s *source) fill(b *block) error {
 		}
 		whole := s.whole(b.buf[:n], eof)
 		if whole == 0 && !eof {
-			if n > maxLine && bytes.IndexByte(b.buf[:n], '\n') < 0 {
+			if n > s.limits.line && bytes.IndexByte(b.buf[:n], '\n') < 0 {
 				return s.skipLine(b)
 			}
 			continue
@@ -153,7 +161,7 @@ func (s *source) whole(data []byte, eof bool) int {
 	}
 	for p := 0; ; {
 		end := s.next(data, p, false)
-		if end < 0 && len(data)-p > maxLine {
+		if end < 0 && len(data)-p > s.limits.line {
 			end = nextLine(data, p, false) // a quote that does not close
 		}
 		if end < 0 {
@@ -168,7 +176,7 @@ func (s *source) skipLine(b *block) error {
 	b.long, b.line, b.columns = true, s.line, s.cols
 	s.line++
 	for {
-		n, eof, err := s.readUpTo(b.buf[:blockSize])
+		n, eof, err := s.readUpTo(b.buf[:s.block])
 		if err != nil {
 			return err
 		}
