@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"cloison/internal/standin/network"
 )
 
 // addNote keeps an agent's free text on a file.
@@ -31,8 +33,9 @@ func (t *Tool) addNote(w http.ResponseWriter, r *http.Request) {
 	added := note{At: t.opts.Now().UTC(), Text: in.Text}
 	t.mu.Lock()
 	t.notes[i] = append(t.notes[i], added)
+	count := len(t.notes[i])
 	t.mu.Unlock()
-	t.answer(w, r, http.StatusCreated, added, 0)
+	t.answer(w, r, http.StatusCreated, map[string]int{"notes": count}, 0)
 }
 
 // transfer moves files into an agent's caseload. Whoever asks is believed: a thief who holds a manager's account makes
@@ -90,8 +93,8 @@ func (t *Tool) held(sub string) []int {
 	return slices.Compact(numbers)
 }
 
-// transferFeed writes the moves as lines of a caseload import. An agent whom the network does not know has no identity
-// provider here: the line then has none, and the import finds it by sub alone or refuses it.
+// transferFeed writes the moves as lines of a caseload import. An agent whom the network does not know is taken for one of
+// ProConnect Identité, where whoever has a mailbox can have an account.
 func (t *Tool) transferFeed(w http.ResponseWriter, r *http.Request) {
 	t.mu.RLock()
 	moves := slices.Clone(t.transfers)
@@ -100,11 +103,11 @@ func (t *Tool) transferFeed(w http.ResponseWriter, r *http.Request) {
 	enc := json.NewEncoder(&out)
 	for _, m := range moves {
 		line := struct {
-			IdP    string `json:"idp,omitempty"`
+			IdP    string `json:"idp"`
 			Sub    string `json:"sub"`
 			Person string `json:"person"`
 			Since  string `json:"since"`
-		}{Sub: m.agent, Person: t.network.ID(m.person), Since: m.at.Format(time.RFC3339)}
+		}{IdP: network.IdentiteProvider, Sub: m.agent, Person: t.network.ID(m.person), Since: m.at.Format(time.RFC3339)}
 		if i, ok := t.subs[m.agent]; ok {
 			line.IdP = t.network.Agent(i).IdP
 		}

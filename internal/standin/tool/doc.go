@@ -7,7 +7,7 @@
 //	GET  /api/dossiers/{id}                    one file
 //	GET  /api/nir/{nir}                        the same file, looked up by NIR
 //	GET  /api/portefeuille?agent=SUB&page=     resultats[] as in a search: the persons that an agent accompanies
-//	POST /api/dossiers/{id}/notes              {"texte": …} adds a note; answers the note, which names no person
+//	POST /api/dossiers/{id}/notes              {"texte": …} adds a note; answers how many there are
 //	POST /api/portefeuille/transfert           {"agent": SUB, "persons": [id…]} moves files into a caseload
 //	GET  /api/flux/portefeuilles.jsonl         those moves, as `cloison import caseload` reads them
 //
@@ -15,5 +15,6 @@
 // withheld rows and refusals it shows.
 //
 // The tool counts exactly what it served, to whom, so that a drill can compare it with Cloison's rows (Served); and it
-// can be told to answer badly (Options.Fault), so that tests can see what Cloison does of such answers.
+// can be told to answer badly (Options.Fault), so that tests can see what Cloison does of such answers, which are not
+// counted. mapping.yaml is what Cloison has to know of it.
 package tool

@@ -1,8 +1,11 @@
 package tool
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 
 	"cloison"
@@ -39,12 +42,20 @@ func (a *account) add(caller string, n *network.Network, persons []int, fields c
 	a.rows += len(persons)
 }
 
-// caller names who asked: the bearer of a token, the subject that Cloison asserts (its assertion, whole), or the address.
+// caller names who asked: the subject that Cloison asserts, believed without a look at the signature since this is only an
+// account; else the bearer of a token; else the address.
 func caller(r *http.Request) string {
-	for _, header := range []string{"Cloison-Assertion", "Authorization"} {
-		if v := r.Header.Get(header); v != "" {
-			return v
+	if parts := strings.Split(r.Header.Get("Cloison-Assertion"), "."); len(parts) == 3 {
+		var claims struct {
+			Subject string `json:"sub"`
 		}
+		payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+		if err == nil && json.Unmarshal(payload, &claims) == nil && claims.Subject != "" {
+			return claims.Subject
+		}
+	}
+	if v := r.Header.Get("Authorization"); v != "" {
+		return v
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -78,11 +89,20 @@ func (l Ledger) Persons() map[string]cloison.Fields {
 	return all
 }
 
-// ServedRows counts the persons in all answers, each as often as it was served.
-func (t *Tool) ServedRows() int {
+// ServedCount counts what Served lists, without listing it: distinct persons, and rows, a person as often as it was served.
+func (t *Tool) ServedCount() (persons, rows int) {
 	t.served.mu.Lock()
 	defer t.served.mu.Unlock()
-	return t.served.rows
+	distinct := make(map[uint32]struct{})
+	for _, seen := range t.served.callers {
+		if len(t.served.callers) == 1 {
+			return len(seen), t.served.rows
+		}
+		for i := range seen {
+			distinct[i] = struct{}{}
+		}
+	}
+	return len(distinct), t.served.rows
 }
 
 // Reset forgets what was served.

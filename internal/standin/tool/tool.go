@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"io/fs"
@@ -14,6 +15,12 @@ import (
 
 //go:embed page
 var pageFiles embed.FS
+
+//go:embed mapping.yaml
+var mapping []byte
+
+// Mapping is what Cloison has to know of the tool, in YAML: one entry of `tools` in its config.
+func Mapping() []byte { return bytes.Clone(mapping) }
 
 const (
 	pageSize     = 20

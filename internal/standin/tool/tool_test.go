@@ -2,11 +2,14 @@ package tool_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"cloison"
@@ -58,7 +61,7 @@ func TestWhoeverReachesItSeesTheCountry(t *testing.T) {
 	n, service, url := start(t, tool.Options{Account: true})
 	seen, rows := make(map[string]bool), 0
 	for page := 1; ; page++ {
-		_, body := get(t, url+"/api/recherche?page="+itoa(page))
+		_, body := get(t, url+"/api/recherche?page="+strconv.Itoa(page))
 		l := decode[list](t, body)
 		for _, p := range l.Resultats {
 			seen[p["id"]] = true
@@ -72,8 +75,9 @@ func TestWhoeverReachesItSeesTheCountry(t *testing.T) {
 		t.Errorf("a walk over the pages shows %d persons of %d", len(seen), n.Persons())
 	}
 	served := service.Served().Persons()
-	if len(served) != n.Persons() || service.ServedRows() != rows {
-		t.Errorf("%d persons, %d rows counted as served; %d and %d received", len(served), service.ServedRows(), len(seen), rows)
+	persons, counted := service.ServedCount()
+	if len(served) != n.Persons() || persons != n.Persons() || counted != rows {
+		t.Errorf("%d persons (%d listed), %d rows counted as served; %d and %d received", persons, len(served), counted, len(seen), rows)
 	}
 	if f := served[n.ID(0)]; f != cloison.Identity|cloison.Birth|cloison.Postal {
 		t.Errorf("a list row counts as %v", f)
@@ -130,6 +134,35 @@ func TestTransfersMakeExplanations(t *testing.T) {
 	post(t, url+"/api/portefeuille/transfert", map[string]any{"agent": a.Sub, "persons": []string{"1"}}, 400)
 }
 
+func TestServedTo(t *testing.T) {
+	n, service, url := start(t, tool.Options{Account: true})
+	assertion := "e30." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"a0h3m9k2x7qre"}`)) + ".c2ln"
+	for header, value := range map[string]string{"Cloison-Assertion": assertion, "Authorization": "Bearer x", "Accept": "*/*"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/api/dossiers/"+n.ID(5), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set(header, value)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+	}
+	served := service.Served()
+	for _, who := range []string{"a0h3m9k2x7qre", "Bearer x", "127.0.0.1"} {
+		if len(served[who]) != 1 {
+			t.Errorf("%s was served %d persons", who, len(served[who]))
+		}
+	}
+	if persons, rows := service.ServedCount(); persons != 1 || rows != 3 {
+		t.Errorf("%d persons in %d rows", persons, rows)
+	}
+	if service.Reset(); len(service.Served()) != 0 {
+		t.Error("the account outlives its reset")
+	}
+}
+
 func TestPage(t *testing.T) {
 	_, _, url := start(t, tool.Options{})
 	for path, want := range map[string]string{"/": "Dossiers", "/static/dossiers.js": "Cloison-Withheld", "/static/dossiers.css": "color-scheme"} {
@@ -143,8 +176,10 @@ func TestPage(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
+	var fault atomic.Int64
+	n, service, url := start(t, tool.Options{Account: true, Fault: func(*http.Request) tool.Fault { return tool.Fault(fault.Load()) }})
 	for f := tool.Truncated; f <= tool.WrongTypes; f++ {
-		n, service, url := start(t, tool.Options{Account: true, Fault: func(*http.Request) tool.Fault { return f }})
+		fault.Store(int64(f))
 		resp, err := http.Get(url + "/api/dossiers/" + n.ID(1))
 		if err != nil {
 			continue // cut
@@ -181,8 +216,6 @@ func TestFaults(t *testing.T) {
 }
 
 func second(_ int, body []byte) []byte { return body }
-
-func itoa(n int) string { b, _ := json.Marshal(n); return string(b) }
 
 func post(t *testing.T, url string, doc any, want int) {
 	t.Helper()
