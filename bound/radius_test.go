@@ -1,0 +1,97 @@
+package bound_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"cloison/bound"
+)
+
+func TestRadiusOfAFreshAccount(t *testing.T) {
+	b := bound.Default()
+	for _, c := range []struct {
+		name   string
+		change func(*bound.Standing)
+		want   bound.Radius
+	}{
+		{"established", func(*bound.Standing) {}, bound.Radius{Persons: 60, Unexplained: 15}},
+		{"on probation", func(s *bound.Standing) { s.Probation = true }, bound.Radius{Persons: 20}},
+		{"nearly full", func(s *bound.Standing) { s.Account.Day, s.Account.Persons = today, 57 }, bound.Radius{Persons: 3, Unexplained: 3}},
+		{"full", func(s *bound.Standing) { s.Account.Day, s.Account.Persons = today, 60 }, bound.Radius{}},
+		{"latched", func(s *bound.Standing) { s.Lineage.Latched = true }, bound.Radius{Persons: 60}},
+		{"yesterday's count", func(s *bound.Standing) { s.Account.Day, s.Account.Persons = today-1, 60 }, bound.Radius{Persons: 60, Unexplained: 15}},
+	} {
+		s := fresh()
+		c.change(&s)
+		if got, err := b.Radius(today, s, 0); err != nil || got != c.want {
+			t.Errorf("%s: %+v, %v, want %+v", c.name, got, err, c.want)
+		}
+	}
+	if got := (bound.Radius{Persons: 60, Unexplained: 15}).Within(bound.Tally{Left: 7}); got != (bound.Radius{Persons: 7, Unexplained: 7}) {
+		t.Errorf("within a lease of 7: %+v", got)
+	}
+}
+
+// TestRadiusIsMonotone: more already counted, or a worse stream, never widens it.
+func TestRadiusIsMonotone(t *testing.T) {
+	b := bound.Default()
+	rapid.Check(t, func(t *rapid.T) {
+		s := bound.Standing{Probation: rapid.Bool().Draw(t, "probation"), MedianDay: rapid.IntRange(0, 200).Draw(t, "median")}
+		for _, y := range []*bound.Tally{&s.Account, &s.Lineage, &s.Structure} {
+			y.Day, y.Stream = today, drawStream(t, b.Params)
+			y.Persons = rapid.Int32Range(0, 70).Draw(t, "persons")
+		}
+		siblings := rapid.IntRange(0, 9).Draw(t, "siblings")
+		before, err := b.Radius(today, s, siblings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		more := s
+		y := []*bound.Tally{&more.Account, &more.Lineage, &more.Structure}[rapid.IntRange(0, 2).Draw(t, "whose")]
+		switch rapid.IntRange(0, 3).Draw(t, "what") {
+		case 0:
+			y.Persons += 3
+		case 1:
+			y.Stream[rapid.IntRange(0, bound.Stakes-1).Draw(t, "stake")] += 100
+		case 2:
+			y.Latched = true
+		case 3:
+			more.Probation = true
+		}
+		after, err := b.Radius(today, more, siblings)
+		if err != nil || after.Persons > before.Persons || after.Unexplained > before.Unexplained {
+			t.Fatalf("%+v became %+v, %v", before, after, err)
+		}
+		wider, _ := b.Radius(today, s, siblings+1)
+		if wider.Unexplained < before.Unexplained {
+			t.Fatalf("one sibling more made %+v of %+v", wider, before)
+		}
+	})
+}
+
+func TestMarginalShowsWhatApprovingAdds(t *testing.T) {
+	b := bound.Default()
+	manager := bound.LineageState{Bodies: []bound.Body{{MedianDay: 200}}}
+	three := manager
+	three.Members = []bound.Member{{Probation: true}, {Probation: true}, {Probation: true}}
+	full := manager
+	full.Bodies = []bound.Body{{Tally: bound.Tally{Day: today, Persons: 600}, MedianDay: 200}}
+	for _, c := range []struct {
+		name  string
+		state bound.LineageState
+		want  bound.Marginal
+	}{
+		{"the first", manager, bound.Marginal{Today: bound.Radius{Persons: 20}, Established: bound.Radius{Persons: 60, Unexplained: 15}}},
+		{"the fourth: the pool is shared", three, bound.Marginal{Established: bound.Radius{Persons: 60, Unexplained: 6}}},
+		{"a structure whose day is full", full, bound.Marginal{Established: bound.Radius{Persons: 60, Unexplained: 15}}},
+	} {
+		got, err := b.Marginal(today, c.state, 0)
+		if err != nil || got != c.want {
+			t.Errorf("%s: %+v, %v, want %+v", c.name, got, err, c.want)
+		}
+	}
+	if len(three.Members) != 3 {
+		t.Error("Marginal changed its argument")
+	}
+}
