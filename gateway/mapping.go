@@ -13,6 +13,7 @@ import (
 
 	"cloison"
 	"cloison/internal/nearest"
+	"cloison/policy"
 )
 
 // Tool is the block of the config that says all the gateway knows of one business tool. A zero limit is its default.
@@ -30,7 +31,7 @@ type Tool struct {
 // Route is one kind of request to a tool, and what its answer holds. A request that no route matches is refused.
 type Route struct {
 	Match     string `yaml:"match"`     // METHOD /path/{id}; a last {rest...} takes whatever follows
-	Operation string `yaml:"operation"` // read, list, write or plain
+	Operation string `yaml:"operation"` // read, list, search, write or plain
 
 	// Persons is the path of the persons' objects, as $ or $.resultats[*]; empty when the answer holds nobody. ID and Fields start at
 	// the person ($ is the person), Plain at the document. A name that none of them maps makes the answer refused.
@@ -43,19 +44,12 @@ type Route struct {
 	MaxRequest int64 `yaml:"max_request"` // bytes of a request's body; 1 MiB
 }
 
-// The operations of a route. They are stored in rows.
-const (
-	Read  = "read"  // one person's file
-	List  = "list"  // several persons, of whom each is withheld or shown
-	Write = "write" // a change, whose answer is read like any other
-	Plain = "plain" // nobody's data: pages, scripts, referentials; passed without being read
-)
-
 const defaultLimit = 1 << 20
 
 // Mapping is a compiled Tool. It is immutable.
 type Mapping struct {
 	name     string
+	public   string // how browsers see the tool; may be empty
 	upstream *url.URL
 	timeout  time.Duration
 	cookies  []string
@@ -67,7 +61,7 @@ type Mapping struct {
 // route is a compiled Route.
 type route struct {
 	match      string
-	operation  string
+	operation  policy.Operation
 	shape      *shape // nil: plain, passed without being read
 	maxAnswer  int64
 	maxRequest int64
@@ -90,6 +84,11 @@ func Compile(t Tool) (*Mapping, error) {
 	var err error
 	if m.upstream, err = parseUpstream(t.Upstream); err != nil {
 		bad("", "upstream: %w", err)
+	}
+	if public, err := parseUpstream(t.URL); err == nil {
+		m.public = public.String()
+	} else if t.URL != "" {
+		bad("", "url: %w", err)
 	}
 	if m.timeout == 0 {
 		m.timeout = 30 * time.Second
@@ -156,13 +155,13 @@ func parseUpstream(s string) (*url.URL, error) {
 
 // compileRoute prepares one route, or lists what is wrong with it.
 func compileRoute(r Route) (*route, []error) {
-	out := &route{match: r.Match, operation: r.Operation, maxAnswer: r.MaxAnswer, maxRequest: r.MaxRequest}
+	out := &route{match: r.Match, operation: policy.Operation(r.Operation), maxAnswer: r.MaxAnswer, maxRequest: r.MaxRequest}
 	var wrong []error
 	bad := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	if _, _, err := parseMatch(r.Match); err != nil {
 		bad("match: %w", err)
 	}
-	if ops := []string{Read, List, Write, Plain}; !slices.Contains(ops, r.Operation) {
+	if ops := operations(); !slices.Contains(ops, r.Operation) {
 		bad("operation: %q is none of %s%s", r.Operation, strings.Join(ops, ", "), meant(r.Operation, ops))
 	}
 	for _, limit := range []*int64{&out.maxAnswer, &out.maxRequest} {
@@ -173,7 +172,7 @@ func compileRoute(r Route) (*route, []error) {
 			bad("max_answer and max_request: %d is not between 1 byte and 64 MiB", *limit)
 		}
 	}
-	if r.Operation == Plain {
+	if out.operation == policy.Plain {
 		if r.Persons != "" || r.ID != "" || len(r.Fields) > 0 || len(r.Plain) > 0 {
 			bad("a plain route's answer is not read, so it has no persons, id, fields or plain; for an answer without persons use write")
 		}
@@ -182,6 +181,11 @@ func compileRoute(r Route) (*route, []error) {
 	sh, errs := compileShape(r)
 	out.shape = sh
 	return out, append(wrong, errs...)
+}
+
+// operations lists those that a route may have; a reveal is a read that names what to reveal.
+func operations() []string {
+	return []string{string(policy.Read), string(policy.List), string(policy.Search), string(policy.Write), string(policy.Plain)}
 }
 
 // meant ends an error message with the word that was probably meant.
@@ -247,7 +251,7 @@ func (sh *shape) persons(r Route) (*node, error) {
 		if r.ID != "" || len(r.Fields) > 0 {
 			return nil, errors.New("persons: missing, though there is an id or fields: say where the persons are, as $ or $.resultats[*]")
 		}
-		if r.Operation != Write {
+		if r.Operation != string(policy.Write) {
 			return nil, errors.New("persons: missing: say where the persons are, as $ or $.resultats[*]")
 		}
 		return nil, nil
@@ -269,10 +273,12 @@ func (sh *shape) persons(r Route) (*node, error) {
 		list, _ := sh.root.at(steps[:last])
 		list.rows, sh.list = true, true
 	}
-	if r.Operation == List && !sh.list {
-		return nil, fmt.Errorf("persons: the path %q is one person, and the operation is list: did you mean %s[*], or read?", r.Persons, r.Persons)
+	many := r.Operation == string(policy.List) || r.Operation == string(policy.Search)
+	if many && !sh.list {
+		return nil, fmt.Errorf("persons: the path %q is one person, and the operation is %s: did you mean %s[*], or read?",
+			r.Persons, r.Operation, r.Persons)
 	}
-	if r.Operation == Read && sh.list {
+	if r.Operation == string(policy.Read) && sh.list {
 		return nil, fmt.Errorf("persons: the path %q is a list, and the operation is read: did you mean list?", r.Persons)
 	}
 	n, _ := sh.root.at(steps)
