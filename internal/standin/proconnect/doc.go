@@ -15,5 +15,7 @@
 //
 // The login pages are plain forms, in French, which work without JavaScript: fields interaction, email, password, code.
 //
+// Not done: refresh tokens, which ProConnect gives by default, and private_key_jwt. acr is in every id token here.
+//
 // It can lie, for the tests of whoever relies on it: see Attack. Nothing here is stored, and keys die with the process.
 package proconnect

@@ -66,7 +66,6 @@ func (l *login) deny(w http.ResponseWriter, r *http.Request, in url.Values, code
 	q := target.Query()
 	q.Set("error", code)
 	q.Set("error_description", description)
-	q.Set("iss", l.provider.opts.Issuer)
 	if state := in.Get("state"); state != "" {
 		q.Set("state", state)
 	}

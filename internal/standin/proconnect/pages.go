@@ -21,11 +21,11 @@ type pages struct {
 
 // form is what every page may show.
 type form struct {
-	Base                          string
+	Base                          string // path of the API
 	Interaction, Email            string
 	Provider, Organization, Code  string
 	Error, ErrorCode, Description string
-	Key                           bool
+	Key                           bool // the second factor is a key, not a code by e-mail
 }
 
 func newPages(log *slog.Logger) (*pages, error) {
@@ -53,14 +53,13 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, status int, name st
 	w.Write(out.Bytes()) // the client is gone if this fails
 }
 
-// refuse shows one of ProConnect's error codes.
+// refuse shows an error, with ProConnect's code for it when the sources give one.
 func (p *pages) refuse(w http.ResponseWriter, r *http.Request, status int, code, description string) {
 	p.show(w, r, status, "refus", form{ErrorCode: code, Description: description})
 }
 
 func (p *pages) expired(w http.ResponseWriter, r *http.Request) {
-	p.refuse(w, r, http.StatusBadRequest, "Y000004", "Cette connexion a expiré ou a déjà servi. Revenez au service et "+
-		"recommencez.")
+	p.refuse(w, r, http.StatusBadRequest, "", "Cette connexion a expiré ou a déjà servi. Revenez au service et recommencez.")
 }
 
 func providerName(idp string) string {

@@ -23,8 +23,10 @@ type storage struct {
 
 	mu       sync.Mutex
 	requests map[string]*request
+	codes    map[string]string // request by code
 	access   map[string]access
 	sessions map[string]session
+	swept    time.Time
 }
 
 type access struct {
@@ -49,7 +51,7 @@ const audience = "standin_aud"
 var errUnknown = errors.New("unknown or expired")
 
 func newStorage(opts Options, keys *keys) *storage {
-	return &storage{opts: opts, keys: keys, people: newPeople(opts.Accounts), requests: make(map[string]*request),
+	return &storage{opts: opts, keys: keys, people: newPeople(opts.Accounts), requests: make(map[string]*request), codes: make(map[string]string),
 		access: make(map[string]access), sessions: make(map[string]session)}
 }
 
@@ -66,7 +68,9 @@ func (s *storage) CreateAuthRequest(ctx context.Context, in *oidc.AuthRequest, _
 	r := &request{id: rand.Text(), in: *in, wanted: h.wanted, idpHint: h.idp, begun: s.opts.Now(), email: in.LoginHint}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sweep()
+	if s.opts.Now().Sub(s.swept) > time.Minute {
+		s.sweep()
+	}
 	s.requests[r.id] = r
 	return r, nil
 }
@@ -74,8 +78,10 @@ func (s *storage) CreateAuthRequest(ctx context.Context, in *oidc.AuthRequest, _
 // sweep forgets what has expired. The lock is held.
 func (s *storage) sweep() {
 	now := s.opts.Now()
+	s.swept = now
 	for id, r := range s.requests {
 		if now.Sub(r.begun) > interactionLife {
+			delete(s.codes, r.code)
 			delete(s.requests, id)
 		}
 	}
@@ -153,6 +159,7 @@ func (s *storage) SaveAuthCode(_ context.Context, id, code string) error {
 		return errUnknown
 	}
 	r.code, r.issued = code, s.opts.Now()
+	s.codes[code] = id
 	return nil
 }
 
@@ -160,16 +167,16 @@ func (s *storage) SaveAuthCode(_ context.Context, id, code string) error {
 func (s *storage) AuthRequestByCode(_ context.Context, code string) (op.AuthRequest, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id, r := range s.requests {
-		if r.code != "" && r.code == code {
-			delete(s.requests, id)
-			if s.opts.Now().Sub(r.issued) > codeLife {
-				return nil, errUnknown
-			}
-			return r, nil
-		}
+	r, ok := s.requests[s.codes[code]]
+	if !ok {
+		return nil, errUnknown
 	}
-	return nil, errUnknown
+	delete(s.codes, code)
+	delete(s.requests, r.id)
+	if s.opts.Now().Sub(r.issued) > codeLife {
+		return nil, errUnknown
+	}
+	return r, nil
 }
 
 func (s *storage) DeleteAuthRequest(_ context.Context, id string) error {

@@ -43,13 +43,15 @@ func (f Fault) spoil(w http.ResponseWriter, status int, body []byte) {
 	case CutJSON:
 		body = body[:len(body)/2]
 	case Huge:
-		w.WriteHeader(status)
 		spaces := bytes.Repeat([]byte{' '}, 1<<20)
+		w.WriteHeader(status)
 		for range hugePadding / len(spaces) {
 			if _, err := w.Write(spaces); err != nil {
 				return
 			}
 		}
+		w.Write(body)
+		return
 	case DeeplyNested:
 		const depth = 100_000
 		body = bytes.Join([][]byte{bytes.Repeat([]byte{'['}, depth), body, bytes.Repeat([]byte{']'}, depth)}, nil)

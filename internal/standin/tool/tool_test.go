@@ -184,7 +184,8 @@ func TestFaults(t *testing.T) {
 		if err != nil {
 			continue // cut
 		}
-		body, err := io.ReadAll(resp.Body)
+		body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+		rest, _ := io.Copy(io.Discard, resp.Body)
 		resp.Body.Close()
 		var doc struct {
 			ID  string
@@ -193,8 +194,8 @@ func TestFaults(t *testing.T) {
 		clean := err == nil && resp.StatusCode == 200 && json.Unmarshal(body, &doc) == nil && doc.ID == n.ID(1)
 		switch f {
 		case tool.Huge:
-			if len(body) < 64<<20 {
-				t.Errorf("huge answer of %d bytes", len(body))
+			if rest < 63<<20 {
+				t.Errorf("huge answer of %d bytes", int64(len(body))+rest)
 			}
 		case tool.UnmappedField:
 			if !bytes.Contains(body, []byte("tuteur")) {
