@@ -15,9 +15,9 @@ import (
 // Checkpoint says that a log of that origin had Size leaves under Root. Whoever keeps one holds the operator to every row
 // sealed before it. The form is C2SP tlog-checkpoint inside C2SP signed-note.
 type Checkpoint struct {
-	Origin string    // the log's name; by convention a host name and a path without scheme
-	Size   int64     // number of leaves, so also the Seq of the last sealed row
-	Root   tlog.Hash // RFC 6962 tree head of these leaves
+	Origin string    `json:"origin"` // the log's name; by convention a host name and a path without scheme
+	Size   int64     `json:"size"`   // number of leaves, so also the Seq of the last sealed row
+	Root   tlog.Hash `json:"root"`   // RFC 6962 tree head of these leaves
 }
 
 // maxCheckpoint bounds a signed checkpoint in bytes, with room for a dozen witnesses.

@@ -17,7 +17,7 @@ import (
 
 // Log is what VerifyLog verifies: a ledger's rows against its transparency log.
 type Log struct {
-	Rows     iter.Seq2[Row, error] // the ledger's rows in Seq order; an error ends the verification
+	Rows     iter.Seq2[Row, error] // the ledger's rows in Seq order, an error ends it; nil to verify the log alone
 	Tiles    fs.FS                 // the log's directory: checkpoint and tile/…
 	Key      note.Verifier         // the log's public key; its name is the log's origin
 	From     int64                 // rows below it may have been dropped at the end of their retention; 0 when none was
@@ -27,12 +27,12 @@ type Log struct {
 
 // Verification is what VerifyLog found.
 type Verification struct {
-	Rows       int64      // rows read
-	Sealed     int64      // rows that the log's checkpoint covers, dropped ones included
-	Pending    int64      // rows read that are not sealed yet
-	Checkpoint Checkpoint // the log's own
-	Faults     []Fault    // the first ones by Seq, at most MaxFaults
-	More       int64      // faults beyond these
+	Rows       int64      `json:"rows"`       // rows read
+	Sealed     int64      `json:"sealed"`     // rows that the log's checkpoint covers, dropped ones included
+	Pending    int64      `json:"pending"`    // rows read that are not sealed yet
+	Checkpoint Checkpoint `json:"checkpoint"` // the log's own
+	Faults     []Fault    `json:"faults"`     // the first ones by Seq, at most MaxFaults
+	More       int64      `json:"more"`       // faults beyond these
 }
 
 // OK says that nothing was found.
@@ -200,6 +200,9 @@ func (v *verifier) checkOlder() {
 // run streams the rows, cut at tile borders, through workers, one for each core.
 func (v *verifier) run(ctx context.Context) error {
 	c := cutter{v: v, want: max(v.log.From, 1)}
+	if v.log.Rows == nil {
+		v.log.Rows, c.want = func(func(Row, error) bool) {}, v.checkpoint.Size+1
+	}
 	workers := runtime.GOMAXPROCS(0)
 	jobs := make(chan *tileJob, 4*workers)
 	var done atomic.Int64

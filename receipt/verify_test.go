@@ -235,6 +235,19 @@ func TestUpperTiles(t *testing.T) {
 	}
 }
 
+func TestLogWithoutRows(t *testing.T) {
+	s := newSample(t, sampleRows(1, 600))
+	l := s.log(nil)
+	l.Rows = nil
+	if v := verify(t, l); !v.OK() || v.Sealed != 600 {
+		t.Errorf("%+v", v)
+	}
+	s.tiles["tile/entries/001"].Data[70] ^= 1
+	if v := verify(t, l); len(v.Faults) != 1 || v.Faults[0].Kind != receipt.LeafChanged || v.Faults[0].Seq != 256+3 {
+		t.Errorf("%v", v.Faults)
+	}
+}
+
 func TestManyFaultsAreCounted(t *testing.T) {
 	s := newSample(t, sampleRows(1, 9000))
 	rows := slices.Clone(s.rows)

@@ -26,6 +26,8 @@ const never = 100 * 365 * 24 * time.Hour
 const (
 	checkpointFile = "checkpoint"
 	lockFile       = "seal.lock"
+	stateFile      = ".state/treeState" // Tessera's; without it Tessera starts an empty log and signs that
+	housekeeping   = time.Minute        // how often Tessera removes outgrown partial tiles
 )
 
 // ledgerLog is the transparency log on disk, written by Tessera, while this process holds its lock. One goroutine uses it.
@@ -38,8 +40,9 @@ type ledgerLog struct {
 	close  func() error
 }
 
-// openLog takes the log's lock and opens it, or creates it. Somebody else's lock is cloison.Conflict.
-func openLog(ctx context.Context, dir string, key Key, housekeeping time.Duration) (_ *ledgerLog, err error) {
+// openLog takes the log's lock and opens it, or creates it when it was never begun. Somebody else's lock is
+// cloison.Conflict; a log that was begun and has lost its state is cloison.Internal.
+func openLog(ctx context.Context, dir string, key Key, begun bool) (_ *ledgerLog, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, cloison.Errorf(cloison.Unavailable, "making the log's directory: %w", err)
 	}
@@ -55,6 +58,10 @@ func openLog(ctx context.Context, dir string, key Key, housekeeping time.Duratio
 			l.close()
 		}
 	}()
+	begun = begun || exists(dir, checkpointFile) || exists(dir, "tile")
+	if begun && !exists(dir, stateFile) {
+		return nil, cloison.Errorf(cloison.Internal, "the log in %s is lost or has no %s: restore the log's directory", dir, stateFile)
+	}
 	if l.driver, err = posix.New(background, posix.Config{Path: dir}); err != nil {
 		return nil, cloison.Errorf(cloison.Unavailable, "opening the log: %w", err)
 	}
@@ -68,6 +75,11 @@ func openLog(ctx context.Context, dir string, key Key, housekeeping time.Duratio
 	}
 	l.edge, err = loadFrontier(receipt.HashReader(l.tiles(), int64(size)), int64(size))
 	return l, err
+}
+
+func exists(dir, name string) bool {
+	_, err := os.Stat(filepath.Join(dir, name))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func (l *ledgerLog) options(batch int) *tessera.AppendOptions {

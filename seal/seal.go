@@ -2,11 +2,7 @@ package seal
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"cloison"
@@ -92,20 +88,25 @@ func (s *Sealer) lead(ctx context.Context) error {
 		return err
 	}
 	leased := time.Now() // monotonic: a clock that goes back does not prolong the lease
-	log, err := openLog(ctx, s.config.Dir, s.config.Key, time.Minute)
-	if cloison.KindOf(err) == cloison.Conflict && err != nil {
-		return nil // its holder has lost the lease and is about to notice
-	}
+	mark, err := s.store.Sealed(ctx)
 	if err != nil {
+		return err
+	}
+	log, err := openLog(ctx, s.config.Dir, s.config.Key, mark.Size > 0)
+	switch {
+	case err != nil && cloison.KindOf(err) == cloison.Conflict:
+		return nil // the lock's holder has lost the lease and is about to notice
+	case err != nil:
 		return err
 	}
 	defer func() {
 		log.close()
 		// The next replica need not wait for the lease to run out. Failing costs only that wait.
-		s.store.Lease(context.WithoutCancel(ctx), s.config.Holder, 0)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		s.store.Lease(ctx, s.config.Holder, 0)
 	}()
-	mark, err := s.recover(ctx, log)
-	if err != nil {
+	if err := s.recover(ctx, log, &mark); err != nil {
 		return err
 	}
 	s.meter.leading.Store(true)
@@ -157,65 +158,6 @@ func (s *Sealer) sealNext(ctx context.Context, log *ledgerLog, mark *Mark) (int,
 	}
 	s.meter.sealed(rows, s.now())
 	return len(rows), nil
-}
-
-// recover makes log, checkpoint and mark agree after whatever ended the last sealer, or says why they cannot.
-func (s *Sealer) recover(ctx context.Context, log *ledgerLog) (Mark, error) {
-	mark, err := s.store.Sealed(ctx)
-	if err != nil {
-		return mark, err
-	}
-	covered := int64(0)
-	if mark.Size > 0 {
-		c, err := log.agrees(mark.Checkpoint, "the ledger's mark")
-		if err != nil {
-			return mark, err
-		}
-		covered = c.Size
-	}
-	published := int64(-1)
-	switch signed, err := os.ReadFile(filepath.Join(s.config.Dir, checkpointFile)); {
-	case err == nil:
-		c, err := log.agrees(signed, "the log's checkpoint")
-		if err != nil {
-			return mark, err
-		}
-		published = c.Size
-	case !errors.Is(err, fs.ErrNotExist):
-		return mark, cloison.Errorf(cloison.Unavailable, "reading the log's checkpoint: %w", err)
-	}
-	// What was integrated without being marked is signed only if it is what the ledger says.
-	check, err := loadFrontier(receipt.HashReader(log.tiles(), log.edge.size), covered)
-	if err != nil {
-		return mark, err
-	}
-	for check.size < log.edge.size {
-		rows, err := s.store.Rows(ctx, check.size, int(min(int64(s.config.Batch), log.edge.size-check.size)))
-		if err != nil {
-			return mark, err
-		}
-		for i := range rows {
-			if rows[i].Seq == check.size+1 {
-				check.add(rows[i].Leaf())
-			}
-		}
-		if len(rows) == 0 || rows[len(rows)-1].Seq != check.size {
-			return mark, cloison.Errorf(cloison.Internal, "the log has %d leaves and the ledger has no row %d: verify the ledger",
-				log.edge.size, check.size+1)
-		}
-	}
-	if check.root() != log.edge.root() {
-		return mark, cloison.Errorf(cloison.Internal, "rows %d to %d are not what the log holds: verify the ledger", covered+1, log.edge.size)
-	}
-	if published == log.edge.size && covered == log.edge.size {
-		s.meter.size.Store(log.edge.size)
-		return mark, nil
-	}
-	signed, err := log.publish()
-	if err == nil {
-		err = s.mark(ctx, log, signed, &mark)
-	}
-	return mark, err
 }
 
 // mark stores how far the log is sealed. The mark's time never goes back, even when the clock does.
