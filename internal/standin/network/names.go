@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"math"
@@ -131,7 +132,7 @@ func newSurnames(key stream, common, givenNames []string, communes []commune, pe
 		entries = append(entries, entry{fold(n), n})
 	}
 	slices.SortFunc(entries, func(a, b entry) int {
-		return strings.Compare(a.folded+"\x00"+a.name, b.folded+"\x00"+b.name)
+		return cmp.Or(strings.Compare(a.folded, b.folded), strings.Compare(a.name, b.name))
 	})
 	ordered := make([]float64, len(entries))
 	for i, e := range entries {

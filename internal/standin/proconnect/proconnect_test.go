@@ -28,6 +28,11 @@ const (
 	want2FA  = `{"id_token":{"acr":{"essential":true,"values":["eidas1-mfa","eidas2","eidas3"]},"amr":{"essential":true}}}`
 )
 
+// village is one small network for all tests: a Network never changes.
+var village = sync.OnceValues(func() (*network.Network, error) {
+	return network.New(network.Options{Seed: 1, Persons: 4000, Structures: 4, Agents: 60})
+})
+
 // world is a provider, and a service that relies on it through coreos/go-oidc, which shares no code with it.
 type world struct {
 	t        *testing.T
@@ -43,7 +48,7 @@ type world struct {
 
 func start(t *testing.T) *world {
 	t.Helper()
-	n, err := network.New(network.Options{Seed: 1, Persons: 4000, Structures: 4, Agents: 60})
+	n, err := village()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -17,9 +18,14 @@ import (
 	"cloison/internal/standin/tool"
 )
 
+// village is one small network for all tests: a Network never changes.
+var village = sync.OnceValues(func() (*network.Network, error) {
+	return network.New(network.Options{Seed: 1, Persons: 4000, Structures: 4, Agents: 60})
+})
+
 func start(t *testing.T, opts tool.Options) (*network.Network, *tool.Tool, string) {
 	t.Helper()
-	n, err := network.New(network.Options{Seed: 1, Persons: 4000, Structures: 4, Agents: 60})
+	n, err := village()
 	if err != nil {
 		t.Fatal(err)
 	}
