@@ -114,7 +114,7 @@ func checkCharset(head []byte, windows1252 bool) error {
 }
 
 // frenchLetters are the letters beyond ASCII of French, as Windows-1252 and ISO 8859-1 write them, and ’.
-const frenchLetters = "\xe0\xe2\xe4\xe6\xe7\xe8\xe9\xea\xeb\xee\xef\xf4\xf6\xf9\xfb\xfc\xff" +
+const frenchLetters = "\xe0\xe2\xe4\xe6\xe7\xe8\xe9\xea\xeb\xee\xef\xf4\xf6\xf9\xfb\xfc" +
 	"\xc0\xc2\xc4\xc6\xc7\xc8\xc9\xca\xcb\xce\xcf\xd4\xd6\xd9\xdb\xdc\x8c\x9c\x92"
 
 // next returns the next record that is not empty, in the order of the columns and valid until the next call; or why the line is
