@@ -16,6 +16,7 @@ import (
 
 	"cloison"
 	"cloison/directory"
+	"cloison/policy"
 )
 
 // AssertionHeader carries to the tool, in each request, who asks: a JWT (RFC 7519) signed with EdDSA (RFC 8037).
@@ -23,7 +24,7 @@ const AssertionHeader = "Cloison-Assertion"
 
 const (
 	assertionLife  = 60 * time.Second
-	assertionReuse = 30 * time.Second // one assertion serves the requests of a session for so long: it is no proof against replay
+	assertionReuse = 30 * time.Second // one assertion serves an account's requests for so long: it is no proof against replay
 	clockSkew      = 5 * time.Second
 	maxAssertions  = 8192
 )
@@ -31,18 +32,17 @@ const (
 // Asker is who asks, as the tool is told.
 type Asker struct {
 	Account   cloison.AccountID
-	Session   cloison.SessionID
 	Structure cloison.StructureID
 	Roles     directory.Role
-	Assurance string // how strongly the session was proved, as signin names it
+	Assurance policy.Assurance // how strongly the session was proved
 }
 
 // claims are those of the assertion.
 type claims struct {
 	jwt.Claims
-	Structure string   `json:"structure"`
-	Roles     []string `json:"roles"`
-	Assurance string   `json:"acr"`
+	Structure cloison.StructureID `json:"structure"`
+	Roles     []string            `json:"roles"`
+	Assurance policy.Assurance    `json:"acr"`
 }
 
 // Signer makes assertions and publishes the keys that verify them. It is safe for concurrent use.
@@ -104,7 +104,7 @@ func (s *Signer) Assert(tool string, a Asker) (string, error) {
 	token, err := jwt.Signed(s.sign).Claims(claims{
 		Claims: jwt.Claims{Issuer: s.issuer, Audience: jwt.Audience{tool}, Subject: a.Account.String(), ID: rand.Text(),
 			IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(assertionLife))},
-		Structure: string(a.Structure), Roles: a.Roles.Names(), Assurance: a.Assurance,
+		Structure: a.Structure, Roles: a.Roles.Names(), Assurance: a.Assurance,
 	}).Serialize()
 	if err != nil {
 		return "", cloison.Errorf(cloison.Unavailable, "the assertion could not be signed: %w", err)
@@ -170,7 +170,7 @@ func (v *Verifier) Asker(r *http.Request) (Asker, error) {
 	if err != nil {
 		return Asker{}, cloison.Errorf(cloison.Denied, "the assertion names a role that this version does not know: %w", err)
 	}
-	return Asker{Account: account, Structure: cloison.StructureID(c.Structure), Roles: roles, Assurance: c.Assurance}, nil
+	return Asker{Account: account, Structure: c.Structure, Roles: roles, Assurance: c.Assurance}, nil
 }
 
 // VerifyAssertion lets through only the requests whose assertion v accepts; the others are answered 401 or, when the keys cannot

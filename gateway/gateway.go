@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cloison"
+	"cloison/disclose"
 	"cloison/internal/phrase"
 	"cloison/policy"
 )
@@ -54,7 +55,7 @@ type desk struct {
 	reader    *reader
 	answer    []byte
 	out       []byte
-	persons   []Person
+	persons   []disclose.Person
 	permitted []permission
 }
 
@@ -126,12 +127,19 @@ func (x *exchange) serve() verdict {
 		return x.pass(resp)
 	}
 	d := x.pool.Get().(*desk)
-	defer x.pool.Put(d)
+	defer x.putBack(d)
 	if v := x.take(resp, d); v != "" {
 		return v
 	}
 	x.metrics.answered(x.tool.name, x.now().Sub(began))
 	return x.disclose(resp, d)
+}
+
+// putBack keeps the desk for another answer, unless one large answer made it large.
+func (g *Gateway) putBack(d *desk) {
+	if cap(d.answer)+cap(d.out) <= 512<<10 {
+		g.pool.Put(d)
+	}
 }
 
 // known finds who asks.
@@ -162,11 +170,11 @@ func (x *exchange) admitted() verdict {
 }
 
 // operation is what is asked: the route's own, or reveal.
-func (x *exchange) operation() string {
+func (x *exchange) operation() policy.Operation {
 	if x.reveal != 0 {
-		return string(policy.Reveal)
+		return policy.Reveal
 	}
-	return string(x.route.operation)
+	return x.route.operation
 }
 
 // disclose has the persons of the answer decided on and recorded, then writes what may leave. A crash before Disclose returns shows
@@ -181,11 +189,12 @@ func (x *exchange) disclose(resp *http.Response, d *desk) verdict {
 	}
 	d.persons = d.persons[:0]
 	for _, p := range rd.persons {
-		d.persons = append(d.persons, Person{Ref: p.ref, Fields: p.fields, Reveal: p.fields & x.reveal})
+		d.persons = append(d.persons, disclose.Person{Ref: p.ref, Fields: p.fields, Reveal: p.fields & x.reveal})
 	}
-	answer, err := x.discloser.Disclose(x.r.Context(), Request{Who: x.caller.Who, Tool: x.tool.name, Operation: x.operation(),
-		RequestID: x.reference, Persons: d.persons})
+	answer, err := x.discloser.Disclose(x.r.Context(), disclose.Request{Who: x.caller.Who, Tool: x.tool.name,
+		Operation: x.operation(), ID: x.reference, Persons: d.persons})
 	if err != nil {
+		d.persons = nil // the writer may still be reading them
 		return x.unrecorded(err)
 	}
 	decision := answer.Decision

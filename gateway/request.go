@@ -131,7 +131,8 @@ func passingPlain() []string {
 
 // toolHeader makes the headers of the tool's copy of the request.
 func (x *exchange) toolHeader() (http.Header, error) {
-	assertion, err := x.signer.Assert(x.tool.name, x.caller.Asker)
+	assertion, err := x.signer.Assert(x.tool.name, Asker{Account: x.caller.Who.Account,
+		Structure: x.caller.Structure, Roles: x.caller.Roles, Assurance: x.caller.Who.Session.Assurance})
 	if err != nil {
 		return nil, err
 	}
