@@ -542,3 +542,19 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestManyAtOnce(t *testing.T) {
+	w := start(t)
+	var done sync.WaitGroup
+	for i := range 16 {
+		a := proconnect.Account{Email: "agent" + string(rune('a'+i)) + "@corps.example", Password: "mot-de-passe", MailCode: true}
+		w.provider.Add(a)
+		done.Go(func() {
+			_, _, info, err := w.redeem(w.browser().login(a, claims(want2FA)))
+			if err != nil || info.Email != a.Email {
+				t.Errorf("%s signed in as %s: %v", a.Email, info.Email, err)
+			}
+		})
+	}
+	done.Wait()
+}

@@ -239,3 +239,34 @@ func post(t *testing.T, url string, doc any, want int) {
 		t.Errorf("POST %s: %d, want %d", url, resp.StatusCode, want)
 	}
 }
+
+// Files that many move at once end in one caseload each, and every move is in the feed.
+func TestTransfersAtOnce(t *testing.T) {
+	n, _, url := start(t, tool.Options{Account: true})
+	const movers, each = 8, 25
+	agents := make([]string, movers)
+	var done sync.WaitGroup
+	for m := range movers {
+		agents[m] = "sub-" + strconv.Itoa(m)
+		done.Go(func() {
+			for k := range each {
+				post(t, url+"/api/portefeuille/transfert", map[string]any{"agent": agents[m], "persons": []string{n.ID(k)}}, 200)
+				if resp, err := http.Get(url + "/api/dossiers/" + n.ID(k)); err == nil {
+					resp.Body.Close()
+				}
+			}
+		})
+	}
+	done.Wait()
+	total := 0
+	for _, sub := range agents {
+		total += decode[list](t, second(get(t, url+"/api/portefeuille?agent="+sub))).Total
+	}
+	if total != each {
+		t.Errorf("%d files moved are in %d caseloads", each, total)
+	}
+	_, feed := get(t, url+"/api/flux/portefeuilles.jsonl")
+	if lines := bytes.Count(feed, []byte("\n")); lines != movers*each {
+		t.Errorf("%d lines in the feed, want %d", lines, movers*each)
+	}
+}
