@@ -19,7 +19,6 @@ const (
 	tileWidth      = 1 << tileHeight
 	checkpointPath = "checkpoint"
 	bundleEntry    = 2 + len(Leaf{}) // a big-endian length and the leaf
-	maxTileFile    = tileWidth * (2 + 1<<16)
 )
 
 // tilePath returns where a tile of that width is; level -1 is that of entry bundles.
@@ -44,28 +43,30 @@ func widthOf(level int, n, size int64) int {
 }
 
 // readFile reads a tile of that width, or the beginning of the full one when the log has outgrown the partial one, which
-// the writer may then have removed.
+// the writer may then have removed. A hash or entry takes unit bytes.
 func readFile(tiles fs.FS, level int, n int64, width, unit int) ([]byte, error) {
-	b, err := readBounded(tiles, tilePath(level, n, width))
+	b, err := readBounded(tiles, tilePath(level, n, width), width*unit)
 	if errors.Is(err, fs.ErrNotExist) && width != tileWidth {
-		if full, err2 := readBounded(tiles, tilePath(level, n, tileWidth)); err2 == nil {
+		if full, err2 := readBounded(tiles, tilePath(level, n, tileWidth), tileWidth*unit); err2 == nil {
 			return full[:min(len(full), width*unit)], nil
 		}
 	}
 	return b, err
 }
 
-func readBounded(tiles fs.FS, name string) ([]byte, error) {
+// readBounded reads a file of at most limit bytes; of a longer one it returns one byte more.
+func readBounded(tiles fs.FS, name string, limit int) ([]byte, error) {
 	f, err := tiles.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxTileFile))
-	if err != nil {
+	b := make([]byte, limit+1)
+	n, err := io.ReadFull(f, b)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	return b, nil
+	return b[:n], nil
 }
 
 // readHashes reads the hashes of one tile. They are only as true as the file.

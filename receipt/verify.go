@@ -83,7 +83,7 @@ const (
 // does not stop at the first fault. The error is that of the row stream or of ctx; what the log hides is a fault.
 func VerifyLog(ctx context.Context, l Log) (Verification, error) {
 	v := &verifier{log: l}
-	signed, err := readBounded(l.Tiles, checkpointPath)
+	signed, err := readBounded(l.Tiles, checkpointPath, maxCheckpoint)
 	if err == nil {
 		v.checkpoint, err = OpenCheckpoint(signed, l.Key)
 	}
@@ -150,14 +150,21 @@ func (v *verifier) rowChanged(row Row, want tlog.Hash, detail string) {
 	v.fault(Fault{Kind: RowChanged, Seq: row.Seq, Detail: detail})
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if len(v.changed) < maxChanged {
-		v.changed = append(v.changed, changedRow{row, want})
+	if v.changed = append(v.changed, changedRow{row, want}); len(v.changed) > 4*maxChanged {
+		v.sortChanged()
 	}
+}
+
+// sortChanged keeps the first changed rows by number, whichever worker came first.
+func (v *verifier) sortChanged() {
+	slices.SortFunc(v.changed, func(a, b changedRow) int { return cmp.Compare(a.row.Seq, b.row.Seq) })
+	v.changed = v.changed[:min(len(v.changed), maxChanged)]
 }
 
 // nameMoves looks among the changed rows for those that hold what was sealed under another one's number, as after two
 // numbers were swapped, or a row was taken out and the following ones renumbered.
 func (v *verifier) nameMoves() {
+	v.sortChanged()
 	for _, c := range v.changed {
 		at := slices.IndexFunc(v.faults, func(f Fault) bool { return f.Kind == RowChanged && f.Seq == c.row.Seq })
 		if at < 0 {

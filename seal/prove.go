@@ -24,11 +24,11 @@ func (s *Sealer) Checkpoint() ([]byte, error) {
 // Prove returns the proof of the row under the latest checkpoint. A row that does not exist, was dropped at the end of
 // its retention or is not sealed yet is cloison.NotFound. The proof holds the row: it is personal data.
 func (s *Sealer) Prove(ctx context.Context, seq int64) (receipt.Proof, error) {
-	rows, err := s.store.Rows(ctx, seq-1, 1)
+	rows, err := s.store.Rows(ctx, max(seq, 1)-1, 1)
 	if err != nil {
 		return receipt.Proof{}, err
 	}
-	if seq < 1 || len(rows) == 0 || rows[0].Seq != seq {
+	if len(rows) == 0 || rows[0].Seq != seq {
 		return receipt.Proof{}, cloison.Errorf(cloison.NotFound, "there is no row %d, or it was dropped at the end of its retention", seq)
 	}
 	signed, err := s.Checkpoint()

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,7 +112,7 @@ func (b *bench) verify(tb testing.TB, older ...[]byte) receipt.Verification {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	v, err := receipt.VerifyLog(context.Background(), receipt.Log{Rows: b.all(tb), Tiles: os.DirFS(b.logDir()), Key: key, Older: older})
+	v, err := seal.Verify(context.Background(), b.ledger, receipt.Log{Tiles: os.DirFS(b.logDir()), Key: key, Older: older})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -174,5 +175,34 @@ func TestSealAndProve(t *testing.T) {
 	}
 	if st := s.Stats(); st.Leading || st.Size != int64(total) || st.Rows != int64(total) || st.Batches < 6 || st.Failures != 0 {
 		t.Errorf("stats %+v", st)
+	}
+}
+
+// What the operator of a database can do to a sealed row is found and named, with the public key alone.
+func TestChangedDatabaseIsFound(t *testing.T) {
+	for query, want := range map[string]string{
+		`UPDATE disclosure SET fields = fields | 8 WHERE seq = 123`: "row 123: row changed",
+		`UPDATE disclosure SET at = at + 1 WHERE seq = 1`:           "row 1: row changed",
+		`DELETE FROM disclosure WHERE seq BETWEEN 50 AND 60`:        "rows 50 to 60: row missing",
+		`DELETE FROM disclosure WHERE seq > 255`:                    "rows 256 to 300: row missing",
+		`DELETE FROM disclosure`:                                    "rows 1 to 300: row missing",
+		`UPDATE disclosure SET seq = CASE seq WHEN 7 THEN -8 ELSE -7 END WHERE seq IN (7, 8);
+		 UPDATE disclosure SET seq = -seq WHERE seq < 0`: "row 7: row moved: it holds what was sealed as row 8",
+		`UPDATE mark SET checkpoint = 'forged'`: "bad old checkpoint",
+	} {
+		b := newBench(t)
+		b.commit(t, 300)
+		b.sealAll(t)
+		if _, err := b.db.Exec(query); err != nil {
+			t.Fatal(err)
+		}
+		key, err := b.key.Verifier()
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := seal.Verify(t.Context(), b.ledger, receipt.Log{Tiles: os.DirFS(b.logDir()), Key: key})
+		if err != nil || len(v.Faults) == 0 || !strings.HasPrefix(v.Faults[0].String(), want) {
+			t.Errorf("%s\ngot %v, %v; want %q", query, v.Faults, err, want)
+		}
 	}
 }

@@ -106,28 +106,6 @@ func (l *ledger) Rows(ctx context.Context, after int64, limit int) ([]receipt.Ro
 	return list, rows.Err()
 }
 
-// all streams every row, as the verifier wants it.
-func (l *ledger) all(tb testing.TB) func(yield func(receipt.Row, error) bool) {
-	return func(yield func(receipt.Row, error) bool) {
-		for after := int64(0); ; {
-			rows, err := l.Rows(context.Background(), after, 5000)
-			if err != nil {
-				yield(receipt.Row{}, err)
-				return
-			}
-			if len(rows) == 0 {
-				return
-			}
-			for _, r := range rows {
-				if !yield(r, nil) {
-					return
-				}
-			}
-			after = rows[len(rows)-1].Seq
-		}
-	}
-}
-
 func (l *ledger) Sealed(ctx context.Context) (m seal.Mark, err error) {
 	var at int64
 	err = l.db.QueryRowContext(ctx, `SELECT size, size, checkpoint, at FROM mark`).Scan(&m.Seq, &m.Size, &m.Checkpoint, &at)

@@ -1,0 +1,46 @@
+package seal
+
+import (
+	"context"
+	"iter"
+
+	"cloison/receipt"
+)
+
+// Verify verifies a whole ledger with receipt.VerifyLog, which shares no code with the sealer: the store's rows against
+// the log's tiles, and the log against the ledger's mark besides the older checkpoints that l names. Only l.Rows is
+// filled in; it needs no private key and may run while rows are committed and sealed.
+func Verify(ctx context.Context, store Store, l receipt.Log) (receipt.Verification, error) {
+	mark, err := store.Sealed(ctx) // before the log's checkpoint is read, which is then not older
+	if err != nil {
+		return receipt.Verification{}, err
+	}
+	if mark.Size > 0 {
+		l.Older = append(l.Older[:len(l.Older):len(l.Older)], mark.Checkpoint)
+	}
+	l.Rows = Stream(ctx, store)
+	return receipt.VerifyLog(ctx, l)
+}
+
+// Stream returns every row of the ledger in Seq order, read in pages. It ends with the store's error, if any.
+func Stream(ctx context.Context, store Store) iter.Seq2[receipt.Row, error] {
+	const page = 4096
+	return func(yield func(receipt.Row, error) bool) {
+		for after := int64(0); ; {
+			rows, err := store.Rows(ctx, after, page)
+			if err != nil {
+				yield(receipt.Row{}, err)
+				return
+			}
+			for i := range rows {
+				if !yield(rows[i], nil) {
+					return
+				}
+			}
+			if len(rows) == 0 {
+				return
+			}
+			after = rows[len(rows)-1].Seq
+		}
+	}
+}
