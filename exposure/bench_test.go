@@ -132,7 +132,11 @@ func reportCPU(b *testing.B, size int64) func() {
 	start := processorTime(b)
 	return func() {
 		used := processorTime(b) - start
-		b.ReportMetric(float64(size)*float64(b.N)/1e6/used.Seconds(), "MB/cpu-s")
+		if size > 0 {
+			b.ReportMetric(float64(size)*float64(b.N)/1e6/used.Seconds(), "MB/cpu-s")
+		} else {
+			b.ReportMetric(used.Seconds()/float64(b.N), "cpu-s/op")
+		}
 	}
 }
 

@@ -59,11 +59,11 @@ func (f *parts) split(line []byte) (reason string) {
 		return "not combined: no remote address and identity at the start"
 	}
 	user, rest, ok := bytes.Cut(rest, []byte(" ["))
-	when, rest, ok2 := bytes.Cut(rest, []byte(`] "`))
-	if !ok || !ok2 {
+	when, rest, ok2 := bytes.Cut(rest, []byte("]"))
+	if !ok || !ok2 || !bytes.HasPrefix(rest, []byte(` "`)) {
 		return "not combined: no [time] and request"
 	}
-	request, rest, ok := cutQuoted(rest)
+	request, rest, ok := cutQuoted(rest[2:])
 	if !ok || len(rest) == 0 || rest[0] != ' ' {
 		return "not combined: the request's quotes do not close"
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"cloison"
 )
@@ -47,8 +46,8 @@ func readHeader(header []byte, comma byte, p *plan) (*columns, error) {
 		}
 		c.of[want] = slices.Index(names, name)
 		if c.of[want] < 0 {
-			return nil, cloison.Errorf(cloison.Invalid, "the header has no column %q: did you mean %q? It has %s. Is the delimiter right?",
-				name, nearest(name, names), strings.Join(names, ", "))
+			return nil, cloison.Errorf(cloison.Invalid, "the header has no column %q: %s; is the delimiter right?",
+				name, didYouMean(name, names))
 		}
 		if slices.Contains(names[c.of[want]+1:], name) {
 			return nil, cloison.Errorf(cloison.Invalid, "the header has the column %q twice", name)

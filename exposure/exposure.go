@@ -16,8 +16,8 @@ type Query struct {
 	Since    time.Time // inclusive; zero: from the beginning
 	Until    time.Time // exclusive; zero: to the end
 
-	// Verified is the instant up to which the caller has just verified the ledger's seals; zero: the seals were not checked,
-	// and the roll says so. Logs have none.
+	// Verified is the instant up to which the caller has just verified the ledger's seals; zero: they were not checked, and
+	// the roll says so. Logs have none.
 	Verified time.Time
 
 	// Universe is how many persons the tool could have shown, for the counts of the classes Possible and Excluded; zero: not
@@ -144,6 +144,20 @@ func (r *Roll) Entries() iter.Seq[Entry] {
 			}
 		}
 	}
+}
+
+// Class says how sure the roll is about one person and one account.
+func (r *Roll) Class(person cloison.PersonRef, account string) Class {
+	i := slices.Index(r.accounts, account)
+	if e := r.table.get([]byte(person), i); e != nil && e.proven() {
+		return Proven
+	} else if e != nil {
+		return Possible
+	}
+	if i < 0 || slices.ContainsFunc(r.Gaps, func(g Gap) bool { return g.Account == "" || g.Account == account }) {
+		return Possible
+	}
+	return Excluded
 }
 
 // nameSets turns bits into sorted names, each set once.

@@ -414,7 +414,7 @@ func (s *scan) roll(q Query) *Roll {
 	for _, l := range s.counts.shown {
 		r.UnparsedShown = append(r.UnparsedShown, BadLine{s.feed.all[l.file].name, l.line, l.reason})
 	}
-	gap := Gap{Kind: UnparsedLines, From: q.Since.UTC(), To: q.Until.UTC()}
+	gap := Gap{Kind: UnparsedLines, From: utc(q.Since), To: utc(q.Until)}
 	for i, a := range s.accounts {
 		if n := s.counts.mentioned[uint16(i)]; n > 0 {
 			gap.Account, gap.Lines = a, n

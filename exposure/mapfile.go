@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"cloison"
+	"cloison/internal/nearest"
 )
 
 // Map says where a log keeps what a roll needs. Its file is YAML:
@@ -114,8 +115,8 @@ func mapError(err error) error {
 		if parent != "" {
 			where = "under " + parent
 		}
-		return cloison.Errorf(cloison.Invalid, "map file, line %d: unknown key %q %s: did you mean %q? Known are %s",
-			unknown.Token.Position.Line, unknown.Token.Value, where, nearest(unknown.Token.Value, keys), strings.Join(keys, ", "))
+		return cloison.Errorf(cloison.Invalid, "map file, line %d: unknown key %q %s: %s",
+			unknown.Token.Position.Line, unknown.Token.Value, where, didYouMean(unknown.Token.Value, keys))
 	}
 	var located yaml.Error
 	if errors.As(err, &located) && located.GetToken() != nil {
@@ -137,30 +138,13 @@ func parentKey(t *token.Token) string {
 	return ""
 }
 
-// nearest returns the word with the smallest edit distance to s.
-func nearest(s string, words []string) string {
-	return slices.MinFunc(words, func(a, b string) int { return distance(s, a) - distance(s, b) })
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+// didYouMean proposes the nearest of the known words, and lists them.
+func didYouMean(word string, known []string) string {
+	list := "known are " + strings.Join(known, ", ")
+	if near := nearest.Word(word, known); near != "" {
+		return fmt.Sprintf("did you mean %q? (%s)", near, list)
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return list
 }
 
 // plan is a checked map.
@@ -211,7 +195,7 @@ func (p *plan) checkFormat() error {
 	case p.Format == "":
 		return invalidMap("format is missing: want one of %s", strings.Join(formats, ", "))
 	case !slices.Contains(formats, p.Format):
-		return invalidMap("format %q is not known: did you mean %q? Known are %s", p.Format, nearest(p.Format, formats), strings.Join(formats, ", "))
+		return invalidMap("format %q is not known: %s", p.Format, didYouMean(p.Format, formats))
 	case p.Delimiter == "":
 		return nil
 	case p.Format != formatCSV:
@@ -251,8 +235,7 @@ func (p *plan) checkFields() error {
 			return invalidMap("%s.field is not valid UTF-8", n.key)
 		}
 		if known := combinedFields(); p.Format == formatCombined && !slices.Contains(known, n.field) {
-			return invalidMap("%s.field: %q is not a field of combined: did you mean %q? Known are %s", n.key, n.field,
-				nearest(n.field, known), strings.Join(known, ", "))
+			return invalidMap("%s.field: %q is not a field of combined: %s", n.key, n.field, didYouMean(n.field, known))
 		}
 	}
 	for _, name := range p.Fields.Constant {

@@ -99,12 +99,14 @@ func naivePath(m map[string]any, path string) any {
 
 func naiveCombined(line []byte) (func(string) any, bool) {
 	const inside = `((?:[^"\\]|\\.)*)` // a backslash takes the next byte with it
-	re := regexp.MustCompile(`(?s)^([^ ]+) [^ ]+ (.*?) \[(.*?)\] "` + inside + `" ([0-9]{3}|-) ([0-9]+|-)(?: "` + inside + `" ?"` + inside + `".*|$)`)
 	// The byte-wise view: each byte is a character of its own.
-	found := re.FindStringSubmatch(latin1(line))
-	if found == nil {
+	head, tail, _ := strings.Cut(latin1(line), " [")
+	who := regexp.MustCompile(`(?s)^([^ ]+) [^ ]+ (.*)$`).FindStringSubmatch(head)
+	what := regexp.MustCompile(`(?s)^([^\]]*)\] "` + inside + `" ([0-9]{3}|-) ([0-9]+|-)(?: "` + inside + `" ?"` + inside + `".*|$)`).FindStringSubmatch(tail)
+	if who == nil || what == nil {
 		return nil, false
 	}
+	found := append(who, what[1:]...)
 	method, path, ok := strings.Cut(found[4], " ")
 	if !ok || method == "" {
 		method, path = "", found[4]

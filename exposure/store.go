@@ -44,8 +44,8 @@ type Disclosed struct {
 
 // Coverage is what the ledger can vouch for.
 type Coverage struct {
-	Opened time.Time // when the ledger began; nothing was recorded before. Zero: no row yet
-	Kept   time.Time // retention dropped rows before it; zero: none was dropped
-	Sealed time.Time // every row before it is under a signed checkpoint; zero: nothing is sealed
-	Doubts []Gap     // kinds ClockStep and Suspended, oldest first: when the recorder's clock stepped or it was not in the path
+	Opened time.Time // the time of the first row ever; zero: there is none
+	Kept   time.Time // rows before it may have been dropped at the end of their retention; zero: none was
+	Sealed time.Time // every row before it is under a signed checkpoint; after the last row when all are; zero: none is
+	Doubts []Gap     // of the kinds ClockStep and Suspended, oldest first, where they meet the window
 }

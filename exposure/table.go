@@ -124,6 +124,31 @@ func (sh *shard) find(h uint64, person []byte, account uint16) *entry {
 	}
 }
 
+// get returns the entry of person × account; nil when there is none. Not while adding.
+func (t *table) get(person []byte, account int) *entry {
+	h := maphash.Bytes(t.seed, person)
+	sh := &t.shards[h%shardCount]
+	if len(sh.index) == 0 {
+		return nil
+	}
+	mask, tag := uint64(len(sh.index)-1), h&^math.MaxUint32
+	for slot := tag >> 32 & mask; sh.index[slot] != 0; slot = (slot + 1) & mask {
+		next := uint32(sh.index[slot])
+		if sh.index[slot]&^math.MaxUint32 != tag || !bytes.Equal(sh.name(sh.at(next-1)), person) {
+			continue
+		}
+		for next != 0 {
+			e := sh.at(next - 1)
+			if int(e.account) == account {
+				return e
+			}
+			next = e.next
+		}
+		return nil
+	}
+	return nil
+}
+
 // ofAccount walks the person's entries to that of the account.
 func (sh *shard) ofAccount(e *entry, account uint16) *entry {
 	for e.account != account {
