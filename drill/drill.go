@@ -1,0 +1,121 @@
+package drill
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"cloison"
+)
+
+// World is where the drill plays: addresses, and the people whom the scenario needs. Nothing in it is reachable to Cloison.
+type World struct {
+	Console string // URL of the console
+	Tool    string // URL of the tool behind Cloison
+	Bare    string // URL of the same tool without Cloison; empty: the unprotected run is left out
+	Persons int64  // how many files the tool holds
+
+	Manager    Actor // the delegated manager (RGC) whose account is hijacked
+	Accomplice Actor // an approver who helps the attacker
+	Officer    Actor // the observer
+	Rogues     []Actor
+	Communes   []string // INSEE codes: public knowledge, for searching town by town
+
+	// Minted makes an identity at the provider for whoever reads a mailbox of the structure's domain, as anybody can (domain.md,
+	// PCI-JOIN), and returns its subject.
+	Subject func(email string) string
+
+	// BareTime bounds the unprotected run; there is nothing else that would.
+	BareTime time.Duration
+}
+
+// Scenario is one attack that the catalogue offers.
+type Scenario struct {
+	Name       string   `json:"name"`
+	Title      string   `json:"title"`
+	Strengths  []string `json:"strengths"`
+	After      string   `json:"after"`      // the breach that it replays
+	Techniques []string `json:"techniques"` // MITRE ATT&CK ids
+}
+
+// Catalogue lists the scenarios.
+func Catalogue() []Scenario {
+	return []Scenario{{
+		Name:       "rgc-hijack",
+		Title:      "A delegated manager's account is hijacked and makes two more",
+		Strengths:  []string{"password", "session", "accomplice"},
+		After:      "France Travail and the Missions Locales, 1 December 2025: 1.6 million files",
+		Techniques: []string{"T1078.004", "T1136.003", "T1539", "T1199", "T1213"},
+	}}
+}
+
+// Report is one drill's result; the keys are stable (design.md §8).
+type Report struct {
+	Scenario     string `json:"scenario"`
+	Strength     string `json:"strength"`
+	PersonsTotal int64  `json:"persons_total"`
+
+	Unprotected *Unprotected `json:"unprotected,omitempty"`
+
+	AccountsCreated int            `json:"accounts_created"`
+	PersonsExposed  int            `json:"persons_exposed"` // counted by the attacker
+	PersonsBound    int            `json:"persons_bound"`   // said by Cloison before the first read
+	PresenceLease   int            `json:"presence_lease"`  // what the stolen session had left to show
+	FieldsExposed   map[string]int `json:"fields_exposed"`  // category → persons, counted by the attacker
+
+	Detected                 bool   `json:"detected"`
+	DetectedAfterDisclosures int    `json:"detected_after_disclosures"`
+	ContainedAfterMS         *int64 `json:"contained_after_ms"` // from the alarm to the cut; null: nothing to contain
+	LineageCut               int    `json:"lineage_cut"`        // accounts that the cut suspended
+	ReadsAfterCut            int    `json:"reads_after_cut"`    // persons that the attacker still received; must be 0
+
+	ExposureExact  bool `json:"exposure_exact"`  // the roll equals what the attacker received
+	LedgerVerified bool `json:"ledger_verified"` // every row under its seal, checked independently
+
+	Manufactured int            `json:"explanations_manufactured"` // files that the attacker moved into its own caseloads in the tool
+	Refusals     map[string]int `json:"refusals"`                  // what the attacker was told, by reason
+	Phases       []Phase        `json:"phases"`
+	Pass         bool           `json:"pass"`
+	Why          []string       `json:"why,omitempty"` // what did not hold
+}
+
+// Unprotected is the same attack on the bare tool.
+type Unprotected struct {
+	PersonsExposed int            `json:"persons_exposed"`
+	Seconds        float64        `json:"seconds"`
+	FieldsExposed  map[string]int `json:"fields_exposed"`
+	FieldsPerFile  []string       `json:"fields_per_file"` // what one whole file gives
+	PerMinute      int            `json:"persons_per_minute"`
+}
+
+// Phase is one step's wall time.
+type Phase struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"`
+}
+
+// Run plays one scenario at one strength. It returns an error only when the drill itself could not be played; an attack that
+// got through is a Report that does not Pass.
+func Run(ctx context.Context, w World, scenario, strength string, log *slog.Logger) (*Report, error) {
+	i := slices.IndexFunc(Catalogue(), func(s Scenario) bool { return s.Name == scenario })
+	if i < 0 {
+		return nil, cloison.Errorf(cloison.Invalid, "there is no drill %q: see cloison drill list", scenario)
+	}
+	if s := Catalogue()[i]; !slices.Contains(s.Strengths, strength) {
+		return nil, cloison.Errorf(cloison.Invalid, "%s has no strength %q: want one of %v", scenario, strength, s.Strengths)
+	}
+	h := &hijack{World: w, log: log, loot: newLoot(), report: Report{
+		Scenario: scenario, Strength: strength, PersonsTotal: w.Persons, Refusals: map[string]int{},
+	}}
+	return h.play(ctx)
+}
+
+// phase times f under a name.
+func (h *hijack) phase(name string, f func() error) error {
+	start := time.Now()
+	err := f()
+	h.report.Phases = append(h.report.Phases, Phase{Name: name, Seconds: time.Since(start).Seconds()})
+	h.log.Debug("drill phase", "name", name, "seconds", time.Since(start).Seconds())
+	return err
+}
