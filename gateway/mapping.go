@@ -102,7 +102,7 @@ func Compile(t Tool) (*Mapping, error) {
 		m.headers = append(m.headers, textproto.CanonicalMIMEHeaderKey(h))
 	}
 	for _, c := range t.Cookies {
-		if strings.Contains(strings.ToLower(c), "cloison") || !token(c) {
+		if strings.Contains(strings.ToLower(c), "cloison") || !isToken(c) {
 			bad("", "cookies: %q is not the name of a tool's cookie", c)
 		}
 	}
@@ -131,8 +131,8 @@ func toolName(s string) bool {
 	return s != "" && len(s) <= 32 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-// token reports whether s is a token of RFC 9110, 5.6.2, as header and cookie names are.
-func token(s string) bool {
+// isToken reports whether s is a token of RFC 9110, 5.6.2, as header and cookie names are.
+func isToken(s string) bool {
 	return s != "" && strings.IndexFunc(s, func(c rune) bool {
 		return c <= ' ' || c >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, c)
 	}) < 0
@@ -289,7 +289,7 @@ func (sh *shape) persons(r Route) (*node, error) {
 // owned reports whether the gateway itself decides about a request header.
 func owned(h string) bool {
 	h = textproto.CanonicalMIMEHeaderKey(h)
-	if !token(h) || strings.Contains(h, "_") {
+	if !isToken(h) || strings.Contains(h, "_") {
 		return true
 	}
 	for _, prefix := range []string{"Cloison-", "X-Forwarded-", "Proxy-", "If-", "Sec-", "X-Http-Method", "X-Method", "X-Original-", "X-Rewrite-"} {

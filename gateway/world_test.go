@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -228,6 +229,26 @@ func (w *world) rows() []receipt.Row {
 	rows, err := w.store.Rows(context.Background(), 0, 1000)
 	w.must(nil, err)
 	return rows
+}
+
+// refused counts the answers refused for these reasons.
+func (w *world) refused(reasons ...string) (n float64) {
+	w.t.Helper()
+	families, err := w.metrics.Gather()
+	w.must(nil, err)
+	for _, f := range families {
+		if f.GetName() != "cloison_gateway_answers_refused_total" {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if l.GetName() == "reason" && slices.Contains(reasons, l.GetValue()) {
+					n += m.GetCounter().GetValue()
+				}
+			}
+		}
+	}
+	return n
 }
 
 // says answers with that JSON document.
