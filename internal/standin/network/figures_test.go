@@ -304,6 +304,13 @@ func BenchmarkPerson(b *testing.B) {
 	}
 }
 
+func BenchmarkIdentity(b *testing.B) {
+	n := large(b)
+	for i := 0; b.Loop(); i++ {
+		n.Identity(i * 7919 % n.Persons())
+	}
+}
+
 func BenchmarkFind(b *testing.B) {
 	n := large(b)
 	for _, q := range [][2]string{{"Martin", ""}, {"Martin", "Lille"}, {"", "Paris"}, {"Ma", "75"}, {"Martin Léa", ""}} {

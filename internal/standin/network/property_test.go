@@ -53,6 +53,9 @@ func TestIdentifiersInvert(t *testing.T) {
 		if got, ok := n.ByNIR(p.NIR); !ok || got != i {
 			t.Errorf("ByNIR of person %d: %d, %v", i, got, ok)
 		}
+		if id := n.Identity(i); id.ID != p.ID || id.Surname != p.Surname || id.Given != p.Given || id.Birth != p.Birth || id.City != p.City {
+			t.Errorf("Identity of person %d differs from Person", i)
+		}
 		body, _ := strconv.Atoi(p.NIR[:13])
 		key, _ := strconv.Atoi(p.NIR[13:])
 		if len(p.NIR) != 15 || key != 97-body%97 {

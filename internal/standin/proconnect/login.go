@@ -122,7 +122,8 @@ func (l *login) reusable(r *http.Request, q request) (session, bool) {
 func (l *login) answer(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<16)
 	people, id := l.provider.storage.people, r.PathValue("id")
-	email, password, code := strings.TrimSpace(r.PostFormValue("email")), r.PostFormValue("password"), strings.TrimSpace(r.PostFormValue("code"))
+	email, code := strings.TrimSpace(r.PostFormValue("email")), strings.TrimSpace(r.PostFormValue("code"))
+	password := r.PostFormValue("password")
 	q, err := l.provider.storage.change(id, func(q *request) {
 		if email != "" && !strings.EqualFold(email, q.email) {
 			q.email, q.password, q.mailed = email, false, ""

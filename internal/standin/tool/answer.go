@@ -82,7 +82,7 @@ func (t *Tool) caseload(w http.ResponseWriter, r *http.Request) {
 func (t *Tool) list(w http.ResponseWriter, r *http.Request, numbers []int, total, page int) {
 	answer := list{Total: total, Page: page, Pages: (total + pageSize - 1) / pageSize, Result: make([]row, 0, len(numbers))}
 	for _, i := range numbers {
-		answer.Result = append(answer.Result, newRow(t.network.Person(i)))
+		answer.Result = append(answer.Result, newRow(t.network.Identity(i)))
 	}
 	t.answer(w, r, http.StatusOK, answer, listFields, numbers...)
 }
