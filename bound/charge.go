@@ -8,8 +8,8 @@ import (
 
 // Bound is what Charge and the radii are computed with. The zero Bound admits nobody.
 type Bound struct {
-	Params Params
-	Caps   Caps
+	Params Params `json:"detector"`
+	Caps   Caps   `json:"caps"`
 }
 
 // Default is Bound as design.md §6 sets it.

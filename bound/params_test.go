@@ -1,6 +1,7 @@
 package bound_test
 
 import (
+	"flag"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -10,6 +11,17 @@ import (
 	"cloison"
 	"cloison/bound"
 )
+
+// TestMain asks for more draws than rapid's hundred; -rapid.checks still decides.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		if err := flag.Set("rapid.checks", "3000"); err != nil {
+			panic(err)
+		}
+	}
+	m.Run()
+}
 
 // TestPublishedBounds holds the table that operators and auditors are shown (c = 60 000). The method's own table rounds the formula to the
 // nearest whole number; a number of persons that is below 17.8 is at most 17.
@@ -39,6 +51,21 @@ func TestPublishedBounds(t *testing.T) {
 				t.Errorf("q0 %v, %d explained: at most %d unexplained, want %d", row.q0, e, got, row.most[i])
 			}
 		}
+	}
+}
+
+// TestStepIsTheRecursion works one unexplained and one explained person out by hand: R ← (R + 1)·e.
+func TestStepIsTheRecursion(t *testing.T) {
+	p := bound.DefaultParams()
+	one := p.Step(bound.Stream{}, true)
+	two := p.Step(one, false)
+	for i, want := range [bound.Stakes][2]float64{{1.38, 2.3324}, {2.9, 3.51}, {6.7, 5.39}, {12.4, 5.36}, {18.1, 1.91}} {
+		if math.Abs(one[i]-want[0]) > 1e-12 || math.Abs(two[i]-want[1]) > 1e-12 {
+			t.Errorf("stake %v: %v, then %v, want %v", p.Stakes[i], one[i], two[i], want)
+		}
+	}
+	if got := one.Statistic(); math.Abs(got-8.296) > 1e-12 {
+		t.Errorf("the statistic is %v", got)
 	}
 }
 

@@ -33,6 +33,33 @@ func TestRadiusOfAFreshAccount(t *testing.T) {
 	}
 }
 
+func TestLineageRadiusAddsUpUnderEveryCap(t *testing.T) {
+	b := bound.Default()
+	newcomer, adviser := bound.Member{Probation: true}, bound.Member{}
+	elsewhere := bound.Member{Body: 1}
+	bodies := []bound.Body{{MedianDay: 200}, {Tally: bound.Tally{Day: today, Persons: 230}}}
+	for _, c := range []struct {
+		name string
+		bound.LineageState
+		want bound.Radius
+	}{
+		{"nobody", bound.LineageState{}, bound.Radius{}},
+		{"two newcomers", bound.LineageState{Members: []bound.Member{newcomer, newcomer}}, bound.Radius{Persons: 40}},
+		{"five newcomers share the pool", bound.LineageState{Members: []bound.Member{newcomer, newcomer, newcomer, newcomer, newcomer}}, bound.Radius{Persons: 60}},
+		{"the pool has begun", bound.LineageState{Tally: bound.Tally{Day: today, Persons: 55, Pooled: 55},
+			Members: []bound.Member{newcomer, adviser}}, bound.Radius{Persons: 65, Unexplained: 15}},
+		{"one adviser", bound.LineageState{Members: []bound.Member{adviser}}, bound.Radius{Persons: 60, Unexplained: 15}},
+		{"one stream for two advisers", bound.LineageState{Members: []bound.Member{adviser, adviser}}, bound.Radius{Persons: 120, Unexplained: 21}},
+		{"their structure is nearly full", bound.LineageState{Members: []bound.Member{elsewhere, elsewhere}}, bound.Radius{Persons: 70, Unexplained: 16}},
+		{"the lineage is latched", bound.LineageState{Tally: bound.Tally{Latched: true}, Members: []bound.Member{adviser}}, bound.Radius{Persons: 60}},
+	} {
+		c.Bodies = bodies
+		if got, err := b.LineageRadius(today, c.LineageState); err != nil || got != c.want {
+			t.Errorf("%s: %+v, %v, want %+v", c.name, got, err, c.want)
+		}
+	}
+}
+
 // TestRadiusIsMonotone: more already counted, or a worse stream, never widens it.
 func TestRadiusIsMonotone(t *testing.T) {
 	b := bound.Default()
