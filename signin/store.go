@@ -8,6 +8,7 @@ import (
 
 	"cloison"
 	"cloison/directory"
+	"cloison/policy"
 )
 
 // Store keeps sign-ins under way, sessions, passkeys and acts. Each method is one transaction, durable when it returns nil,
@@ -89,6 +90,10 @@ type Session struct {
 	LastSeen  time.Time
 	Expires   time.Time // absolute
 	Version   int64
+
+	// What Signin.Session adds for one request. Stores neither keep nor return them.
+	Assurance policy.Assurance
+	Moved     bool // the request comes from another network or browser: Network and UserAgent are the request's
 }
 
 // Passkey is one WebAuthn credential of an account (W3C Web Authentication Level 3, credential record).
@@ -111,9 +116,13 @@ type Act struct {
 	ID        cloison.ActID
 	Session   cloison.SessionID
 	Account   cloison.AccountID
-	Verb      string          // "propose", "approve", "contain"…
+	Verb      Verb
 	Subject   json.RawMessage // canonical JSON of what is done to what
-	Challenge []byte          // SHA-256 over nonce, verb and subject
+	Challenge []byte          // a nonce of 32 bytes, then the challenge: SHA-256 over nonce, verb, subject and for whom
 	Made      time.Time
 	Expires   time.Time
+
+	// What FinishAct adds. Stores neither keep nor return them.
+	Passkey []byte         // the credential that approved
+	Token   cloison.Secret // of a presence: the session's new token, for SetToken; the old one is dead
 }

@@ -1,0 +1,56 @@
+package signin
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"cloison"
+	"cloison/directory"
+)
+
+const (
+	keyNameLen   = 64
+	removeWithin = 5 * time.Minute
+)
+
+// Passkeys lists the passkeys of the session's account, oldest first.
+func (s *Signin) Passkeys(ctx context.Context, session Session) ([]Passkey, error) {
+	account, err := s.holder(ctx, session)
+	if err != nil {
+		return nil, err
+	}
+	return s.store.Passkeys(ctx, account.ID)
+}
+
+// RemovePasskey ends one passkey of the session's account, which needs a presence in the last minutes, so that a stolen cookie takes nobody's keys away.
+// The last one stays: who lost it suspends the account and gets a new code.
+func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) error {
+	keys, err := s.Passkeys(ctx, session)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !slices.ContainsFunc(keys, func(k Passkey) bool { return bytes.Equal(k.ID, id) }):
+		return refuse(cloison.NotFound, PasskeyUnknown, "the account has no such passkey")
+	case len(keys) == 1:
+		return refuse(cloison.Conflict, PasskeyLast, "the account has no other passkey")
+	case !s.presentWithin(session, removeWithin):
+		return refuse(cloison.Denied, PasskeyNeeded, "a passkey must have been shown in this session in the last %s", removeWithin)
+	}
+	if err := s.store.RevokePasskey(ctx, session.Account, id, s.now()); err != nil {
+		return err
+	}
+	s.journal(ctx, directory.Event{Code: "passkey.removed", Actor: session.Account, Account: session.Account, Session: session.ID})
+	return nil
+}
+
+// passkeyName makes a name to show of what somebody typed.
+func passkeyName(typed string) string {
+	name := strings.Join(strings.FieldsFunc(typed, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }), " ")
+	runes := []rune(strings.ToValidUTF8(name, ""))
+	return string(runes[:min(len(runes), keyNameLen)])
+}

@@ -1,0 +1,139 @@
+package signin
+
+import (
+	"context"
+	"crypto/subtle"
+	"net/http"
+	"net/url"
+
+	"cloison"
+	"cloison/directory"
+)
+
+// Return ends a sign-in: the browser came back from the provider. It opens a session, sets its cookie and returns the local path to go to.
+// A session that the browser had before ends. Refusals are Denied, or Unavailable when provider or store cannot answer.
+func (s *Signin) Return(w http.ResponseWriter, r *http.Request) (string, error) {
+	o, err := s.originOf(r)
+	if err != nil {
+		return "", err
+	}
+	q, err := answerOf(r.URL.RawQuery)
+	if err != nil {
+		return "", err
+	}
+	flow, err := s.takeFlow(r, o, q.Get("state"))
+	if err != nil {
+		return "", err
+	}
+	p, err := s.provider.get(r.Context())
+	if err != nil {
+		return "", err
+	}
+	switch iss := q.Get("iss"); {
+	case iss != "" && iss != p.issuer, iss == "" && p.namesIss:
+		return "", refuse(cloison.Denied, MixedUp, "the answer is not said to be of our provider (iss)")
+	case q.Get("error") != "":
+		return "", providerRefused(q.Get("error"), q.Get("error_description"))
+	case q.Get("code") == "":
+		return "", refuse(cloison.Invalid, BadRequest, "the answer has neither code nor error")
+	}
+	id, err := s.provider.redeem(r.Context(), p, flow, q.Get("code"), o.callback())
+	if err != nil {
+		return "", err
+	}
+	token, err := s.admit(r, id)
+	if err != nil {
+		return "", err
+	}
+	s.endCookie(r, o, "signed_in_again")
+	setCookie(w, o, sessionCookie, token.Reveal(), 0)
+	return flow.Return, nil
+}
+
+// answerOf reads the parameters of the provider's answer. One that is there twice is read differently by different readers: refused.
+func answerOf(query string) (url.Values, error) {
+	q, err := url.ParseQuery(query)
+	if err != nil || len(query) > 8192 {
+		return nil, refuse(cloison.Invalid, BadRequest, "the answer of the provider cannot be read")
+	}
+	for name, values := range q {
+		if len(values) > 1 {
+			return nil, refuse(cloison.Invalid, BadRequest, "the answer has the parameter %q twice", clip(name))
+		}
+	}
+	return q, nil
+}
+
+// takeFlow finds the flow of the state, once. It is used up whoever comes with it.
+func (s *Signin) takeFlow(r *http.Request, o origin, state string) (Flow, error) {
+	if state == "" {
+		return Flow{}, refuse(cloison.Denied, FlowUnknown, "the answer has no state")
+	}
+	flow, err := s.store.TakeFlow(r.Context(), digest(state))
+	if err != nil {
+		if cloison.KindOf(err) == cloison.NotFound {
+			return Flow{}, refuse(cloison.Denied, FlowUnknown, "no sign-in under way has this state: %w", err)
+		}
+		return Flow{}, err
+	}
+	browser, _ := cookieValue(r, o, flowCookie)
+	got, now := digest(browser), s.now()
+	switch {
+	case now.Before(flow.Made.Add(-leeway)):
+		return Flow{}, refuse(cloison.Unavailable, ClockBack, "the sign-in began in the future: the clock went back")
+	case !now.Before(flow.Expires):
+		return Flow{}, refuse(cloison.Denied, FlowUnknown, "the sign-in began more than %s ago", flowLife)
+	case subtle.ConstantTimeCompare(got[:], flow.Browser[:]) != 1:
+		return Flow{}, refuse(cloison.Denied, FlowOtherBrowser, "another browser began the sign-in")
+	}
+	return flow, nil
+}
+
+// admit judges a verified identity and opens its session.
+func (s *Signin) admit(r *http.Request, id identity) (cloison.Secret, error) {
+	if id.idp == "" || len(id.idp) > 255 {
+		return "", refuse(cloison.Denied, ProviderUntold, "userinfo names no identity provider (idp_id)")
+	}
+	ctx, b := r.Context(), directory.Binding{IdP: id.idp, Sub: id.sub}
+	_, err := judge(id.acr, id.amr, s.trusts(id.idp))
+	var account directory.Account
+	if err == nil {
+		account, err = s.accountOf(ctx, b, id.email)
+	}
+	if err != nil {
+		if cloison.KindOf(err) == cloison.Denied {
+			s.journal(ctx, directory.Event{Code: "session.refused", Account: account.ID, Detail: map[string]string{
+				"reason": string(ReasonOf(err)), "idp": clip(id.idp), "acr": clip(id.acr)}})
+		}
+		return "", err
+	}
+	return s.open(r, Session{Account: account.ID, Binding: b, IDToken: id.idToken, Acr: id.acr, Amr: id.amr, Auth: id.auth,
+		Expires: s.now().Add(s.settings.Absolute)})
+}
+
+// accountOf finds the account of a subject; the zero account when it has none and may use an enrolment code. A subject with the address of
+// an account that is bound to another is not let in: a mailbox that was taken over gives no account, not even one to enrol. An
+// account whose binding was undone, to be bound again under four eyes, has none and does not stand in the way.
+func (s *Signin) accountOf(ctx context.Context, b directory.Binding, email cloison.Personal) (directory.Account, error) {
+	a, err := s.directory.AccountByBinding(ctx, b)
+	switch {
+	case err == nil && a.State != directory.Active:
+		return a, refuse(cloison.Denied, NotActive, "the account is %s", a.State)
+	case err == nil:
+		return a, nil
+	case cloison.KindOf(err) != cloison.NotFound:
+		return directory.Account{}, err
+	case email == "":
+		return directory.Account{}, nil
+	}
+	a, err = s.directory.AccountByEmail(ctx, email)
+	switch {
+	case err != nil && cloison.KindOf(err) == cloison.NotFound:
+		return directory.Account{}, nil
+	case err != nil:
+		return directory.Account{}, err
+	case a.Binding != directory.Binding{} && a.Binding != b:
+		return a, refuse(cloison.Denied, OtherSubject, "its e-mail address is that of an account bound to another subject")
+	}
+	return directory.Account{}, nil
+}

@@ -1,0 +1,151 @@
+package signin
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/webauthn"
+
+	"cloison"
+	"cloison/directory"
+)
+
+// relyingParty verifies registrations and assertions (W3C Web Authentication Level 3, sections 7.1 and 7.2). This is the only file that knows
+// the library, whose interface still changes.
+type relyingParty struct{ rp *webauthn.WebAuthn }
+
+func newRelyingParty(s Settings) (*relyingParty, error) {
+	origins := slices.Clone(s.Origins)
+	life := func(d time.Duration) webauthn.TimeoutConfig { return webauthn.TimeoutConfig{Timeout: d, TimeoutUVD: d} }
+	rp, err := webauthn.New(&webauthn.Config{
+		RPID: s.RPID, RPDisplayName: s.RPName, RPOrigins: origins,
+		AttestationPreference: protocol.PreferNoAttestation,
+		AuthenticatorSelection: protocol.AuthenticatorSelection{
+			ResidentKey:      protocol.ResidentKeyRequirementPreferred,
+			UserVerification: protocol.VerificationRequired,
+		},
+		Timeouts: webauthn.TimeoutsConfig{Login: life(actLife), Registration: life(grantLife)}, // hints to the browser: ours are in the acts
+	})
+	if err != nil {
+		return nil, cloison.Errorf(cloison.Invalid, "passkeys: %w", err)
+	}
+	return &relyingParty{rp}, nil
+}
+
+// holder is an account as the library sees it. The user handle is the account's id, which says nothing about the person.
+type holder struct {
+	account     directory.Account
+	credentials []webauthn.Credential
+}
+
+func (h holder) WebAuthnID() []byte { return []byte(h.account.ID.String()) }
+func (h holder) WebAuthnName() string {
+	return orDefault(h.account.Email.Reveal(), h.account.ID.String())
+}
+func (h holder) WebAuthnDisplayName() string {
+	return orDefault(h.account.Name.Reveal(), h.account.ID.String())
+}
+func (h holder) WebAuthnCredentials() []webauthn.Credential { return h.credentials }
+
+func holderOf(a directory.Account, keys []Passkey) (holder, error) {
+	h := holder{account: a, credentials: make([]webauthn.Credential, len(keys))}
+	for i, k := range keys {
+		if err := json.Unmarshal(k.Credential, &h.credentials[i]); err != nil {
+			return h, cloison.Errorf(cloison.Internal, "a passkey of account %s cannot be read: %w", a.ID, err)
+		}
+	}
+	return h, nil
+}
+
+// creation returns the options of navigator.credentials.create for one more passkey.
+func (p *relyingParty) creation(a directory.Account, keys []Passkey, challenge []byte) (json.RawMessage, error) {
+	h, err := holderOf(a, keys)
+	if err != nil {
+		return nil, err
+	}
+	options, _, err := p.rp.BeginRegistration(h,
+		webauthn.WithCredentialParameters(webauthn.CredentialParametersRecommendedL3()),
+		webauthn.WithExclusions(webauthn.Credentials(h.credentials).CredentialDescriptors()),
+		func(o *protocol.PublicKeyCredentialCreationOptions) error { o.Challenge = challenge; return nil })
+	if err != nil {
+		return nil, cloison.Errorf(cloison.Internal, "passkey options: %w", err)
+	}
+	return json.Marshal(options)
+}
+
+// created verifies the answer to creation. The passkey has no name, session or date yet.
+func (p *relyingParty) created(a directory.Account, challenge, answer []byte) (Passkey, error) {
+	parsed, err := protocol.ParseCredentialCreationResponseBytes(answer)
+	if err != nil {
+		return Passkey{}, passkeyRefused(err)
+	}
+	h := holder{account: a}
+	c, err := p.rp.CreateCredential(h, webauthn.SessionData{Challenge: encodeChallenge(challenge), RelyingPartyID: p.rp.Config.RPID,
+		UserID: h.WebAuthnID(), UserVerification: protocol.VerificationRequired, CredParams: webauthn.CredentialParametersRecommendedL3()}, parsed)
+	if err != nil {
+		return Passkey{}, passkeyRefused(err)
+	}
+	record, err := json.Marshal(c)
+	if err != nil {
+		return Passkey{}, err
+	}
+	return Passkey{ID: c.ID, Account: a.ID, Credential: record, Counter: c.Authenticator.SignCount}, nil
+}
+
+// request returns the options of navigator.credentials.get for that challenge.
+func (p *relyingParty) request(a directory.Account, keys []Passkey, challenge []byte) (json.RawMessage, error) {
+	h, err := holderOf(a, keys)
+	if err != nil {
+		return nil, err
+	}
+	options, _, err := p.rp.BeginLogin(h, webauthn.WithChallenge(challenge))
+	if err != nil {
+		return nil, cloison.Errorf(cloison.Internal, "passkey options: %w", err)
+	}
+	return json.Marshal(options)
+}
+
+// use is one assertion that verified.
+type use struct {
+	passkey []byte
+	counter uint32
+	flags   byte
+}
+
+// asserted verifies the answer to request: one of those keys signed that challenge, for one of our origins, and verified its user. The counter
+// is the store's to judge.
+func (p *relyingParty) asserted(a directory.Account, keys []Passkey, challenge, answer []byte) (use, error) {
+	h, err := holderOf(a, keys)
+	if err != nil {
+		return use{}, err
+	}
+	parsed, err := protocol.ParseCredentialRequestResponseBytes(answer)
+	if err != nil {
+		return use{}, passkeyRefused(err)
+	}
+	ids := make([][]byte, len(keys))
+	for i, k := range keys {
+		ids[i] = k.ID
+	}
+	c, err := p.rp.ValidateLogin(h, webauthn.SessionData{Challenge: encodeChallenge(challenge), RelyingPartyID: p.rp.Config.RPID,
+		UserID: h.WebAuthnID(), AllowedCredentialIDs: ids, UserVerification: protocol.VerificationRequired}, parsed)
+	if err != nil {
+		return use{}, passkeyRefused(err)
+	}
+	data := parsed.Response.AuthenticatorData
+	return use{passkey: c.ID, counter: data.Counter, flags: byte(data.Flags)}, nil
+}
+
+func passkeyRefused(err error) error {
+	var detail *protocol.Error
+	if errors.As(err, &detail) { // its Details are the library's own words; DevInfo quotes the browser
+		return refuse(cloison.Denied, PasskeyRefused, "%s", detail.Details)
+	}
+	return refuse(cloison.Denied, PasskeyRefused, "the passkey's answer does not verify")
+}
+
+func encodeChallenge(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
