@@ -162,23 +162,23 @@ func (db *DB) Cuts(ctx context.Context) ([]contain.Cut, error) {
 	return cuts, err
 }
 
-// undoState reads where the undoing of a cut stands.
-func (t *tx) undoState(cut cloison.ActID) (asked cloison.AccountID, undone time.Time, err error) {
-	var waits bool
-	err = t.row("SELECT undo_at <> 0, undo_ask, undone FROM cut WHERE id = ?", int64(cut)).Scan(&waits, &asked, (*moment)(&undone))
-	if err != nil {
-		return 0, time.Time{}, found("cut", err)
+// undoAsked reads who asked to undo the cut; a Conflict when it is undone.
+func (t *tx) undoAsked(cut cloison.ActID) (asked cloison.AccountID, err error) {
+	var undone time.Time
+	err = t.row("SELECT undo_ask, undone FROM cut WHERE id = ?", int64(cut)).Scan(&asked, (*moment)(&undone))
+	switch {
+	case err != nil:
+		return 0, found("cut", err)
+	case !undone.IsZero():
+		return 0, cloison.Errorf(cloison.Conflict, "the cut %v is undone already", cut)
 	}
-	if !undone.IsZero() {
-		return 0, time.Time{}, cloison.Errorf(cloison.Conflict, "the cut %v is undone already", cut)
-	}
-	return asked, undone, nil
+	return asked, nil
 }
 
 // AskUndo records the first person's wish.
 func (db *DB) AskUndo(ctx context.Context, cut cloison.ActID, by cloison.AccountID, at time.Time) error {
 	return db.tx(ctx, func(t *tx) error {
-		asked, _, err := t.undoState(cut)
+		asked, err := t.undoAsked(cut)
 		if err != nil {
 			return err
 		}
@@ -192,7 +192,7 @@ func (db *DB) AskUndo(ctx context.Context, cut cloison.ActID, by cloison.Account
 // Undo gives back what the cut took from the accounts that nothing suspended since.
 func (db *DB) Undo(ctx context.Context, cut cloison.ActID, by cloison.AccountID, at time.Time) error {
 	return db.tx(ctx, func(t *tx) error {
-		asked, _, err := t.undoState(cut)
+		asked, err := t.undoAsked(cut)
 		switch {
 		case err != nil:
 			return err

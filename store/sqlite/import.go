@@ -120,7 +120,7 @@ func (db *DB) ImportCaseload(ctx context.Context, batch []directory.Assignment) 
 		if err != nil {
 			return 0, err
 		}
-		slices.SortFunc(lines, func(a, b line) int {
+		slices.SortStableFunc(lines, func(a, b line) int {
 			if a.account != b.account {
 				return int(min(max(a.account-b.account, -1), 1))
 			}

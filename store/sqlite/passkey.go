@@ -72,7 +72,7 @@ func (db *DB) RevokePasskey(ctx context.Context, account cloison.AccountID, id [
 func (db *DB) AddAct(ctx context.Context, a signin.Act) error {
 	return db.tx(ctx, func(t *tx) error {
 		return t.run("INSERT INTO act (id, session, account, verb, subject, challenge, made, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-			int64(a.ID), int64(a.Session), int64(a.Account), a.Verb, string(a.Subject), a.Challenge, millis(a.Made), millis(a.Expires))
+			int64(a.ID), int64(a.Session), int64(a.Account), string(a.Verb), string(a.Subject), a.Challenge, millis(a.Made), millis(a.Expires))
 	})
 }
 
@@ -81,7 +81,7 @@ func (db *DB) TakeAct(ctx context.Context, id cloison.ActID, session cloison.Ses
 	err = db.tx(ctx, func(t *tx) error {
 		var subject []byte
 		err := t.row("DELETE FROM act WHERE id = ? AND session = ? RETURNING id, session, account, verb, subject, challenge, made, expires",
-			int64(id), int64(session)).Scan(&a.ID, &a.Session, &a.Account, &a.Verb, &subject, &a.Challenge,
+			int64(id), int64(session)).Scan(&a.ID, &a.Session, &a.Account, (*string)(&a.Verb), &subject, &a.Challenge,
 			(*moment)(&a.Made), (*moment)(&a.Expires))
 		a.Subject = subject
 		return found("act", err)

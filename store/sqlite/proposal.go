@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"time"
 
 	"cloison"
@@ -158,5 +159,5 @@ func (db *DB) UseEnrolment(ctx context.Context, digest [32]byte, a directory.Acc
 
 // FailEnrolment counts wrong codes under the identity that typed them.
 func (db *DB) FailEnrolment(ctx context.Context, b directory.Binding, at, since time.Time) (int, error) {
-	return db.Fail(ctx, "enrolment:"+b.IdP+"\x00"+b.Sub, at, since)
+	return db.Fail(ctx, "enrolment "+strconv.Quote(b.IdP)+" "+strconv.Quote(b.Sub), at, since)
 }

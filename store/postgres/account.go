@@ -1,0 +1,138 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"cloison"
+	"cloison/directory"
+)
+
+const accountColumns = `id, structure, name, email, idp, sub, roles, state, created, created_by, approved_by, reenrolled_by,
+	lineage, probation_until, awareness_until, managers_until, suspended_at, suspended_by, suspended_in, reason, last_seen, version`
+
+func accountDest(a *directory.Account) []any {
+	return []any{(*int64)(&a.ID), (*string)(&a.Structure), (*string)(&a.Name), (*string)(&a.Email), &a.Binding.IdP, &a.Binding.Sub,
+		(*uint16)(&a.Roles), (*uint8)(&a.State), (*moment)(&a.Created), (*int64)(&a.CreatedBy), (*int64)(&a.ApprovedBy),
+		(*int64)(&a.ReenrolledBy), (*int64)(&a.Lineage), (*moment)(&a.ProbationUntil), (*moment)(&a.AwarenessUntil),
+		(*moment)(&a.ManagersUntil), (*moment)(&a.SuspendedAt), (*int64)(&a.SuspendedBy), (*int64)(&a.SuspendedIn), &a.Reason,
+		(*moment)(&a.LastSeen), &a.Version}
+}
+
+// accountArgs are the account's columns in order, with that version. Personal texts are revealed: the driver would otherwise
+// store what they print.
+func accountArgs(a directory.Account, version int64) []any {
+	return []any{int64(a.ID), string(a.Structure), a.Name.Reveal(), a.Email.Reveal(), a.Binding.IdP, a.Binding.Sub,
+		int64(a.Roles), int32(a.State), stamp(a.Created), int64(a.CreatedBy), int64(a.ApprovedBy), int64(a.ReenrolledBy),
+		int64(a.Lineage), stamp(a.ProbationUntil), stamp(a.AwarenessUntil), stamp(a.ManagersUntil), stamp(a.SuspendedAt),
+		int64(a.SuspendedBy), int64(a.SuspendedIn), a.Reason, stamp(a.LastSeen), version}
+}
+
+// Account finds an account by its id.
+func (db *DB) Account(ctx context.Context, id cloison.AccountID) (a directory.Account, err error) {
+	err = db.get(ctx, "account", "SELECT "+accountColumns+" FROM account WHERE id = $1", []any{int64(id)}, accountDest(&a))
+	return a, err
+}
+
+// AccountByBinding finds the account of one subject of one identity provider. The zero binding is nobody's.
+func (db *DB) AccountByBinding(ctx context.Context, b directory.Binding) (a directory.Account, err error) {
+	err = db.get(ctx, "account", "SELECT "+accountColumns+" FROM account WHERE idp = $1 AND sub = $2 AND sub <> ''",
+		[]any{b.IdP, b.Sub}, accountDest(&a))
+	return a, err
+}
+
+// Accounts lists a page of accounts.
+func (db *DB) Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) (
+	[]directory.Account, error,
+) {
+	query, args := "SELECT "+accountColumns+" FROM account WHERE structure = $1 AND id > $2 ORDER BY id LIMIT $3",
+		[]any{string(structure), int64(after), limit}
+	if structure == "" {
+		query, args = "SELECT "+accountColumns+` FROM account
+			WHERE $1 = 0::bigint OR (structure, id) > ((SELECT structure FROM account WHERE id = $1), $1)
+			ORDER BY structure, id LIMIT $2`, []any{int64(after), limit}
+	}
+	var accounts []directory.Account
+	err := db.each(ctx, query, args, func(rows pgx.Rows) error {
+		var a directory.Account
+		err := rows.Scan(accountDest(&a)...)
+		accounts = append(accounts, a)
+		return unavailable(err)
+	})
+	return accounts, err
+}
+
+// UpdateAccount replaces an account, and raises the fence.
+func (db *DB) UpdateAccount(ctx context.Context, a directory.Account) error {
+	return db.guarded(ctx, func(t *tx) error {
+		if err := t.replaceAccount(a); err != nil {
+			return err
+		}
+		return t.raiseFence()
+	})
+}
+
+// replaceAccount updates an account and, unless it is active, ends its sessions.
+func (t *tx) replaceAccount(a directory.Account) error {
+	err := t.updateAccount(a)
+	if err == nil && a.State != directory.Active {
+		_, err = t.endSessions(a.ID, 0, a.Reason, a.SuspendedAt)
+	}
+	return err
+}
+
+func (t *tx) updateAccount(a directory.Account) error {
+	n, err := t.exec("UPDATE account SET ("+accountColumns+`) =
+		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+		WHERE id = $1 AND version = $23`, append(accountArgs(a, a.Version+1), a.Version)...)
+	switch {
+	case exists(err):
+		return cloison.Errorf(cloison.Conflict, "another account is bound to that identity already: %w", bare(err))
+	case err != nil || n > 0:
+		return err
+	}
+	var there bool
+	if err := t.row("SELECT EXISTS (SELECT FROM account WHERE id = $1)", int64(a.ID)).Scan(&there); err != nil {
+		return err
+	}
+	if !there {
+		return cloison.Errorf(cloison.NotFound, "there is no such account")
+	}
+	return stale("account")
+}
+
+const insertAccount = "INSERT INTO account (" + accountColumns + `)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`
+
+func (t *tx) insertAccount(a directory.Account) error {
+	err := t.run(insertAccount, accountArgs(a, 1)...)
+	if exists(err) {
+		return cloison.Errorf(cloison.Conflict, "that account, or one with that identity, exists already: %w", bare(err))
+	}
+	return err
+}
+
+const structureColumns = "id, siret, label, network, area, commune, median_day"
+
+func structureDest(s *directory.Structure) []any {
+	return []any{(*string)(&s.ID), &s.SIRET, &s.Label, &s.Network, &s.Area, &s.Commune, &s.MedianDay}
+}
+
+// Structure finds a structure by its id.
+func (db *DB) Structure(ctx context.Context, id cloison.StructureID) (s directory.Structure, err error) {
+	err = db.get(ctx, "structure", "SELECT "+structureColumns+" FROM structure WHERE id = $1", []any{string(id)}, structureDest(&s))
+	return s, err
+}
+
+// Structures lists all structures by id.
+func (db *DB) Structures(ctx context.Context) ([]directory.Structure, error) {
+	var list []directory.Structure
+	err := db.each(ctx, "SELECT "+structureColumns+` FROM structure ORDER BY id`, nil, func(rows pgx.Rows) error {
+		var s directory.Structure
+		err := rows.Scan(structureDest(&s)...)
+		list = append(list, s)
+		return unavailable(err)
+	})
+	return list, err
+}

@@ -1,0 +1,73 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"cloison"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate brings the schema up to date. Replicas that start together take turns.
+func (db *DB) migrate(ctx context.Context) error {
+	pool := stdlib.OpenDBFromPool(db.pool)
+	defer pool.Close()
+	turns, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return err
+	}
+	p, err := provider(pool, goose.WithSessionLocker(turns))
+	if err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return cloison.Errorf(cloison.KindOf(unavailable(err)), "the schema cannot be brought up to date: %w", err)
+	}
+	return nil
+}
+
+func provider(pool *sql.DB, o ...goose.ProviderOption) (*goose.Provider, error) {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, pool, sub, append(o, goose.WithDisableGlobalRegistry(true))...)
+}
+
+// checkSchema refuses a database whose schema is not exactly the one this program was built for.
+func (db *DB) checkSchema(ctx context.Context) error {
+	pool := stdlib.OpenDBFromPool(db.pool)
+	defer pool.Close()
+	p, err := provider(pool)
+	if err != nil {
+		return err
+	}
+	sources := p.ListSources()
+	want := sources[len(sources)-1].Version
+	var there bool
+	if err := db.pool.QueryRow(ctx, "SELECT to_regclass('goose_db_version') IS NOT NULL").Scan(&there); err != nil {
+		return unavailable(err)
+	}
+	var have int64
+	if there {
+		err := db.pool.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&have)
+		if err != nil {
+			return unavailable(err)
+		}
+	}
+	switch {
+	case have < want:
+		return cloison.Errorf(cloison.Unavailable, "the database has schema %d, this program needs %d: run \"cloison migrate\"", have, want)
+	case have > want:
+		return cloison.Errorf(cloison.Unavailable, "the database has schema %d, this program knows %d: run a newer program", have, want)
+	}
+	return nil
+}

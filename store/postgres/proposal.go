@@ -1,0 +1,165 @@
+package postgres
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cloison"
+	"cloison/directory"
+)
+
+const proposalColumns = `id, kind, structure, account, name, email, roles, made_by, made, session, state, decided_by, decided,
+	reason, version`
+
+func proposalDest(p *directory.Proposal) []any {
+	return []any{(*int64)(&p.ID), (*string)(&p.Kind), (*string)(&p.Structure), (*int64)(&p.Account), (*string)(&p.Name), (*string)(&p.Email),
+		(*uint16)(&p.Roles), (*int64)(&p.By), (*moment)(&p.Made), (*int64)(&p.Session), (*string)(&p.State), (*int64)(&p.DecidedBy),
+		(*moment)(&p.Decided), &p.Reason, &p.Version}
+}
+
+// AddProposal counts and stores in one transaction: two at once cannot both be the last one allowed.
+func (db *DB) AddProposal(ctx context.Context, p directory.Proposal, since time.Time, maxMaker, maxStructure int) error {
+	return db.guarded(ctx, func(t *tx) error {
+		var byMaker, inStructure int
+		err := t.row(`SELECT (SELECT count(*) FROM proposal WHERE made_by = $1 AND made >= $3),
+			(SELECT count(*) FROM proposal WHERE structure = $2 AND made >= $3)`,
+			int64(p.By), string(p.Structure), exact(since)).Scan(&byMaker, &inStructure)
+		switch {
+		case err != nil:
+			return err
+		case byMaker >= maxMaker:
+			return cloison.Errorf(cloison.Denied, "its maker made %d proposals already: wait, or ask the officer", byMaker)
+		case inStructure >= maxStructure:
+			return cloison.Errorf(cloison.Denied, "its structure made %d proposals already: wait, or ask the officer", inStructure)
+		}
+		return t.run("INSERT INTO proposal ("+proposalColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)",
+			int64(p.ID), string(p.Kind), string(p.Structure), int64(p.Account), p.Name.Reveal(), p.Email.Reveal(), int64(p.Roles),
+			int64(p.By), stamp(p.Made), int64(p.Session), string(p.State), int64(p.DecidedBy), stamp(p.Decided), p.Reason)
+	})
+}
+
+// Proposal finds a proposal by its id.
+func (db *DB) Proposal(ctx context.Context, id cloison.ActID) (p directory.Proposal, err error) {
+	err = db.get(ctx, "proposal", "SELECT "+proposalColumns+" FROM proposal WHERE id = $1", []any{int64(id)}, proposalDest(&p))
+	return p, err
+}
+
+// Proposals lists the open ones.
+func (db *DB) Proposals(ctx context.Context, structure cloison.StructureID) ([]directory.Proposal, error) {
+	var list []directory.Proposal
+	err := db.each(ctx, "SELECT "+proposalColumns+` FROM proposal
+		WHERE state = 'open' AND ($1 = '' OR structure = $1) ORDER BY made, id`, []any{string(structure)},
+		func(rows pgx.Rows) error {
+			var p directory.Proposal
+			err := rows.Scan(proposalDest(&p)...)
+			list = append(list, p)
+			return unavailable(err)
+		})
+	return list, err
+}
+
+// DecideProposal ends a proposal, with the account that comes of it.
+func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *directory.Account) error {
+	return db.guarded(ctx, func(t *tx) error {
+		n, err := t.exec(`UPDATE proposal SET state = $1, account = $2, decided_by = $3, decided = $4, reason = $5, version = version + 1
+			WHERE id = $6 AND state = 'open' AND version = $7`, string(p.State), int64(p.Account), int64(p.DecidedBy),
+			stamp(p.Decided), p.Reason, int64(p.ID), p.Version)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return stale("proposal")
+		}
+		if p.State == directory.Approved {
+			if err := t.stillActive(p.By, p.DecidedBy); err != nil {
+				return err
+			}
+		}
+		if a == nil {
+			return nil
+		}
+		var there bool
+		if err := t.row("SELECT EXISTS (SELECT FROM account WHERE id = $1)", int64(a.ID)).Scan(&there); err != nil {
+			return err
+		}
+		if there {
+			err = t.replaceAccount(*a)
+		} else {
+			err = t.insertAccount(*a)
+		}
+		if err != nil {
+			return err
+		}
+		return t.raiseFence()
+	})
+}
+
+// stillActive refuses what a cut account asked for or granted. Zero is the operator.
+func (t *tx) stillActive(accounts ...cloison.AccountID) error {
+	for _, id := range accounts {
+		var active bool
+		err := t.row("SELECT EXISTS (SELECT FROM account WHERE id = $1 AND state = $2)", int64(id), int64(directory.Active)).Scan(&active)
+		if err != nil {
+			return err
+		}
+		if !active && id != 0 {
+			return stale("account of who proposed or decided")
+		}
+	}
+	return nil
+}
+
+// SetEnrolment stores a fresh code; an older one of the account dies with it.
+func (db *DB) SetEnrolment(ctx context.Context, e directory.Enrolment) error {
+	return db.guarded(ctx, func(t *tx) error {
+		if err := t.run("UPDATE enrolment SET state = 'replaced' WHERE account = $1 AND state = 'open'", int64(e.Account)); err != nil {
+			return err
+		}
+		return t.run("INSERT INTO enrolment (digest, account, made_by, made, expires, state) VALUES ($1, $2, $3, $4, $5, 'open')",
+			e.Digest[:], int64(e.Account), int64(e.By), stamp(e.Made), stamp(e.Expires))
+	})
+}
+
+// Enrolment finds a code that still works; whether it has expired is the stage's to say.
+func (db *DB) Enrolment(ctx context.Context, digest [32]byte) (e directory.Enrolment, err error) {
+	e.Digest = digest
+	err = db.get(ctx, "enrolment code", `SELECT account, made_by, made, expires FROM enrolment
+		WHERE digest = $1 AND state = 'open'`, []any{digest[:]},
+		[]any{(*int64)(&e.Account), (*int64)(&e.By), (*moment)(&e.Made), (*moment)(&e.Expires)})
+	if err != nil {
+		return directory.Enrolment{}, err
+	}
+	return e, nil
+}
+
+// UseEnrolment spends the code and binds the account; whoever had it before has nothing left to enter with.
+func (db *DB) UseEnrolment(ctx context.Context, digest [32]byte, a directory.Account) error {
+	return db.guarded(ctx, func(t *tx) error {
+		n, err := t.exec("UPDATE enrolment SET state = 'used' WHERE digest = $1 AND account = $2 AND state = 'open'",
+			digest[:], int64(a.ID))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return cloison.Errorf(cloison.Conflict, "the enrolment code was used, replaced or cut: ask for a new one")
+		}
+		if err := t.updateAccount(a); err != nil {
+			return err
+		}
+		if _, err := t.endSessions(a.ID, 0, "enrolled", time.Now()); err != nil {
+			return err
+		}
+		if err := t.run("UPDATE passkey SET revoked = $1 WHERE account = $2 AND revoked IS NULL", exact(time.Now()), int64(a.ID)); err != nil {
+			return err
+		}
+		return t.raiseFence()
+	})
+}
+
+// FailEnrolment counts wrong codes under the identity that typed them.
+func (db *DB) FailEnrolment(ctx context.Context, b directory.Binding, at, since time.Time) (int, error) {
+	return db.Fail(ctx, "enrolment "+strconv.Quote(b.IdP)+" "+strconv.Quote(b.Sub), at, since)
+}
