@@ -53,12 +53,12 @@ func (c *combined) get(want int) value {
 
 // split finds the parts.
 func (f *parts) split(line []byte) (reason string) {
-	remote, rest, ok := bytes.Cut(line, []byte(" "))
-	ident, rest, ok2 := bytes.Cut(rest, []byte(" "))
-	if !ok || !ok2 || len(remote) == 0 || len(ident) == 0 {
-		return "not combined: no remote address and identity at the start"
+	head, rest, ok := bytes.Cut(line, []byte(" ["))
+	remote, who, ok2 := bytes.Cut(head, []byte(" "))
+	ident, user, ok3 := bytes.Cut(who, []byte(" "))
+	if !ok2 || !ok3 || len(remote) == 0 || len(ident) == 0 {
+		return "not combined: no remote address, identity and user at the start"
 	}
-	user, rest, ok := bytes.Cut(rest, []byte(" ["))
 	when, rest, ok2 := bytes.Cut(rest, []byte("]"))
 	if !ok || !ok2 || !bytes.HasPrefix(rest, []byte(` "`)) {
 		return "not combined: no [time] and request"

@@ -29,7 +29,7 @@ func fuzzAgree(f *testing.F, mapText string, seeds []string) {
 		if m.Format == formatCSV {
 			log = append([]byte("ts,user,path,shown,status\n"), log...)
 		}
-		agree(t, file, log, m, wholeQuery(), limits{block: 1 + int(block), line: 1 << 10})
+		agree(t, file, log, m, wholeQuery(), limits{block: 1 + int(block), line: 1 << 10}, 1)
 	})
 }
 

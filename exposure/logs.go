@@ -47,7 +47,7 @@ func FromLogs(ctx context.Context, files []string, m Map, q Query, progress func
 		return nil, err
 	}
 	s.progress = progress
-	return s.run(ctx, q)
+	return s.run(ctx, q, runtime.GOMAXPROCS(0))
 }
 
 // scan is one run over logs.
@@ -245,10 +245,10 @@ func (f *feed) close() {
 	}
 }
 
-func (s *scan) run(ctx context.Context, q Query) (*Roll, error) {
+func (s *scan) run(ctx context.Context, q Query, workers int) (*Roll, error) {
 	defer s.feed.close()
 	group, ctx := errgroup.WithContext(ctx)
-	for range runtime.GOMAXPROCS(0) {
+	for range workers {
 		group.Go(func() error { return s.work(ctx) })
 	}
 	if err := group.Wait(); err != nil {

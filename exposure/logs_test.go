@@ -43,8 +43,8 @@ func writeFile(t testing.TB, name string, data []byte) string {
 	return name
 }
 
-// rollOf runs FromLogs on one file with given limits.
-func rollOf(file string, m Map, q Query, l limits) (*Roll, error) {
+// rollOf runs FromLogs on one file with given limits, by so many workers.
+func rollOf(file string, m Map, q Query, l limits, workers int) (*Roll, error) {
 	accounts, err := q.check()
 	if err != nil {
 		return nil, err
@@ -57,16 +57,16 @@ func rollOf(file string, m Map, q Query, l limits) (*Roll, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.run(context.Background(), q)
+	return s.run(context.Background(), q, workers)
 }
 
 // agree fails unless the roll of a log is what the naive reading makes of it, however small the blocks are.
-func agree(t rapid.TB, file string, log []byte, m Map, q Query, l limits) {
+func agree(t rapid.TB, file string, log []byte, m Map, q Query, l limits, workers int) {
 	t.Helper()
 	if err := os.WriteFile(file, log, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r, err := rollOf(file, m, q, l)
+	r, err := rollOf(file, m, q, l, workers)
 	if err != nil {
 		t.Fatalf("%v\n%q", err, log)
 	}
@@ -210,7 +210,7 @@ func TestJSONLinesAgree(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		m := rapid.SampledFrom(maps).Draw(t, "map")
-		agree(t, file, anyLog(t, anyJSONLine, ""), m, anyQuery(t), anyLimits(t))
+		agree(t, file, anyLog(t, anyJSONLine, ""), m, anyQuery(t), anyLimits(t), 3)
 	})
 }
 
@@ -242,7 +242,7 @@ func TestCSVAgrees(t *testing.T) {
 			return strings.Join(cells, comma)
 		}
 		head := rapid.SampledFrom([]string{"ts,user,path,shown,status\n", "\n\r\n\"ts\",user,path,shown,status\r\n"}).Draw(t, "header")
-		agree(t, file, anyLog(t, line, strings.ReplaceAll(head, ",", comma)), m, anyQuery(t), anyLimits(t))
+		agree(t, file, anyLog(t, line, strings.ReplaceAll(head, ",", comma)), m, anyQuery(t), anyLimits(t), 3)
 	})
 }
 
@@ -261,7 +261,7 @@ func TestCombinedAgrees(t *testing.T) {
 			rapid.SampledFrom([]string{"200", "404", "-", "20"}).Draw(t, "status"), rapid.SampledFrom([]string{"12", "-", "x"}).Draw(t, "size"), tail)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		agree(t, file, anyLog(t, line, ""), rapid.SampledFrom(maps).Draw(t, "map"), anyQuery(t), anyLimits(t))
+		agree(t, file, anyLog(t, line, ""), rapid.SampledFrom(maps).Draw(t, "map"), anyQuery(t), anyLimits(t), 3)
 	})
 }
 
@@ -390,7 +390,7 @@ func TestUnparsedLinesAreShownInOrder(t *testing.T) {
 	log.WriteString(strings.Repeat("x", 3000) + "\n")
 	log.WriteString(strings.Replace(lineA, "2025-12-01T", "2025-12-01 ", 1))
 	file := writeFile(t, filepath.Join(t.TempDir(), "log"), []byte(log.String()))
-	r, err := rollOf(file, mustMap(t, benchMap), Query{Accounts: []string{"a"}}, limits{block: 512, line: 1000})
+	r, err := rollOf(file, mustMap(t, benchMap), Query{Accounts: []string{"a"}}, limits{block: 512, line: 1000}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
