@@ -8,8 +8,8 @@ import (
 	"cloison/bound"
 )
 
-// world is one lineage spread over two structures, and an outsider in each: everything that an adversary who owns the whole lineage can
-// play with, and everybody else who moves the same streams meanwhile.
+// world is one lineage spread over two structures, and an outsider in each: everything that an adversary who owns the
+// whole lineage can play with, and everybody else who moves the same streams meanwhile.
 type world struct {
 	bound     bound.Bound
 	day       int32
@@ -77,8 +77,8 @@ func chaos(w *world, r *rand.Rand) bool {
 	return true
 }
 
-// greedy takes an unexplained person wherever one is admitted, and never trips an alarm; when none is, it calms the streams with an explained
-// person, outsiders' first, since those cost the lineage nothing.
+// greedy takes an unexplained person wherever one is admitted, and never trips an alarm; when none is, it calms the
+// streams with an explained person, outsiders' first, since those cost the lineage nothing.
 func greedy(w *world, r *rand.Rand) bool {
 	for _, i := range r.Perm(len(w.members)) {
 		if w.would(i, without).Verdicts[0] == bound.Admitted {
@@ -110,8 +110,8 @@ func patient(w *world, r *rand.Rand) bool {
 	return greedy(w, r)
 }
 
-// farsighted searches every sequence of its next moves, on the account with the most room, for the one that takes most unexplained persons, and
-// among these leaves the calmest streams.
+// farsighted searches every sequence of its next moves, on the account with the most room, for the one that takes most
+// unexplained persons, and among these leaves the calmest streams.
 func farsighted(w *world, r *rand.Rand) bool {
 	const depth = 5
 	best, most := -1, -1.0
@@ -179,8 +179,9 @@ func sum(counts []int) (n int) {
 	return n
 }
 
-// TestNobodyBeatsTheRadius is the promise of the package, and invariants 2 and 3 of the design: after any history, an adversary who owns a
-// whole lineage and knows every counter and threshold never gets more than the radii said when it began, and no cap is exceeded.
+// TestNobodyBeatsTheRadius is the promise of the package, and invariants 2 and 3 of the design: after any history, an
+// adversary who owns a whole lineage and knows every counter and threshold never gets more than the radii said when it
+// began, and no cap is exceeded.
 func TestNobodyBeatsTheRadius(t *testing.T) {
 	for name, play := range map[string]adversary{"chaos": chaos, "greedy": greedy, "patient": patient, "farsighted": farsighted} {
 		t.Run(name, func(t *testing.T) {
@@ -213,7 +214,8 @@ func TestNobodyBeatsTheRadius(t *testing.T) {
 	}
 }
 
-// raid asks for the radii, lets the adversary play out the day, and compares. It returns the moves made and how near the bound came.
+// raid asks for the radii, lets the adversary play out the day, and compares. It returns the moves made and how near
+// the bound came.
 func (w *world) raid(t *testing.T, name string, play adversary, r *rand.Rand) (moves int, ratio float64) {
 	t.Helper()
 	w.forget()
@@ -258,8 +260,8 @@ func (w *world) raid(t *testing.T, name string, play adversary, r *rand.Rand) (m
 	return moves, ratio
 }
 
-// TestNewAccountsDoNotMultiplyTheBound: December 2025 was one manager and two new accounts. Eight new accounts of one lineage get the
-// pool of the lineage, and nothing unexplained.
+// TestNewAccountsDoNotMultiplyTheBound: December 2025 was one manager and two new accounts. Eight new accounts of one
+// lineage get the pool of the lineage, and nothing unexplained.
 func TestNewAccountsDoNotMultiplyTheBound(t *testing.T) {
 	w := &world{bound: bound.Default(), day: today}
 	for range 8 {

@@ -28,8 +28,8 @@ func (c Caps) Validate() error {
 		name string
 		n    int
 	}{
-		{"account_per_day", c.AccountPerDay}, {"probation_per_day", c.ProbationPerDay}, {"lineage_per_day", c.LineagePerDay},
-		{"structure_factor", c.StructureFactor}, {"structure_floor", c.StructureFloor},
+		{"account_per_day", c.AccountPerDay}, {"probation_per_day", c.ProbationPerDay},
+		{"lineage_per_day", c.LineagePerDay}, {"structure_factor", c.StructureFactor}, {"structure_floor", c.StructureFloor},
 		{"presence_persons", c.PresencePersons}, {"list_rows", c.ListRows},
 	} {
 		if v.n < 0 || v.n > maxCap {
@@ -37,7 +37,8 @@ func (c Caps) Validate() error {
 		}
 	}
 	if c.ProbationPerDay > c.AccountPerDay {
-		return cloison.Errorf(cloison.Invalid, "cap probation_per_day is %d: want at most account_per_day, %d", c.ProbationPerDay, c.AccountPerDay)
+		return cloison.Errorf(cloison.Invalid, "cap probation_per_day is %d: want at most account_per_day, %d",
+			c.ProbationPerDay, c.AccountPerDay)
 	}
 	return nil
 }

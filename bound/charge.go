@@ -34,20 +34,22 @@ type Standing struct {
 // Request is who one request would disclose.
 type Request struct {
 	Persons []Person
-	// Whole is true when the answer leaves complete or not at all, as one file does and a list does not: if one person is not
-	// admitted nobody is, and only refused attempts move a counter.
+	// Whole is true when the answer leaves complete or not at all, as one file does and a list does not: if one person
+	// is not admitted nobody is, and only refused attempts move a counter.
 	Whole bool
 }
 
 // Person is one person of a request.
 type Person struct {
-	// New is true when the person was not shown to this account today or, when Refused, not refused to it today. Showing somebody
-	// again costs nothing, and asking again for somebody refused proves nothing.
+	// New is true when the person was not shown to this account today or, when Refused, not refused to it today.
+	// Showing somebody again costs nothing, and asking again for somebody refused proves nothing.
 	New bool
-	// Explained is true when somebody else made the explanation, earlier. What the account, or its lineage, granted itself is false.
+	// Explained is true when somebody else made the explanation, earlier. What the account, or its lineage, granted
+	// itself is false.
 	Explained bool
-	// Refused is true when policy has refused this person, asked for by name, for want of an explanation: there is nothing to
-	// disclose, but the attempt is evidence. Rows withheld from a list were not asked for by name; leave them out.
+	// Refused is true when policy has refused this person, asked for by name, for want of an explanation: there is
+	// nothing to disclose, but the attempt is evidence. Rows withheld from a list were not asked for by name; leave
+	// them out.
 	Refused bool
 }
 
@@ -66,7 +68,8 @@ const (
 )
 
 func verdictCodes() []string {
-	return []string{"not_explained", "admitted", "cap_day", "cap_lineage", "cap_structure", "bound_reached", "presence", "incomplete"}
+	return []string{"not_explained", "admitted", "cap_day", "cap_lineage", "cap_structure", "bound_reached", "presence",
+		"incomplete"}
 }
 
 // String returns the stable code, a reason of the message catalogue.
@@ -111,8 +114,8 @@ type Outcome struct {
 	Rises    []Rise    // the narrowest first
 }
 
-// Charge decides one request, person by person in their order, and returns the next tallies. No other code moves a counter. It
-// must be called inside the ledger's single writer, on the tallies that the commit will be conditional on.
+// Charge decides one request, person by person in their order, and returns the next tallies. No other code moves a
+// counter. It must be called inside the ledger's single writer, on the tallies that the commit will be conditional on.
 //
 // An unexplained person that would take a stream to Hard is refused before it is disclosed. The refused attempt then is
 // evidence: it makes that subject hard and latches it. The error is Unavailable when the day goes back.
@@ -206,7 +209,8 @@ func (c *charge) person(p Person) Verdict {
 	return Admitted
 }
 
-// wouldCross reports whether one more unexplained person would make the account, its lineage or its structure hard, or one is.
+// wouldCross reports whether one more unexplained person would make the account, its lineage or its structure hard, or
+// one is.
 func (c *charge) wouldCross() bool {
 	for _, t := range c.streams() {
 		if t.Latched || c.Params.WouldCross(t.Stream) {
@@ -230,8 +234,9 @@ func (c *charge) admit(unexplained bool) {
 	}
 }
 
-// attempt takes a refused unexplained person as evidence, against the narrowest subject that answers for it: once one is hard the
-// wider ones take no step. So an account that is already stopped cannot, by knocking on, stop its colleagues as well.
+// attempt takes a refused unexplained person as evidence, against the narrowest subject that answers for it: once one
+// is hard the wider ones take no step. So an account that is already stopped cannot, by knocking on, stop its
+// colleagues as well.
 func (c *charge) attempt() {
 	for i, t := range c.streams() {
 		if t.Latched {

@@ -101,7 +101,8 @@ func TestShowingAgainIsFree(t *testing.T) {
 	}
 }
 
-// TestRefusedAttemptsAreEvidence: nothing leaves, the account turns hard, and knocking on moves nothing and nobody else.
+// TestRefusedAttemptsAreEvidence: nothing leaves, the account turns hard, and knocking on moves nothing and nobody
+// else.
 func TestRefusedAttemptsAreEvidence(t *testing.T) {
 	b := bound.Default()
 	out := charge(t, b, fresh(), repeat("a", 4)+repeat("A", 50))
@@ -118,7 +119,8 @@ func TestRefusedAttemptsAreEvidence(t *testing.T) {
 	}
 }
 
-// TestBoundRefusesBeforeAndLatches: the crossing person is not shown, explained persons still are, a human alone ends it.
+// TestBoundRefusesBeforeAndLatches: the crossing person is not shown, explained persons still are, a human alone ends
+// it.
 func TestBoundRefusesBeforeAndLatches(t *testing.T) {
 	b := bound.Default()
 	out := charge(t, b, fresh(), "uuuuuueu")

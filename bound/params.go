@@ -10,7 +10,8 @@ import (
 // Stakes is how many bets a Stream holds at once: small stakes see a slow leak, large ones a sudden one.
 const Stakes = 5
 
-// Params sets the detector. The zero Params is safe and useless: it is hard at once, so that nothing unexplained leaves.
+// Params sets the detector. The zero Params is safe and useless: it is hard at once, so that nothing unexplained
+// leaves.
 type Params struct {
 	// Q0 is the highest share of unexplained persons that is still normal work: an upper bound, never an estimate.
 	Q0 float64 `json:"q0"`
@@ -20,12 +21,14 @@ type Params struct {
 	Hard   float64         `json:"hard"` // c: level that no unexplained disclosure may reach
 }
 
-// DefaultParams is design.md §6: with Hard = 60 000 and 60 persons a week, less than one false alarm a week in 1 000 agents.
+// DefaultParams is design.md §6: with Hard = 60 000 and 60 persons a week, less than one false alarm a week in 1 000
+// agents.
 func DefaultParams() Params {
 	return Params{Q0: 0.05, Stakes: [Stakes]float64{0.02, 0.1, 0.3, 0.6, 0.9}, Soft: 4000, Hard: 60000}
 }
 
-// Validate says which parameter would void a guarantee. Other methods may be called on Params that fail it: then they refuse.
+// Validate says which parameter would void a guarantee. Other methods may be called on Params that fail it: then they
+// refuse.
 func (p Params) Validate() error {
 	if !(p.Q0 > 0 && p.Q0 < 1) {
 		return cloison.Errorf(cloison.Invalid, "detector: q0 is %v: want a share above 0 and below 1, as 0.05", p.Q0)
@@ -40,20 +43,20 @@ func (p Params) Validate() error {
 	if !(p.Soft >= 1 && p.Soft < p.Hard) {
 		return cloison.Errorf(cloison.Invalid, "detector: soft is %v: want at least 1 and below hard, %v", p.Soft, p.Hard)
 	}
-	// An explained person changes the sum of the R_f by Σ(1 − f) − Σ f·R_f: it raises the mean, by less than 1, only while the
-	// mean is below 1/min f. So it never makes a subject hard.
+	// An explained person changes the sum of the R_f by Σ(1 − f) − Σ f·R_f: it raises the mean, by less than 1, only
+	// while the mean is below 1/min f. So it never makes a subject hard.
 	if p.Hard < 1+1/least || !(p.Hard <= 1e12) {
 		return cloison.Errorf(cloison.Invalid, "detector: hard is %v: want between %v and 1e12", p.Hard, 1+1/least)
 	}
 	return nil
 }
 
-// Stream is the detector's state about one subject: R_f for each stake, in the order of Params.Stakes. The zero Stream is a
-// subject about which nothing is known. Every R_f is finite and at least 0.
+// Stream is the detector's state about one subject: R_f for each stake, in the order of Params.Stakes. The zero Stream
+// is a subject about which nothing is known. Every R_f is finite and at least 0.
 type Stream [Stakes]float64
 
-// Statistic is the mean of the R_f. It is not odds and not a probability; word it as "normal work reaches this level on average
-// less than once in so many disclosures".
+// Statistic is the mean of the R_f. It is not odds and not a probability; word it as "normal work reaches this level on
+// average less than once in so many disclosures".
 func (s Stream) Statistic() float64 {
 	var sum float64
 	for _, r := range s {
@@ -62,15 +65,16 @@ func (s Stream) Statistic() float64 {
 	return sum / Stakes
 }
 
-// Step takes one person into account. It is the e-Shiryaev–Roberts recursion of Shin, Ramdas and Rinaldo, "E-detectors: a
-// nonparametric framework for sequential change detection" (arXiv 2203.03532), with the bet
+// Step takes one person into account. It is the e-Shiryaev–Roberts recursion of Shin, Ramdas and Rinaldo, "E-detectors:
+// a nonparametric framework for sequential change detection" (arXiv 2203.03532), with the bet
 //
 //	e = 1 + (f/q0)·(x − q0), x = 1 when unexplained;  R_f ← (R_f + 1)·e
 //
-// Guarantee A. While P(x = 1 | past) ≤ q0, E[e | past] ≤ 1, so that mean(R_f) − n is a supermartingale over the n persons seen; by
-// optional stopping the mean number of persons until the statistic reaches c is at least c.
+// Guarantee A. While P(x = 1 | past) ≤ q0, E[e | past] ≤ 1, so that mean(R_f) − n is a supermartingale over the n
+// persons seen; by optional stopping the mean number of persons until the statistic reaches c is at least c.
 //
-// Products are rounded one by one (no fused multiply-add), so that every replica, on any processor, computes the same bits.
+// Products are rounded one by one (no fused multiply-add), so that every replica, on any processor, computes the same
+// bits.
 func (p Params) Step(s Stream, unexplained bool) Stream {
 	for i, f := range p.Stakes {
 		s[i] = float64((s[i] + 1) * p.bet(f, unexplained))
@@ -128,15 +132,16 @@ func (p Params) Level(s Stream) Level {
 	}
 }
 
-// Most is guarantee B: the most unexplained persons that can still be disclosed from state s without reaching Hard, while at
-// most explained new explained persons are disclosed too, in whatever order and by whoever chooses them.
+// Most is guarantee B: the most unexplained persons that can still be disclosed from state s without reaching Hard,
+// while at most explained new explained persons are disclosed too, in whatever order and by whoever chooses them.
 //
 //	u < [ln(5c) − ln(R_f + 1) + e·|ln(1−f)|] / ln(1 + (f/q0)(1−q0))   for each stake f
 //
-// Proof. After at least one step R_f ≥ (R_f(now) + 1)·∏e, because dropping the later "+ 1" only lowers it. An unexplained person
-// contributes 1 + (f/q0)(1−q0), an explained one 1 − f, a refused attempt a factor above 1. While the statistic stays below c, each of
-// the five R_f stays below 5c. Hence (R_f + 1)·(1 + (f/q0)(1−q0))^u·(1−f)^e < 5c; take logarithms. The order of the factors plays no
-// part, so neither do interleaving and adaptation; persons shown again on the same day take no step and are not new. ∎
+// Proof. After at least one step R_f ≥ (R_f(now) + 1)·∏e, because dropping the later "+ 1" only lowers it. An
+// unexplained person contributes 1 + (f/q0)(1−q0), an explained one 1 − f, a refused attempt a factor above 1. While
+// the statistic stays below c, each of the five R_f stays below 5c. Hence (R_f + 1)·(1 + (f/q0)(1−q0))^u·(1−f)^e < 5c;
+// take logarithms. The order of the factors plays no part, so neither do interleaving and adaptation; persons shown
+// again on the same day take no step and are not new. ∎
 func (p Params) Most(s Stream, explained int) int {
 	const rounding = 1e-6 // far above what logarithms and a year of products can be off, and on the safe side
 	most := math.Inf(1)

@@ -23,8 +23,8 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-// TestPublishedBounds holds the table that operators and auditors are shown (c = 60 000). The method's own table rounds the formula to the
-// nearest whole number; a number of persons that is below 17.8 is at most 17.
+// TestPublishedBounds holds the table that operators and auditors are shown (c = 60 000). The method's own table rounds
+// the formula to the nearest whole number; a number of persons that is below 17.8 is at most 17.
 func TestPublishedBounds(t *testing.T) {
 	explained := [4]int{0, 60, 240, 3000}
 	for _, row := range []struct {
@@ -157,8 +157,9 @@ func TestExplainedPersonsNeverTurnHard(t *testing.T) {
 	})
 }
 
-// TestFalseAlarmsAreRare is guarantee A at its worst point, a conditional share of exactly q0, for a small c so that it can be measured:
-// the mean run length is at least c, independent or clumped. The seed is fixed; the margin is four standard errors.
+// TestFalseAlarmsAreRare is guarantee A at its worst point, a conditional share of exactly q0, for a small c so that it
+// can be measured: the mean run length is at least c, independent or clumped. The seed is fixed; the margin is four
+// standard errors.
 func TestFalseAlarmsAreRare(t *testing.T) {
 	const runs, c = 3000, 200
 	p := bound.DefaultParams()

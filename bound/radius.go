@@ -6,7 +6,8 @@ type Radius struct {
 	Unexplained int // of them, at most so many that nobody else explained
 }
 
-// Within returns the radius of a thief who holds the session's cookie and not the passkey: at most what is left of the lease.
+// Within returns the radius of a thief who holds the session's cookie and not the passkey: at most what is left of the
+// lease.
 func (r Radius) Within(session Tally) Radius {
 	left := int(max(session.Left, 0))
 	return Radius{min(r.Persons, left), min(r.Unexplained, left)}
@@ -27,13 +28,14 @@ func (b Bound) room(s Standing) rooms {
 	return r
 }
 
-// Radius returns the blast radius of one account, whatever it and everybody else do until the day ends; siblings is how many other
-// accounts its lineage has. A probation that ends within the day counts as ended.
+// Radius returns the blast radius of one account, whatever it and everybody else do until the day ends; siblings is how
+// many other accounts its lineage has. A probation that ends within the day counts as ended.
 //
-// It bounds every interleaving. Persons: each new person that Charge admits takes one from each room, so that no more than the
-// smallest room can follow. Unexplained: each one steps the account's, the lineage's and the structure's stream, and none may reach
-// Hard, so that Params.Most holds for each, with as many explained persons as the rooms of its subject leave (others of the lineage
-// and the structure included); the least of the three holds. Persons shown again today add nothing: they are out already.
+// It bounds every interleaving. Persons: each new person that Charge admits takes one from each room, so that no more
+// than the smallest room can follow. Unexplained: each one steps the account's, the lineage's and the structure's
+// stream, and none may reach Hard, so that Params.Most holds for each, with as many explained persons as the rooms of
+// its subject leave (others of the lineage and the structure included); the least of the three holds. Persons shown
+// again today add nothing: they are out already.
 func (b Bound) Radius(day int32, s Standing, siblings int) (Radius, error) {
 	s, err := s.roll(day)
 	if err != nil {
@@ -51,13 +53,14 @@ func (b Bound) Radius(day int32, s Standing, siblings int) (Radius, error) {
 		left)}, nil
 }
 
-// most is the most unexplained persons of a subject of which at most so many new persons can follow at all: the u unexplained ones leave
-// room for persons − u explained ones.
+// most is the most unexplained persons of a subject of which at most so many new persons can follow at all: the u
+// unexplained ones leave room for persons − u explained ones.
 func (b Bound) most(t Tally, persons int) int {
 	if t.Latched {
 		return 0
 	}
-	// Most grows with its argument: if u does not fit, no greater u does. So walk u down from what all the room would allow.
+	// Most grows with its argument: if u does not fit, no greater u does. So walk u down from what all the room would
+	// allow.
 	u := max(0, min(persons, b.Params.Most(t.Stream, max(0, persons))))
 	for u > 0 && u > b.Params.Most(t.Stream, persons-u) {
 		u--
@@ -85,9 +88,9 @@ type LineageState struct {
 	Members []Member
 }
 
-// LineageRadius returns the blast radius of all members together. It bounds every interleaving for the reasons given at Radius: the
-// members' rooms add up, the newcomers' sum is capped by their pool, each structure's sum by its own cap; and the unexplained are bounded
-// by the lineage's stream, by each structure's, and by the sum of the members'.
+// LineageRadius returns the blast radius of all members together. It bounds every interleaving for the reasons given at
+// Radius: the members' rooms add up, the newcomers' sum is capped by their pool, each structure's sum by its own cap;
+// and the unexplained are bounded by the lineage's stream, by each structure's, and by the sum of the members'.
 func (b Bound) LineageRadius(day int32, l LineageState) (Radius, error) {
 	lineage, err := l.Tally.Roll(day)
 	if err != nil {

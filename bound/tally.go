@@ -7,8 +7,8 @@ import (
 	"cloison"
 )
 
-// Tally is what is counted about one subject: an account, a lineage, a structure, or a session (which uses Left alone). The zero
-// Tally is a subject never seen.
+// Tally is what is counted about one subject: an account, a lineage, a structure, or a session (which uses Left alone).
+// The zero Tally is a subject never seen.
 type Tally struct {
 	Day         int32 // days since 1970-01-01 in the operator's zone
 	Persons     int32 // new persons shown in the day: person × account pairs
@@ -31,19 +31,21 @@ func (t Tally) Level(p Params) Level {
 	return p.Level(t.Stream)
 }
 
-// Roll returns the tally at that day: a new day clears the day's counts and keeps stream, latch and lease. A day in the past is
-// Unavailable: the clock is in doubt, and with it every cap.
+// Roll returns the tally at that day: a new day clears the day's counts and keeps stream, latch and lease. A day in the
+// past is Unavailable: the clock is in doubt, and with it every cap.
 func (t Tally) Roll(day int32) (Tally, error) {
 	switch {
 	case day < t.Day:
-		return t, cloison.Errorf(cloison.Unavailable, "the clock says day %d, a counter says %d: correct the clock", day, t.Day)
+		return t, cloison.Errorf(cloison.Unavailable, "the clock says day %d, a counter says %d: correct the clock",
+			day, t.Day)
 	case day > t.Day:
 		return Tally{Day: day, Left: t.Left, Stream: t.Stream, Latched: t.Latched}, nil
 	}
 	return t, nil
 }
 
-// Reset returns the tally after a human has judged the alarm: unlatched, and the detector starts anew. The day's counts stay.
+// Reset returns the tally after a human has judged the alarm: unlatched, and the detector starts anew. The day's counts
+// stay.
 func (t Tally) Reset() Tally {
 	t.Stream, t.Latched = Stream{}, false
 	return t
@@ -68,7 +70,8 @@ func (t Tally) check() error {
 		}
 	}
 	if t.Pooled > t.Persons || t.Unexplained > t.Persons {
-		return cloison.Errorf(cloison.Internal, "corrupt tally: %d pooled and %d unexplained of %d persons", t.Pooled, t.Unexplained, t.Persons)
+		return cloison.Errorf(cloison.Internal, "corrupt tally: %d pooled and %d unexplained of %d persons",
+			t.Pooled, t.Unexplained, t.Persons)
 	}
 	for _, r := range t.Stream {
 		if math.Signbit(r) || math.IsInf(r, 0) || math.IsNaN(r) {
@@ -97,11 +100,12 @@ func (t Tally) MarshalBinary() ([]byte, error) {
 	return b, nil
 }
 
-// UnmarshalBinary reads the stored form, bit for bit. Anything else is Internal and leaves t as it was: a corrupt counter
-// discloses nothing until a human has looked.
+// UnmarshalBinary reads the stored form, bit for bit. Anything else is Internal and leaves t as it was: a corrupt
+// counter discloses nothing until a human has looked.
 func (t *Tally) UnmarshalBinary(b []byte) error {
 	if len(b) != tallyLen || b[0] != tallyVersion || b[1]&^tallyLatched != 0 {
-		return cloison.Errorf(cloison.Internal, "corrupt tally: %d bytes, not version %d of %d bytes", len(b), tallyVersion, tallyLen)
+		return cloison.Errorf(cloison.Internal, "corrupt tally: %d bytes, not version %d of %d bytes",
+			len(b), tallyVersion, tallyLen)
 	}
 	read := Tally{Latched: b[1] == tallyLatched}
 	b = b[2:]

@@ -9,8 +9,8 @@ import (
 	"cloison/bound"
 )
 
-// Rules is the version of the rules in this package. It grows with every change that could change a decision; the old rules then
-// stay for the old cases.
+// Rules is the version of the rules in this package. It grows with every change that could change a decision; the old
+// rules then stay for the old cases.
 const Rules = 1
 
 // Case is a decision's whole ground, as kept to be replayed.
@@ -26,8 +26,8 @@ func (c Case) Decide() Decision {
 	return Decide(c.Settings, c.Facts).Settle(c.Settings, c.Facts, c.Verdicts)
 }
 
-// ReadCase reads a case from its JSON. A case of other rules, or with a member that these rules do not know, is Invalid: it could not be
-// decided as it was.
+// ReadCase reads a case from its JSON. A case of other rules, or with a member that these rules do not know, is
+// Invalid: it could not be decided as it was.
 func ReadCase(b []byte) (Case, error) {
 	var c Case
 	dec := json.NewDecoder(bytes.NewReader(b))

@@ -6,10 +6,10 @@ import (
 	"cloison/bound"
 )
 
-// Decide takes the decision, but for caps and bound (see Decision.Charges). It is a pure function: the same arguments give the same
-// Decision, here and on any machine. Without persons it decides whether the request may go to the tool at all.
+// Decide takes the decision, but for caps and bound (see Decision.Charges). It is a pure function: the same arguments
+// give the same Decision, here and on any machine. Without persons it decides whether the request may go to the tool at
+// all.
 func Decide(s Settings, f Facts) Decision {
-	f.Now = f.Now.UTC()
 	if reasons := s.refusals(f); len(reasons) > 0 {
 		return closed(Refuse, "", f, reasons)
 	}
@@ -146,7 +146,8 @@ func (s Settings) strength(f Facts, e Explanation) strength {
 // opensOnProbation: a new account meets its caseload and whoever has an appointment with it.
 func opensOnProbation(k Kind) bool { return k == Caseload || k == Appointment }
 
-// conclude draws the verdict from the persons. A list leaves without the withheld rows; any other answer leaves whole or not at all.
+// conclude draws the verdict from the persons. A list leaves without the withheld rows; any other answer leaves whole
+// or not at all.
 func (d Decision) conclude(many bool) Decision {
 	d.Reasons = d.withheldReasons()
 	if len(d.Reasons) == 0 {

@@ -71,13 +71,14 @@ type Reason struct {
 // Decision is what comes out.
 type Decision struct {
 	Verdict Verdict `json:"verdict"`
-	// Reasons says why not Permit, or which reasons withhold rows of a permitted list (Count rows each), most important first.
+	// Reasons says why not Permit, or which reasons withhold rows of a permitted list (Count rows each).
 	Reasons []Reason  `json:"reasons,omitempty"`
 	Proof   Proof     `json:"proof,omitzero"` // of a StepUp; also set when a permitted list would show more after it
 	Persons []Outcome `json:"persons,omitempty"`
 }
 
-// Outcome is the decision on one person of the answer, at the same position. When the Verdict is not Permit every person is withheld.
+// Outcome is the decision on one person of the answer, at the same position. When the Verdict is not Permit every
+// person is withheld.
 type Outcome struct {
 	Show cloison.Fields `json:"show"`          // leaves in clear: what the row records
 	Mask cloison.Fields `json:"mask,omitzero"` // leaves as masked text

@@ -20,7 +20,8 @@ const (
 	file      = cloison.Identity | cloison.Birth | cloison.NIR | cloison.Email
 )
 
-// by is an explanation of that kind, made by a colleague or, when it is of a kind that is imported, by nobody of the account's world.
+// by is an explanation of that kind, made by a colleague or, when it is of a kind that is imported, by nobody of the
+// account's world.
 func by(k policy.Kind) policy.Explanation {
 	e := policy.Explanation{Kind: k, Since: noon.Add(-time.Hour)}
 	switch k {
@@ -175,7 +176,8 @@ func TestRolesAndOperations(t *testing.T) {
 	}
 }
 
-// TestExplanations is the other whole table: what each kind opens, for an established account and for a new one, and whether it counts.
+// TestExplanations is the other whole table: what each kind opens, for an established account and for a new one, and
+// whether it counts.
 func TestExplanations(t *testing.T) {
 	for _, c := range []struct {
 		explanation       policy.Explanation

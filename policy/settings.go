@@ -7,8 +7,8 @@ import (
 	"cloison/bound"
 )
 
-// Settings is what the operator may choose (design.md §6). Every zero value is the strict one: a zero duration is never fresh, a
-// false permission is not given, and the zero Bound admits nobody.
+// Settings is what the operator may choose (design.md §6). Every zero value is the strict one: a zero duration is never
+// fresh, a false permission is not given, and the zero Bound admits nobody.
 type Settings struct {
 	Bound bound.Bound `json:"bound"`
 

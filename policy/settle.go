@@ -6,8 +6,8 @@ import (
 	"cloison/bound"
 )
 
-// Charges returns what the bound must decide on: the persons to be shown and the attempts, in their order. Pass it to bound.Charge
-// and the verdicts to Settle, in the ledger's single writer.
+// Charges returns what the bound must decide on: the persons to be shown and the attempts, in their order. Pass it to
+// bound.Charge and the verdicts to Settle, in the ledger's single writer.
 func (d Decision) Charges(f Facts) bound.Request {
 	r := bound.Request{Whole: !f.Operation.many()}
 	for i, o := range d.Persons {
@@ -25,8 +25,8 @@ func (d Decision) Charges(f Facts) bound.Request {
 
 func (o Outcome) charged() bool { return o.Shown() || o.Attempt }
 
-// Settle gives the bound the last word: it returns the decision with every person withheld whom the bound did not admit. The verdicts
-// are those of the persons of Charges, in their order; a missing one is a refusal.
+// Settle gives the bound the last word: it returns the decision with every person withheld whom the bound did not
+// admit. The verdicts are those of the persons of Charges, in their order; a missing one is a refusal.
 func (d Decision) Settle(s Settings, f Facts, verdicts []bound.Verdict) Decision {
 	if d.Verdict != Permit { // nobody is shown: the bound had evidence to take, and nothing to say
 		return d

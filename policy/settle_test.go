@@ -62,8 +62,8 @@ func TestTheBoundHasTheLastWord(t *testing.T) {
 	}
 }
 
-// TestListLeavesWhatIsLeft: a page of 50 with a lease of 20 shows 20 rows, says how many wait for the passkey and how many are nobody's
-// business, and asks again.
+// TestListLeavesWhatIsLeft: a page of 50 with a lease of 20 shows 20 rows, says how many wait for the passkey and how
+// many are nobody's business, and asks again.
 func TestListLeavesWhatIsLeft(t *testing.T) {
 	f := ordinary()
 	f.Operation = policy.Search
@@ -100,7 +100,8 @@ func TestListWithNothingButTheLeaseInTheWayAsks(t *testing.T) {
 	}
 }
 
-// TestAttemptsStopTheAccount: asking for one stranger after the other opens nothing and ends what break-glass could open.
+// TestAttemptsStopTheAccount: asking for one stranger after the other opens nothing and ends what break-glass could
+// open.
 func TestAttemptsStopTheAccount(t *testing.T) {
 	f, at := ordinary(), lease(20)
 	f.Persons[0].Explanation = policy.Explanation{}
