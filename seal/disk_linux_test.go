@@ -20,9 +20,11 @@ func TestDiskFull(t *testing.T) {
 	t.Cleanup(func() { syscall.Unmount(b.logDir(), syscall.MNT_DETACH) })
 	s := b.sealer(t, "one")
 	stop := start(s)
-	for s.Stats().Failures < 3 {
-		b.commit(t, 300)
-		s.Wake()
+	for failures := int64(0); failures < 3; failures = s.Stats().Failures {
+		if failures == 0 {
+			b.commit(t, 300)
+			s.Wake()
+		}
 		time.Sleep(5 * time.Millisecond)
 	}
 	full, err := b.Sealed(context.Background())

@@ -50,7 +50,7 @@ func TestSealersCompete(t *testing.T) {
 		stops[s] = start(s)
 	}
 	leader := func(not *seal.Sealer) *seal.Sealer {
-		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 			for s := range stops {
 				if s != not && s.Stats().Leading {
 					return s
@@ -192,7 +192,7 @@ func TestContradictions(t *testing.T) {
 			if err != nil && name != "log lost" {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			err = b.sealer(t, "one").Run(ctx)
 			if err == nil || cloison.KindOf(err) != cloison.Internal || !strings.Contains(err.Error(), test.want) {
