@@ -40,7 +40,7 @@ const (
 
 // world is a provider, a real store, and a service that relies on both, on loopback.
 type world struct {
-	*testing.T
+	testing.TB
 	ctx      context.Context
 	clock    *clock
 	db       *sqlite.DB
@@ -83,7 +83,7 @@ type late struct{ handler http.Handler }
 
 func (l *late) ServeHTTP(w http.ResponseWriter, r *http.Request) { l.handler.ServeHTTP(w, r) }
 
-func serve(t *testing.T) (*late, string) {
+func serve(t testing.TB) (*late, string) {
 	l := &late{http.NotFoundHandler()}
 	server := httptest.NewServer(l)
 	t.Cleanup(server.Close)
@@ -91,23 +91,23 @@ func serve(t *testing.T) (*late, string) {
 }
 
 // newWorld starts it; change may alter the settings.
-func newWorld(t *testing.T, change ...func(*signin.Settings)) *world {
+func newWorld(t testing.TB, change ...func(*signin.Settings)) *world {
 	t.Helper()
-	w := &world{T: t, ctx: t.Context(), clock: &clock{t: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}, who: map[string]directory.Account{}}
+	w := &world{TB: t, ctx: t.Context(), clock: &clock{t: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}, who: map[string]directory.Account{}}
 	provider, url := serve(t)
 	w.issuer = url + "/api/v2"
 	service, url := serve(t)
 	w.origin = strings.Replace(url, "127.0.0.1", "localhost", 1)
 	var err error
-	w.provider, err = proconnect.New(proconnect.Options{Issuer: w.issuer, Now: w.clock.now, Clients: []proconnect.Client{{ID: clientID,
-		Secret: clientKey, RedirectURIs: []string{w.origin + "/cloison/callback"}, PostLogoutURIs: []string{w.origin + "/"}}}})
+	w.provider, err = proconnect.New(proconnect.Options{Issuer: w.issuer, Now: w.clock.now, Log: slog.New(slog.DiscardHandler),
+		Clients: []proconnect.Client{{ID: clientID,
+			Secret: clientKey, RedirectURIs: []string{w.origin + "/cloison/callback"}, PostLogoutURIs: []string{w.origin + "/"}}}})
 	w.must(err)
 	provider.handler = w.provider
 	w.db, err = sqlite.Open(w.ctx, filepath.Join(t.TempDir(), "cloison.db"), sqlite.Options{Migrate: true})
 	w.must(err)
 	t.Cleanup(func() { w.db.Close() })
-	log := slog.New(slog.DiscardHandler)
-	w.dir = directory.New(w.db, directory.Settings{}, log, w.clock.now)
+	w.dir = directory.New(w.db, directory.Settings{}, slog.New(slog.DiscardHandler), w.clock.now)
 	w.people()
 	w.start(service, change...)
 	return w
@@ -125,7 +125,7 @@ func (w *world) replica(s signin.Settings) *signin.Signin {
 func (w *world) onProvider(issuer string, change ...func(*signin.Settings)) *world {
 	w.Helper()
 	own := *w
-	service, url := serve(w.T)
+	service, url := serve(w.TB)
 	own.issuer, own.origin = issuer, strings.Replace(url, "127.0.0.1", "localhost", 1)
 	own.start(service, change...)
 	return &own
