@@ -113,7 +113,7 @@ func (k *desk) forget(group []*waiting) {
 // subjectsOf lists the counters that a request's standing is made of, as far as its facts are known.
 func (k *desk) subjectsOf(w *waiting) map[Subject]bool {
 	subjects := map[Subject]bool{
-		AccountSubject(w.request.Who.Account): true,
+		AccountSubject(w.request.Who.Account):    true,
 		SessionSubject(w.request.Who.Session.ID): true,
 	}
 	if w.facts != nil {

@@ -38,7 +38,7 @@ type met struct {
 func (d *Discloser) settle(ctx context.Context, group []*waiting) {
 	for try := range maxTries {
 		if try > 1 { // another replica is at the same counters: let one of us go first
-			time.Sleep(time.Duration(jitter.Int64N(int64(try) * int64(time.Millisecond))))
+			time.Sleep(jitter.N(time.Millisecond << min(try, 7)))
 		}
 		dr, err := d.draft(ctx, group)
 		if err == nil {
