@@ -14,8 +14,9 @@ import (
 
 // Every row of every log has a proof that survives its file form; no other file proves anything else.
 func TestProofs(t *testing.T) {
+	all := samples{}
 	rapid.Check(t, func(t *rapid.T) {
-		s := drawSample(t)
+		s := all.draw(t)
 		row := s.rows[rapid.IntRange(0, len(s.rows)-1).Draw(t, "row")]
 		p, err := receipt.Prove(s.tiles, s.signed, s.key, row)
 		if err != nil {
