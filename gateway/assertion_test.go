@@ -96,6 +96,7 @@ func TestAssertions(t *testing.T) {
 	if make(signer, "dossiers", asker) == good {
 		t.Error("an assertion is reused after 30 s")
 	}
+	latest := make(signer, "dossiers", asker)
 	at = at.Add(40 * time.Second)
 	if _, err := ask(good); cloison.KindOf(err) != cloison.Denied {
 		t.Errorf("after 71 s: %v", err)
@@ -104,7 +105,7 @@ func TestAssertions(t *testing.T) {
 	if _, err := ask(good); cloison.KindOf(err) != cloison.Denied {
 		t.Errorf("an hour before it was made: %v", err)
 	}
-	if make(signer, "dossiers", asker) == good {
+	if make(signer, "dossiers", asker) == latest {
 		t.Error("an assertion of the future is reused")
 	}
 }

@@ -187,12 +187,11 @@ func (x *exchange) back() string {
 
 // unrecorded answers that nothing can be shown because nothing could be recorded, or because nobody knows whether it was.
 func (x *exchange) unrecorded(err error) verdict {
-	if errors.Is(err, context.Canceled) && x.r.Context().Err() != nil {
-		return closedLedger // the agent has left
+	if x.r.Context().Err() == nil { // else the agent has left
+		x.quiet.log(x.now(), "unrecorded", func(missed int) {
+			x.log.Error("nothing was shown", "request", x.reference, "kind", cloison.KindOf(err).String(), "error", err, "missed", missed)
+		})
 	}
-	x.quiet.log(x.now(), "unrecorded", func(missed int) {
-		x.log.Error("nothing was shown", "request", x.reference, "kind", cloison.KindOf(err).String(), "error", err, "missed", missed)
-	})
 	switch cloison.KindOf(err) {
 	case cloison.Unavailable, cloison.Stale, cloison.Conflict:
 		x.w.Header().Set("Retry-After", "5")
@@ -203,13 +202,12 @@ func (x *exchange) unrecorded(err error) verdict {
 
 // unreachable answers that the tool did not.
 func (x *exchange) unreachable(err error) verdict {
-	if x.r.Context().Err() != nil {
-		return toolError // the agent has left
+	if x.r.Context().Err() == nil { // else the agent has left
+		x.metrics.answerRefused(x.tool.name, Unreachable)
+		x.quiet.log(x.now(), string(Unreachable), func(missed int) {
+			x.log.Warn("the tool does not answer", "request", x.reference, "route", x.route.match, "error", err, "missed", missed)
+		})
 	}
-	x.metrics.answerRefused(x.tool.name, Unreachable)
-	x.quiet.log(x.now(), string(Unreachable), func(missed int) {
-		x.log.Warn("the tool does not answer", "request", x.reference, "route", x.route.match, "error", err, "missed", missed)
-	})
 	status := http.StatusBadGateway
 	if errors.Is(err, context.DeadlineExceeded) {
 		status = http.StatusGatewayTimeout
