@@ -189,7 +189,7 @@ func (r *Roll) count(universe int64) {
 	var perField [64]int64
 	var possible int64
 	first, last := int64(1<<63-1), int64(-1<<63)
-	r.table.each(func(_ *shard, of []*entry) {
+	r.table.each(func(of []*entry) {
 		var fields uint64
 		proven := false
 		for _, e := range of {

@@ -46,6 +46,7 @@ type entry struct {
 	length      uint16 // of the name
 	hows        uint16
 	possible    bool // seen at an unknown time
+	follows     bool // is the next of another entry
 }
 
 // proven says whether the entry stands for at least one disclosure inside the window.
@@ -156,7 +157,7 @@ func (sh *shard) ofAccount(e *entry, account uint16) *entry {
 			i := sh.push(account)
 			e.next = i + 1
 			other := sh.at(i)
-			other.person, other.length = e.person, e.length
+			other.person, other.length, other.follows = e.person, e.length, true
 			return other
 		}
 		e = sh.at(e.next - 1)
@@ -204,18 +205,19 @@ func (sh *shard) grow() {
 }
 
 // each calls f with all entries of each person, in no order; the slice is reused. Not while adding.
-func (t *table) each(f func(sh *shard, of []*entry)) {
+func (t *table) each(f func(of []*entry)) {
 	var of []*entry
 	for i := range t.shards {
 		sh := &t.shards[i]
-		for _, v := range sh.index {
-			of = of[:0]
-			for next := uint32(v); next != 0; next = of[len(of)-1].next {
-				of = append(of, sh.at(next-1))
+		for j := range sh.count {
+			e := sh.at(j)
+			if e.follows {
+				continue
 			}
-			if len(of) > 0 {
-				f(sh, of)
+			for of = append(of[:0], e); e.next != 0; of = append(of, e) {
+				e = sh.at(e.next - 1)
 			}
+			f(of)
 		}
 	}
 }
