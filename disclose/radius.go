@@ -114,8 +114,8 @@ func (g Gauge) Marginal(ctx context.Context, maker cloison.AccountID, structure 
 // census is every account that can disclose, by lineage, with the counters of one moment.
 type census struct {
 	Gauge
-	now        time.Time
 	day        int32
+	tomorrow   time.Time // the end of the day: a probation that ends before it counts as ended
 	lineages   map[cloison.AccountID][]directory.Account
 	structures map[cloison.StructureID]directory.Structure
 	tallies    map[Subject]bound.Tally
@@ -123,7 +123,7 @@ type census struct {
 
 func (g Gauge) census(ctx context.Context) (*census, error) {
 	now := g.Now()
-	c := &census{Gauge: g, now: now, day: dayOf(now, g.Zone), lineages: map[cloison.AccountID][]directory.Account{},
+	c := &census{Gauge: g, day: dayOf(now, g.Zone), tomorrow: startOf(now, g.Zone).AddDate(0, 0, 1), lineages: map[cloison.AccountID][]directory.Account{},
 		structures: map[cloison.StructureID]directory.Structure{}, tallies: map[Subject]bound.Tally{}}
 	structures, err := g.Accounts.Structures(ctx)
 	if err != nil {
@@ -174,9 +174,9 @@ func (g Gauge) members(ctx context.Context, c *census, id cloison.StructureID, w
 	}
 }
 
-// discloses reports whether policy could ever show the account a file today, whatever else it finds.
+// discloses reports whether policy could show the account a file today: an account that waits for its code may enrol at noon.
 func (c *census) discloses(a directory.Account) bool {
-	return a.State == directory.Active && a.Roles&(directory.Adviser|directory.Reception) != 0
+	return (a.State == directory.Active || a.State == directory.Pending) && a.Roles&(directory.Adviser|directory.Reception) != 0
 }
 
 func (c *census) reach(a directory.Account, siblings int) (Reach, error) {
@@ -184,7 +184,7 @@ func (c *census) reach(a directory.Account, siblings int) (Reach, error) {
 		Account:   c.tallies[AccountSubject(a.ID)],
 		Lineage:   c.tallies[LineageSubject(a.Lineage)],
 		Structure: c.tallies[StructureSubject(a.Structure)],
-		Probation: a.OnProbation(c.now),
+		Probation: a.OnProbation(c.tomorrow),
 		MedianDay: c.structures[a.Structure].MedianDay,
 	}, siblings)
 	return Reach{Account: a.ID, Structure: a.Structure, Lineage: a.Lineage, Persons: radius.Persons, Unexplained: radius.Unexplained,
@@ -211,7 +211,7 @@ func (c *census) state(members []directory.Account) (bound.LineageState, map[clo
 			bodies[a.Structure] = body
 			l.Bodies = append(l.Bodies, bound.Body{Tally: c.tallies[StructureSubject(a.Structure)], MedianDay: c.structures[a.Structure].MedianDay})
 		}
-		l.Members = append(l.Members, bound.Member{Account: c.tallies[AccountSubject(a.ID)], Body: body, Probation: a.OnProbation(c.now)})
+		l.Members = append(l.Members, bound.Member{Account: c.tallies[AccountSubject(a.ID)], Body: body, Probation: a.OnProbation(c.tomorrow)})
 	}
 	return l, bodies
 }
