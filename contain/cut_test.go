@@ -1,8 +1,10 @@
 package contain_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/signin"
+	"cloison/store/sqlite"
 )
 
 func wantBar(t *testing.T, err error, want directory.Bar) {
@@ -159,10 +162,47 @@ func TestSinceDecidesHowFarUp(t *testing.T) {
 	w := open(t)
 	manager, approver := w.add("ML1", "manager", directory.Manager), w.add("ML2", "approver", directory.Approver)
 	fresh := w.mustJoin("fresh", manager, approver)
+	p, err := w.c.Preview(w.ctx, fresh, w.now()) // made at that very moment
+	if err != nil || len(p.Accounts) != 2 || p.Root != manager {
+		t.Errorf("got %+v, %v", p, err)
+	}
 	w.at.Add(time.Hour.Milliseconds())
-	p, err := w.c.Preview(w.ctx, fresh, w.now())
+	p, err = w.c.Preview(w.ctx, fresh, w.now())
 	if err != nil || len(p.Accounts) != 1 || p.Root != fresh {
 		t.Errorf("got %+v, %v", p, err)
+	}
+}
+
+// meanwhile is a store in which something happens between the decision on a proposal and its commit.
+type meanwhile struct {
+	*sqlite.DB
+	happens func()
+}
+
+func (m meanwhile) DecideProposal(ctx context.Context, p directory.Proposal, a *directory.Account) error {
+	m.happens()
+	return m.DB.DecideProposal(ctx, p, a)
+}
+
+// TestAnApprovalUnderWay: maker or approver is cut after the approval was decided and before it commits. It does not commit.
+func TestAnApprovalUnderWay(t *testing.T) {
+	for _, cutMaker := range []bool{false, true} {
+		w := open(t)
+		maker, approver := w.add("ML1", "maker", directory.Manager), w.add("ML2", "approver", directory.Approver)
+		target := approver
+		if cutMaker {
+			target = maker
+		}
+		w.d = directory.New(meanwhile{w.db, func() {
+			if _, err := w.c.Cut(w.ctx, directory.Operator(), target, time.Time{}, "test"); err != nil {
+				t.Error(err)
+			}
+		}}, directory.Settings{}, slog.New(slog.DiscardHandler), w.now)
+		_, err := w.join("rogue", maker, approver)
+		wantKind(t, err, cloison.Stale)
+		if all, err := w.db.Accounts(w.ctx, "", 0, 10); err != nil || len(all) != 2 {
+			t.Errorf("%d accounts, %v", len(all), err)
+		}
 	}
 }
 

@@ -40,7 +40,8 @@ func (d *Directory) Explanations(ctx context.Context, id cloison.AccountID, at t
 		}
 	}
 	for _, c := range covers {
-		e := Explanation{Means: Cover, Ref: c.ID, By: c.By, Since: later(c.Since, c.Made), Until: c.Until}
+		// A cover never begins before it was made: DeclareCover sees to it.
+		e := Explanation{Means: Cover, Ref: c.ID, By: c.By, Since: c.Since, Until: c.Until}
 		if !e.Covers(at) {
 			continue
 		}
@@ -73,11 +74,4 @@ func addCover(all, theirs map[cloison.PersonRef]Explanation, cover Explanation, 
 		}
 		all[person] = e
 	}
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -154,9 +154,10 @@ func TestPollFindsWhatNobodyAnnounced(t *testing.T) {
 	}
 }
 
-// broken refuses the cuts of one account until it is healed.
+// broken refuses the cuts of one account until it is healed, and tells of each refusal.
 type broken struct {
 	watch.Container
+	refused chan struct{}
 	mu      sync.Mutex
 	account cloison.AccountID
 	tried   []int64
@@ -168,6 +169,7 @@ func (b *broken) CutFor(ctx context.Context, id cloison.AccountID, a disclose.Al
 	sick := id == b.account
 	b.mu.Unlock()
 	if sick {
+		b.refused <- struct{}{}
 		return cloison.Errorf(cloison.Unavailable, "the database did not answer")
 	}
 	return b.Container.CutFor(ctx, id, a)
@@ -180,18 +182,26 @@ func TestOneBadAlarmHoldsUpNone(t *testing.T) {
 	first, second := w.add("first"), w.add("second")
 	w.alarm(first, "hard")
 	w.alarm(second, "hard")
-	c := &broken{Container: w.c, account: first}
+	c := &broken{Container: w.c, account: first, refused: make(chan struct{})}
 	told, stop := w.run(w.db, c, watch.Settings{Poll: time.Millisecond}, nil)
+	<-c.refused
 	if e := <-told; e.Account != second {
 		t.Errorf("told of %s first", e.Account)
 	}
+	<-c.refused // in the second pass: the first has kept its place
 	if at, err := w.db.Cursor(t.Context(), "watch.alarms"); err != nil || at != 0 {
 		t.Errorf("the place is %d, %v: want before the alarm that is left", at, err)
 	}
 	c.mu.Lock()
 	c.account = 0
 	c.mu.Unlock()
-	<-told
+	for healed := false; !healed; {
+		select {
+		case <-c.refused: // one that was under way
+		case <-told:
+			healed = true
+		}
+	}
 	stop()
 	if w.state(first) != directory.Suspended || w.state(second) != directory.Suspended {
 		t.Error("not both cut")
