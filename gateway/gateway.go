@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -204,7 +205,7 @@ func (x *exchange) disclose(resp *http.Response, d *desk) verdict {
 	if f := d.permit(rd, decision); f != nil {
 		return x.refuseAnswer(f)
 	}
-	if !x.route.shape.list && !d.permitted[0].shown {
+	if x.showsNobody(d, decision) {
 		return x.deny(decision)
 	}
 	out, withheld := rd.rewrite(d.out[:0], d.answer, d.permitted)
@@ -227,6 +228,15 @@ func (d *desk) permit(rd *reading, decision policy.Decision) *Fault {
 	return nil
 }
 
+// showsNobody reports whether a refusal says more than what is left of the answer. A list of strangers is an answer: it says how many.
+func (x *exchange) showsNobody(d *desk, decision policy.Decision) bool {
+	if slices.ContainsFunc(d.permitted, func(p permission) bool { return p.shown }) {
+		return false
+	}
+	stranger := func(r policy.Reason) bool { return r.Code == policy.NotExplained }
+	return !x.route.shape.list || len(decision.Reasons) == 0 || !stranger(decision.Reasons[0]) || len(decision.Reasons) > 1
+}
+
 // write sends what may leave.
 func (x *exchange) write(resp *http.Response, body []byte, decision policy.Decision, withheld int) verdict {
 	h := x.w.Header()
@@ -239,6 +249,9 @@ func (x *exchange) write(resp *http.Response, body []byte, decision policy.Decis
 		v = someWithheld
 		h.Set("Cloison-Withheld", strconv.Itoa(withheld))
 		h.Set("Cloison-Withheld-For", tally(decision.Reasons))
+		if decision.Proof != "" {
+			h.Set("Cloison-Step-Up", x.public+x.prove(decision.Proof)) // it would show more
+		}
 	}
 	x.keepCookies(resp)
 	x.w.WriteHeader(resp.StatusCode)

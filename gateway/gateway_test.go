@@ -73,6 +73,27 @@ func TestRowsOfStrangersAreWithheld(t *testing.T) {
 	}
 }
 
+func TestAListThatShowsNobodySaysWhy(t *testing.T) {
+	w := newWorld(t, says(`{"resultats":[{"id":"01"},{"id":"02"},{"id":"77"}]}`))
+	w.must(nil, w.store.RenewPresence(t.Context(), w.session.ID, 1))
+	a := w.do("GET", "/api/recherche")
+	if a.status != 200 || a.body != `{"resultats":[{"id":"01"}]}` || a.header.Get("Cloison-Withheld-For") != "presence=1, not_explained=1" ||
+		a.header.Get("Cloison-Step-Up") != public+"/cloison/step-up?return=%2F" {
+		t.Errorf("%+v", a)
+	}
+	w.must(nil, w.store.RenewPresence(t.Context(), w.session.ID, 0))
+	w = newWorld(t, says(`{"resultats":[{"id":"02"},{"id":"77"}]}`))
+	w.must(nil, w.store.RenewPresence(t.Context(), w.session.ID, 0))
+	a = w.do("GET", "/api/recherche")
+	if p := a.problem(t); p.Status != 403 || len(p.Reasons) != 2 || p.Action != public+"/cloison/step-up?return=%2F" {
+		t.Errorf("%+v", p)
+	}
+	w = newWorld(t, says(`{"resultats":[{"id":"77"}]}`))
+	if a = w.do("GET", "/api/recherche"); a.status != 200 || a.body != `{"resultats":[]}` || a.header.Get("Cloison-Withheld") != "1" {
+		t.Errorf("%+v", a)
+	}
+}
+
 func TestAStrangersFileIsRefusedInBothLanguages(t *testing.T) {
 	w := newWorld(t, files())
 	for lang, want := range map[string][2]string{
@@ -130,6 +151,10 @@ func TestWhoIsNotSignedIn(t *testing.T) {
 	a = w.do("GET", "/static/x", "Cookie", "x=y")
 	if p := a.problem(t); p.Status != 401 || p.Reasons[0].Code != "signed_out" || a.header.Get("WWW-Authenticate") == "" {
 		t.Errorf("%+v", p)
+	}
+	a = w.do("GET", "//elsewhere.example/x", "Cookie", "x=y", "Accept", "text/html")
+	if a.status != 303 || a.header.Get("Location") != public+"/cloison/signin?return=%2F" {
+		t.Errorf("a way to another site: %d %v", a.status, a.header)
 	}
 	if p := w.do("GET", "/nothing", "Cookie", "x=y").problem(t); p.Status != 401 {
 		t.Errorf("routes can be probed without a session: %+v", p)

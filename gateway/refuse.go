@@ -99,36 +99,49 @@ func (x *exchange) navigates() bool {
 	return (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) && strings.Contains(x.r.Header.Get("Accept"), "text/html")
 }
 
-// deny answers a decision that is not to permit. A step-up is the challenge of RFC 9470.
+// deny answers a decision that shows nobody. A step-up is the challenge of RFC 9470.
 func (x *exchange) deny(d policy.Decision) verdict {
+	if len(d.Reasons) == 0 {
+		return x.unrecorded(cloison.Errorf(cloison.Internal, "a decision %q without reasons", d.Verdict))
+	}
 	reasons := make([]reason, 0, len(d.Reasons))
 	for _, r := range d.Reasons {
 		reasons = append(reasons, x.words(r))
 	}
-	if len(reasons) == 0 {
-		return x.unrecorded(cloison.Errorf(cloison.Internal, "a decision %q without reasons", d.Verdict))
+	if d.Proof != "" {
+		reasons[0].action = x.prove(d.Proof)
 	}
-	if d.Verdict != policy.StepUp {
-		if d.Reasons[0].Code == policy.ClosedLedger {
-			x.w.Header().Set("Retry-After", "5")
-			return x.refuse(http.StatusServiceUnavailable, closedLedger, reasons...)
-		}
-		return x.refuse(http.StatusForbidden, denied, reasons...)
+	switch {
+	case d.Verdict == policy.StepUp:
+		x.w.Header().Set("WWW-Authenticate", challenge(d))
+		return x.refuse(http.StatusUnauthorized, stepUp, reasons...)
+	case d.Reasons[0].Code == policy.ClosedLedger:
+		x.w.Header().Set("Retry-After", "5")
+		return x.refuse(http.StatusServiceUnavailable, closedLedger, reasons...)
 	}
-	challenge := `Bearer error="insufficient_user_authentication", error_description="` + string(d.Reasons[0].Code) + `", acr_values="`
-	switch d.Proof {
-	case policy.SignInProof:
-		challenge += string(policy.PhishingResistant) + `"`
-		reasons[0].action = "/cloison/signin?return=" + url.QueryEscape(x.back())
-	default:
-		challenge += string(policy.OwnPasskey) + `"`
-		if d.Reasons[0].Code != policy.WeakFactor {
-			challenge += `, max_age="0"`
-		}
-		reasons[0].action = "/cloison/step-up?return=" + url.QueryEscape(x.back())
+	return x.refuse(http.StatusForbidden, denied, reasons...)
+}
+
+// challenge is the WWW-Authenticate of a step-up (RFC 9470, 3): which proof, and that it must be made now.
+func challenge(d policy.Decision) string {
+	wanted := policy.OwnPasskey
+	if d.Proof == policy.SignInProof {
+		wanted = policy.PhishingResistant
 	}
-	x.w.Header().Set("WWW-Authenticate", challenge)
-	return x.refuse(http.StatusUnauthorized, stepUp, reasons...)
+	c := `Bearer error="insufficient_user_authentication", error_description="` + string(d.Reasons[0].Code) + `", acr_values="` + string(wanted) + `"`
+	if d.Reasons[0].Code != policy.WeakFactor {
+		c += `, max_age="0"`
+	}
+	return c
+}
+
+// prove is where a proof is made; it comes back to where the agent is.
+func (x *exchange) prove(p policy.Proof) string {
+	page := "/cloison/step-up"
+	if p == policy.SignInProof {
+		page = "/cloison/signin"
+	}
+	return page + "?return=" + url.QueryEscape(x.back())
 }
 
 // words turns a reason of policy into one of the catalogue.
@@ -163,7 +176,7 @@ func (x *exchange) words(r policy.Reason) reason {
 
 // signIn sends a person to the sign-in, and tells a program to go there.
 func (x *exchange) signIn() verdict {
-	to := "/cloison/signin?return=" + url.QueryEscape(x.back())
+	to := x.prove(policy.SignInProof)
 	if x.navigates() {
 		private(x.w.Header())
 		x.w.Header().Set("Location", x.public+to)
@@ -174,15 +187,20 @@ func (x *exchange) signIn() verdict {
 	return x.refuse(http.StatusUnauthorized, signedOut, reason{code: "signed_out", action: to})
 }
 
-// back is where the agent comes back to after a proof: the page itself, or the page whose script asked.
+// back is where the agent comes back to after a proof: the page itself, or the page whose script asked; never another site.
 func (x *exchange) back() string {
-	if x.navigates() {
-		return x.tool.public + x.r.URL.RequestURI()
+	to := x.r.URL
+	if !x.navigates() {
+		from, err := url.Parse(x.r.Header.Get("Referer"))
+		if err != nil || from.Host != x.r.Host {
+			return x.tool.public + "/"
+		}
+		to = from
 	}
-	if from, err := url.Parse(x.r.Header.Get("Referer")); err == nil && from.Host == x.r.Host && from.Path != "" {
-		return x.tool.public + from.RequestURI()
+	if !clean(to.EscapedPath()) {
+		return x.tool.public + "/"
 	}
-	return x.tool.public + "/"
+	return x.tool.public + to.RequestURI()
 }
 
 // unrecorded answers that nothing can be shown because nothing could be recorded, or because nobody knows whether it was.
