@@ -82,7 +82,7 @@ func (s *Signin) FinishAct(ctx context.Context, session Session, id cloison.ActI
 	case err != nil:
 		return Act{}, err
 	}
-	if err := s.alive(live, s.now()); err != nil {
+	if err := s.alive(&live, s.now()); err != nil {
 		return Act{}, err
 	}
 	live.Moved, live.Network, live.UserAgent = session.Moved, session.Network, session.UserAgent

@@ -35,12 +35,14 @@ func (s *Signin) Session(ctx context.Context, r *http.Request) (Session, error) 
 		if session, err = s.read(ctx, token, now); err != nil {
 			return Session{}, err
 		}
+		s.judged(&session)
 		s.cache.put(token, session, now, generation)
 	}
-	if err := s.alive(session, now); err != nil {
+	if err := s.alive(&session, now); err != nil {
 		return Session{}, err
 	}
-	return s.seen(session, r), nil
+	s.seen(&session, r)
+	return session, nil
 }
 
 // read gets a session from the store and keeps it from falling idle.
@@ -52,7 +54,7 @@ func (s *Signin) read(ctx context.Context, token [32]byte, now time.Time) (Sessi
 		}
 		return Session{}, err
 	}
-	if err := s.alive(session, now); err != nil {
+	if err := s.alive(&session, now); err != nil {
 		return Session{}, err
 	}
 	if now.Sub(session.LastSeen) >= s.settings.Idle/10 { // seldom, for it is a durable write
@@ -65,7 +67,7 @@ func (s *Signin) read(ctx context.Context, token [32]byte, now time.Time) (Sessi
 }
 
 // alive checks a session's dates. What it has already seen cannot be in the future: a clock that went back would make sessions live longer.
-func (s *Signin) alive(session Session, now time.Time) error {
+func (s *Signin) alive(session *Session, now time.Time) error {
 	switch {
 	case now.Before(session.Opened.Add(-leeway)), now.Before(session.LastSeen.Add(-leeway)):
 		return refuse(cloison.Unavailable, ClockBack, "the session was seen in the future: the clock went back")
@@ -77,22 +79,30 @@ func (s *Signin) alive(session Session, now time.Time) error {
 	return nil
 }
 
-// seen is the session as this request shows it.
-func (s *Signin) seen(session Session, r *http.Request) Session {
-	network, agent := s.network(r), agentDigest(r)
+// judged sets what the federation's factor is worth by the settings of today, which may have become stricter since it signed in.
+func (s *Signin) judged(session *Session) {
 	assurance, err := judge(session.Acr, session.Amr, s.trusts(session.Binding.IdP))
 	switch {
-	case err != nil: // the settings have changed since
+	case err != nil:
 		session.Assurance, session.PasskeyAt, session.Passkey = policy.NoAssurance, time.Time{}, nil
-	case network != session.Network || agent != session.UserAgent:
-		session.Moved, session.Network, session.UserAgent = true, network, agent
-		session.Assurance, session.PasskeyAt, session.Passkey = policy.Weak, time.Time{}, nil
 	case assurance == policy.Weak && !session.PasskeyAt.IsZero():
 		session.Assurance = policy.OwnPasskey
 	default:
 		session.Assurance = assurance
 	}
-	return session
+}
+
+// seen changes the session to what this request shows of it.
+func (s *Signin) seen(session *Session, r *http.Request) {
+	network, agent := s.network(r), agentDigest(r)
+	if network == session.Network && agent == session.UserAgent {
+		return
+	}
+	session.Moved, session.Network, session.UserAgent = true, network, agent
+	session.PasskeyAt, session.Passkey = time.Time{}, nil
+	if session.Assurance != policy.NoAssurance {
+		session.Assurance = policy.Weak
+	}
 }
 
 func signedOut(why string) error { return refuse(cloison.Denied, SignedOut, "%s", why) }

@@ -47,6 +47,7 @@ type world struct {
 	dir      *directory.Directory
 	provider *proconnect.Provider
 	signin   *signin.Signin
+	service  *late
 	origin   string
 	issuer   string
 	who      map[string]directory.Account
@@ -94,10 +95,9 @@ func serve(t testing.TB) (*late, string) {
 func newWorld(t testing.TB, change ...func(*signin.Settings)) *world {
 	t.Helper()
 	w := &world{TB: t, ctx: t.Context(), clock: &clock{t: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}, who: map[string]directory.Account{}}
-	provider, url := serve(t)
-	w.issuer = url + "/api/v2"
-	service, url := serve(t)
-	w.origin = strings.Replace(url, "127.0.0.1", "localhost", 1)
+	provider, address := serve(t)
+	w.issuer = address + "/api/v2"
+	w.serve()
 	var err error
 	w.provider, err = proconnect.New(proconnect.Options{Issuer: w.issuer, Now: w.clock.now, Log: slog.New(slog.DiscardHandler),
 		Clients: []proconnect.Client{{ID: clientID,
@@ -109,7 +109,7 @@ func newWorld(t testing.TB, change ...func(*signin.Settings)) *world {
 	t.Cleanup(func() { w.db.Close() })
 	w.dir = directory.New(w.db, directory.Settings{}, slog.New(slog.DiscardHandler), w.clock.now)
 	w.people()
-	w.start(service, change...)
+	w.start(change...)
 	return w
 }
 
@@ -125,14 +125,21 @@ func (w *world) replica(s signin.Settings) *signin.Signin {
 func (w *world) onProvider(issuer string, change ...func(*signin.Settings)) *world {
 	w.Helper()
 	own := *w
-	service, url := serve(w.TB)
-	own.issuer, own.origin = issuer, strings.Replace(url, "127.0.0.1", "localhost", 1)
-	own.start(service, change...)
+	own.issuer = issuer
+	own.serve()
+	own.start(change...)
 	return &own
 }
 
-// start starts the service.
-func (w *world) start(service *late, change ...func(*signin.Settings)) {
+// serve gives the service an origin.
+func (w *world) serve() {
+	var address string
+	w.service, address = serve(w.TB)
+	w.origin = strings.Replace(address, "127.0.0.1", "localhost", 1)
+}
+
+// start starts the service anew, with the world's issuer.
+func (w *world) start(change ...func(*signin.Settings)) {
 	w.Helper()
 	settings := signin.Settings{Issuer: w.issuer, ClientID: clientID, ClientSecret: clientKey, Trusted: []string{strongIdP},
 		Origins: []string{w.origin}, RPID: "localhost", ClientAddr: addressOf}
@@ -143,7 +150,7 @@ func (w *world) start(service *late, change ...func(*signin.Settings)) {
 	mux := http.NewServeMux()
 	mux.Handle(signin.Prefix, w.signin.Handler(w.dir, nil))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "at "+r.URL.RequestURI()) })
-	service.handler = http.NewCrossOriginProtection().Handler(mux)
+	w.service.handler = http.NewCrossOriginProtection().Handler(mux)
 }
 
 // addressOf believes what a test says of where it is.
