@@ -16,8 +16,8 @@ import (
 	"cloison/directory"
 )
 
-// Verb names what an act does: 1 to 32 small letters and underscores. These are design.md's, and the console may have others; the challenge of one
-// is worth nothing for another.
+// Verb names what an act does: 1 to 32 small letters and underscores. These are design.md's, and the console may have
+// others; the challenge of one is worth nothing for another.
 type Verb string
 
 const (
@@ -35,17 +35,21 @@ const (
 )
 
 func (v Verb) check() error {
-	if len(v) == 0 || len(v) > 32 || v == grant || slices.ContainsFunc([]byte(v), func(c byte) bool { return c != '_' && (c < 'a' || c > 'z') }) {
-		return cloison.Errorf(cloison.Invalid, "%q is not the verb of an act: want small letters and underscores", clip(string(v)))
+	odd := func(c byte) bool { return c != '_' && (c < 'a' || c > 'z') }
+	if slices.ContainsFunc([]byte(v), odd) || len(v) == 0 || len(v) > 32 || v == grant {
+		return cloison.Errorf(cloison.Invalid, "%q is no verb: want small letters and underscores", clip(string(v)))
 	}
 	return nil
 }
 
 const maxSubject = 64 << 10
 
-// BeginAct prepares an act of the session for its passkey's approval and returns the options of navigator.credentials.get. The subject is
-// whatever the act is about, as a value that encodes to JSON; the passkey signs its canonical form (RFC 8785).
-func (s *Signin) BeginAct(ctx context.Context, session Session, verb Verb, subject any) (cloison.ActID, json.RawMessage, error) {
+// BeginAct prepares an act of the session for its passkey's approval and returns the options of
+// navigator.credentials.get. The subject is whatever the act is about, as a value that encodes to JSON; the passkey
+// signs its canonical form (RFC 8785).
+func (s *Signin) BeginAct(ctx context.Context, session Session, verb Verb, subject any) (
+	cloison.ActID, json.RawMessage, error,
+) {
 	if err := verb.check(); err != nil {
 		return 0, nil, err
 	}
@@ -58,7 +62,8 @@ func (s *Signin) BeginAct(ctx context.Context, session Session, verb Verb, subje
 		return 0, nil, err
 	}
 	now := s.now()
-	act := Act{ID: cloison.NewActID(), Session: session.ID, Account: account.ID, Verb: verb, Subject: canonical, Made: now, Expires: now.Add(actLife)}
+	act := Act{ID: cloison.NewActID(), Session: session.ID, Account: account.ID, Verb: verb, Subject: canonical,
+		Made: now, Expires: now.Add(actLife)}
 	var nonce [32]byte
 	rand.Read(nonce[:]) // never fails: crypto/rand ends the program instead
 	challenge := challengeOf(nonce, act)
@@ -70,8 +75,9 @@ func (s *Signin) BeginAct(ctx context.Context, session Session, verb Verb, subje
 	return act.ID, options, s.store.AddAct(ctx, act)
 }
 
-// FinishAct takes the passkey's answer and returns the act that it approves: do what Act.Verb and Act.Subject say, not what the request says. An act is
-// used up by its first answer, right or wrong. A Presence also renews the session's lease and its PasskeyAt and gives it a new token.
+// FinishAct takes the passkey's answer and returns the act that it approves: do what Act.Verb and Act.Subject say, not
+// what the request says. An act is used up by its first answer, right or wrong. A Presence also renews the session's
+// lease and its PasskeyAt and gives it a new token.
 //
 // The session is read again from the store, so that one that was ended anywhere approves nothing.
 func (s *Signin) FinishAct(ctx context.Context, session Session, id cloison.ActID, assertion []byte) (Act, error) {
@@ -174,7 +180,7 @@ func (s *Signin) takeAct(ctx context.Context, id cloison.ActID, session Session)
 	case !now.Before(act.Expires):
 		return act, refuse(cloison.Denied, ActExpired, "the act began more than %s ago", actLife)
 	case len(act.Challenge) != 64:
-		return act, cloison.Errorf(cloison.Internal, "act %s has a challenge of %d bytes: want 64", act.ID, len(act.Challenge))
+		return act, cloison.Errorf(cloison.Internal, "act %s: its challenge has %d bytes, want 64", act.ID, len(act.Challenge))
 	}
 	return act, nil
 }
@@ -187,7 +193,7 @@ func (s *Signin) failed(ctx context.Context, session Session, why error) error {
 		return err
 	}
 	if n == maxTries {
-		s.journal(ctx, directory.Event{Code: "passkey.locked", Actor: session.Account, Account: session.Account, Session: session.ID})
+		s.record(ctx, session, "passkey.locked", nil)
 	}
 	return why
 }
@@ -195,14 +201,15 @@ func (s *Signin) failed(ctx context.Context, session Session, why error) error {
 // tryKey counts by session: somebody with a stolen cookie locks that cookie, and not its owner.
 func tryKey(session Session) string { return "assertion:" + session.ID.String() }
 
-// use records the use of a passkey. If its counter says that a copy is in use, all sessions of the account end: one of the two holders is a thief.
+// use records the use of a passkey. If its counter says that a copy is in use, all sessions of the account end: one of
+// the two holders is a thief.
 func (s *Signin) use(ctx context.Context, session Session, u use) error {
 	now := s.now()
 	err := s.store.UsePasskey(ctx, u.passkey, u.counter, u.flags, now)
 	if err == nil || cloison.KindOf(err) != cloison.Conflict {
 		return err
 	}
-	s.journal(ctx, directory.Event{Code: "passkey.cloned", Actor: session.Account, Account: session.Account, Session: session.ID})
+	s.record(ctx, session, "passkey.cloned", nil)
 	_, revoked := s.store.Revoke(ctx, session.Account, 0, "passkey_cloned", now)
 	s.cache.forget(func(c Session) bool { return c.Account == session.Account })
 	if revoked != nil {
@@ -211,15 +218,17 @@ func (s *Signin) use(ctx context.Context, session Session, u use) error {
 	return refuse(cloison.Denied, PasskeyCloned, "%w", err)
 }
 
-// present renews what a presence opens: the lease, then the session with its passkey, place and a new token. A crash between the two leaves a lease
-// for which a passkey was shown, under the old token.
+// present renews what a presence opens: the lease, then the session with its passkey, place and a new token. A crash
+// between the two leaves a lease for which a passkey was shown, under the old token.
 func (s *Signin) present(ctx context.Context, session Session, passkey []byte) (cloison.Secret, error) {
 	if err := s.store.RenewPresence(ctx, session.ID, s.settings.Presence); err != nil {
 		return "", over(err)
 	}
 	token, old := secret(), session.Token
 	session.Token, session.Passkey, session.PasskeyAt = digest(token), passkey, s.now()
-	session.LastSeen = session.PasskeyAt
+	if session.LastSeen.Before(session.PasskeyAt) {
+		session.LastSeen = session.PasskeyAt
+	}
 	err := s.store.UpdateSession(ctx, session)
 	s.cache.forget(func(c Session) bool { return c.ID == session.ID || c.Token == old })
 	if err != nil {
@@ -236,7 +245,8 @@ func over(err error) error {
 	return err
 }
 
-// challengeOf is SHA-256 over a name for this use, the nonce, for whom, the verb and the subject, each of a fixed or a written length.
+// challengeOf is SHA-256 over a name for this use, the nonce, for whom, the verb and the subject, each of a fixed or a
+// written length.
 func challengeOf(nonce [32]byte, a Act) [32]byte {
 	b := []byte("cloison act v1\n")
 	b = append(b, nonce[:]...)
@@ -247,7 +257,8 @@ func challengeOf(nonce [32]byte, a Act) [32]byte {
 	return sha256.Sum256(append(b, a.Subject...))
 }
 
-// canonicalJSON encodes a subject by RFC 8785, but with integers as they are: rounding them would give two subjects one challenge.
+// canonicalJSON encodes a subject by RFC 8785, but with integers as they are: rounding them would give two subjects one
+// challenge.
 func canonicalJSON(subject any) (json.RawMessage, error) {
 	b, err := json.Marshal(subject)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 )
 
 func TestEnrolment(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a := w.who["mail"]
 	a.State, a.Binding = directory.Pending, directory.Binding{}
@@ -50,6 +51,7 @@ func TestEnrolment(t *testing.T) {
 }
 
 func TestCodesAreNotGuessed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser().in("nobody")
 	for range 10 {
@@ -62,6 +64,7 @@ func TestCodesAreNotGuessed(t *testing.T) {
 
 // TestTheGrantIsForHereAndNow: a passkey is made where the code was used, and soon.
 func TestTheGrantIsForHereAndNow(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser().in("mail")
 	w.want(b.register("sans code"), http.StatusForbidden, signin.PasskeyNotOpen)
@@ -85,6 +88,7 @@ func TestTheGrantIsForHereAndNow(t *testing.T) {
 }
 
 func TestASecondPasskey(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.present("mail")
 	w.want(b.act(signin.AddPasskey), http.StatusOK, "")
@@ -117,6 +121,7 @@ func (w *world) options(b *browser) []byte {
 }
 
 func TestAnActIsApprovedOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.present("mail")
 	session := w.live(b)
@@ -139,6 +144,7 @@ func TestAnActIsApprovedOnce(t *testing.T) {
 
 // TestAnAssertionIsForOneAct: what approved something else, for somebody else, elsewhere or then approves nothing.
 func TestAnAssertionIsForOneAct(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b, other := w.present("mail"), w.present("strong")
 	second := w.browser().in("mail")
@@ -189,6 +195,7 @@ func TestAnAssertionIsForOneAct(t *testing.T) {
 func first[A, B any](a A, _ B) A { return a }
 
 func TestWhatIsNoApproval(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.present("mail")
 	session := w.live(b)
@@ -226,6 +233,7 @@ func TestWhatIsNoApproval(t *testing.T) {
 
 // TestACopiedKey: the copy's first use ends every session, and neither it nor the original approves anything any more.
 func TestACopiedKey(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.present("mail")
 	elsewhere := w.browser().in("mail")
@@ -243,6 +251,7 @@ func TestACopiedKey(t *testing.T) {
 }
 
 func TestSynchronisedKeysDoNotCount(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.key.Countless = true
@@ -257,6 +266,7 @@ func TestSynchronisedKeysDoNotCount(t *testing.T) {
 }
 
 func TestAnActIsNotChangedInTheStore(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.present("mail")
 	session := w.live(b)
@@ -274,6 +284,7 @@ func TestAnActIsNotChangedInTheStore(t *testing.T) {
 }
 
 func TestSuspendedAccountsApproveNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.present("mail")
 	session := w.live(b)
@@ -287,6 +298,7 @@ func TestSuspendedAccountsApproveNothing(t *testing.T) {
 
 // TestTheSubjectIsCanonical: one subject has one form, however it was written; two have two, large numbers included.
 func TestTheSubjectIsCanonical(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.present("mail")
 	session := w.live(b)

@@ -5,13 +5,11 @@ import (
 	"net/url"
 	"strings"
 
-	"golang.org/x/oauth2"
-
 	"cloison"
 )
 
-// Begin starts a sign-in and returns where to send the browser. It ties the flow to this browser by a cookie, which several flows (tabs)
-// share. back is where the browser goes afterwards: a local path; anything else becomes "/".
+// Begin starts a sign-in and returns where to send the browser. It ties the flow to this browser by a cookie, which
+// several flows (tabs) share. back is where the browser goes afterwards: a local path; anything else becomes "/".
 func (s *Signin) Begin(w http.ResponseWriter, r *http.Request, back string) (string, error) {
 	o, err := s.originOf(r)
 	if err != nil {
@@ -26,9 +24,10 @@ func (s *Signin) Begin(w http.ResponseWriter, r *http.Request, back string) (str
 		browser = secret()
 	}
 	state, now := secret(), s.now()
-	flow := Flow{State: digest(state), Browser: digest(browser), Nonce: secret(), Return: LocalPath(back), Made: now, Expires: now.Add(flowLife)}
+	flow := Flow{State: digest(state), Browser: digest(browser), Nonce: secret(), Return: LocalPath(back),
+		Made: now, Expires: now.Add(flowLife)}
 	if !s.settings.WithoutPKCE {
-		flow.Verifier = oauth2.GenerateVerifier()
+		flow.Verifier = secret() // RFC 7636, section 4.1: 43 characters at least
 	}
 	if err := s.store.AddFlow(r.Context(), flow); err != nil {
 		return "", err
@@ -37,8 +36,9 @@ func (s *Signin) Begin(w http.ResponseWriter, r *http.Request, back string) (str
 	return s.provider.authorize(p, flow, state, o.callback()), nil
 }
 
-// LocalPath returns path if a browser that is sent there stays on the host that sent it, else "/". Browsers read a backslash as a slash
-// and drop tabs and line ends (WHATWG URL), so none may be in it; nor does it lead back into a sign-in.
+// LocalPath returns path if a browser that is sent there stays on the host that sent it, else "/". Browsers read a
+// backslash as a slash and drop tabs and line ends (WHATWG URL), so none may be in it; nor does it lead back into a
+// sign-in.
 func LocalPath(path string) string {
 	const home = "/"
 	if len(path) == 0 || len(path) > 2048 || path[0] != '/' || strings.HasPrefix(path, "//") {
@@ -50,7 +50,7 @@ func LocalPath(path string) string {
 		}
 	}
 	u, err := url.Parse(path)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") {
+	if err != nil || u.Scheme != "" || u.Host != "" || strings.HasPrefix(u.Path, "//") {
 		return home
 	}
 	for _, loop := range []string{"signin", "callback", "signout"} {
@@ -61,8 +61,8 @@ func LocalPath(path string) string {
 	return path
 }
 
-// Cookies hold 43 characters of base64, and nothing else is looked up. On https their names begin with __Host-: the browser then takes them
-// from this very host alone, by https, for all its paths (RFC 6265bis, section 4.1.3.2).
+// Cookies hold 43 characters of base64, and nothing else is looked up. On https their names begin with __Host-: the
+// browser then takes them from this very host alone, by https, for all its paths (RFC 6265bis, section 4.1.3.2).
 const (
 	sessionCookie = "cloison"
 	flowCookie    = "cloison-flow"
@@ -88,8 +88,8 @@ func cookieValue(r *http.Request, o origin, name string) (string, bool) {
 
 // setCookie sets a cookie for so many seconds; 0: until the browser closes; below: not any more.
 func setCookie(w http.ResponseWriter, o origin, name, value string, seconds int) {
-	http.SetCookie(w, &http.Cookie{Name: cookieName(o, name), Value: value, Path: "/", MaxAge: seconds, Secure: o.secure, HttpOnly: true,
-		SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: cookieName(o, name), Value: value, Path: "/", MaxAge: seconds,
+		Secure: o.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
 // SetToken gives the browser a session's new token, as FinishAct returns it.

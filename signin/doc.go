@@ -1,24 +1,27 @@
-// Package signin knows who is there and how strongly that was proved: sign-in by the federation (OpenID Connect; in France
-// ProConnect), our own passkeys (WebAuthn), sessions, and the acts that a passkey approves.
+// Package signin knows who is there and how strongly that was proved: sign-in by the federation (OpenID Connect; in
+// France ProConnect), our own passkeys (WebAuthn), sessions, and the acts that a passkey approves.
 //
 // It promises five things:
 //
-//   - a federated identity is necessary and never sufficient. What opens an account is its binding to (identity provider, sub),
-//     made once by an enrolment code. The e-mail address binds nothing, and nothing is ever bound again behind an address;
-//   - "mfa" is not believed. A login counts as phishing-resistant when its amr names a key (pop, hwk, swk), no code by mail, and the
-//     identity provider is one whose word is trusted; all others are weak and need our own passkey before a file opens;
-//   - an assertion is worth one act. Its challenge is a digest of the verb and of the very subject that it approves, good for one
-//     account and one session, once, for two minutes;
-//   - a stolen cookie is worth what is left of one presence lease: each presence gives the session a new token, and from
-//     another network or browser the session is weak until its passkey is shown there;
-//   - a session ends at once on every replica for whatever commits: acts read the store, and a disclosure commits only if the
-//     session's counter is there. For what commits nothing, a replica may believe its own memory for a second.
+//   - a federated identity is necessary and never sufficient. What opens an account is its binding to (identity
+//     provider, sub), made once by an enrolment code. The e-mail address binds nothing, and nothing is ever bound
+//     again behind an address;
+//   - "mfa" is not believed. A login counts as phishing-resistant when its amr names a key (pop, hwk, swk), no code by
+//     mail, and the identity provider is one whose word is trusted; all others are weak and need our own passkey
+//     before a file opens;
+//   - an assertion is worth one act. Its challenge is a digest of the verb and of the very subject that it approves,
+//     good for one account and one session, once, for two minutes;
+//   - a stolen cookie is worth what is left of one presence lease: each presence gives the session a new token, and
+//     from another network or browser the session is weak until its passkey is shown there;
+//   - a session ends at once on every replica for whatever commits: acts read the store, and a disclosure commits only
+//     if the session's counter is there. For what commits nothing, a replica may believe its own memory for a second.
 //
-// Sessions are our own code, and not alexedwards/scs: containment must end sessions by account inside its own transaction, the
-// gateway asks for one on each request, and their content is typed columns that an officer can read, not an encoded blob. What is
-// left to write is a random token and three dates.
+// Sessions are our own code, and not alexedwards/scs: containment must end sessions by account inside its own
+// transaction, the gateway asks for one on each request, and their content is typed columns that an officer can read,
+// not an encoded blob. What is left to write is a random token and three dates.
 //
-// Read signin.go, then one sign-in: beginning.go, returning.go (what is verified), assurance.go (what it is worth), opening.go;
-// session.go is the gateway's question; enrolling.go and passkeys.go make and end passkeys; acting.go approves; http.go serves it all
-// under /cloison/. webauthn.go and federation.go are the only files that know the two protocol libraries.
+// Read signin.go, then one sign-in: beginning.go, returning.go (what is verified), assurance.go (what it is worth),
+// opening.go; session.go is the gateway's question; enrolling.go and passkeys.go make and end passkeys; acting.go
+// approves; http.go serves it all under /cloison/. webauthn.go and federation.go are the only files that know the two
+// protocol libraries.
 package signin

@@ -10,10 +10,11 @@ import (
 	"cloison/directory"
 )
 
-// Enrol uses an enrolment code in the session of the request, and replaces that session by one of the account, with a new cookie, in which
-// one passkey may be made. The federation's session does not become longer by it.
+// Enrol uses an enrolment code in the session of the request, and replaces that session by one of the account, with a
+// new cookie, in which one passkey may be made. The federation's session does not become longer by it.
 //
-// A crash after the code was used leaves an account that is bound and has no passkey: it reads nothing until it gets another code.
+// A crash after the code was used leaves an account that is bound and has no passkey: it reads nothing until it gets
+// another code.
 func (s *Signin) Enrol(w http.ResponseWriter, r *http.Request, e Enroller, code string) (directory.Account, error) {
 	session, err := s.Session(r.Context(), r)
 	if err != nil {
@@ -27,8 +28,8 @@ func (s *Signin) Enrol(w http.ResponseWriter, r *http.Request, e Enroller, code 
 		return account, enrolmentRefused(err)
 	}
 	s.cache.forget(func(c Session) bool { return c.Account == account.ID || c.ID == session.ID })
-	token, err := s.open(r, Session{Account: account.ID, Binding: session.Binding, IDToken: session.IDToken, Acr: session.Acr, Amr: session.Amr,
-		Auth: session.Auth, Expires: session.Expires})
+	token, err := s.open(r, Session{Account: account.ID, Binding: session.Binding, IDToken: session.IDToken,
+		Acr: session.Acr, Amr: session.Amr, Auth: session.Auth, Expires: session.Expires})
 	if err != nil {
 		return account, err
 	}
@@ -61,16 +62,16 @@ func enrolmentRefused(err error) error {
 	return err
 }
 
-// allowPasskey grants the session one new passkey. The grant is an act without subject that bears the session's number; its challenge is set when
-// the browser asks for options.
+// allowPasskey grants the session one new passkey. The grant is an act without subject that bears the session's number;
+// its challenge is set when the browser asks for options.
 func (s *Signin) allowPasskey(ctx context.Context, session Session) error {
 	now := s.now()
 	_, err := s.store.TakeAct(ctx, cloison.ActID(session.ID), session.ID) // one at a time
 	if err != nil && cloison.KindOf(err) != cloison.NotFound {
 		return err
 	}
-	return s.store.AddAct(ctx, Act{ID: cloison.ActID(session.ID), Session: session.ID, Account: session.Account, Verb: grant,
-		Subject: json.RawMessage("{}"), Challenge: []byte{}, Made: now, Expires: now.Add(grantLife)})
+	return s.store.AddAct(ctx, Act{ID: cloison.ActID(session.ID), Session: session.ID, Account: session.Account,
+		Verb: grant, Subject: json.RawMessage("{}"), Challenge: []byte{}, Made: now, Expires: now.Add(grantLife)})
 }
 
 // takeGrant takes the session's grant of a new passkey. Put it back if none was made.
@@ -80,14 +81,16 @@ func (s *Signin) takeGrant(ctx context.Context, session Session) (Act, error) {
 	switch {
 	case err != nil && cloison.KindOf(err) != cloison.NotFound:
 		return act, err
-	case err != nil, act.Verb != grant, act.Account != session.Account, now.Before(act.Made.Add(-leeway)), !now.Before(act.Expires):
-		return act, refuse(cloison.Denied, PasskeyNotOpen, "a new passkey needs an enrolment code, or the approval of an existing one, in this session")
+	case err != nil, act.Verb != grant, act.Account != session.Account, now.Before(act.Made.Add(-leeway)),
+		!now.Before(act.Expires):
+		return act, refuse(cloison.Denied, PasskeyNotOpen, "neither a code nor another passkey allowed one in this session")
 	}
 	return act, nil
 }
 
-// BeginPasskey returns the options of navigator.credentials.create. The session must have been opened with an enrolment code, or an existing
-// passkey must have approved AddPasskey in it, a quarter of an hour ago at most, and from where the request comes.
+// BeginPasskey returns the options of navigator.credentials.create. The session must have been opened with an enrolment
+// code, or an existing passkey must have approved AddPasskey in it, a quarter of an hour ago at most, and from where
+// the request comes.
 func (s *Signin) BeginPasskey(ctx context.Context, session Session) (json.RawMessage, error) {
 	account, keys, err := s.enroller(ctx, session)
 	if err != nil {
@@ -105,7 +108,8 @@ func (s *Signin) BeginPasskey(ctx context.Context, session Session) (json.RawMes
 	return s.passkeys.creation(account, keys, act.Challenge)
 }
 
-// FinishPasskey takes the browser's answer and keeps the new passkey under that name. A wrong answer may be tried again; a right one ends the grant.
+// FinishPasskey takes the browser's answer and keeps the new passkey under that name. A wrong answer may be tried
+// again; a right one ends the grant.
 func (s *Signin) FinishPasskey(ctx context.Context, session Session, name string, answer []byte) (Passkey, error) {
 	account, _, err := s.enroller(ctx, session)
 	if err != nil {
@@ -127,7 +131,7 @@ func (s *Signin) FinishPasskey(ctx context.Context, session Session, name string
 	if err := s.store.AddPasskey(ctx, key); err != nil {
 		return Passkey{}, err
 	}
-	s.journal(ctx, directory.Event{Code: "passkey.added", Actor: account.ID, Account: account.ID, Session: session.ID})
+	s.record(ctx, session, "passkey.added", nil)
 	return key, nil
 }
 
@@ -138,7 +142,7 @@ func (s *Signin) enroller(ctx context.Context, session Session) (directory.Accou
 		return account, nil, err
 	}
 	if session.Moved {
-		return account, nil, refuse(cloison.Denied, PasskeyNotOpen, "the session comes from another network or browser than it was opened in")
+		return account, nil, refuse(cloison.Denied, PasskeyNotOpen, "the session was opened in another network or browser")
 	}
 	keys, err := s.store.Passkeys(ctx, account.ID)
 	if err != nil {

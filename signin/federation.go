@@ -63,7 +63,9 @@ func newFederation(s Settings, now func() time.Time) *federation {
 	client := s.HTTP
 	if client == nil {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
-		client = &http.Client{Transport: capped{transport}, Timeout: callTime}
+		client = &http.Client{Transport: capped{transport}, Timeout: callTime,
+			// The secret and the tokens go where the configuration says, and nowhere else.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
 	return &federation{settings: s, now: now, http: client}
 }
@@ -94,8 +96,9 @@ func (f *federation) get(ctx context.Context) (*provider, error) {
 	}
 	p, err := f.discover(ctx)
 	if err != nil {
-		f.failed, f.why = f.now(), refuse(cloison.Unavailable, ProviderDown, "the OpenID provider's configuration cannot be read: %w", err)
-		return nil, f.why
+		err = refuse(cloison.Unavailable, ProviderDown, "the OpenID provider's configuration cannot be read: %w", err)
+		f.failed, f.why = f.now(), err
+		return nil, err
 	}
 	f.found = p
 	return p, nil
@@ -123,8 +126,8 @@ func (f *federation) discover(ctx context.Context) (*provider, error) {
 	endpoint := p.Endpoint()
 	endpoint.AuthStyle = oauth2.AuthStyleInParams // client_secret_post: ProConnect takes no other secret
 	return &provider{
-		oauth: oauth2.Config{ClientID: f.settings.ClientID, ClientSecret: f.settings.ClientSecret.Reveal(), Endpoint: endpoint,
-			Scopes: []string{oidc.ScopeOpenID, "email", "idp_id"}},
+		oauth: oauth2.Config{ClientID: f.settings.ClientID, ClientSecret: f.settings.ClientSecret.Reveal(),
+			Endpoint: endpoint, Scopes: []string{oidc.ScopeOpenID, "email", "idp_id"}},
 		userinfo: p.UserInfoEndpoint(), logout: extra.Logout, namesIss: extra.NamesIss,
 		keys: oidc.NewRemoteKeySet(ctx, extra.JWKS), issuer: f.settings.Issuer,
 	}, nil
@@ -141,7 +144,8 @@ func (f *federation) authorize(p *provider, flow Flow, state, redirect string) s
 	return oauth.AuthCodeURL(state, options...)
 }
 
-// redeem exchanges the code and verifies both tokens. Errors are Denied, or Unavailable when the provider does not answer.
+// redeem exchanges the code and verifies both tokens. Errors are Denied, or Unavailable when the provider does not
+// answer.
 func (f *federation) redeem(ctx context.Context, p *provider, flow Flow, code, redirect string) (identity, error) {
 	ctx = oidc.ClientContext(ctx, f.http)
 	oauth := p.oauth
@@ -190,13 +194,13 @@ type claims struct {
 	Email     cloison.Personal `json:"email"`
 }
 
-// verify checks a token of the provider for us: algorithm, signature, issuer, audience and expiry (go-oidc), authorised party, dates and
-// subject (ours; OpenID Connect Core 1.0, section 3.1.3.7).
+// verify checks a token of the provider for us: algorithm, signature, issuer, audience and expiry (go-oidc), authorised
+// party, dates and subject (ours; OpenID Connect Core 1.0, section 3.1.3.7).
 func (f *federation) verify(ctx context.Context, p *provider, raw string) (*oidc.IDToken, claims, error) {
 	var c claims
 	now := f.now()
-	verifier := oidc.NewVerifier(p.issuer, p.keys, &oidc.Config{ClientID: f.settings.ClientID, SupportedSigningAlgs: algorithms(),
-		Now: func() time.Time { return now.Add(-leeway) }})
+	verifier := oidc.NewVerifier(p.issuer, p.keys, &oidc.Config{ClientID: f.settings.ClientID,
+		SupportedSigningAlgs: algorithms(), Now: func() time.Time { return now.Add(-leeway) }})
 	t, err := verifier.Verify(ctx, raw)
 	if err != nil {
 		return nil, c, tokenRefused(err.Error())
@@ -216,8 +220,8 @@ func (f *federation) verify(ctx context.Context, p *provider, raw string) (*oidc
 	return t, c, nil
 }
 
-// askUserinfo asks who it is. go-oidc's own UserInfo would take unsigned JSON, and checks only the signature of a JWT: here it is a token
-// like the other, and must be of the same subject (OpenID Connect Core 1.0, section 5.3.2).
+// askUserinfo asks who it is. go-oidc's own UserInfo would take unsigned JSON, and checks only the signature of a JWT:
+// here it is a token like the other, and must be of the same subject (OpenID Connect Core 1.0, section 5.3.2).
 func (f *federation) askUserinfo(ctx context.Context, p *provider, token *oauth2.Token, sub string) (claims, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.userinfo, nil)
 	if err != nil {
@@ -260,7 +264,8 @@ func (f *federation) exchangeFailed(err error) error {
 
 func tokenRefused(why string) error { return refuse(cloison.Denied, TokenRefused, "%s", why) }
 
-// providerRefused reads an error answer (OpenID Connect Core 1.0, section 3.1.2.6, and ProConnect's own codes: PC-TRB, PC-FED).
+// providerRefused reads an error answer (OpenID Connect Core 1.0, section 3.1.2.6, and ProConnect's own codes: PC-TRB,
+// PC-FED).
 func providerRefused(code, description string) error {
 	reason := ProviderError
 	said := func(s string) bool { return strings.Contains(code+" "+description, s) }
@@ -283,7 +288,8 @@ func providerRefused(code, description string) error {
 	return refuse(cloison.Denied, reason, "the provider answered %s", clip(code))
 }
 
-// logoutURL is RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0); ProConnect wants a state. Empty when the provider has none.
+// logoutURL is RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0); ProConnect wants a state. Empty when the
+// provider has none.
 func (p *provider) logoutURL(idToken cloison.Secret, back string) string {
 	if p.logout == "" || idToken == "" {
 		return ""

@@ -16,6 +16,7 @@ import (
 )
 
 func TestLocalPaths(t *testing.T) {
+	t.Parallel()
 	for path, want := range map[string]string{
 		"/": "/", "/dossiers/7?onglet=notes#bas": "/dossiers/7?onglet=notes#bas", "/a//b": "/a//b", "/%C3%A9": "/%C3%A9",
 		"": "/", "dossiers": "/", "//pirate.example": "/", "///pirate.example": "/", `/\pirate.example`: "/", `\\pirate.example`: "/",
@@ -100,8 +101,10 @@ func FuzzAssertion(f *testing.F) {
 	})
 }
 
-// TestProblems: every reason that signin may give has a status that says what kind it is, and JSON without anything else.
+// TestProblems: every reason that signin may give has a status that says what kind it is, and JSON without anything
+// else.
 func TestProblems(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, err := w.session(w.browser())
 	p := signin.ProblemOf(err)
@@ -119,9 +122,10 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// TestMailIsNeverStrong: whatever else amr says and whoever says it, a code by mail makes a login weak or refused; a key on the word of a
-// provider that is not trusted too.
+// TestMailIsNeverStrong: whatever else amr says and whoever says it, a code by mail makes a login weak or refused; a
+// key on the word of a provider that is not trusted too.
 func TestMailIsNeverStrong(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		values := rapid.SampledFrom([]string{"pwd", "mail", "otp", "sms", "pop", "hwk", "swk", "mfa", "pin", "", "POP"})
 		amr := rapid.SliceOfN(values, 0, 5).Draw(r, "amr")

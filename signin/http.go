@@ -17,8 +17,8 @@ import (
 // Refuser answers a request with a problem: in the words of the catalogue, as a page or as JSON. It sets the status.
 type Refuser func(w http.ResponseWriter, r *http.Request, p Problem)
 
-// Handler serves /cloison/ on every origin: the part of sign-in that is for machines and redirects. Mount it behind http.CrossOriginProtection. Each
-// POST takes application/json. A nil Refuser answers with bare problems.
+// Handler serves /cloison/ on every origin: the part of sign-in that is for machines and redirects. Mount it behind
+// http.CrossOriginProtection. Each POST takes application/json. A nil Refuser answers with bare problems.
 //
 //	GET    signin?return=PATH    redirects to the provider
 //	GET    callback              redirects to PATH
@@ -37,7 +37,7 @@ func (s *Signin) Handler(e Enroller, refuse Refuser) http.Handler {
 	}
 	h := &handler{s, e, refuse}
 	mux := http.NewServeMux()
-	for pattern, serve := range map[string]func(http.ResponseWriter, *http.Request) (any, error){
+	for pattern, serve := range map[string]route{
 		"GET signin":              h.signin,
 		"GET callback":            h.callback,
 		"POST signout":            h.signout,
@@ -62,12 +62,15 @@ type handler struct {
 	refuse   Refuser
 }
 
+// route answers with what to encode as JSON, a redirect, or nil for nothing.
+type route func(http.ResponseWriter, *http.Request) (any, error)
+
 const maxBody = 64 << 10
 
 // redirect is an answer that sends the browser elsewhere.
 type redirect string
 
-func (h *handler) serve(w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request) (any, error)) {
+func (h *handler) serve(w http.ResponseWriter, r *http.Request, serve route) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -94,7 +97,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, serve func(http.
 	writeJSON(w, http.StatusOK, "application/json", answer)
 }
 
-func (h *handler) answer(w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request) (any, error)) (any, error) {
+func (h *handler) answer(w http.ResponseWriter, r *http.Request, serve route) (any, error) {
 	if r.Method == http.MethodPost {
 		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 			return nil, refuse(cloison.Invalid, BadRequest, "the content type is not application/json")
@@ -145,8 +148,8 @@ type Shown struct {
 		AwarenessUntil time.Time `json:"awareness_until,omitzero"`
 		ManagersUntil  time.Time `json:"managers_until,omitzero"`
 	} `json:"training"`
-	// Missing lists what stands between this session and a file, in the order to get it: enrolment, passkey (to make one), presence (to show it),
-	// awareness.
+	// Missing lists what stands between this session and a file, in the order to get it: enrolment, passkey (to make one),
+	// presence (to show it), awareness.
 	Missing []string `json:"missing"`
 }
 
@@ -155,7 +158,8 @@ func (h *handler) session(_ http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := Shown{Assurance: session.Assurance, PasskeyAt: session.PasskeyAt, Expires: session.Expires, Roles: []string{}, Missing: []string{}}
+	shown := Shown{Assurance: session.Assurance, PasskeyAt: session.PasskeyAt, Expires: session.Expires,
+		Roles: []string{}, Missing: []string{}}
 	if session.Account == 0 {
 		shown.Missing = append(shown.Missing, "enrolment")
 		return shown, nil
@@ -305,7 +309,7 @@ func (h *handler) act(w http.ResponseWriter, r *http.Request) (any, error) {
 func readJSON(r *http.Request, into any) error {
 	d := json.NewDecoder(r.Body)
 	if err := d.Decode(into); err != nil {
-		return refuse(cloison.Invalid, BadRequest, "the body is not the JSON that this route takes, or larger than %d bytes", maxBody)
+		return refuse(cloison.Invalid, BadRequest, "the body is not the JSON that this route takes, or above %d bytes", maxBody)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return refuse(cloison.Invalid, BadRequest, "the body goes on after its JSON value")

@@ -19,8 +19,10 @@ import (
 	"cloison/signin"
 )
 
-// TestIndependentProvider signs in by an OpenID provider with which Cloison shares no code: npm's oidc-provider, on which ProConnect itself is built.
+// TestIndependentProvider signs in by an OpenID provider with which Cloison shares no code: npm's oidc-provider, on
+// which ProConnect itself is built.
 func TestIndependentProvider(t *testing.T) {
+	t.Parallel()
 	program := installProvider(t)
 	for _, alg := range []string{"ES256", "RS256"} {
 		t.Run(alg, func(t *testing.T) {

@@ -7,12 +7,12 @@ import (
 	"net/netip"
 
 	"cloison"
-	"cloison/directory"
 	"cloison/policy"
 )
 
-// open stores a new session for the browser of r and returns its token, which nobody else has. The caller has set who it is and until when.
-// Its presence lease is empty until a passkey was shown, unless the federation itself proved a key.
+// open stores a new session for the browser of r and returns its token, which nobody else has. The caller has set who
+// it is and until when. Its presence lease is empty until a passkey was shown, unless the federation itself proved a
+// key.
 func (s *Signin) open(r *http.Request, session Session) (cloison.Secret, error) {
 	token, now := secret(), s.now()
 	session.ID, session.Token, session.Version = cloison.NewSessionID(), digest(token), 1
@@ -29,9 +29,8 @@ func (s *Signin) open(r *http.Request, session Session) (cloison.Secret, error) 
 	if err := s.store.AddSession(r.Context(), session, left); err != nil {
 		return "", err
 	}
-	s.journal(r.Context(), directory.Event{Code: "session.opened", Actor: session.Account, Account: session.Account, Session: session.ID,
-		Detail: map[string]string{"idp": clip(session.Binding.IdP), "acr": session.Acr, "assurance": string(assurance),
-			"network": networkDigest(session.Network), "device": session.UserAgent}})
+	s.record(r.Context(), session, "session.opened", map[string]string{"idp": clip(session.Binding.IdP), "acr": session.Acr,
+		"assurance": string(assurance), "network": networkDigest(session.Network), "device": session.UserAgent})
 	return cloison.Secret(token), nil
 }
 
@@ -40,8 +39,9 @@ func networkDigest(p netip.Prefix) string {
 	return hex.EncodeToString(d[:8])
 }
 
-// SignOut ends the session of the request, on every replica, and takes its cookie away. It returns the provider's address to end its own session too,
-// from where the browser comes back to "/"; empty when there is none. Who is signed out already is signed out.
+// SignOut ends the session of the request, on every replica, and takes its cookie away. It returns the provider's
+// address to end its own session too, from where the browser comes back to "/"; empty when there is none. Who is signed
+// out already is signed out.
 func (s *Signin) SignOut(w http.ResponseWriter, r *http.Request) (string, error) {
 	o, err := s.originOf(r)
 	if err != nil {
@@ -74,14 +74,13 @@ func (s *Signin) end(ctx context.Context, session Session, reason string) error 
 	_, err := s.store.Revoke(ctx, session.Account, session.ID, reason, s.now())
 	s.cache.forget(func(c Session) bool { return c.ID == session.ID })
 	if err == nil {
-		s.journal(ctx, directory.Event{Code: "session.ended", Actor: session.Account, Account: session.Account, Session: session.ID,
-			Detail: map[string]string{"reason": reason}})
+		s.record(ctx, session, "session.ended", map[string]string{"reason": reason})
 	}
 	return err
 }
 
-// endCookie revokes the session that the browser held before another one. If that fails it is still left behind: nobody has its cookie,
-// and its dates end it.
+// endCookie revokes the session that the browser held before another one. If that fails it is still left behind: nobody
+// has its cookie, and its dates end it.
 func (s *Signin) endCookie(r *http.Request, o origin, reason string) {
 	value, ok := cookieValue(r, o, sessionCookie)
 	if !ok {

@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"cloison"
-	"cloison/directory"
 )
 
 const (
@@ -26,8 +25,8 @@ func (s *Signin) Passkeys(ctx context.Context, session Session) ([]Passkey, erro
 	return s.store.Passkeys(ctx, account.ID)
 }
 
-// RemovePasskey ends one passkey of the session's account, which needs a presence in the last minutes, so that a stolen cookie takes nobody's keys away.
-// The last one stays: who lost it suspends the account and gets a new code.
+// RemovePasskey ends one passkey of the session's account, which needs a presence in the last minutes, so that a stolen
+// cookie takes nobody's keys away. The last one stays: who lost it suspends the account and gets a new code.
 func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) error {
 	keys, err := s.Passkeys(ctx, session)
 	if err != nil {
@@ -39,18 +38,19 @@ func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) 
 	case len(keys) == 1:
 		return refuse(cloison.Conflict, PasskeyLast, "the account has no other passkey")
 	case !s.presentWithin(session, removeWithin):
-		return refuse(cloison.Denied, PasskeyNeeded, "a passkey must have been shown in this session in the last %s", removeWithin)
+		return refuse(cloison.Denied, PasskeyNeeded, "no passkey was shown in this session in the last %s", removeWithin)
 	}
 	if err := s.store.RevokePasskey(ctx, session.Account, id, s.now()); err != nil {
 		return err
 	}
-	s.journal(ctx, directory.Event{Code: "passkey.removed", Actor: session.Account, Account: session.Account, Session: session.ID})
+	s.record(ctx, session, "passkey.removed", nil)
 	return nil
 }
 
 // passkeyName makes a name to show of what somebody typed.
 func passkeyName(typed string) string {
-	name := strings.Join(strings.FieldsFunc(typed, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }), " ")
+	gap := func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }
+	name := strings.Join(strings.FieldsFunc(typed, gap), " ")
 	runes := []rune(strings.ToValidUTF8(name, ""))
 	return string(runes[:min(len(runes), keyNameLen)])
 }

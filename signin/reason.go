@@ -9,7 +9,8 @@ import (
 	"cloison/directory"
 )
 
-// Reason is why somebody is not let in: a code of the message catalogue. It is in the chain of every refusal of this package.
+// Reason is why somebody is not let in: a code of the message catalogue. It is in the chain of every refusal of this
+// package.
 type Reason string
 
 const (
@@ -57,21 +58,25 @@ const (
 	Locked         Reason = "locked"           // too many failed attempts: wait
 )
 
-// refusal is an error with its reason.
+func (r Reason) Error() string { return string(r) }
+
+// refusal is an error with its reason, which errors.Is finds in it.
 type refusal struct {
 	reason Reason
 	err    error
 }
 
 func (r *refusal) Error() string { return string(r.reason) + ": " + r.err.Error() }
-func (r *refusal) Unwrap() error { return r.err }
+func (r *refusal) Unwrap() []error {
+	return []error{r.reason, r.err}
+}
 
 func refuse(k cloison.Kind, reason Reason, format string, args ...any) error {
 	return &cloison.Error{Kind: k, Err: &refusal{reason, fmt.Errorf(format, args...)}}
 }
 
-// ReasonOf returns the code to tell a person about err: that of a refusal of this package or of the directory, else the one of
-// err's kind.
+// ReasonOf returns the code to tell a person about err: that of a refusal of this package or of the directory, else the
+// one of err's kind.
 func ReasonOf(err error) Reason {
 	var r *refusal
 	if errors.As(err, &r) {
@@ -91,7 +96,8 @@ func ReasonOf(err error) Reason {
 	}
 }
 
-// Problem is a refusal for HTTP (RFC 9457 without its texts): the catalogues have the title, the detail and the way out by Reason.
+// Problem is a refusal for HTTP (RFC 9457 without its texts): the catalogues have the title, the detail and the way out
+// by Reason.
 type Problem struct {
 	Status int    `json:"status"`
 	Reason Reason `json:"reason"`

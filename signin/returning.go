@@ -5,13 +5,15 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"cloison"
 	"cloison/directory"
 )
 
-// Return ends a sign-in: the browser came back from the provider. It opens a session, sets its cookie and returns the local path to go to.
-// A session that the browser had before ends. Refusals are Denied, or Unavailable when provider or store cannot answer.
+// Return ends a sign-in: the browser came back from the provider. It opens a session, sets its cookie and returns the
+// local path to go to. A session that the browser had before ends. Refusals are Denied, or Unavailable when provider or
+// store cannot answer.
 func (s *Signin) Return(w http.ResponseWriter, r *http.Request) (string, error) {
 	o, err := s.originOf(r)
 	if err != nil {
@@ -50,7 +52,8 @@ func (s *Signin) Return(w http.ResponseWriter, r *http.Request) (string, error) 
 	return flow.Return, nil
 }
 
-// answerOf reads the parameters of the provider's answer. One that is there twice is read differently by different readers: refused.
+// answerOf reads the parameters of the provider's answer. One that is there twice is read differently by different
+// readers: refused.
 func answerOf(query string) (url.Values, error) {
 	q, err := url.ParseQuery(query)
 	if err != nil || len(query) > 8192 {
@@ -111,9 +114,10 @@ func (s *Signin) admit(r *http.Request, id identity) (cloison.Secret, error) {
 		Expires: s.now().Add(s.settings.Absolute)})
 }
 
-// accountOf finds the account of a subject; the zero account when it has none and may use an enrolment code. A subject with the address of
-// an account that is bound to another is not let in: a mailbox that was taken over gives no account, not even one to enrol. An
-// account whose binding was undone, to be bound again under four eyes, has none and does not stand in the way.
+// accountOf finds the account of a subject; the zero account when it has none and may use an enrolment code. A subject
+// with the address of an account that is bound to another is not let in: a mailbox that was taken over gives no
+// account, not even one to enrol. An account whose binding was undone, to be bound again under four eyes, has none and
+// does not stand in the way.
 func (s *Signin) accountOf(ctx context.Context, b directory.Binding, email cloison.Personal) (directory.Account, error) {
 	a, err := s.directory.AccountByBinding(ctx, b)
 	switch {
@@ -126,14 +130,30 @@ func (s *Signin) accountOf(ctx context.Context, b directory.Binding, email clois
 	case email == "":
 		return directory.Account{}, nil
 	}
-	a, err = s.directory.AccountByEmail(ctx, email)
-	switch {
-	case err != nil && cloison.KindOf(err) == cloison.NotFound:
-		return directory.Account{}, nil
-	case err != nil:
-		return directory.Account{}, err
-	case a.Binding != directory.Binding{} && a.Binding != b:
-		return a, refuse(cloison.Denied, OtherSubject, "its e-mail address is that of an account bound to another subject")
+	a, err = s.boundByEmail(ctx, email)
+	if err == nil && a.ID != 0 {
+		err = refuse(cloison.Denied, OtherSubject, "its e-mail address is that of an account bound to another subject")
 	}
-	return directory.Account{}, nil
+	return a, err
+}
+
+// boundByEmail finds a bound account with that address; the zero account when there is none. It reads all accounts, for
+// subjects that nobody knows only, and a login at the provider is dearer to them than to us.
+func (s *Signin) boundByEmail(ctx context.Context, email cloison.Personal) (directory.Account, error) {
+	const batch = 1000
+	for after := cloison.AccountID(0); ; {
+		list, err := s.directory.Accounts(ctx, "", after, batch)
+		if err != nil {
+			return directory.Account{}, err
+		}
+		for _, a := range list {
+			if a.Binding != (directory.Binding{}) && strings.EqualFold(a.Email.Reveal(), email.Reveal()) {
+				return a, nil
+			}
+		}
+		if len(list) < batch {
+			return directory.Account{}, nil
+		}
+		after = list[len(list)-1].ID
+	}
 }

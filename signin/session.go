@@ -12,14 +12,15 @@ import (
 	"cloison/policy"
 )
 
-// Session returns the session of a request, as strong as it is from where the request comes. It may be account-less (Account zero): then it
-// opens nothing but enrolment.
+// Session returns the session of a request, as strong as it is from where the request comes. It may be account-less
+// (Account zero): then it opens nothing but enrolment.
 //
-// From another network or browser than the passkey was last shown in, the session is Moved: weak, whatever it was, and without passkey,
-// until a presence there. What a session was is not changed by it: a thief who copies a cookie does not sign its owner out.
+// From another network or browser than the passkey was last shown in, the session is Moved: weak, whatever it was, and
+// without passkey, until a presence there. What a session was is not changed by it: a thief who copies a cookie does
+// not sign its owner out.
 //
-// Without a live session the error is Denied with SignedOut; Unavailable when the store or the clock is in doubt. For cacheLife it may be answered
-// from memory, after which a revocation elsewhere is seen.
+// Without a live session the error is Denied with SignedOut; Unavailable when the store or the clock is in doubt. For
+// cacheLife it may be answered from memory, after which a revocation elsewhere is seen.
 func (s *Signin) Session(ctx context.Context, r *http.Request) (Session, error) {
 	o, err := s.originOf(r)
 	if err != nil {
@@ -66,7 +67,8 @@ func (s *Signin) read(ctx context.Context, token [32]byte, now time.Time) (Sessi
 	return session, nil
 }
 
-// alive checks a session's dates. What it has already seen cannot be in the future: a clock that went back would make sessions live longer.
+// alive checks a session's dates. What it has already seen cannot be in the future: a clock that went back would make
+// sessions live longer.
 func (s *Signin) alive(session *Session, now time.Time) error {
 	switch {
 	case now.Before(session.Opened.Add(-leeway)), now.Before(session.LastSeen.Add(-leeway)):
@@ -79,7 +81,8 @@ func (s *Signin) alive(session *Session, now time.Time) error {
 	return nil
 }
 
-// judged sets what the federation's factor is worth by the settings of today, which may have become stricter since it signed in.
+// judged sets what the federation's factor is worth by the settings of today, which may have become stricter since it
+// signed in.
 func (s *Signin) judged(session *Session) {
 	assurance, err := judge(session.Acr, session.Amr, s.trusts(session.Binding.IdP))
 	switch {
@@ -107,7 +110,8 @@ func (s *Signin) seen(session *Session, r *http.Request) {
 
 func signedOut(why string) error { return refuse(cloison.Denied, SignedOut, "%s", why) }
 
-// network is the /24 or /48 that a request comes from; the zero prefix when that is not known, which is a network like another.
+// network is the /24 or /48 that a request comes from; the zero prefix when that is not known, which is a network like
+// another.
 func (s *Signin) network(r *http.Request) netip.Prefix {
 	a := s.settings.ClientAddr(r).Unmap().WithZone("")
 	bits := 48
@@ -157,7 +161,8 @@ func (c *sessionCache) get(token [32]byte, now time.Time) (Session, int64, bool)
 	return e.session, c.generation, ok && now.Sub(e.read).Abs() < cacheLife
 }
 
-// put keeps a session that was read when the generation was this one. If something was forgotten since, it may be what was read: not kept.
+// put keeps a session that was read when the generation was this one. If something was forgotten since, it may be what
+// was read: not kept.
 func (c *sessionCache) put(token [32]byte, s Session, read time.Time, generation int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

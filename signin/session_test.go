@@ -15,6 +15,7 @@ import (
 )
 
 func TestSessionsEnd(t *testing.T) {
+	t.Parallel()
 	t.Run("after four hours", func(t *testing.T) {
 		w := newWorld(t)
 		b := w.browser().in("mail")
@@ -65,6 +66,7 @@ func TestSessionsEnd(t *testing.T) {
 }
 
 func TestSigningOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser().in("mail")
 	thief := b.stolen()
@@ -83,6 +85,7 @@ func TestSigningOut(t *testing.T) {
 }
 
 func TestSigningInAgainEndsTheSessionBefore(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser().in("mail")
 	thief := b.stolen()
@@ -95,6 +98,7 @@ func TestSigningInAgainEndsTheSessionBefore(t *testing.T) {
 
 // TestFixation: no cookie that somebody else put there becomes a session.
 func TestFixation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	u, err := url.Parse(w.origin)
@@ -109,8 +113,10 @@ func TestFixation(t *testing.T) {
 	}
 }
 
-// TestMoved: from another network or browser a session is weak until its passkey is shown there; its owner notices nothing.
+// TestMoved: from another network or browser a session is weak until its passkey is shown there; its owner notices
+// nothing.
 func TestMoved(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.present("strong")
 	if live := w.live(b); live.Assurance != policy.PhishingResistant || live.PasskeyAt.IsZero() || live.Moved {
@@ -147,6 +153,7 @@ func TestMoved(t *testing.T) {
 
 // TestAPresenceKillsCopies: what a stolen cookie is worth ends with its owner's next presence.
 func TestAPresenceKillsCopies(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.present("mail")
 	thief := b.stolen()
@@ -162,6 +169,7 @@ func TestAPresenceKillsCopies(t *testing.T) {
 }
 
 func TestReadingWhileASessionEnds(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser().in("mail")
 	live := w.live(b)
@@ -194,6 +202,7 @@ func TestReadingWhileASessionEnds(t *testing.T) {
 }
 
 func TestCookies(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	secure := w.replica(signin.Settings{Issuer: w.issuer, ClientID: clientID, Origins: []string{"https://console.example"}, RPID: "console.example"})
 	r := httptest.NewRequest(http.MethodGet, "https://console.example/cloison/signin", nil)

@@ -23,8 +23,9 @@ type Directory interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	// AccountByBinding returns the account bound to that subject, or NotFound.
 	AccountByBinding(ctx context.Context, b directory.Binding) (directory.Account, error)
-	// AccountByEmail returns the account with that address, whatever the case of its letters, or NotFound.
-	AccountByEmail(ctx context.Context, email cloison.Personal) (directory.Account, error)
+	// Accounts lists every account for the structure "", after the given id, at most limit.
+	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) (
+		[]directory.Account, error)
 	AddEvent(ctx context.Context, e directory.Event) error
 }
 
@@ -40,11 +41,12 @@ type Settings struct {
 	ClientSecret cloison.Secret
 	// WithoutPKCE leaves out the code challenge, for a provider that refuses parameters it does not know.
 	WithoutPKCE bool
-	// Trusted lists the identity providers (idp_id) whose word about a phishing-resistant factor is believed; none: nobody's.
+	// Trusted lists the identity providers (idp_id) whose word about a phishing-resistant factor is believed; none:
+	// nobody's.
 	Trusted []string
 
-	// Origins are the scheme and host of every place where /cloison/ is mounted, as https://console.example. A request to another
-	// host is refused. Plain http is for loopback only.
+	// Origins are the scheme and host of every place where /cloison/ is mounted, as https://console.example. A request to
+	// another host is refused. Plain http is for loopback only.
 	Origins []string
 	RPID    string // WebAuthn relying party: the host of every origin, or a domain above it
 	RPName  string // what the browser shows beside it; empty: Cloison
@@ -96,8 +98,9 @@ func (o origin) callback() string { return o.url + Prefix + "callback" }
 // Prefix is where the handler is mounted on every origin.
 const Prefix = "/cloison/"
 
-// New returns a Signin on that store. It asks nothing of the provider: a provider that is down at start is asked again at
-// each sign-in. now gives the time of every decision; whole milliseconds are kept, in UTC. Errors are Invalid settings.
+// New returns a Signin on that store. It asks nothing of the provider: a provider that is down at start is asked again
+// at each sign-in. now gives the time of every decision; whole milliseconds are kept, in UTC. Errors are Invalid
+// settings.
 func New(store Store, accounts Directory, s Settings, log *slog.Logger, now func() time.Time) (*Signin, error) {
 	s.Absolute = orDefault(s.Absolute, 4*time.Hour)
 	s.Idle = orDefault(s.Idle, 30*time.Minute)
@@ -106,8 +109,12 @@ func New(store Store, accounts Directory, s Settings, log *slog.Logger, now func
 	if s.ClientAddr == nil {
 		s.ClientAddr = peer
 	}
-	if s.Issuer == "" || s.ClientID == "" {
-		return nil, cloison.Errorf(cloison.Invalid, "sign-in needs an issuer and a client id")
+	issuer, err := url.Parse(s.Issuer)
+	switch {
+	case err != nil || issuer.Host == "" || s.ClientID == "":
+		return nil, cloison.Errorf(cloison.Invalid, "sign-in needs an issuer, as https://idp.example, and a client id")
+	case issuer.Scheme != "https" && (issuer.Scheme != "http" || !loopback(issuer.Hostname())):
+		return nil, cloison.Errorf(cloison.Invalid, "issuer %q: want https, or http on loopback", s.Issuer)
 	}
 	n := &Signin{store: store, directory: accounts, settings: s, log: log, origins: map[string]origin{},
 		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
@@ -115,7 +122,7 @@ func New(store Store, accounts Directory, s Settings, log *slog.Logger, now func
 		u, err := url.Parse(text)
 		switch {
 		case err != nil || u.Host == "" || u.Scheme+"://"+u.Host != text:
-			return nil, cloison.Errorf(cloison.Invalid, "origin %q: want scheme and host alone, as https://console.example", text)
+			return nil, cloison.Errorf(cloison.Invalid, "origin %q: want scheme and host, as https://console.example", text)
 		case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
 			return nil, cloison.Errorf(cloison.Invalid, "origin %q: want https, or http on loopback", text)
 		case u.Hostname() != s.RPID && !strings.HasSuffix(u.Hostname(), "."+s.RPID):
@@ -127,7 +134,6 @@ func New(store Store, accounts Directory, s Settings, log *slog.Logger, now func
 		return nil, cloison.Errorf(cloison.Invalid, "sign-in needs at least one origin")
 	}
 	n.provider = newFederation(s, n.now)
-	var err error
 	n.passkeys, err = newRelyingParty(s)
 	return n, err
 }
@@ -160,8 +166,8 @@ func loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
-// originOf finds the origin that a request was sent to. Others are refused: a Host header that we do not serve never reaches a
-// redirect.
+// originOf finds the origin that a request was sent to. Others are refused: a Host header that we do not serve never
+// reaches a redirect.
 func (s *Signin) originOf(r *http.Request) (origin, error) {
 	o, ok := s.origins[r.Host]
 	if !ok {
@@ -175,13 +181,19 @@ func (s *Signin) originOf(r *http.Request) (origin, error) {
 
 func (s *Signin) trusts(idp string) bool { return slices.Contains(s.settings.Trusted, idp) }
 
-// journal appends to the journal of account events. What happened is durable elsewhere, so a journal that fails is told to the operator and
-// undoes nothing; nor does a client who hung up.
+// record journals what happened to a session's account, in the session and by who holds it.
+func (s *Signin) record(ctx context.Context, session Session, code string, detail map[string]string) {
+	s.journal(ctx, directory.Event{Code: code, Actor: session.Account, Account: session.Account, Session: session.ID,
+		Detail: detail})
+}
+
+// journal appends to the journal of account events. What happened is durable elsewhere, so a journal that fails is told
+// to the operator and undoes nothing; nor does a client who hung up.
 func (s *Signin) journal(ctx context.Context, e directory.Event) {
 	e.At = s.now()
 	if err := s.directory.AddEvent(context.WithoutCancel(ctx), e); err != nil {
-		s.log.ErrorContext(ctx, "an event is missing from the journal of accounts", "code", e.Code, "account", e.Account.String(),
-			"session", e.Session.String(), "err", err)
+		s.log.ErrorContext(ctx, "an event is missing from the journal of accounts", "code", e.Code,
+			"account", e.Account.String(), "session", e.Session.String(), "err", err)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 )
 
 func TestSignInIsWorthWhatItsFactorIs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for name, want := range map[string]policy.Assurance{"strong": policy.PhishingResistant, "mail": policy.Weak} {
 		shown := w.browser().in(name).shown()
@@ -33,6 +34,7 @@ func TestSignInIsWorthWhatItsFactorIs(t *testing.T) {
 }
 
 func TestWithoutPKCE(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(s *signin.Settings) { s.WithoutPKCE = true })
 	b := w.browser()
 	b.stay("/authorize")
@@ -44,6 +46,7 @@ func TestWithoutPKCE(t *testing.T) {
 
 // TestTheRequest: exactly the parameters of design.md §6.
 func TestTheRequest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.stay("/authorize")
@@ -71,6 +74,7 @@ func TestTheRequest(t *testing.T) {
 
 // TestLies: whatever the provider forges, nobody gets in.
 func TestLies(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, lie := range proconnect.Attacks() {
 		if lie == proconnect.OtherAMR { // well signed: judged for what it says
@@ -92,6 +96,7 @@ func TestLies(t *testing.T) {
 }
 
 func TestTokensAreForNow(t *testing.T) {
+	t.Parallel()
 	for late, in := range map[time.Duration]bool{0: true, 50 * time.Second: true, -50 * time.Second: true, -70 * time.Second: false, 62 * time.Minute: false} {
 		w := newWorld(t)
 		w.clock.skew = late
@@ -105,6 +110,7 @@ func TestTokensAreForNow(t *testing.T) {
 
 // TestLevels: what is refused whoever says it.
 func TestLevels(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, test := range []struct {
 		acr    string
@@ -127,6 +133,7 @@ func TestLevels(t *testing.T) {
 
 // TestTheMailboxGivesNothing: who takes a mailbox over gets another sub at another provider, and no account by it.
 func TestTheMailboxGivesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	thief := w.at("strong", mailIdP) // the same address at another provider
 	b := w.browser()
@@ -147,6 +154,7 @@ func TestTheMailboxGivesNothing(t *testing.T) {
 }
 
 func TestSuspendedAccountsStayOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a := w.who["mail"]
 	a.State = directory.Suspended
@@ -169,6 +177,7 @@ func (b *browser) answer(name string) *url.URL {
 }
 
 func TestAnAnswerIsGoodOnceAndInItsBrowser(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b, other := w.browser(), w.browser()
 	u := b.answer("mail")
@@ -194,6 +203,7 @@ func TestAnAnswerIsGoodOnceAndInItsBrowser(t *testing.T) {
 }
 
 func TestTwoTabs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	one, two := b.get("/cloison/signin?return=/un"), b.get("/cloison/signin?return=/deux")
@@ -210,6 +220,7 @@ func TestTwoTabs(t *testing.T) {
 
 // TestForgedAnswers: each is refused with a reason, whatever the state is worth.
 func TestForgedAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for name, test := range map[string]struct {
 		forge  func(url.Values)
@@ -244,6 +255,7 @@ func TestForgedAnswers(t *testing.T) {
 }
 
 func TestAProviderThatIsDown(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	provider, address := serve(t)
 	world := w.onProvider(address + "/api/v2")
@@ -262,6 +274,7 @@ func TestAProviderThatIsDown(t *testing.T) {
 }
 
 func TestUnknownHosts(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	r, err := http.NewRequestWithContext(w.ctx, http.MethodGet, w.origin+"/cloison/signin", nil)
@@ -271,6 +284,7 @@ func TestUnknownHosts(t *testing.T) {
 }
 
 func TestNothingButJSON(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.present("mail")
 	for _, path := range []string{"signout", "enrol", "passkey", "passkey/options", "act/presence", "act/presence/options"} {
@@ -287,11 +301,13 @@ func TestNothingButJSON(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
+	t.Parallel()
 	good := signin.Settings{Issuer: "https://idp.example", ClientID: "c", Origins: []string{"https://console.example"}, RPID: "console.example"}
 	w := newWorld(t)
 	w.replica(good)
 	for name, change := range map[string]func(*signin.Settings){
 		"no issuer":     func(s *signin.Settings) { s.Issuer = "" },
+		"plain issuer":  func(s *signin.Settings) { s.Issuer = "http://idp.example" },
 		"no origin":     func(s *signin.Settings) { s.Origins = nil },
 		"plain http":    func(s *signin.Settings) { s.Origins = []string{"http://console.example"} },
 		"a path":        func(s *signin.Settings) { s.Origins = []string{"https://console.example/"} },
@@ -300,7 +316,7 @@ func TestSettings(t *testing.T) {
 	} {
 		s := good
 		change(&s)
-		if _, err := signin.New(w.db, accounts{w.db}, s, nil, time.Now); cloison.KindOf(err) != cloison.Invalid || err == nil {
+		if _, err := signin.New(w.db, w.db, s, nil, time.Now); cloison.KindOf(err) != cloison.Invalid || err == nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

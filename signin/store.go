@@ -11,8 +11,9 @@ import (
 	"cloison/policy"
 )
 
-// Store keeps sign-ins under way, sessions, passkeys and acts. Each method is one transaction, durable when it returns nil,
-// and safe for concurrent use by several processes. NotFound, Conflict, Stale and Unavailable mean what they mean elsewhere.
+// Store keeps sign-ins under way, sessions, passkeys and acts. Each method is one transaction, durable when it returns
+// nil, and safe for concurrent use by several processes. NotFound, Conflict, Stale and Unavailable mean what they mean
+// elsewhere.
 type Store interface {
 	// AddFlow stores a sign-in under way; TakeFlow returns it once, by the digest of its state, and NotFound ever after.
 	AddFlow(ctx context.Context, f Flow) error
@@ -24,8 +25,8 @@ type Store interface {
 	Session(ctx context.Context, token [32]byte) (Session, error)
 	// SessionsOf lists an account's live sessions, newest first.
 	SessionsOf(ctx context.Context, account cloison.AccountID) ([]Session, error)
-	// UpdateSession replaces the session if it is live and its stored version is s.Version; else Stale, or NotFound when revoked. A new
-	// token digest replaces the old one (renewal after a change of privilege).
+	// UpdateSession replaces the session if it is live and its stored version is s.Version; else Stale, or NotFound when
+	// revoked. A new token digest replaces the old one (renewal after a change of privilege).
 	UpdateSession(ctx context.Context, s Session) error
 	// TouchSession moves LastSeen forward; it never moves it back and never brings back a revoked session.
 	TouchSession(ctx context.Context, id cloison.SessionID, at time.Time) error
@@ -38,8 +39,8 @@ type Store interface {
 	AddPasskey(ctx context.Context, p Passkey) error
 	// Passkeys lists the account's passkeys that are not revoked.
 	Passkeys(ctx context.Context, account cloison.AccountID) ([]Passkey, error)
-	// UsePasskey records a use: the new signature counter must be above the stored one unless both are zero, else Conflict and the
-	// passkey is marked cloned (a copy of the key is in use somewhere).
+	// UsePasskey records a use: the new signature counter must be above the stored one unless both are zero, else Conflict
+	// and the passkey is marked cloned (a copy of the key is in use somewhere).
 	UsePasskey(ctx context.Context, id []byte, counter uint32, flags byte, at time.Time) error
 	RevokePasskey(ctx context.Context, account cloison.AccountID, id []byte, at time.Time) error
 
@@ -47,7 +48,8 @@ type Store interface {
 	AddAct(ctx context.Context, a Act) error
 	TakeAct(ctx context.Context, id cloison.ActID, session cloison.SessionID) (Act, error)
 
-	// Fail counts a failed attempt under a key (a binding's or an account's digest) and returns how many there were since then.
+	// Fail counts a failed attempt under a key (a binding's or an account's digest) and returns how many there were since
+	// then.
 	Fail(ctx context.Context, key string, at, since time.Time) (int, error)
 	// Failures returns how many failed since then.
 	Failures(ctx context.Context, key string, since time.Time) (int, error)
@@ -110,8 +112,8 @@ type Passkey struct {
 	Revoked    time.Time
 }
 
-// Act is something that a passkey approves: its challenge is bound to the verb and the subject, so that an assertion made for
-// one act is worth nothing for another.
+// Act is something that a passkey approves: its challenge is bound to the verb and the subject, so that an assertion
+// made for one act is worth nothing for another.
 type Act struct {
 	ID        cloison.ActID
 	Session   cloison.SessionID

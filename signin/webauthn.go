@@ -14,8 +14,8 @@ import (
 	"cloison/directory"
 )
 
-// relyingParty verifies registrations and assertions (W3C Web Authentication Level 3, sections 7.1 and 7.2). This is the only file that knows
-// the library, whose interface still changes.
+// relyingParty verifies registrations and assertions (W3C Web Authentication Level 3, sections 7.1 and 7.2). This is
+// the only file that knows the library, whose interface still changes.
 type relyingParty struct{ rp *webauthn.WebAuthn }
 
 func newRelyingParty(s Settings) (*relyingParty, error) {
@@ -28,7 +28,8 @@ func newRelyingParty(s Settings) (*relyingParty, error) {
 			ResidentKey:      protocol.ResidentKeyRequirementPreferred,
 			UserVerification: protocol.VerificationRequired,
 		},
-		Timeouts: webauthn.TimeoutsConfig{Login: life(actLife), Registration: life(grantLife)}, // hints to the browser: ours are in the acts
+		// Hints to the browser: the acts have our own dates.
+		Timeouts: webauthn.TimeoutsConfig{Login: life(actLife), Registration: life(grantLife)},
 	})
 	if err != nil {
 		return nil, cloison.Errorf(cloison.Invalid, "passkeys: %w", err)
@@ -36,7 +37,8 @@ func newRelyingParty(s Settings) (*relyingParty, error) {
 	return &relyingParty{rp}, nil
 }
 
-// holder is an account as the library sees it. The user handle is the account's id, which says nothing about the person.
+// holder is an account as the library sees it. The user handle is the account's id, which says nothing about the
+// person.
 type holder struct {
 	account     directory.Account
 	credentials []webauthn.Credential
@@ -84,8 +86,9 @@ func (p *relyingParty) created(a directory.Account, challenge, answer []byte) (P
 		return Passkey{}, passkeyRefused(err)
 	}
 	h := holder{account: a}
-	c, err := p.rp.CreateCredential(h, webauthn.SessionData{Challenge: encodeChallenge(challenge), RelyingPartyID: p.rp.Config.RPID,
-		UserID: h.WebAuthnID(), UserVerification: protocol.VerificationRequired, CredParams: webauthn.CredentialParametersRecommendedL3()}, parsed)
+	ceremony := p.ceremony(h, challenge)
+	ceremony.CredParams = webauthn.CredentialParametersRecommendedL3()
+	c, err := p.rp.CreateCredential(h, ceremony, parsed)
 	if err != nil {
 		return Passkey{}, passkeyRefused(err)
 	}
@@ -116,8 +119,8 @@ type use struct {
 	flags   byte
 }
 
-// asserted verifies the answer to request: one of those keys signed that challenge, for one of our origins, and verified its user. The counter
-// is the store's to judge.
+// asserted verifies the answer to request: one of those keys signed that challenge, for one of our origins, and
+// verified its user. The counter is the store's to judge.
 func (p *relyingParty) asserted(a directory.Account, keys []Passkey, challenge, answer []byte) (use, error) {
 	h, err := holderOf(a, keys)
 	if err != nil {
@@ -127,12 +130,11 @@ func (p *relyingParty) asserted(a directory.Account, keys []Passkey, challenge, 
 	if err != nil {
 		return use{}, passkeyRefused(err)
 	}
-	ids := make([][]byte, len(keys))
-	for i, k := range keys {
-		ids[i] = k.ID
+	ceremony := p.ceremony(h, challenge)
+	for _, k := range keys {
+		ceremony.AllowedCredentialIDs = append(ceremony.AllowedCredentialIDs, k.ID)
 	}
-	c, err := p.rp.ValidateLogin(h, webauthn.SessionData{Challenge: encodeChallenge(challenge), RelyingPartyID: p.rp.Config.RPID,
-		UserID: h.WebAuthnID(), AllowedCredentialIDs: ids, UserVerification: protocol.VerificationRequired}, parsed)
+	c, err := p.rp.ValidateLogin(h, ceremony, parsed)
 	if err != nil {
 		return use{}, passkeyRefused(err)
 	}
@@ -148,4 +150,8 @@ func passkeyRefused(err error) error {
 	return refuse(cloison.Denied, PasskeyRefused, "the passkey's answer does not verify")
 }
 
-func encodeChallenge(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+// ceremony is what the library keeps between options and answer; we keep the challenge alone.
+func (p *relyingParty) ceremony(h holder, challenge []byte) webauthn.SessionData {
+	return webauthn.SessionData{Challenge: base64.RawURLEncoding.EncodeToString(challenge), RelyingPartyID: p.rp.Config.RPID,
+		UserID: h.WebAuthnID(), UserVerification: protocol.VerificationRequired}
+}

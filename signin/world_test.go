@@ -116,7 +116,7 @@ func newWorld(t testing.TB, change ...func(*signin.Settings)) *world {
 // replica is one more process's Signin on the same store.
 func (w *world) replica(s signin.Settings) *signin.Signin {
 	w.Helper()
-	n, err := signin.New(w.db, accounts{w.db}, s, slog.New(slog.DiscardHandler), w.clock.ours)
+	n, err := signin.New(w.db, w.db, s, slog.New(slog.DiscardHandler), w.clock.ours)
 	w.must(err)
 	return n
 }
@@ -206,22 +206,6 @@ func (w *world) must(err error) {
 	if err != nil {
 		w.Fatal(err)
 	}
-}
-
-// accounts is the store, with the look-up by address until every engine has it.
-type accounts struct{ *sqlite.DB }
-
-func (a accounts) AccountByEmail(ctx context.Context, email cloison.Personal) (directory.Account, error) {
-	list, err := a.Accounts(ctx, "", 0, 1000)
-	if err != nil {
-		return directory.Account{}, err
-	}
-	for _, x := range list {
-		if strings.EqualFold(x.Email.Reveal(), email.Reveal()) {
-			return x, nil
-		}
-	}
-	return directory.Account{}, cloison.Errorf(cloison.NotFound, "no such account")
 }
 
 // browser is somebody's browser.
@@ -408,7 +392,8 @@ func (b *browser) register(name string) page {
 	return b.send(http.MethodPost, "/cloison/passkey", named)
 }
 
-// enrolled is a browser of somebody who has signed in, enrolled by the operator's code and made a passkey; nobody was present yet.
+// enrolled is a browser of somebody who has signed in, enrolled by the operator's code and made a passkey; nobody was
+// present yet.
 func (w *world) enrolled(name string) *browser {
 	w.Helper()
 	b := w.browser().in(name)
