@@ -20,12 +20,14 @@ func TestDiskFull(t *testing.T) {
 	t.Cleanup(func() { syscall.Unmount(b.logDir(), syscall.MNT_DETACH) })
 	s := b.sealer(t, "one")
 	stop := start(s)
-	for failures := int64(0); failures < 3; failures = s.Stats().Failures {
-		if failures == 0 {
-			b.commit(t, 300)
-			s.Wake()
+	for rows := int64(300); s.Stats().Failures == 0; rows += 300 {
+		b.commit(t, 300)
+		for s.Wake(); s.Stats().Size < rows && s.Stats().Failures == 0; {
+			time.Sleep(time.Millisecond)
 		}
-		time.Sleep(5 * time.Millisecond)
+	}
+	for s.Stats().Failures < 3 {
+		time.Sleep(time.Millisecond)
 	}
 	full, err := b.Sealed(context.Background())
 	if err != nil {
