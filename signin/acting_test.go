@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -139,6 +141,36 @@ func TestAnActIsApprovedOnce(t *testing.T) {
 	w.wantReason(err, signin.ActUnknown)
 	if after := w.live(b); after.PasskeyAt != session.PasskeyAt {
 		t.Error("an approval is a presence")
+	}
+}
+
+// TestAnActIsApprovedOnceAmongMany: of many answers at the same time, on two replicas, one counts.
+func TestAnActIsApprovedOnceAmongMany(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.present("mail")
+	session := w.live(b)
+	replica := w.replica(w.settings)
+	id, options, err := w.signin.BeginAct(w.ctx, session, signin.Contain, "a1")
+	w.must(err)
+	assertion, err := b.key.Assert(w.origin, options)
+	w.must(err)
+	var approved atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			stage := []*signin.Signin{w.signin, replica}[i%2]
+			switch _, err := stage.FinishAct(w.ctx, session, id, assertion); {
+			case err == nil:
+				approved.Add(1)
+			case signin.ReasonOf(err) != signin.ActUnknown:
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := approved.Load(); n != 1 {
+		t.Errorf("approved %d times", n)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -200,6 +202,27 @@ func TestAnAnswerIsGoodOnceAndInItsBrowser(t *testing.T) {
 	u = b.answer("mail")
 	w.clock.add(-2 * time.Minute)
 	w.want(b.get(u.String()), http.StatusServiceUnavailable, signin.ClockBack)
+}
+
+// TestAnAnswerOpensOneSession: of many callbacks at the same time one opens a session.
+func TestAnAnswerOpensOneSession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	u := b.answer("mail")
+	var wg sync.WaitGroup
+	var in atomic.Int32
+	for range 8 {
+		wg.Go(func() {
+			if p := b.get(u.String()); p.status == http.StatusOK {
+				in.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if live, err := w.db.SessionsOf(w.ctx, w.who["mail"].ID); err != nil || len(live) != 1 || in.Load() != 1 {
+		t.Errorf("%d callbacks got in, %d sessions, %v", in.Load(), len(live), err)
+	}
 }
 
 func TestTwoTabs(t *testing.T) {

@@ -47,6 +47,7 @@ type world struct {
 	dir      *directory.Directory
 	provider *proconnect.Provider
 	signin   *signin.Signin
+	settings signin.Settings
 	service  *late
 	origin   string
 	issuer   string
@@ -141,12 +142,12 @@ func (w *world) serve() {
 // start starts the service anew, with the world's issuer.
 func (w *world) start(change ...func(*signin.Settings)) {
 	w.Helper()
-	settings := signin.Settings{Issuer: w.issuer, ClientID: clientID, ClientSecret: clientKey, Trusted: []string{strongIdP},
+	w.settings = signin.Settings{Issuer: w.issuer, ClientID: clientID, ClientSecret: clientKey, Trusted: []string{strongIdP},
 		Origins: []string{w.origin}, RPID: "localhost", ClientAddr: addressOf}
 	for _, f := range change {
-		f(&settings)
+		f(&w.settings)
 	}
-	w.signin = w.replica(settings)
+	w.signin = w.replica(w.settings)
 	mux := http.NewServeMux()
 	mux.Handle(signin.Prefix, w.signin.Handler(w.dir, nil))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "at "+r.URL.RequestURI()) })
