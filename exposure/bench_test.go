@@ -29,8 +29,8 @@ fields:  {field: shown}
 keep:    {field: status, pattern: '^2'}
 `
 
-// writeLog writes lines of about 165 bytes, one in five of which is of the accounts a00001, a00002 and a00003. Those read
-// every person once, in a scattered order, then the first ones again.
+// writeLog writes lines of about 165 bytes, one in five of which is of the accounts a00001, a00002 and a00003. Those
+// read every person once, in a scattered order, then the first ones again.
 func writeLog(w io.Writer, lines int) error {
 	out := bufio.NewWriterSize(w, 1<<20)
 	shown := []string{`["identity","birth"]`, `["identity","birth","nir","postal"]`, `["identity"]`, `["identity","email","phone","nir"]`}
@@ -127,7 +127,8 @@ func BenchmarkRawLog(b *testing.B) {
 	})
 }
 
-// reportCPU adds the rate by processor time, which other programs on the machine disturb less than the rate by the clock.
+// reportCPU adds the rate by processor time, which other programs on the machine disturb less than the rate by the
+// clock.
 func reportCPU(b *testing.B, size int64) func() {
 	start := processorTime(b)
 	return func() {

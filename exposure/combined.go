@@ -9,8 +9,9 @@ import (
 //
 //	remote ident user [time] "method path protocol" status bytes "referer" "agent"
 //
-// A user may hold spaces. Within quotes, and in the user, \" \\ \n \t and \xHH stand for one byte. A lone - is nothing. A
-// request that is not method, path and perhaps protocol is a path without a method. What follows the agent is ignored.
+// A user may hold spaces. Within quotes, and in the user, \" \\ \n \t and \xHH stand for one byte. A lone - is nothing.
+// A request that is not method, path and perhaps protocol is a path without a method. What follows the agent is
+// ignored.
 type combined struct {
 	fields  [wants]int // by combinedFields; -1: not wanted
 	parts   parts

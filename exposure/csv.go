@@ -9,8 +9,8 @@ import (
 	"cloison"
 )
 
-// csvLines reads CSV as encoding/csv does, without lazy quotes, with one difference: a broken record costs its first line
-// only, and reading goes on at the next, so that a quote that never closes does not hide the rest of the log.
+// csvLines reads CSV as encoding/csv does, without lazy quotes, with one difference: a broken record costs its first
+// line only, and reading goes on at the next, so that a quote that never closes does not hide the rest of the log.
 type csvLines struct {
 	comma   byte
 	columns *columns
@@ -134,8 +134,8 @@ func closing(b []byte) int {
 	}
 }
 
-// nextCSV returns where the record at p ends, line end included; -1 when the data must go on to know. Final says that the
-// data ends with a record. A broken or endless record ends with its first line.
+// nextCSV returns where the record at p ends, line end included; -1 when the data must go on to know. Final says that
+// the data ends with a record. A broken or endless record ends with its first line.
 func nextCSV(data []byte, p int, comma byte, final bool, limit int) int {
 	first := nextLine(data, p, final)
 	if first < 0 || bytes.IndexByte(data[p:first], '"') < 0 {

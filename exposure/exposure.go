@@ -16,12 +16,12 @@ type Query struct {
 	Since    time.Time // inclusive; zero: from the beginning
 	Until    time.Time // exclusive; zero: to the end
 
-	// Verified is the instant up to which the caller has just verified the ledger's seals; zero: they were not checked, and
-	// the roll says so. Logs have none.
+	// Verified is the instant up to which the caller has just verified the ledger's seals; zero: they were not checked,
+	// and the roll says so. Logs have none.
 	Verified time.Time
 
-	// Universe is how many persons the tool could have shown, for the counts of the classes Possible and Excluded; zero: not
-	// known, and then only the persons who are named count.
+	// Universe is how many persons the tool could have shown, for the counts of the classes Possible and Excluded;
+	// zero: not known, and then only the persons who are named count.
 	Universe int64
 }
 
@@ -81,8 +81,8 @@ type Gap struct {
 	Reason  string    `json:"reason,omitempty"`  // what broke, for CutShort
 }
 
-// Roll (relevé d'exposition) is who was shown to the accounts in the window. A row is one person shown once: a line of a
-// log that lists fifty persons is fifty rows. All counts but those of Classes are of proven rows.
+// Roll (relevé d'exposition) is who was shown to the accounts in the window. A row is one person shown once: a line of
+// a log that lists fifty persons is fifty rows. All counts but those of Classes are of proven rows.
 type Roll struct {
 	Rows           int64            `json:"rows"`
 	Persons        int64            `json:"persons"`          // distinct

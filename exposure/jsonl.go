@@ -8,9 +8,10 @@ import (
 	"slices"
 )
 
-// jsonl reads JSON Lines. Each line is checked to the last byte, as encoding/json does, and on the way the wanted values
-// are noted where they stand; nothing is copied or decoded. What this quick reading does not understand (a key with an
-// escape) or does not accept goes to encoding/json, whose verdict holds. The last of duplicate keys wins, as there.
+// jsonl reads JSON Lines. Each line is checked to the last byte, as encoding/json does, and on the way the wanted
+// values are noted where they stand; nothing is copied or decoded. What this quick reading does not understand (a key
+// with an escape) or does not accept goes to encoding/json, whose verdict holds. The last of duplicate keys wins, as
+// there.
 type jsonl struct {
 	slots   []noted
 	lookups [wants][]lookup
@@ -164,14 +165,31 @@ func (j *jsonl) quick(line []byte) bool {
 		return space(b, p+1, end) == end
 	}
 	for i := 0; ; i++ {
-		slot, next := j.key(b, p, end, i)
-		if next < 0 {
-			return false
+		// Lines of a log are alike: the key is most often that of the last line, at the same place.
+		slot, start := -1, -1
+		if i < len(j.layout) {
+			if s := &j.layout[i]; s.at(b, p, end) {
+				slot, start = s.slot, p+len(s.raw)
+			}
 		}
-		start := space(b, next, end)
-		if b[start] == '"' {
+		if start < 0 {
+			if slot, start = j.key(b, p, end, i); start < 0 {
+				return false
+			}
+		}
+		if b[start] <= ' ' {
+			start = space(b, start, end)
+		}
+		switch c := b[start]; {
+		case c == '"':
 			p, _ = stringEnd(b, start+1, end)
-		} else {
+		case c-'1' < 9:
+			for p = start + 1; b[p]-'0' <= 9; p++ {
+			}
+			if b[p] != ',' && b[p] != '}' {
+				p = valueEnd(b, start, end, 1)
+			}
+		default:
 			p = valueEnd(b, start, end, 1)
 		}
 		if p < 0 {
@@ -180,7 +198,10 @@ func (j *jsonl) quick(line []byte) bool {
 		if slot >= 0 {
 			j.slots[slot].val = value{kindOf(b[start]), b[start:p]}
 		}
-		if p = space(b, p, end); p >= end {
+		if b[p] <= ' ' {
+			p = space(b, p, end)
+		}
+		if p >= end {
 			return false
 		}
 		if b[p] == '}' {
@@ -189,7 +210,9 @@ func (j *jsonl) quick(line []byte) bool {
 		if b[p] != ',' {
 			return false
 		}
-		p = space(b, p+1, end)
+		if p++; b[p] <= ' ' {
+			p = space(b, p, end)
+		}
 	}
 }
 
@@ -207,15 +230,8 @@ func (j *jsonl) pad(line []byte) []byte {
 }
 
 // key reads the i-th key and its colon and returns the slot, or -1, and what comes next; next is negative when the key
-// is broken or has escapes. Lines of a log are alike, so the key is first compared with the last line's.
+// is broken or has escapes. The key is remembered for the next line.
 func (j *jsonl) key(b []byte, p, end, i int) (slot, next int) {
-	if i < len(j.layout) {
-		s := &j.layout[i]
-		if n := len(s.raw); p+n <= end && (binary.LittleEndian.Uint64(b[p:])^s.word)&s.mask == 0 &&
-			(n <= 8 || string(b[p+8:p+n]) == string(s.raw[8:])) {
-			return s.slot, p + n
-		}
-	}
 	if p >= end || b[p] != '"' {
 		return -1, -1
 	}
@@ -236,6 +252,12 @@ func (j *jsonl) key(b []byte, p, end, i int) (slot, next int) {
 		j.layout[i] = newStep(append(j.layout[i].raw[:0], b[p:colon+1]...), slot)
 	}
 	return slot, colon + 1
+}
+
+// at says whether the key stands at p.
+func (s *step) at(b []byte, p, end int) bool {
+	n := len(s.raw)
+	return p+n <= end && (binary.LittleEndian.Uint64(b[p:])^s.word)&s.mask == 0 && (n <= 8 || string(b[p+8:p+n]) == string(s.raw[8:]))
 }
 
 func newStep(raw []byte, slot int) step {
@@ -292,8 +314,8 @@ func stringEnd(b []byte, p, end int) (after int, escaped bool) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for p < end {
 		w := binary.LittleEndian.Uint64(b[p:])
-		// The lowest high bit marks the first byte that is a quote, below a space, or a backslash. Flipping the bit by which
-		// a quote (0x22) differs from a space swaps them and keeps what is below: one comparison finds both.
+		// The lowest high bit marks the first byte that is a quote, below a space, or a backslash. Flipping the bit by
+		// which a quote (0x22) differs from a space swaps them and keeps what is below: one comparison finds both.
 		slash := w ^ ones*'\\'
 		found := ((w^ones*2-ones*0x21)&^w | (slash-ones)&^slash) & highs
 		if found == 0 {
@@ -411,7 +433,12 @@ func arrayEnd(b []byte, p, end, depth int) int {
 		return p + 1
 	}
 	for p < end {
-		if p = valueEnd(b, p, end, depth); p < 0 {
+		if b[p] == '"' {
+			p, _ = stringEnd(b, p+1, end)
+		} else {
+			p = valueEnd(b, p, end, depth)
+		}
+		if p < 0 {
 			return -1
 		}
 		if p = space(b, p, end); p >= end {

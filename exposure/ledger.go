@@ -13,8 +13,9 @@ import (
 	"cloison"
 )
 
-// FromLedger draws the roll of the query's accounts from the ledger. It reads up to one slice of time per core at once, so
-// that one account with most of the rows does not wait for a single core, and needs memory for the persons found alone.
+// FromLedger draws the roll of the query's accounts from the ledger. It reads up to one slice of time per core at once,
+// so that one account with most of the rows does not wait for a single core, and needs memory for the persons found
+// alone.
 //
 // Rows that are committed after the call began may be missing. An account that the ledger doesn't know has no rows.
 // Errors are cloison.Invalid when the query is not what it should be, otherwise the store's.

@@ -88,10 +88,11 @@ type judge struct {
 // maxSets bounds the memory of a judge for logs in which every line lists other fields.
 const maxSets = 1 << 12
 
-// take adds the persons that a record names to the table. What is looked at, in this order: account, keep, time, window,
-// person, fields; a line that fails the one is not asked for the next, and a line that names no person disclosed nothing.
-// Nothing readable is lost: a person named at an unreadable time is Possible, one shown with unreadable fields has none,
-// and both lines count as unparsed. The reason then says what can't be read; of is the account. An error ends the run.
+// take adds the persons that a record names to the table. What is looked at, in this order: account, keep, time,
+// window, person, fields; a line that fails the one is not asked for the next, and a line that names no person
+// disclosed nothing. Nothing readable is lost: a person named at an unreadable time is Possible, one shown with
+// unreadable fields has none, and both lines count as unparsed. The reason then says what can't be read; of is the
+// account. An error ends the run.
 func (j *judge) take(line parser) (reason string, of uint16, err error) {
 	var s sighting
 	var ok bool

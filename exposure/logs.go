@@ -26,13 +26,13 @@ const (
 	maxOpen    = 8  // logs read at the same time; each compressed one needs its decompressor's memory
 )
 
-// FromLogs draws the roll of the query's accounts from access logs. A file may be a name, a pattern of path/filepath, or -
-// for the standard input; gzip and zstd are known by their first bytes. It uses all cores, and memory for the persons found
-// (about 75 bytes each) but not for the size of the logs. Progress, when not nil, is told how many bytes of how many were
-// read; calls do not overlap; the standard input's size counts as nothing.
+// FromLogs draws the roll of the query's accounts from access logs. A file may be a name, a pattern of path/filepath,
+// or - for the standard input; gzip and zstd are known by their first bytes. It uses all cores, and memory for the
+// persons found (about 75 bytes each) but not for the size of the logs. Progress, when not nil, is told how many bytes
+// of how many were read; calls do not overlap; the standard input's size counts as nothing.
 //
-// Errors are cloison.Invalid when the query, the map or a log is not what it should be, and cloison.NotFound when a file
-// is not there. Lines that can't be read are no error: the roll counts and shows them, and names them as gaps.
+// Errors are cloison.Invalid when the query, the map or a log is not what it should be, and cloison.NotFound when a
+// file is not there. Lines that can't be read are no error: the roll counts and shows them, and names them as gaps.
 func FromLogs(ctx context.Context, files []string, m Map, q Query, progress func(done, total int64)) (*Roll, error) {
 	accounts, err := q.check()
 	if err != nil {

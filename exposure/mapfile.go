@@ -26,8 +26,8 @@ import (
 //	fields:  {field: shown}                        # a list, or {constant: [identity, nir]}
 //	keep:    {field: status, pattern: '^2'}        # other lines disclosed nothing
 //
-// In jsonl a dotted field is a key of that very name, or else a path into nested objects. In csv fields are names of the
-// header. In combined they are remote, user, time, method, path, status, bytes, referer and agent.
+// In jsonl a dotted field is a key of that very name, or else a path into nested objects. In csv fields are names of
+// the header. In combined they are remote, user, time, method, path, status, bytes, referer and agent.
 type Map struct {
 	Format    string     `yaml:"format"`
 	Delimiter string     `yaml:"delimiter"`
@@ -43,8 +43,8 @@ type FieldOf struct {
 	Field string `yaml:"field"`
 }
 
-// PatternOf takes the pattern's first group, or the whole match when it has none, out of a field; without a pattern, the
-// whole field.
+// PatternOf takes the pattern's first group, or the whole match when it has none, out of a field; without a pattern,
+// the whole field.
 type PatternOf struct {
 	Field   string `yaml:"field"`
 	Pattern string `yaml:"pattern"`
@@ -57,7 +57,8 @@ type TimeOf struct {
 	Zone   string `yaml:"zone"`   // IANA name, for times without an offset; empty: UTC
 }
 
-// FieldsOf says which fields of a person a line disclosed: the names that a field of the line lists, or always the same.
+// FieldsOf says which fields of a person a line disclosed: the names that a field of the line lists, or always the
+// same.
 type FieldsOf struct {
 	Field    string   `yaml:"field"`
 	Constant []string `yaml:"constant"`
@@ -87,8 +88,8 @@ func mapKeys(parent string) []string {
 	}
 }
 
-// ReadMap reads and checks a map file. Its errors are cloison.Invalid, name the line where they can and say what would be
-// right; an unknown key is refused with the nearest right one.
+// ReadMap reads and checks a map file. Its errors are cloison.Invalid, name the line where they can and say what would
+// be right; an unknown key is refused with the nearest right one.
 func ReadMap(r io.Reader) (Map, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxMapFile+1))
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"regexp/syntax"
 )
 
-// matcher is a pattern of the map. Most are a text, then characters of some kind to take, as in ^/dossiers/([0-9]+); these
-// are matched step by step, with the result that regexp would have and without its cost. The others go to regexp.
+// matcher is a pattern of the map. Most are a text, then characters of some kind to take, as in ^/dossiers/([0-9]+);
+// these are matched step by step, with the result that regexp would have and without its cost. The others go to regexp.
 type matcher struct {
 	re    *regexp.Regexp
 	steps []patternStep // nil: use re
@@ -15,8 +15,8 @@ type matcher struct {
 	end   bool          // only up to its end
 }
 
-// patternStep is a literal, or a run of bytes of a class, at least min. The byte that follows a run is never of its class,
-// so that there is one way only to match.
+// patternStep is a literal, or a run of bytes of a class, at least min. The byte that follows a run is never of its
+// class, so that there is one way only to match.
 type patternStep struct {
 	literal  []byte
 	class    *[256]bool

@@ -12,8 +12,8 @@ import (
 // WriteCSV writes a header and one line for each person × account, ordered by person then account: person, account,
 // fields and how (joined by commas), first and last (RFC 3339, UTC), times, class.
 //
-// A spreadsheet must not run what a person's name says: a cell that begins with = + - @ ' a tab or a carriage return gets
-// one ' in front. A program that reads the file back removes one leading ' and has the exact text.
+// A spreadsheet must not run what a person's name says: a cell that begins with = + - @ ' a tab or a carriage return
+// gets one ' in front. A program that reads the file back removes one leading ' and has the exact text.
 func (r *Roll) WriteCSV(w io.Writer) error {
 	buffered := bufio.NewWriterSize(w, 1<<16)
 	c := csv.NewWriter(buffered)

@@ -28,8 +28,8 @@ type limits struct {
 
 func usualLimits() limits { return limits{block: 256 << 10, line: maxLine} }
 
-// source is one log, read in blocks of whole lines (of whole records, in CSV). A worker that holds its lock takes the next
-// block, lets go, and parses while others read.
+// source is one log, read in blocks of whole lines (of whole records, in CSV). A worker that holds its lock takes the
+// next block, lets go, and parses while others read.
 type source struct {
 	sync.Mutex
 	name  string

@@ -24,8 +24,8 @@ type table struct {
 	shards [shardCount]shard
 }
 
-// shard is an open hash table of persons. Nothing in it is moved or freed as it grows, except the index, and nothing but
-// the lists of chunks holds pointers, so that the garbage collector has neither work nor waste.
+// shard is an open hash table of persons. Nothing in it is moved or freed as it grows, except the index, and nothing
+// but the lists of chunks holds pointers, so that the garbage collector has neither work nor waste.
 type shard struct {
 	sync.Mutex
 	index   []uint64 // upper half: of the hash; lower half: the person's first entry, plus one; zero: free
