@@ -66,7 +66,7 @@ type assertion struct {
 	at    time.Time
 }
 
-// NewSigner returns a signer with that key. issuer is Cloison's public URL. The published set also holds former keys, so that assertions
+// NewSigner returns a signer with that key. issuer is Cloison's own URL. The published set also holds former keys, so that assertions
 // made just before a change of key still verify.
 func NewSigner(key ed25519.PrivateKey, issuer string, now func() time.Time, former ...ed25519.PublicKey) (*Signer, error) {
 	current := publicKey(key.Public().(ed25519.PublicKey))

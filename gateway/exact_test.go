@@ -136,7 +136,7 @@ func scriptedGateway(t testing.TB, tool http.Handler, s gateway.Discloser) http.
 	t.Helper()
 	upstream := httptest.NewServer(tool)
 	t.Cleanup(upstream.Close)
-	mapping, err := gateway.Compile(gateway.Tool{Name: "dossiers", URL: "https://outil.example", Upstream: upstream.URL, Routes: routes()})
+	mapping, err := gateway.Compile(gateway.Tool{Name: "dossiers", Upstream: upstream.URL, Routes: routes()})
 	if err != nil {
 		t.Fatal(err)
 	}

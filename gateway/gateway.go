@@ -31,7 +31,7 @@ type Config struct {
 	Now       func() time.Time
 	Zone      *time.Location // of the dates that agents read; nil: Europe/Paris, else UTC
 
-	// Public is Cloison's URL as agents' browsers see it, where sign-in, passkey and the pages behind a refusal are.
+	// Public is the gateway's URL as agents' browsers see it. Sign-in, step-up and the pages behind a refusal are under its /cloison/.
 	Public string
 }
 

@@ -49,7 +49,6 @@ const defaultLimit = 1 << 20
 // Mapping is a compiled Tool. It is immutable.
 type Mapping struct {
 	name     string
-	public   string // how browsers see the tool; may be empty
 	upstream *url.URL
 	timeout  time.Duration
 	cookies  []string
@@ -85,10 +84,10 @@ func Compile(t Tool) (*Mapping, error) {
 	if m.upstream, err = parseUpstream(t.Upstream); err != nil {
 		bad("", "upstream: %w", err)
 	}
-	if public, err := parseUpstream(t.URL); err == nil {
-		m.public = public.String()
-	} else if t.URL != "" {
-		bad("", "url: %w", err)
+	if t.URL != "" {
+		if _, err := parseUpstream(t.URL); err != nil {
+			bad("", "url: %w", err)
+		}
 	}
 	if m.timeout == 0 {
 		m.timeout = 30 * time.Second

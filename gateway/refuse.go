@@ -187,20 +187,20 @@ func (x *exchange) signIn() verdict {
 	return x.refuse(http.StatusUnauthorized, signedOut, reason{code: "signed_out", action: to})
 }
 
-// back is where the agent comes back to after a proof: the page itself, or the page whose script asked; never another site.
+// back is the local path that the agent comes back to after a proof: the page itself, or the page whose script asked.
 func (x *exchange) back() string {
 	to := x.r.URL
 	if !x.navigates() {
 		from, err := url.Parse(x.r.Header.Get("Referer"))
 		if err != nil || from.Host != x.r.Host {
-			return x.tool.public + "/"
+			return "/"
 		}
 		to = from
 	}
 	if !clean(to.EscapedPath()) {
-		return x.tool.public + "/"
+		return "/" // a path such as //elsewhere.example would lead away
 	}
-	return x.tool.public + to.RequestURI()
+	return to.RequestURI()
 }
 
 // unrecorded answers that nothing can be shown because nothing could be recorded, or because nobody knows whether it was.
