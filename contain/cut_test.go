@@ -209,72 +209,69 @@ func TestAnApprovalUnderWay(t *testing.T) {
 // TestNothingMadeDuringACutSurvives: a manager makes accounts as fast as it can, with two approvers, while it is cut; then
 // an approver is cut while it approves what others propose. Afterwards no account of theirs is alive, and no code enters.
 func TestNothingMadeDuringACutSurvives(t *testing.T) {
-	for round := range 3 {
-		t.Run(fmt.Sprint(round), func(t *testing.T) {
-			w := open(t)
-			officer := w.add("ML2", "officer", directory.Officer)
-			thief, honest := w.add("ML1", "thief", directory.Manager), w.add("ML1", "honest", directory.Manager)
-			accomplice, approver := w.add("ML2", "accomplice", directory.Approver), w.add("ML2", "approver", directory.Approver)
-			var wg sync.WaitGroup
-			warm := make(chan struct{}, 100)
-			hammer := func(name string, maker, decider cloison.AccountID) {
-				wg.Go(func() {
-					for i := range 60 {
-						_, err := w.join(fmt.Sprintf("%s-%d", name, i), maker, decider)
-						if k := cloison.KindOf(err); err != nil && k != cloison.Denied && k != cloison.Stale && k != cloison.Conflict && k != cloison.NotFound {
-							t.Errorf("%s: %v", name, err)
-						}
-						select {
-						case warm <- struct{}{}:
-						default:
-						}
-					}
-				})
-			}
-			hammer("t1", thief, approver)
-			hammer("t2", thief, accomplice)
-			hammer("h1", honest, accomplice)
-			hammer("h2", honest, approver)
-			for range 12 {
-				<-warm
-			}
-			start := time.Now()
-			for _, target := range []cloison.AccountID{thief, accomplice} {
-				if _, err := w.c.Cut(w.ctx, directory.Caller{Account: officer}, target, time.Time{}, "test"); err != nil {
-					t.Fatal(err)
+	const each = 40 // accounts a hammer
+	w := open(t)
+	officer := w.add("ML2", "officer", directory.Officer)
+	thief, honest := w.add("ML1", "thief", directory.Manager), w.add("ML1", "honest", directory.Manager)
+	accomplice, approver := w.add("ML2", "accomplice", directory.Approver), w.add("ML2", "approver", directory.Approver)
+	var wg sync.WaitGroup
+	warm := make(chan struct{}, 100)
+	hammer := func(name string, maker, decider cloison.AccountID) {
+		wg.Go(func() {
+			for i := range each {
+				_, err := w.join(fmt.Sprintf("%s-%d", name, i), maker, decider)
+				if k := cloison.KindOf(err); err != nil && k != cloison.Denied && k != cloison.Stale && k != cloison.Conflict && k != cloison.NotFound {
+					t.Errorf("%s: %v", name, err)
 				}
-			}
-			t.Logf("two cuts under way of four hammers: %v, %d plans made again", time.Since(start), w.c.Counts().Stale)
-			wg.Wait()
-			alive, honestly := 0, 0
-			all, err := w.db.Accounts(w.ctx, "", 0, 1000)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, a := range all {
-				ours := a.CreatedBy == thief || a.ApprovedBy == accomplice
-				switch {
-				case ours && a.State != directory.Suspended:
-					alive++
-				case a.CreatedBy == honest && a.ApprovedBy == approver && a.State == directory.Active:
-					honestly++
-				}
-			}
-			if alive > 0 {
-				t.Errorf("%d accounts survived the cut of who made them", alive)
-			}
-			if honestly != 60 {
-				t.Errorf("%d of 60 honest accounts are active", honestly)
-			}
-			left, err := w.d.Proposals(w.ctx, "")
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, p := range left {
-				if p.By == thief {
-					t.Errorf("proposal %s of the thief is open", p.ID)
+				select {
+				case warm <- struct{}{}:
+				default:
 				}
 			}
 		})
+	}
+	hammer("t1", thief, approver)
+	hammer("t2", thief, accomplice)
+	hammer("h1", honest, accomplice)
+	hammer("h2", honest, approver)
+	for range 12 {
+		<-warm
+	}
+	start := time.Now()
+	for _, target := range []cloison.AccountID{thief, accomplice} {
+		if _, err := w.c.Cut(w.ctx, directory.Caller{Account: officer}, target, time.Time{}, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("two cuts under way of four hammers: %v, %d plans made again", time.Since(start), w.c.Counts().Stale)
+	wg.Wait()
+	alive, honestly := 0, 0
+	all, err := w.db.Accounts(w.ctx, "", 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range all {
+		ours := a.CreatedBy == thief || a.ApprovedBy == accomplice
+		switch {
+		case ours && a.State != directory.Suspended:
+			alive++
+		case a.CreatedBy == honest && a.ApprovedBy == approver && a.State == directory.Active:
+			honestly++
+		}
+	}
+	if alive > 0 {
+		t.Errorf("%d accounts survived the cut of who made them", alive)
+	}
+	if honestly != each {
+		t.Errorf("%d of %d honest accounts are active", honestly, each)
+	}
+	left, err := w.d.Proposals(w.ctx, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range left {
+		if p.By == thief {
+			t.Errorf("proposal %s of the thief is open", p.ID)
+		}
 	}
 }

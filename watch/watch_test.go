@@ -24,7 +24,6 @@ type world struct {
 	db *sqlite.DB
 	c  *contain.Container
 	at time.Time
-	n  int64
 }
 
 func open(t *testing.T) *world {
