@@ -363,6 +363,42 @@ func TestTheSubjectIsCanonical(t *testing.T) {
 	}
 }
 
+// TestTheChallengeIsOfAll: it changes with each thing that it is about, and text does not move from one to the next.
+func TestTheChallengeIsOfAll(t *testing.T) {
+	t.Parallel()
+	act := func(r *rapid.T, label string) ([32]byte, signin.Act) {
+		small := rapid.Int64Range(1, 3)
+		return [32]byte{rapid.Byte().Draw(r, label)}, signin.Act{ID: cloison.ActID(small.Draw(r, label)),
+			Session: cloison.SessionID(small.Draw(r, label)), Account: cloison.AccountID(small.Draw(r, label)),
+			Verb:    signin.Verb(rapid.StringMatching("a{1,3}").Draw(r, label)),
+			Subject: json.RawMessage(rapid.StringMatching("a{0,3}").Draw(r, label))}
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		n, a := act(r, "one")
+		m, b := act(r, "two")
+		same := n == m && a.ID == b.ID && a.Session == b.Session && a.Account == b.Account && a.Verb == b.Verb &&
+			string(a.Subject) == string(b.Subject)
+		if (signin.ChallengeOf(n, a) == signin.ChallengeOf(m, b)) != same {
+			r.Fatalf("%x %+v and %x %+v", n[0], a, m[0], b)
+		}
+		for name, other := range map[string]signin.Act{
+			"id":      {ID: 9, Session: a.Session, Account: a.Account, Verb: a.Verb, Subject: a.Subject},
+			"session": {ID: a.ID, Session: 9, Account: a.Account, Verb: a.Verb, Subject: a.Subject},
+			"account": {ID: a.ID, Session: a.Session, Account: 9, Verb: a.Verb, Subject: a.Subject},
+			"verb":    {ID: a.ID, Session: a.Session, Account: a.Account, Verb: "b", Subject: a.Subject},
+			"subject": {ID: a.ID, Session: a.Session, Account: a.Account, Verb: a.Verb, Subject: json.RawMessage("b")},
+			"border":  {ID: a.ID, Session: a.Session, Account: a.Account, Verb: a.Verb + "a", Subject: a.Subject[min(1, len(a.Subject)):]},
+		} {
+			if signin.ChallengeOf(n, a) == signin.ChallengeOf(n, other) {
+				r.Fatalf("another %s has the same challenge", name)
+			}
+		}
+		if n[31] ^= 1; signin.ChallengeOf(n, a) == signin.ChallengeOf(m, a) && n != m {
+			r.Fatal("another nonce has the same challenge")
+		}
+	})
+}
+
 func shuffled(m map[string]int64, r *rapid.T) []string {
 	var keys []string
 	for k := range m {

@@ -136,7 +136,11 @@ func TestWhatTokensMustSay(t *testing.T) {
 		"no amr":                    {set("amr", nil), signin.FactorUntold},
 		"no acr":                    {set("acr", nil), signin.LevelRefused},
 		"a level of legacy":         {set("acr", "eidas1"), signin.LevelRefused},
-		"another algorithm":         {func(f *forger) { f.alg = jose.ES384; f.key, _ = ecdsa.GenerateKey(elliptic.P384(), rand.Reader) }, signin.TokenRefused},
+		"another algorithm": {func(f *forger) {
+			f.alg = jose.ES384
+			f.key, _ = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+			f.id = func(c map[string]any) { delete(c, "at_hash") }
+		}, signin.TokenRefused},
 		"it promised to say iss": {func(f *forger) {
 			f.discovery = func(d map[string]any) { d["authorization_response_iss_parameter_supported"] = true }
 		}, signin.MixedUp},

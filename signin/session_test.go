@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/disclose"
 	"cloison/policy"
 	"cloison/signin"
 )
@@ -165,6 +166,36 @@ func TestAPresenceKillsCopies(t *testing.T) {
 	w.wantReason(err, signin.SignedOut)
 	if live := w.live(b); live.Assurance != policy.OwnPasskey {
 		t.Errorf("its owner's is %+v", live)
+	}
+}
+
+// TestTheLease: nobody's passkey was shown, nothing may be read; a presence opens twenty persons.
+func TestTheLease(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.at("stranger", strongIdP)
+	left := func(b *browser) int32 {
+		t.Helper()
+		tallies, err := w.db.Tallies(w.ctx, []disclose.Subject{disclose.SessionSubject(w.live(b).ID)})
+		w.must(err)
+		if len(tallies) != 1 {
+			t.Fatalf("%d tallies", len(tallies))
+		}
+		return tallies[0].Tally.Left
+	}
+	for name, want := range map[string]int32{"strong": 20, "mail": 0, "stranger": 0} {
+		if got := left(w.browser().in(name)); got != want {
+			t.Errorf("%s has a lease of %d, want %d", name, got, want)
+		}
+	}
+	b := w.present("mail")
+	if got := left(b); got != 20 {
+		t.Errorf("a presence opens %d", got)
+	}
+	w.must(w.db.RenewPresence(w.ctx, w.live(b).ID, 3))
+	w.want(b.act(signin.Presence), http.StatusOK, "")
+	if got := left(b); got != 20 {
+		t.Errorf("another presence opens %d", got)
 	}
 }
 
