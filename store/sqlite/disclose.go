@@ -77,10 +77,8 @@ func (db *DB) Commit(ctx context.Context, c disclose.Commit) (first int64, err e
 		if first, err = t.passGate(c); err != nil {
 			return err
 		}
-		for i, counter := range c.Counters {
-			if err := t.storeCounter(counter, tallies[i]); err != nil {
-				return err
-			}
+		if err := t.storeCounters(c.Counters, tallies); err != nil {
+			return err
 		}
 		if err := t.addRows(c, first); err != nil {
 			return err
@@ -135,15 +133,50 @@ func (t *tx) passGate(c disclose.Commit) (first int64, err error) {
 	return first, err
 }
 
-// storeCounter stores one tally if its version is still the one that was read.
-func (t *tx) storeCounter(c disclose.Counter, tally []byte) error {
+// rowsAtOnce and countersAtOnce are how many one statement stores; what is left over is stored one by one.
+const (
+	rowsAtOnce     = 16
+	countersAtOnce = 32
+)
+
+// storeCounters stores the tallies whose versions are still those that were read; Stale when one is not.
+func (t *tx) storeCounters(counters []disclose.Counter, tallies [][]byte) error {
+	args := make([]any, 0, 3*countersAtOnce)
+	var n int
+	flush := func() error {
+		if n == 0 {
+			return nil
+		}
+		stored, err := t.exec("UPDATE counter SET version = version + 1, tally = v.column3 FROM (VALUES "+tuples(n, 3)+
+			") AS v WHERE subject = v.column1 AND version = v.column2", args...)
+		if err == nil && stored != int64(n) {
+			return stale("counters")
+		}
+		args, n = args[:0], 0
+		return err
+	}
+	for i, c := range counters {
+		if c.Version <= 0 {
+			if err := t.addCounter(c, tallies[i]); err != nil {
+				return err
+			}
+			continue
+		}
+		args = append(args, string(c.Subject), c.Version, tallies[i])
+		if n++; n == countersAtOnce {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+// addCounter stores the first tally of a subject.
+func (t *tx) addCounter(c disclose.Counter, tally []byte) error {
 	var n int64
 	var err error
-	switch {
-	case c.Version > 0:
-		n, err = t.exec("UPDATE counter SET version = version + 1, tally = ? WHERE subject = ? AND version = ?",
-			tally, string(c.Subject), c.Version)
-	case c.Version == 0 && !session(c.Subject):
+	if c.Version == 0 && !session(c.Subject) {
 		n, err = t.exec("INSERT INTO counter (subject, version, tally) VALUES (?, 1, ?) ON CONFLICT DO NOTHING",
 			string(c.Subject), tally)
 	}
@@ -154,16 +187,26 @@ func (t *tx) storeCounter(c disclose.Counter, tally []byte) error {
 }
 
 func (t *tx) addRows(c disclose.Commit, first int64) error {
-	for i := range c.Rows {
-		r := &c.Rows[i]
+	args := make([]any, 0, 12*rowsAtOnce)
+	for rows := c.Rows; len(rows) > 0; {
+		n := 1
+		if len(rows) >= rowsAtOnce {
+			n = rowsAtOnce
+		}
+		args = args[:0]
+		for i := range rows[:n] {
+			r := &rows[i]
+			args = append(args, first, millis(r.At), int64(r.Account), string(r.Structure), r.Tool, r.Operation, string(r.Person),
+				int64(r.Fields), r.Explanation, int64(r.Session), r.Request, r.Nonce[:])
+			first++
+		}
 		err := t.run(`INSERT INTO disclosure
 			(seq, at, account, structure, tool, operation, person, fields, explanation, session, request, nonce)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			first+int64(i), millis(r.At), int64(r.Account), string(r.Structure), r.Tool, r.Operation, string(r.Person),
-			int64(r.Fields), r.Explanation, int64(r.Session), r.Request, r.Nonce[:])
+			VALUES `+tuples(n, 12), args...)
 		if err != nil {
 			return err
 		}
+		rows = rows[n:]
 	}
 	return nil
 }
