@@ -98,10 +98,10 @@ func (x *exchange) pass(resp *http.Response) verdict {
 		return x.refuseAnswer(fault(Status))
 	}
 	h := x.w.Header()
-	copyHeader(h, resp.Header, []string{"Accept-Ranges", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language",
-		"Content-Length", "Content-Range", "Content-Security-Policy", "Content-Type", "Cross-Origin-Opener-Policy",
-		"Cross-Origin-Resource-Policy", "Etag", "Expires", "Last-Modified", "Permissions-Policy", "Referrer-Policy", "Vary",
-		"X-Content-Type-Options", "X-Frame-Options"})
+	copyHeader(h, resp.Header, []string{"Accept-Ranges", "Cache-Control", "Content-Disposition", "Content-Encoding",
+		"Content-Language", "Content-Length", "Content-Range", "Content-Security-Policy", "Content-Type",
+		"Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Etag", "Expires", "Last-Modified",
+		"Permissions-Policy", "Referrer-Policy", "Vary", "X-Content-Type-Options", "X-Frame-Options"})
 	if h.Get("Cache-Control") == "" || strings.Contains(h.Get("Cache-Control"), "public") {
 		h.Set("Cache-Control", "private, no-cache") // only for the signed in
 	}

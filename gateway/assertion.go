@@ -24,7 +24,7 @@ const AssertionHeader = "Cloison-Assertion"
 
 const (
 	assertionLife  = 60 * time.Second
-	assertionReuse = 30 * time.Second // one assertion serves an account's requests for so long: it is no proof against replay
+	assertionReuse = 30 * time.Second // one assertion serves an account's requests for so long: replays are not seen
 	clockSkew      = 5 * time.Second
 	maxAssertions  = 8192
 )
@@ -66,9 +66,10 @@ type assertion struct {
 	at    time.Time
 }
 
-// NewSigner returns a signer with that key. issuer is Cloison's own URL. The published set also holds former keys, so that assertions
-// made just before a change of key still verify.
-func NewSigner(key ed25519.PrivateKey, issuer string, now func() time.Time, former ...ed25519.PublicKey) (*Signer, error) {
+// NewSigner returns a signer with that key. issuer is Cloison's own URL. The published set also holds former keys, so
+// that assertions made just before a change of key still verify.
+func NewSigner(key ed25519.PrivateKey, issuer string, now func() time.Time, former ...ed25519.PublicKey) (
+	*Signer, error) {
 	current := publicKey(key.Public().(ed25519.PublicKey))
 	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{current}}
 	for _, k := range former {
@@ -135,16 +136,19 @@ type Verifier struct {
 	now          func() time.Time
 }
 
-// NewVerifier returns a verifier for that tool's name. keys returns Cloison's key set; it is called for each request, so it keeps it.
+// NewVerifier returns a verifier for that tool's name. keys returns Cloison's key set; it is called for each request,
+// so it keeps it.
 func NewVerifier(issuer, tool string, keys func() (*jose.JSONWebKeySet, error), now func() time.Time) *Verifier {
 	return &Verifier{issuer: issuer, tool: tool, keys: keys, now: now}
 }
 
-// Asker verifies the request's assertion. The error is Denied when there is none, or it is not Cloison's, not for this tool, or too old.
+// Asker verifies the request's assertion. The error is Denied when there is none, or it is not Cloison's, not for this
+// tool, or too old.
 func (v *Verifier) Asker(r *http.Request) (Asker, error) {
 	given := r.Header.Values(AssertionHeader)
 	if len(given) != 1 {
-		return Asker{}, cloison.Errorf(cloison.Denied, "want one %s header, got %d: reach this tool through Cloison", AssertionHeader, len(given))
+		return Asker{}, cloison.Errorf(cloison.Denied, "want one %s header, got %d: reach this tool through Cloison",
+			AssertionHeader, len(given))
 	}
 	set, err := v.keys()
 	if err != nil {
@@ -168,13 +172,13 @@ func (v *Verifier) Asker(r *http.Request) (Asker, error) {
 	}
 	roles, err := directory.ParseRoles(strings.Join(c.Roles, ","))
 	if err != nil {
-		return Asker{}, cloison.Errorf(cloison.Denied, "the assertion names a role that this version does not know: %w", err)
+		return Asker{}, cloison.Errorf(cloison.Denied, "the assertion names an unknown role: %w", err)
 	}
 	return Asker{Account: account, Structure: c.Structure, Roles: roles, Assurance: c.Assurance}, nil
 }
 
-// VerifyAssertion lets through only the requests whose assertion v accepts; the others are answered 401 or, when the keys cannot
-// be had, 503. A handler that needs to know who asks calls v.Asker itself.
+// VerifyAssertion lets through only the requests whose assertion v accepts; the others are answered 401 or, when the
+// keys cannot be had, 503. A handler that needs to know who asks calls v.Asker itself.
 func VerifyAssertion(v *Verifier, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := v.Asker(r); err != nil {

@@ -40,9 +40,9 @@ func caseFile(id string) string {
 		`"structure":"Mission Locale d’Exempleville","notes":[` + strings.Join(notes, ",") + `]}`
 }
 
-// BenchmarkGateway measures the whole chain beside a bare httputil.ReverseProxy, in interleaved rounds, on the real stage and store: each
-// answer is read, masked, and left only when its row is synced. It reports ratios, which are the claim, and the figures of this
-// machine, which are not:
+// BenchmarkGateway measures the whole chain beside a bare httputil.ReverseProxy, in interleaved rounds, on the real
+// stage and store: each answer is read, masked, and left only when its row is synced. It reports ratios, which are the
+// claim, and the figures of this machine, which are not:
 //
 //	go test ./gateway -run '^$' -bench Gateway -benchtime 1x
 func BenchmarkGateway(b *testing.B) {

@@ -22,8 +22,8 @@ import (
 	"cloison/policy"
 )
 
-// TestTheLedgerIsComplete is invariant 5: what agents receive is the rows, person by person and category by category, on the real
-// stage and store, read with the standard library.
+// TestTheLedgerIsComplete is invariant 5: what agents receive is the rows, person by person and category by category,
+// on the real stage and store, read with the standard library.
 func TestTheLedgerIsComplete(t *testing.T) {
 	var doc atomic.Pointer[string]
 	w := newWorld(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { says(*doc.Load())(rw, r) }))
@@ -152,7 +152,8 @@ func permit(o ...policy.Outcome) policy.Decision {
 	return policy.Decision{Verdict: policy.Permit, Persons: o}
 }
 
-// TestNothingLeavesUnlessRecordedExactly: errors of the stage, and decisions that are not about these persons, show nothing.
+// TestNothingLeavesUnlessRecordedExactly: errors of the stage, and decisions that are not about these persons, show
+// nothing.
 func TestNothingLeavesUnlessRecordedExactly(t *testing.T) {
 	withheld := policy.Outcome{Withheld: policy.Reason{Code: policy.NotExplained}}
 	for name, test := range map[string]struct {

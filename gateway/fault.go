@@ -2,8 +2,8 @@ package gateway
 
 import "strings"
 
-// Fault says why an answer of the tool was refused, and where. It never holds a value of the answer: the path is made of
-// names of the mapping and of names that look like a program's, not like data.
+// Fault says why an answer of the tool was refused, and where. It never holds a value of the answer: the path is made
+// of names of the mapping and of names that look like a program's, not like data.
 type Fault struct {
 	Why  Why
 	path []string // innermost first

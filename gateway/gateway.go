@@ -31,7 +31,8 @@ type Config struct {
 	Now       func() time.Time
 	Zone      *time.Location // of the dates that agents read; nil: Europe/Paris, else UTC
 
-	// Public is the gateway's URL as agents' browsers see it. Sign-in, step-up and the pages behind a refusal are under its /cloison/.
+	// Public is the gateway's URL as agents' browsers see it. Sign-in, step-up and the pages behind a refusal are under
+	// its /cloison/.
 	Public string
 }
 
@@ -92,7 +93,8 @@ type exchange struct {
 
 // ServeHTTP takes one request from the agent to the tool and back.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{Gateway: g, w: w, r: r, reference: rand.Text()[:16], lang: phrase.For(r.Header.Get("Accept-Language"))}
+	x := &exchange{Gateway: g, w: w, r: r, reference: rand.Text()[:16],
+		lang: phrase.For(r.Header.Get("Accept-Language"))}
 	if r.URL.Path == JWKSPath && r.Method == http.MethodGet {
 		g.signer.ServeHTTP(w, r)
 		return
@@ -178,8 +180,8 @@ func (x *exchange) operation() policy.Operation {
 	return x.route.operation
 }
 
-// disclose has the persons of the answer decided on and recorded, then writes what may leave. A crash before Disclose returns shows
-// nothing; a crash after it leaves rows of what was not shown.
+// disclose has the persons of the answer decided on and recorded, then writes what may leave. A crash before Disclose
+// returns shows nothing; a crash after it leaves rows of what was not shown.
 func (x *exchange) disclose(resp *http.Response, d *desk) verdict {
 	rd, f := d.reader.read(x.route.shape, d.answer)
 	if f != nil {
@@ -213,7 +215,8 @@ func (x *exchange) disclose(resp *http.Response, d *desk) verdict {
 	return x.write(resp, out, decision, withheld)
 }
 
-// permit turns the decision into permissions. It refuses one that is not about exactly these persons, or shows more than was asked.
+// permit turns the decision into permissions. It refuses one that is not about exactly these persons, or shows more
+// than was asked.
 func (d *desk) permit(rd *reading, decision policy.Decision) *Fault {
 	d.permitted = d.permitted[:0]
 	if len(decision.Persons) != len(rd.persons) {
@@ -228,13 +231,14 @@ func (d *desk) permit(rd *reading, decision policy.Decision) *Fault {
 	return nil
 }
 
-// showsNobody reports whether a refusal says more than what is left of the answer. A list of strangers is an answer: it says how many.
+// showsNobody reports whether a refusal says more than what is left of the answer. A list of strangers is an answer: it
+// says how many.
 func (x *exchange) showsNobody(d *desk, decision policy.Decision) bool {
 	if slices.ContainsFunc(d.permitted, func(p permission) bool { return p.shown }) {
 		return false
 	}
-	stranger := func(r policy.Reason) bool { return r.Code == policy.NotExplained }
-	return !x.route.shape.list || len(decision.Reasons) == 0 || !stranger(decision.Reasons[0]) || len(decision.Reasons) > 1
+	strangers := len(decision.Reasons) == 1 && decision.Reasons[0].Code == policy.NotExplained
+	return !x.route.shape.list || !strangers
 }
 
 // write sends what may leave.

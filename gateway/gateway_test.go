@@ -1,6 +1,8 @@
 package gateway_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -108,6 +110,12 @@ func TestAStrangersFileIsRefusedInBothLanguages(t *testing.T) {
 		if page.status != 403 || !strings.HasPrefix(page.body, "<!doctype html>\n<html lang=\""+want[1]) || !strings.Contains(page.body, want[0]) ||
 			!strings.Contains(page.body, page.header.Get("Cloison-Request")) {
 			t.Errorf("%d %s", page.status, page.body)
+		}
+		_, style, _ := strings.Cut(page.body, "<style>")
+		style, _, _ = strings.Cut(style, "</style>")
+		sum := sha256.Sum256([]byte(style))
+		if csp := page.header.Get("Content-Security-Policy"); !strings.Contains(csp, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") {
+			t.Errorf("the page's own style is not allowed: %s", csp)
 		}
 		if strings.Contains(a.body+page.body, "Ménard") {
 			t.Error("a refusal names the person")
@@ -244,7 +252,8 @@ func TestWhatTheToolIsTold(t *testing.T) {
 	}
 }
 
-// TestBadAnswers: whatever the stand-in tool answers badly is refused, recorded nowhere, and the log says why without a value.
+// TestBadAnswers: whatever the stand-in tool answers badly is refused, recorded nowhere, and the log says why without a
+// value.
 func TestBadAnswers(t *testing.T) {
 	n, err := network.New(network.Options{Seed: 1, Persons: 4000, Structures: 4, Agents: 60})
 	if err != nil {

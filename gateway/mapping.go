@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/textproto"
 	"net/url"
 	"slices"
@@ -33,8 +32,9 @@ type Route struct {
 	Match     string `yaml:"match"`     // METHOD /path/{id}; a last {rest...} takes whatever follows
 	Operation string `yaml:"operation"` // read, list, search, write or plain
 
-	// Persons is the path of the persons' objects, as $ or $.resultats[*]; empty when the answer holds nobody. ID and Fields start at
-	// the person ($ is the person), Plain at the document. A name that none of them maps makes the answer refused.
+	// Persons is the path of the persons' objects, as $ or $.resultats[*]; empty when the answer holds nobody. ID and
+	// Fields start at the person ($ is the person), Plain at the document. A name that none of them maps makes the
+	// answer refused.
 	Persons string              `yaml:"persons"`
 	ID      string              `yaml:"id"`
 	Fields  map[string][]string `yaml:"fields"` // by category: identity: [$.nom, $.prenom]
@@ -69,8 +69,8 @@ type route struct {
 // Name is the tool's name.
 func (m *Mapping) Name() string { return m.name }
 
-// Compile checks a tool's block and prepares it. The error, a cloison.Invalid, lists everything that is wrong with it, one a line, each
-// with the right word when there is one near.
+// Compile checks a tool's block and prepares it. The error, a cloison.Invalid, lists everything that is wrong with it,
+// one a line, each with the right word when there is one near.
 func Compile(t Tool) (*Mapping, error) {
 	m := &Mapping{name: t.Name, timeout: t.Timeout, cookies: slices.Clone(t.Cookies)}
 	var wrong []error
@@ -145,7 +145,7 @@ func parseUpstream(s string) (*url.URL, error) {
 	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
 		return nil, fmt.Errorf("%q is not http://host:port or https://host:port", s)
 	case u.User != nil:
-		return nil, errors.New("holds a password: the tool knows us by the signed assertion, or by a header it is given in a file")
+		return nil, errors.New("holds a password: the tool knows Cloison by its signed assertion")
 	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
 		return nil, fmt.Errorf("%q has a path: want the host alone, and the whole path in each route", s)
 	}
@@ -154,7 +154,8 @@ func parseUpstream(s string) (*url.URL, error) {
 
 // compileRoute prepares one route, or lists what is wrong with it.
 func compileRoute(r Route) (*route, []error) {
-	out := &route{match: r.Match, operation: policy.Operation(r.Operation), maxAnswer: r.MaxAnswer, maxRequest: r.MaxRequest}
+	out := &route{match: r.Match, operation: policy.Operation(r.Operation),
+		maxAnswer: r.MaxAnswer, maxRequest: r.MaxRequest}
 	var wrong []error
 	bad := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	if _, _, err := parseMatch(r.Match); err != nil {
@@ -173,7 +174,8 @@ func compileRoute(r Route) (*route, []error) {
 	}
 	if out.operation == policy.Plain {
 		if r.Persons != "" || r.ID != "" || len(r.Fields) > 0 || len(r.Plain) > 0 {
-			bad("a plain route's answer is not read, so it has no persons, id, fields or plain; for an answer without persons use write")
+			bad("a plain route's answer is not read, so it has no persons, id, fields or plain; " +
+				"for a change whose answer holds nobody use write")
 		}
 		return out, wrong
 	}
@@ -184,7 +186,8 @@ func compileRoute(r Route) (*route, []error) {
 
 // operations lists those that a route may have; a reveal is a read that names what to reveal.
 func operations() []string {
-	return []string{string(policy.Read), string(policy.List), string(policy.Search), string(policy.Write), string(policy.Plain)}
+	return []string{string(policy.Read), string(policy.List), string(policy.Search), string(policy.Write),
+		string(policy.Plain)}
 }
 
 // meant ends an error message with the word that was probably meant.
@@ -248,7 +251,7 @@ func compileShape(r Route) (*shape, []error) {
 func (sh *shape) persons(r Route) (*node, error) {
 	if r.Persons == "" {
 		if r.ID != "" || len(r.Fields) > 0 {
-			return nil, errors.New("persons: missing, though there is an id or fields: say where the persons are, as $ or $.resultats[*]")
+			return nil, errors.New("persons: missing, though there is an id or fields: say where they are, as $ or $.resultats[*]")
 		}
 		if r.Operation != string(policy.Write) {
 			return nil, errors.New("persons: missing: say where the persons are, as $ or $.resultats[*]")
@@ -291,12 +294,13 @@ func owned(h string) bool {
 	if !isToken(h) || strings.Contains(h, "_") {
 		return true
 	}
-	for _, prefix := range []string{"Cloison-", "X-Forwarded-", "Proxy-", "If-", "Sec-", "X-Http-Method", "X-Method", "X-Original-", "X-Rewrite-"} {
+	for _, prefix := range []string{"Cloison-", "X-Forwarded-", "Proxy-", "If-", "Sec-", "X-Http-Method", "X-Method",
+		"X-Original-", "X-Rewrite-"} {
 		if strings.HasPrefix(h, prefix) {
 			return true
 		}
 	}
-	return slices.Contains([]string{"Authorization", "Cookie", "Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding",
-		"Upgrade", "Content-Length", "Content-Encoding", "Accept-Encoding", "Expect", "Forwarded", "Host", "Range", "Via",
-		"X-Real-Ip"}, h) || http.CanonicalHeaderKey(h) == ""
+	return slices.Contains([]string{"Authorization", "Cookie", "Connection", "Keep-Alive", "Te", "Trailer", "Upgrade",
+		"Transfer-Encoding", "Content-Length", "Content-Encoding", "Accept-Encoding", "Expect", "Forwarded", "Host", "Range",
+		"Via", "X-Real-Ip"}, h)
 }

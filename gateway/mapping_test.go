@@ -4,7 +4,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/goccy/go-yaml"
 	"pgregory.net/rapid"
 
 	"cloison"
@@ -211,7 +213,8 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
-// TestTrieKeepsPathsApart: whatever set of paths compiles, each of its leaves is found again under its own path and category.
+// TestTrieKeepsPathsApart: whatever set of paths compiles, each of its leaves is found again under its own path and
+// category.
 func TestTrieKeepsPathsApart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		paths := rapid.SliceOfN(rapid.StringMatching(`\$(\.[ab]|\[\*\]){1,3}`), 1, 6).Draw(t, "paths")
@@ -236,4 +239,36 @@ func TestTrieKeepsPathsApart(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestConfigBlock compiles the block that the documents show.
+func TestConfigBlock(t *testing.T) {
+	const block = `
+name: dossiers
+upstream: http://127.0.0.1:9000
+timeout: 10s
+routes:
+  - match: GET /api/dossiers/{id}
+    operation: read
+    persons: $
+    id: $.id
+    fields: {identity: [$.nom, $.prenom], birth: [$.naissance], nir: [$.nir], customer_id: [$.identifiant],
+             postal: [$.adresse], email: [$.courriel], phone: [$.telephones]}
+  - match: GET /api/recherche
+    operation: list
+    persons: $.resultats[*]
+    id: $.id
+    fields: {identity: [$.nom, $.prenom], birth: [$.naissance]}
+`
+	var given Tool
+	if err := yaml.UnmarshalWithOptions([]byte(block), &given, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	m, err := Compile(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := m.find("GET", "/api/recherche"); r == nil || r.shape == nil || !r.shape.list || m.timeout != 10*time.Second {
+		t.Errorf("%+v", m)
+	}
 }

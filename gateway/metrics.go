@@ -36,7 +36,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cloison_gateway_answers_refused_total",
 			Help: "Answers of a tool that were not passed, by reason."}, []string{"tool", "reason"}),
 		upstream: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "cloison_gateway_upstream_seconds",
-			Help: "Time until a tool's answer was read.", Buckets: prometheus.ExponentialBuckets(0.001, 3, 9)}, []string{"tool"}),
+			Help: "Time until a tool's answer was read.", Buckets: prometheus.ExponentialBuckets(0.001, 3, 9)},
+			[]string{"tool"}),
 	}
 	if reg == nil {
 		return m

@@ -29,11 +29,13 @@ func parsePath(s string) ([]string, error) {
 			}
 			if !plainName(name) {
 				return nil, cloison.Errorf(cloison.Invalid,
-					"the path %q has the step %q: a name is letters, digits, _ and -; there is no .., no filter, no quote", s, "."+name)
+					"the path %q has the step %q: a name is letters, digits, _ and -; there is no .., no filter, no quote",
+					s, "."+name)
 			}
 			steps, rest = append(steps, name), rest[1+len(name):]
 		default:
-			return nil, cloison.Errorf(cloison.Invalid, "the path %q goes wrong at %q: only .name and [*] are known", s, rest)
+			return nil, cloison.Errorf(cloison.Invalid, "the path %q goes wrong at %q: only .name and [*] are known",
+				s, rest)
 		}
 		if len(steps) > maxSteps {
 			return nil, cloison.Errorf(cloison.Invalid, "the path %q is deeper than %d steps", s, maxSteps)

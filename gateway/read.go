@@ -24,8 +24,8 @@ type found struct {
 	fields cloison.Fields // the categories that say something about them
 }
 
-// element is a span that is shown or withheld as one: the whole document, or an element of the persons' list with the comma and
-// white space before it.
+// element is a span that is shown or withheld as one: the whole document, or an element of the persons' list with the
+// comma and white space before it.
 type element struct {
 	start, end int
 	list       int // which array, from 1; 0: the whole document
@@ -49,8 +49,8 @@ type shape struct {
 
 // reader reads answers. It is reused: what read returns is good until the next call.
 //
-// The tokens are jsontext's (RFC 8259 with the rules of RFC 7493: UTF-8, no lone surrogate, no name twice, at most 10 000 levels).
-// A scanner of our own was only a third faster, so there is none.
+// The tokens are jsontext's (RFC 8259 with the rules of RFC 7493: UTF-8, no lone surrogate, no name twice, at most 10
+// 000 levels). A scanner of our own was only a third faster, so there is none.
 type reader struct {
 	reading
 	tokens  *jsontext.Decoder
@@ -65,8 +65,8 @@ func newReader() *reader {
 	return &reader{source: source, tokens: jsontext.NewDecoder(source), byRef: make(map[cloison.PersonRef]int)}
 }
 
-// read finds every person in the answer, or the reason why the answer cannot be passed. It accepts one JSON document whose every
-// name the mapping holds. The answer must not change while the reading is in use.
+// read finds every person in the answer, or the reason why the answer cannot be passed. It accepts one JSON document
+// whose every name the mapping holds. The answer must not change while the reading is in use.
 func (r *reader) read(sh *shape, answer []byte) (*reading, *Fault) {
 	r.reading = reading{persons: r.persons[:0], elements: r.elements[:0], values: r.values[:0]}
 	clear(r.byRef)
@@ -226,7 +226,8 @@ func (r *reader) leaf(n *node) *Fault {
 	if n.fields != 0 && says(raw) {
 		end := r.offset()
 		r.current.fields |= n.fields
-		r.values = append(r.values, value{start: end - len(raw), end: end, fields: n.fields, element: len(r.elements) - 1})
+		r.values = append(r.values,
+			value{start: end - len(raw), end: end, fields: n.fields, element: len(r.elements) - 1})
 	}
 	return nil
 }

@@ -2,20 +2,11 @@ package gateway
 
 import (
 	"context"
-	"crypto/sha256"
-	_ "embed" // the page
-	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"html/template"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"cloison"
 	"cloison/internal/phrase"
@@ -29,7 +20,8 @@ type reason struct {
 	action string // a path of Cloison; empty when there is nothing to open
 }
 
-// problem is a refusal as a machine reads it (RFC 9457). Its extension members are reference, way_out, action and reasons.
+// problem is a refusal as a machine reads it (RFC 9457). Its extension members are reference, way_out, action and
+// reasons.
 type problem struct {
 	Type      string          `json:"type"`
 	Title     string          `json:"title"`
@@ -47,7 +39,8 @@ type problemReason struct {
 	WayOut string `json:"way_out"`
 }
 
-// refuse answers a refusal, in the agent's language, as a page to a person who follows a link and as a problem to a program.
+// refuse answers a refusal, in the agent's language, as a page to a person who follows a link and as a problem to a
+// program.
 func (x *exchange) refuse(status int, v verdict, reasons ...reason) verdict {
 	first := reasons[0]
 	say := func(r reason, part string) string { return phrase.Say(x.lang, "refusal."+r.code+"."+part, r.params) }
@@ -96,118 +89,17 @@ func (x *exchange) navigates() bool {
 	if mode := x.r.Header.Get("Sec-Fetch-Mode"); mode != "" {
 		return mode == "navigate"
 	}
-	return (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) && strings.Contains(x.r.Header.Get("Accept"), "text/html")
+	looks := x.r.Method == http.MethodGet || x.r.Method == http.MethodHead
+	return looks && strings.Contains(x.r.Header.Get("Accept"), "text/html")
 }
 
-// deny answers a decision that shows nobody. A step-up is the challenge of RFC 9470.
-func (x *exchange) deny(d policy.Decision) verdict {
-	if len(d.Reasons) == 0 {
-		return x.unrecorded(cloison.Errorf(cloison.Internal, "a decision %q without reasons", d.Verdict))
-	}
-	reasons := make([]reason, 0, len(d.Reasons))
-	for _, r := range d.Reasons {
-		reasons = append(reasons, x.words(r))
-	}
-	if d.Proof != "" {
-		reasons[0].action = x.prove(d.Proof)
-	}
-	switch {
-	case d.Verdict == policy.StepUp:
-		x.w.Header().Set("WWW-Authenticate", challenge(d))
-		return x.refuse(http.StatusUnauthorized, stepUp, reasons...)
-	case d.Reasons[0].Code == policy.ClosedLedger:
-		x.w.Header().Set("Retry-After", "5")
-		return x.refuse(http.StatusServiceUnavailable, closedLedger, reasons...)
-	}
-	return x.refuse(http.StatusForbidden, denied, reasons...)
-}
-
-// challenge is the WWW-Authenticate of a step-up (RFC 9470, 3): which proof, and that it must be made now.
-func challenge(d policy.Decision) string {
-	wanted := policy.OwnPasskey
-	if d.Proof == policy.SignInProof {
-		wanted = policy.PhishingResistant
-	}
-	c := `Bearer error="insufficient_user_authentication", error_description="` + string(d.Reasons[0].Code) + `", acr_values="` + string(wanted) + `"`
-	if d.Reasons[0].Code != policy.WeakFactor {
-		c += `, max_age="0"`
-	}
-	return c
-}
-
-// prove is where a proof is made; it comes back to where the agent is.
-func (x *exchange) prove(p policy.Proof) string {
-	page := "/cloison/step-up"
-	if p == policy.SignInProof {
-		page = "/cloison/signin"
-	}
-	return page + "?return=" + url.QueryEscape(x.back())
-}
-
-// words turns a reason of policy into one of the catalogue.
-func (x *exchange) words(r policy.Reason) reason {
-	out := reason{code: string(r.Code), params: phrase.Params{"n": r.Limit, "limit": r.Limit, "by": r.By.String(),
-		"since": r.Since.In(x.zone), "until": r.Until.In(x.zone)}}
-	switch r.Code {
-	case policy.TooManyRows:
-		out.params["n"] = r.Count
-	case policy.IsSuspended:
-		if r.By == 0 {
-			out.code += "_system"
-		}
-	case policy.NotActive:
-		if r.State == policy.Pending || r.State == policy.Closed {
-			out.code += "_" + string(r.State)
-		}
-		if r.State == policy.Pending {
-			out.action = "/cloison/"
-		}
-	case policy.Training:
-		out.action = "/cloison/training"
-		if r.Course == policy.ManagersCourse {
-			out.code += "_managers"
-		}
-		if r.Until.IsZero() {
-			out.code += "_never"
-		}
-	}
-	return out
-}
-
-// signIn sends a person to the sign-in, and tells a program to go there.
-func (x *exchange) signIn() verdict {
-	to := x.prove(policy.SignInProof)
-	if x.navigates() {
-		private(x.w.Header())
-		x.w.Header().Set("Location", x.public+to)
-		x.w.WriteHeader(http.StatusSeeOther)
-		return signedOut
-	}
-	x.w.Header().Set("WWW-Authenticate", `Bearer realm="`+x.tool.name+`"`)
-	return x.refuse(http.StatusUnauthorized, signedOut, reason{code: "signed_out", action: to})
-}
-
-// back is the local path that the agent comes back to after a proof: the page itself, or the page whose script asked.
-func (x *exchange) back() string {
-	to := x.r.URL
-	if !x.navigates() {
-		from, err := url.Parse(x.r.Header.Get("Referer"))
-		if err != nil || from.Host != x.r.Host {
-			return "/"
-		}
-		to = from
-	}
-	if !clean(to.EscapedPath()) {
-		return "/" // a path such as //elsewhere.example would lead away
-	}
-	return to.RequestURI()
-}
-
-// unrecorded answers that nothing can be shown because nothing could be recorded, or because nobody knows whether it was.
+// unrecorded answers that nothing can be shown because nothing could be recorded, or because nobody knows whether it
+// was.
 func (x *exchange) unrecorded(err error) verdict {
 	if x.r.Context().Err() == nil { // else the agent has left
 		x.quiet.log(x.now(), "unrecorded", func(missed int) {
-			x.log.Error("nothing was shown", "request", x.reference, "kind", cloison.KindOf(err).String(), "error", err, "missed", missed)
+			x.log.Error("nothing was shown", "request", x.reference, "kind", cloison.KindOf(err).String(),
+				"error", err, "missed", missed)
 		})
 	}
 	switch cloison.KindOf(err) {
@@ -223,7 +115,8 @@ func (x *exchange) unreachable(err error) verdict {
 	if x.r.Context().Err() == nil { // else the agent has left
 		x.metrics.answerRefused(x.tool.name, Unreachable)
 		x.quiet.log(x.now(), string(Unreachable), func(missed int) {
-			x.log.Warn("the tool does not answer", "request", x.reference, "route", x.route.match, "error", err, "missed", missed)
+			x.log.Warn("the tool does not answer", "request", x.reference, "route", x.route.match,
+				"error", err, "missed", missed)
 		})
 	}
 	status := http.StatusBadGateway
@@ -251,66 +144,8 @@ func (x *exchange) toolStatus(code int) verdict {
 func (x *exchange) refuseAnswer(f *Fault) verdict {
 	x.metrics.answerRefused(x.tool.name, f.Why)
 	x.quiet.log(x.now(), string(f.Why)+x.route.match, func(missed int) {
-		x.log.Warn("an answer of the tool was refused", "request", x.reference, "route", x.route.match, "reason", string(f.Why),
-			"path", f.Path(), "missed", missed)
+		x.log.Warn("an answer of the tool was refused", "request", x.reference, "route", x.route.match,
+			"reason", string(f.Why), "path", f.Path(), "missed", missed)
 	})
 	return x.refuse(http.StatusBadGateway, answerRefused, reason{code: "answer_refused"})
-}
-
-// quiet keeps a fault that repeats from filling the log: one line a second for each key, which says how many it stands for.
-type quiet struct {
-	mu   sync.Mutex
-	last map[string]*said
-}
-
-type said struct {
-	at     time.Time
-	missed int
-}
-
-func (q *quiet) log(now time.Time, key string, write func(missed int)) {
-	q.mu.Lock()
-	if q.last == nil {
-		q.last = make(map[string]*said)
-	}
-	s := q.last[key]
-	if s == nil {
-		s = &said{}
-		q.last[key] = s
-	}
-	if now.Sub(s.at).Abs() < time.Second {
-		s.missed++
-		q.mu.Unlock()
-		return
-	}
-	missed := s.missed
-	s.at, s.missed = now, 0
-	q.mu.Unlock()
-	write(missed)
-}
-
-//go:embed refusal.html
-var pageText string
-
-// pageStyle is small enough to stand in the page; the policy allows this very text and nothing else.
-const pageStyle = `body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem;color-scheme:light dark}` +
-	`h1{font-size:28px;line-height:1.2}a{display:inline-block;padding:.7rem 1.2rem;border:1px solid;border-radius:6px}small{opacity:.8}`
-
-func pagePolicy() string {
-	sum := sha256.Sum256([]byte(pageStyle))
-	return fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-		base64.StdEncoding.EncodeToString(sum[:]))
-}
-
-// refusalPage writes the problem for a person.
-func refusalPage(l phrase.Lang, p problem) ([]byte, error) {
-	t, err := template.New("refusal").Parse(pageText)
-	if err != nil {
-		return nil, err
-	}
-	var b strings.Builder
-	err = t.Execute(&b, map[string]any{"Lang": l.String(), "Style": template.CSS(pageStyle), "P": p, "Others": slices.Clone(p.Reasons[1:]),
-		"Reference": phrase.Say(l, "page.reference", phrase.Params{"reference": p.Reference}),
-		"Continue":  phrase.Say(l, "page.continue", nil), "OtherReasons": phrase.Say(l, "page.other_reasons", nil)})
-	return []byte(b.String()), err
 }

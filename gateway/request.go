@@ -46,7 +46,8 @@ func (x *exchange) wellFormed() verdict {
 	if x.crossSite() {
 		return x.refuse(http.StatusForbidden, badRequest, reason{code: "cross_site"})
 	}
-	if !cleanQuery(r.URL.RawQuery) || len(r.Header["Content-Encoding"]) > 0 || method == http.MethodGet && r.ContentLength != 0 {
+	bodyOfGet := method == http.MethodGet && r.ContentLength != 0
+	if !cleanQuery(r.URL.RawQuery) || len(r.Header["Content-Encoding"]) > 0 || bodyOfGet {
 		return x.refuse(http.StatusBadRequest, badRequest, reason{code: "bad_request"})
 	}
 	if r.ContentLength > x.route.maxRequest {
@@ -64,7 +65,8 @@ func (x *exchange) wellFormed() verdict {
 	return ""
 }
 
-// crossSite reports whether another site's page made the request (Fetch Metadata). A link that the agent follows is none.
+// crossSite reports whether another site's page made the request (Fetch Metadata). A link that the agent follows is
+// none.
 func (x *exchange) crossSite() bool {
 	site, mode := x.r.Header.Get("Sec-Fetch-Site"), x.r.Header.Get("Sec-Fetch-Mode")
 	if x.r.Method != http.MethodGet && x.r.Method != http.MethodHead {
@@ -93,15 +95,15 @@ func (x *exchange) ask(ctx context.Context) (*http.Response, verdict) {
 	if err != nil {
 		return nil, x.unrecorded(err)
 	}
-	u := x.r.URL
+	u, to := x.r.URL, x.tool.upstream
 	out := (&http.Request{
 		Method:     x.r.Method,
-		URL:        &url.URL{Scheme: x.tool.upstream.Scheme, Host: x.tool.upstream.Host, Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery},
+		URL:        &url.URL{Scheme: to.Scheme, Host: to.Host, Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery},
 		Proto:      "HTTP/1.1",
 		ProtoMajor: 1,
 		ProtoMinor: 1,
 		Header:     header,
-		Host:       x.tool.upstream.Host,
+		Host:       to.Host,
 	}).WithContext(ctx)
 	if x.r.ContentLength != 0 {
 		out.Body = http.MaxBytesReader(x.w, x.r.Body, x.route.maxRequest)
@@ -118,10 +120,12 @@ func (x *exchange) ask(ctx context.Context) (*http.Response, verdict) {
 	return nil, x.unreachable(err)
 }
 
-// passing lists the request headers that a tool is given as they are. Whatever is not here or in the tool's own list stays behind:
-// credentials, cookies of ours, hop-by-hop headers, forwarding claims, method overrides, conditions and ranges.
+// passing lists the request headers that a tool is given as they are. Whatever is not here or in the tool's own list
+// stays behind: credentials, cookies of ours, hop-by-hop headers, forwarding claims, method overrides, conditions and
+// ranges.
 func passing() []string {
-	return []string{"Accept", "Accept-Language", "Content-Type", "Idempotency-Key", "Traceparent", "User-Agent", "X-Requested-With"}
+	return []string{"Accept", "Accept-Language", "Content-Type", "Idempotency-Key", "Traceparent", "User-Agent",
+		"X-Requested-With"}
 }
 
 // passingPlain adds what is harmless when the answer is nobody's data.

@@ -16,8 +16,8 @@ type permission struct {
 }
 
 // rewrite appends to out the part of the answer that may leave: elements of withheld persons are cut, values of other
-// categories than the permitted ones are replaced by bullets, everything else is copied byte for byte. permitted is in the
-// order of the reading's persons. It returns out and how many elements it withheld.
+// categories than the permitted ones are replaced by bullets, everything else is copied byte for byte. permitted is in
+// the order of the reading's persons. It returns out and how many elements it withheld.
 func (rd *reading) rewrite(out, answer []byte, permitted []permission) (_ []byte, withheld int) {
 	pos, v, list := 0, 0, nobody
 	first, kept := true, false

@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// segment is one place in the tree of routes: first the method, then the path's segments as they are escaped on the wire.
+// segment is one place in the tree of routes: first the method, then the path's segments as they are escaped on the
+// wire.
 type segment struct {
 	literal map[string]*segment
 	any     *segment // {id}
@@ -93,7 +94,8 @@ func (s *segment) child(literal string) *segment {
 	return c
 }
 
-// find returns the route of a request whose path is clean. A literal segment wins over {name}, which wins over {name...}.
+// find returns the route of a request whose path is clean. A literal segment wins over {name}, which wins over
+// {name...}.
 func (m *Mapping) find(method, path string) *route {
 	s := m.routes.literal[method]
 	if s == nil || !clean(path) {
@@ -120,9 +122,9 @@ func (s *segment) find(path string) *route {
 	return s.rest
 }
 
-// clean reports whether an escaped path means one thing to everybody: it starts with one slash, has no empty, "." or ".." segment,
-// no parameter, no backslash and no escape that hides any of these, and its escapes are those of UTF-8 text. What is
-// forwarded is this very text.
+// clean reports whether an escaped path means one thing to everybody: it starts with one slash, has no empty, "." or
+// ".." segment, no parameter, no backslash and no escape that hides any of these, and its escapes are those of UTF-8
+// text. What is forwarded is this very text.
 func clean(path string) bool {
 	if path == "" || path[0] != '/' || len(path) > 4096 {
 		return false
@@ -137,11 +139,12 @@ func clean(path string) bool {
 			if i+2 >= len(path) {
 				return false
 			}
-			if hidden := unhex(path[i+1])<<4 | unhex(path[i+2]); hidden <= ' ' || hidden == 0x7f || strings.IndexByte(`/\.%;`, hidden) >= 0 {
+			hidden := unhex(path[i+1])<<4 | unhex(path[i+2])
+			if hidden <= ' ' || hidden == 0x7f || strings.IndexByte(`/\.%;`, hidden) >= 0 {
 				return false
 			}
 			i += 2
-		case strings.IndexByte(unreserved, c) < 0 && strings.IndexByte("!$&'()*+,=:@", c) < 0: // pchar of RFC 3986 but ";"
+		case strings.IndexByte(unreserved, c) < 0 && strings.IndexByte("!$&'()*+,=:@", c) < 0: // pchar, but ";"
 			return false
 		}
 	}
@@ -158,7 +161,7 @@ func dots(s string) bool {
 	return seg == "." || seg == ".."
 }
 
-// unhex returns the value of a hexadecimal digit; 0xf0 for another byte, which makes the escape one that no path may have.
+// unhex returns the value of a hexadecimal digit; 0 for another byte, which url.PathUnescape then refuses.
 func unhex(c byte) byte {
 	switch {
 	case '0' <= c && c <= '9':
@@ -166,5 +169,5 @@ func unhex(c byte) byte {
 	case 'a' <= c|0x20 && c|0x20 <= 'f':
 		return c | 0x20 - 'a' + 10
 	}
-	return 0xf0
+	return 0
 }

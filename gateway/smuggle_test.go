@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// TestSmuggling speaks raw TCP. Whatever the shape of the bytes, each request that the tool gets is one that the gateway understood, with its own
-// assertion, on a route that matches, and nothing hidden in a body or a header becomes a request.
+// TestSmuggling speaks raw TCP. Whatever the shape of the bytes, each request that the tool gets is one that the
+// gateway understood, with its own assertion, on a route that matches, and nothing hidden in a body or a header becomes
+// a request.
 func TestSmuggling(t *testing.T) {
 	var mu sync.Mutex
 	var got []string // what the tool received: method, target, body

@@ -31,7 +31,8 @@ import (
 
 const public = "https://cloison.example"
 
-// world is one tool behind a gateway on the real stage and store, with one adviser whose caseload is the persons 1 to 40.
+// world is one tool behind a gateway on the real stage and store, with one adviser whose caseload is the persons 1 to
+// 40.
 type world struct {
 	t       testing.TB
 	store   *sqlite.DB

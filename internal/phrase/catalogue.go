@@ -59,7 +59,8 @@ func (e *entry) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// Load reads fr.json and en.json: objects from key to text, or to plural forms. Stages with words of their own embed such files.
+// Load reads fr.json and en.json: objects from key to text, or to plural forms. Stages with words of their own embed
+// such files.
 func Load(fsys fs.FS) (*Catalogue, error) {
 	c := &Catalogue{}
 	for _, l := range Languages() {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Check lists what is wrong with the catalogue: keys or parameters that one language lacks, plural forms that are missing, and
-// French that breaks French typography. Every stage with a catalogue asks it in a test.
+// Check lists what is wrong with the catalogue: keys or parameters that one language lacks, plural forms that are
+// missing, and French that breaks French typography. Every stage with a catalogue asks it in a test.
 func (c *Catalogue) Check() (wrong []string) {
 	for _, l := range Languages() {
 		for key, e := range c.phrases[l] {
@@ -44,8 +44,8 @@ func params(e entry) []string {
 
 func placeholder() *regexp.Regexp { return regexp.MustCompile(`\{([a-z_]+)(?::(?:date|time))?\}`) }
 
-// checkText applies the typography that both languages share, then the French one (Imprimerie nationale, Lexique des règles
-// typographiques).
+// checkText applies the typography that both languages share, then the French one (Imprimerie nationale, Lexique des
+// règles typographiques).
 func checkText(key string, l Lang, text string) (wrong []string) {
 	say := func(what string) { wrong = append(wrong, fmt.Sprintf("%s: %s in %v: %s", key, what, l, text)) }
 	bare := placeholder().ReplaceAllString(text, "0")

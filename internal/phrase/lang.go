@@ -98,8 +98,8 @@ func months() [12]string {
 		"novembre", "décembre"}
 }
 
-// form returns the plural category of n (CLDR): one or other. The French category many (un million de…) is not used: our
-// phrases write numbers in figures.
+// form returns the plural category of n (CLDR): one or other. The French category many (un million de…) is not used:
+// our phrases write numbers in figures.
 func (l Lang) form(n int64) string {
 	if plural.Cardinal.MatchPlural(l.tag(), int(min(max(n, -n), 1000)), 0, 0, 0, 0) == plural.One {
 		return "one"

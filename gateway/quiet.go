@@ -1,0 +1,39 @@
+package gateway
+
+import (
+	"sync"
+	"time"
+)
+
+// quiet keeps a fault that repeats from filling the log: one line a second for each key, which says how many it stands
+// for.
+type quiet struct {
+	mu   sync.Mutex
+	last map[string]*said
+}
+
+type said struct {
+	at     time.Time
+	missed int
+}
+
+func (q *quiet) log(now time.Time, key string, write func(missed int)) {
+	q.mu.Lock()
+	if q.last == nil {
+		q.last = make(map[string]*said)
+	}
+	s := q.last[key]
+	if s == nil {
+		s = &said{}
+		q.last[key] = s
+	}
+	if now.Sub(s.at).Abs() < time.Second {
+		s.missed++
+		q.mu.Unlock()
+		return
+	}
+	missed := s.missed
+	s.at, s.missed = now, 0
+	q.mu.Unlock()
+	write(missed)
+}
