@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -103,7 +102,6 @@ func BenchmarkRawLog(b *testing.B) {
 	}
 	b.Run("floor", func(b *testing.B) {
 		b.SetBytes(info.Size())
-		defer reportCPU(b, info.Size())()
 		for b.Loop() {
 			if n := countLines(b, name); n != benchLines {
 				b.Fatalf("%d lines", n)
@@ -112,7 +110,6 @@ func BenchmarkRawLog(b *testing.B) {
 	})
 	b.Run("roll", func(b *testing.B) {
 		b.SetBytes(info.Size())
-		defer reportCPU(b, info.Size())()
 		for b.Loop() {
 			q := Query{Accounts: []string{"a00001", "a00002", "a00003"}}
 			r, err := FromLogs(b.Context(), []string{name}, m, q, nil)
@@ -125,28 +122,6 @@ func BenchmarkRawLog(b *testing.B) {
 		}
 		b.ReportMetric(peakMemory(b), "peak-MiB")
 	})
-}
-
-// reportCPU adds the rate by processor time, which other programs on the machine disturb less than the rate by the
-// clock.
-func reportCPU(b *testing.B, size int64) func() {
-	start := processorTime(b)
-	return func() {
-		used := processorTime(b) - start
-		if size > 0 {
-			b.ReportMetric(float64(size)*float64(b.N)/1e6/used.Seconds(), "MB/cpu-s")
-		} else {
-			b.ReportMetric(used.Seconds()/float64(b.N), "cpu-s/op")
-		}
-	}
-}
-
-func processorTime(b *testing.B) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func countLines(b *testing.B, name string) int {

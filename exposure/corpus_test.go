@@ -60,6 +60,18 @@ func TestHostileLines(t *testing.T) {
 	}
 }
 
+// TestAccountOfReplacedBytes: what is not UTF-8 in JSON is U+FFFD, also in an account's name.
+func TestAccountOfReplacedBytes(t *testing.T) {
+	log := strings.Replace(lineA, `"a"`, "\"Orl\xe9ans\"", 1)
+	file := writeFile(t, filepath.Join(t.TempDir(), "log"), []byte(log))
+	for account, want := range map[string]int64{"Orl\ufffdans": 1, "Orl\xe9ans": 0, "Orléans": 0} {
+		r, err := FromLogs(t.Context(), []string{file}, mustMap(t, benchMap), Query{Accounts: []string{account}}, nil)
+		if err != nil || r.Rows != want {
+			t.Errorf("account %q: %+v, %v; want %d rows", account, r, err, want)
+		}
+	}
+}
+
 // TestRealServerLog reads lines of a real Apache server; testdata/README says where they are from.
 func TestRealServerLog(t *testing.T) {
 	m := mustMap(t, `{format: combined, account: {field: remote}, person: {field: path}, fields: {constant: [page]}, keep: {field: status, pattern: '^2'}}`)

@@ -103,6 +103,9 @@ func FuzzQuickJSON(f *testing.F) {
 			}
 			for _, s := range j.slots {
 				want := valueOf(top[s.key])
+				if want.kind == escaped && bytes.IndexByte(want.raw, '\\') < 0 {
+					want.kind = quoted
+				}
 				if s.val.kind != want.kind || want.kind != absent && !bytes.Equal(s.val.raw, want.raw) {
 					t.Fatalf("%q: %s is %q, want %q", line, s.key, s.val.raw, want.raw)
 				}

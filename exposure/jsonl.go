@@ -140,7 +140,7 @@ func valueOf(raw []byte) value {
 func kindOf(first byte) kind {
 	switch first {
 	case '"':
-		return quoted
+		return escaped
 	case '{':
 		return object
 	case '[':
@@ -180,9 +180,13 @@ func (j *jsonl) quick(line []byte) bool {
 		if b[start] <= ' ' {
 			start = space(b, start, end)
 		}
+		found := kindOf(b[start])
 		switch c := b[start]; {
 		case c == '"':
-			p, _ = stringEnd(b, start+1, end)
+			var escapes bool
+			if p, escapes = stringEnd(b, start+1, end); !escapes {
+				found = quoted
+			}
 		case c-'1' < 9:
 			for p = start + 1; b[p]-'0' <= 9; p++ {
 			}
@@ -196,7 +200,7 @@ func (j *jsonl) quick(line []byte) bool {
 			return false
 		}
 		if slot >= 0 {
-			j.slots[slot].val = value{kindOf(b[start]), b[start:p]}
+			j.slots[slot].val = value{found, b[start:p]}
 		}
 		if b[p] <= ' ' {
 			p = space(b, p, end)

@@ -261,7 +261,6 @@ func BenchmarkLedger(b *testing.B) {
 	store.coverage = Coverage{Opened: noon(), Sealed: noon().Add(time.Hour)}
 	q := Query{Accounts: []string{cloison.AccountID(1).String(), cloison.AccountID(2).String(), cloison.AccountID(3).String()}}
 	b.Run(fmt.Sprintf("roll-%d-cores", runtime.GOMAXPROCS(0)), func(b *testing.B) {
-		defer reportCPU(b, 0)()
 		for b.Loop() {
 			r, err := FromLedger(b.Context(), store, q)
 			if err != nil {

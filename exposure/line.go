@@ -30,7 +30,8 @@ type kind uint8
 const (
 	absent  kind = iota // or null
 	text                // raw is the text itself
-	quoted              // raw is a JSON string with its quotes
+	quoted              // raw is a JSON string with its quotes, without escapes
+	escaped             // raw is a JSON string with its quotes, perhaps with escapes
 	number              // raw is a JSON number, which is also its text
 	boolean             // raw is true or false, which is also its text
 	array               // raw is a JSON array
@@ -51,10 +52,11 @@ func (v value) plain(scratch *[]byte) ([]byte, bool) {
 	case text, number, boolean:
 		return v.raw, true
 	case quoted:
-		inner := v.raw[1 : len(v.raw)-1]
-		if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		if inner := v.raw[1 : len(v.raw)-1]; utf8.Valid(inner) {
 			return inner, true
 		}
+		fallthrough
+	case escaped:
 		var s string
 		if json.Unmarshal(v.raw, &s) != nil {
 			return nil, false
@@ -73,6 +75,7 @@ type judge struct {
 	names    *registry
 	accounts map[string]uint16
 	few      []string // the accounts, when they are few enough to compare one by one
+	replaced bool     // an account has U+FFFD, which JSON makes of bytes that are not UTF-8, or such bytes
 	since    int64    // Unix nanoseconds
 	until    int64
 	constant uint64 // of the map's constant fields
@@ -112,22 +115,19 @@ func (j *judge) take(line parser) (reason string, of uint16, err error) {
 // account finds the query's account that a value names.
 func (j *judge) account(v value) (uint16, bool) {
 	name := v.raw
-	if v.kind == quoted {
+	if v.kind == quoted && !j.replaced {
 		name = name[1 : len(name)-1]
+	} else {
+		name, _ = v.plain(&j.scratch)
 	}
-	if v.kind != quoted || bytes.IndexByte(name, '\\') >= 0 {
-		var ok bool
-		if name, ok = v.plain(&j.scratch); !ok {
-			name = nil
-		}
-	}
-	if len(name) == 0 {
+	n := len(name)
+	if n == 0 {
 		j.noAccount++
 		return 0, false
 	}
 	if len(j.few) > 0 {
 		for i, a := range j.few {
-			if string(name) == a {
+			if n == len(a) && name[n-1] == a[n-1] && string(name) == a {
 				return uint16(i), true
 			}
 		}

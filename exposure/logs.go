@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -265,6 +266,9 @@ func (s *scan) work(ctx context.Context) error {
 	w := &worker{scan: s, parser: s.plan.newParser(), counts: counts{mentioned: map[uint16]int64{}}}
 	w.judge = judge{plan: s.plan, table: s.table, names: s.names, accounts: s.ids, since: s.since, until: s.until,
 		constant: s.constant, sets: map[string]uint64{}}
+	for _, a := range s.accounts {
+		w.judge.replaced = w.judge.replaced || strings.ContainsRune(a, utf8.RuneError)
+	}
 	if len(s.accounts) <= 8 {
 		w.judge.few = s.accounts
 	}
