@@ -7,11 +7,12 @@
 //
 // What a roll promises:
 //
-//   - Every person whom a row or a readable line shows to an account of the query, within the window, is in it, and nobody
-//     else. For logs that is held to a naive reading with encoding/json, encoding/csv and regexp, line by line, by
-//     property tests and fuzzing: the quick ways here change no result.
+//   - Every person whom a row or a readable line shows to an account of the query, within the window, is in it, and
+//     nobody else. For logs that is held to a naive reading with encoding/json, encoding/csv and regexp, line by line,
+//     by property tests and fuzzing: the quick ways here change no result.
 //   - What could not be read is counted, shown by line and reason (never by content), and named as a [Gap].
-//   - A person is [Proven] when a row says so, [Excluded] when the record is whole and has no such row, and [Possible] in between.
+//   - A person is [Proven] when a row says so, [Excluded] when the record is whole and has no such row, and [Possible]
+//     in between.
 //   - Memory grows with the persons found, not with the logs.
 //
 // The files: exposure.go holds the question and the answer, table.go the persons × accounts in little memory, ledger.go

@@ -30,7 +30,7 @@ func (q Query) check() ([]string, error) {
 	var accounts []string
 	for _, a := range q.Accounts {
 		if a == "" {
-			return nil, cloison.Errorf(cloison.Invalid, "an account of the query is empty: name the accounts whose exposure you want")
+			return nil, cloison.Errorf(cloison.Invalid, "an account is empty: name the accounts whose exposure you want")
 		}
 		if !slices.Contains(accounts, a) {
 			accounts = append(accounts, a)
@@ -42,7 +42,7 @@ func (q Query) check() ([]string, error) {
 	case len(accounts) > maxAccounts:
 		return nil, cloison.Errorf(cloison.Invalid, "%d accounts: at most %d in one roll", len(accounts), maxAccounts)
 	case !q.Since.IsZero() && !q.Until.IsZero() && !q.Since.Before(q.Until):
-		return nil, cloison.Errorf(cloison.Invalid, "the window is empty: since must be before until, which is exclusive")
+		return nil, cloison.Errorf(cloison.Invalid, "an empty window: since must be before until, which is exclusive")
 	}
 	return accounts, nil
 }
@@ -87,7 +87,7 @@ type Roll struct {
 	Rows           int64            `json:"rows"`
 	Persons        int64            `json:"persons"`          // distinct
 	PerField       map[string]int64 `json:"per_field"`        // field → distinct persons of whom it was shown
-	PerAccount     map[string]int64 `json:"per_account"`      // account → distinct persons; every account of the query is there
+	PerAccount     map[string]int64 `json:"per_account"`      // account → distinct persons; all accounts are there
 	PerAccountRows map[string]int64 `json:"per_account_rows"` // account → rows
 	First          time.Time        `json:"first,omitzero"`   // of the first and last row, in UTC
 	Last           time.Time        `json:"last,omitzero"`
@@ -95,7 +95,7 @@ type Roll struct {
 	Unparsed       int64            `json:"unparsed"`       // of the lines, those that could not be read
 	UnparsedShown  []BadLine        `json:"unparsed_shown"` // the first of them
 	NoAccount      int64            `json:"no_account"`     // of the lines, those that name no account at all
-	Classes        map[Class]int64  `json:"class_counts"`   // class → distinct persons, each in the surest class that holds
+	Classes        map[Class]int64  `json:"class_counts"`   // class → distinct persons, each in its surest
 	Gaps           []Gap            `json:"gaps"`
 
 	table    *table

@@ -261,7 +261,8 @@ func (j *jsonl) key(b []byte, p, end, i int) (slot, next int) {
 // at says whether the key stands at p.
 func (s *step) at(b []byte, p, end int) bool {
 	n := len(s.raw)
-	return p+n <= end && (binary.LittleEndian.Uint64(b[p:])^s.word)&s.mask == 0 && (n <= 8 || string(b[p+8:p+n]) == string(s.raw[8:]))
+	return p+n <= end && (binary.LittleEndian.Uint64(b[p:])^s.word)&s.mask == 0 &&
+		(n <= 8 || string(b[p+8:p+n]) == string(s.raw[8:]))
 }
 
 func newStep(raw []byte, slot int) step {

@@ -99,11 +99,12 @@ func (l *ledger) read(ctx context.Context, account uint16, id cloison.AccountID,
 			known[kind] = how
 		}
 		if len(d.Person) > maxPerson {
-			return cloison.Errorf(cloison.Internal, "a row of the ledger has a person's name of %d bytes", len(d.Person))
+			return cloison.Errorf(cloison.Internal, "a row has a person's name of %d bytes", len(d.Person))
 		}
 		const most = math.MaxInt64 / int64(time.Millisecond)
 		at := min(max(d.At, -most), most) * int64(time.Millisecond)
-		l.table.add([]byte(d.Person), sighting{account: account, fields: uint64(d.Fields), hows: how, at: at, timed: true})
+		s := sighting{account: account, fields: uint64(d.Fields), hows: how, at: at, timed: true}
+		l.table.add([]byte(d.Person), s)
 		return nil
 	})
 }

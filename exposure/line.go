@@ -293,8 +293,8 @@ func (r *registry) add(set *uint64, name []byte) error {
 	bit, ok := r.bits[string(name)]
 	if !ok {
 		if bit = len(r.list); bit == maxNames {
-			return cloison.Errorf(cloison.Invalid, "the log lists more than %d distinct field names: does the map's fields.field name a "+
-				"list of fields, rather than values or free text?", maxNames)
+			return cloison.Errorf(cloison.Invalid, "the log lists more than %d distinct field names: does the map's "+
+				"fields.field name a list of fields, rather than values or free text?", maxNames)
 		}
 		if r.bits == nil {
 			r.bits = map[string]int{}

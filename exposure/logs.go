@@ -163,7 +163,7 @@ func expand(files []string) ([]string, error) {
 			case err != nil:
 				return nil, cloison.Errorf(cloison.NotFound, "%w", err)
 			case info.IsDir():
-				return nil, cloison.Errorf(cloison.Invalid, "%s is a directory: name the logs in it, as %s/*", name, name)
+				return nil, cloison.Errorf(cloison.Invalid, "%s is a directory: name its logs, as %s/*", name, name)
 			case slices.ContainsFunc(seen, func(other os.FileInfo) bool { return os.SameFile(info, other) }):
 				continue
 			default:

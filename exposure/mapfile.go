@@ -20,7 +20,7 @@ import (
 //
 //	format: jsonl                                  # jsonl | csv | combined
 //	delimiter: ";"                                 # csv only; default ","
-//	time:    {field: ts}                           # RFC 3339; or layout: a Go layout, unix, unix_ms; zone: for layouts without one
+//	time:    {field: ts}                           # RFC 3339; layout: a Go layout, unix, unix_ms; zone: if it has none
 //	account: {field: user}
 //	person:  {field: path, pattern: '^/dossiers/([0-9]+)'}
 //	fields:  {field: shown}                        # a list, or {constant: [identity, nir]}
@@ -53,7 +53,7 @@ type PatternOf struct {
 // TimeOf says where and how the time of a line is written.
 type TimeOf struct {
 	Field  string `yaml:"field"`
-	Layout string `yaml:"layout"` // empty: RFC 3339, in combined the server's; unix, unix_ms; or a layout of Go's time package
+	Layout string `yaml:"layout"` // of Go's time package, unix or unix_ms; empty: RFC 3339, in combined the server's
 	Zone   string `yaml:"zone"`   // IANA name, for times without an offset; empty: UTC
 }
 
@@ -121,7 +121,8 @@ func mapError(err error) error {
 	}
 	var located yaml.Error
 	if errors.As(err, &located) && located.GetToken() != nil {
-		return cloison.Errorf(cloison.Invalid, "map file, line %d: %s", located.GetToken().Position.Line, located.GetMessage())
+		line := located.GetToken().Position.Line
+		return cloison.Errorf(cloison.Invalid, "map file, line %d: %s", line, located.GetMessage())
 	}
 	return cloison.Errorf(cloison.Invalid, "map file: %w", err)
 }
@@ -216,15 +217,16 @@ func (p *plan) checkFields() error {
 	if p.Time.Field == "" && p.Format == formatCombined {
 		p.Time.Field = "time"
 	}
-	named := []struct{ key, field string }{{"time", p.Time.Field}, {"account", p.Account.Field}, {"person", p.Person.Field}}
+	type name struct{ key, field string }
+	named := []name{{"time", p.Time.Field}, {"account", p.Account.Field}, {"person", p.Person.Field}}
 	if p.Keep != nil {
-		named = append(named, struct{ key, field string }{"keep", p.Keep.Field})
+		named = append(named, name{"keep", p.Keep.Field})
 	}
 	switch both := p.Fields.Field != ""; {
 	case both && p.Fields.Constant != nil:
 		return invalidMap("fields: give field or constant, not both")
 	case both:
-		named = append(named, struct{ key, field string }{"fields", p.Fields.Field})
+		named = append(named, name{"fields", p.Fields.Field})
 	case len(p.Fields.Constant) == 0:
 		return invalidMap("fields is missing: want {field: NAME} or {constant: [identity, …]}")
 	}

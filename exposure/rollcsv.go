@@ -22,8 +22,8 @@ func (r *Roll) WriteCSV(w io.Writer) error {
 		return err
 	}
 	for e := range r.Entries() {
-		line = append(line[:0], inert(string(e.Person)), inert(e.Account), inert(strings.Join(e.Fields, ",")),
-			stamp(e.First), stamp(e.Last), strconv.FormatInt(e.Times, 10), string(e.Class), inert(strings.Join(e.How, ",")))
+		line = append(line[:0], inert(string(e.Person)), inert(e.Account), inert(strings.Join(e.Fields, ",")), stamp(e.First),
+			stamp(e.Last), strconv.FormatInt(e.Times, 10), string(e.Class), inert(strings.Join(e.How, ",")))
 		if err := c.Write(line); err != nil {
 			return err
 		}

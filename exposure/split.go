@@ -233,13 +233,15 @@ func (s *source) begin() error {
 		}
 		s.data, s.close = z, func() { z.Close() }
 	case starts("\x28\xb5\x2f\xfd"):
-		z, err := zstd.NewReader(all, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
+		z, err := zstd.NewReader(all, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow),
+			zstd.WithDecoderLowmem(true))
 		if err != nil {
 			return cloison.Errorf(cloison.Invalid, "%s begins like zstd but is not: %w", s.name, err)
 		}
 		s.data, s.close = z, z.Close
 	case starts("\xfd7zXZ"), starts("BZh"), starts("PK\x03\x04"):
-		return cloison.Errorf(cloison.Invalid, "%s is xz, bzip2 or zip: decompress it first, only gzip and zstd are read", s.name)
+		return cloison.Errorf(cloison.Invalid, "%s is xz, bzip2 or zip, only gzip and zstd are read: decompress it first",
+			s.name)
 	default:
 		s.data, s.carry = counted, head
 	}
@@ -252,7 +254,8 @@ func (s *source) mark(data []byte) (int, error) {
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
 		return 3, nil
 	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
-		return 0, cloison.Errorf(cloison.Invalid, "%s is UTF-16: convert it to UTF-8 first, as with iconv -f UTF-16 -t UTF-8", s.name)
+		return 0, cloison.Errorf(cloison.Invalid, "%s is UTF-16: convert it to UTF-8, as with iconv -f UTF-16 -t UTF-8",
+			s.name)
 	default:
 		return 0, nil
 	}

@@ -21,7 +21,8 @@ type Store interface {
 	// Disclosures calls each for every row of the account in the window, in order of time. It streams: its memory does
 	// not depend on the number of rows. An error of each ends the call and is returned as it is; so does the end of
 	// ctx, as ctx's error. An unknown account has no rows and is no error.
-	Disclosures(ctx context.Context, account cloison.AccountID, since, until time.Time, each func(Disclosed) error) error
+	Disclosures(ctx context.Context, account cloison.AccountID, since, until time.Time,
+		each func(Disclosed) error) error
 
 	// Span returns the times of the account's first and last row in the window, by two look-ups in the index rather
 	// than by reading the rows; two zero times when there is none.

@@ -21,9 +21,10 @@ func newClock(layout string, zone *time.Location) (clock, error) {
 	case "unix_ms":
 		return clock{func(b []byte) (int64, bool) { return parseUnix(b, 1e6) }, "milliseconds since 1970"}, nil
 	}
-	if day := time.Date(2001, 12, 30, 23, 58, 59, 0, time.UTC).Format(layout); day == layout || strings.Contains(layout, "%") {
-		return clock{}, invalidMap("time.layout %q is not a layout of Go's time package: write the moment 2006-01-02 15:04:05 -0700 in the "+
-			"log's own form, as %q; or unix, unix_ms", layout, combinedLayout)
+	anyDay := time.Date(2001, 12, 30, 23, 58, 59, 0, time.UTC)
+	if anyDay.Format(layout) == layout || strings.Contains(layout, "%") {
+		return clock{}, invalidMap("time.layout %q is not a layout of Go's time package: write the moment 2006-01-02 15:04:05 "+
+			"-0700 in the log's own form, as %q; or unix, unix_ms", layout, combinedLayout)
 	}
 	general := func(b []byte) (int64, bool) {
 		t, err := time.ParseInLocation(layout, string(b), zone)
@@ -133,7 +134,10 @@ func two(b []byte, i int, ok *bool) int {
 
 // unixTime counts the seconds since 1970 by the civil calendar; years 1900 to 2199, days that exist, no leap second.
 func unixTime(year, month, day, hour, minute, second int, ok bool) (int64, bool) {
-	if !ok || year < 1900 || year > 2199 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59 {
+	if !ok || year < 1900 || year > 2199 || month < 1 || month > 12 || day < 1 {
+		return 0, false
+	}
+	if hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
 	if leap := year%4 == 0 && (year%100 != 0 || year%400 == 0); day > 28 && day > daysIn(month, leap) {
