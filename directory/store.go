@@ -26,6 +26,7 @@ type Store interface {
 	Structures(ctx context.Context) ([]Structure, error)
 
 	// AddProposal stores it if fewer than the given numbers were made by its maker and for its structure since then; else Denied.
+	// Stale when the account p.By is not Active any more.
 	AddProposal(ctx context.Context, p Proposal, since time.Time, maxMaker, maxStructure int) error
 	Proposal(ctx context.Context, id cloison.ActID) (Proposal, error)
 	// Proposals lists the open ones, oldest first; "" is every structure.
@@ -37,6 +38,7 @@ type Store interface {
 	DecideProposal(ctx context.Context, p Proposal, a *Account) error
 
 	// SetEnrolment stores the digest of a fresh enrolment code for the account, replacing any other, valid until then.
+	// Stale when the account e.By is not Active any more, or the account itself neither Pending nor Active.
 	SetEnrolment(ctx context.Context, e Enrolment) error
 	// Enrolment finds the code by its digest; NotFound also when it was used.
 	Enrolment(ctx context.Context, digest [32]byte) (Enrolment, error)

@@ -21,6 +21,9 @@ func proposalDest(p *directory.Proposal) []any {
 // AddProposal counts and stores in one transaction: two at once cannot both be the last one allowed.
 func (db *DB) AddProposal(ctx context.Context, p directory.Proposal, since time.Time, maxMaker, maxStructure int) error {
 	return db.tx(ctx, func(t *tx) error {
+		if err := t.stillActive(p.By); err != nil {
+			return err
+		}
 		var byMaker, inStructure int
 		err := t.row(`SELECT (SELECT count(*) FROM proposal WHERE made_by = ?1 AND made >= ?3),
 			(SELECT count(*) FROM proposal WHERE structure = ?2 AND made >= ?3)`,
@@ -113,6 +116,18 @@ func (t *tx) stillActive(accounts ...cloison.AccountID) error {
 // SetEnrolment stores a fresh code; an older one of the account dies with it.
 func (db *DB) SetEnrolment(ctx context.Context, e directory.Enrolment) error {
 	return db.tx(ctx, func(t *tx) error {
+		if err := t.stillActive(e.By); err != nil {
+			return err
+		}
+		var out bool
+		err := t.row("SELECT count(*) FROM account WHERE id = ? AND state NOT IN (?, ?)", int64(e.Account), int64(directory.Pending),
+			int64(directory.Active)).Scan(&out)
+		switch {
+		case err != nil:
+			return err
+		case out:
+			return stale("account of the code")
+		}
 		if err := t.run("UPDATE enrolment SET state = 'replaced' WHERE account = ? AND state = 'open'", int64(e.Account)); err != nil {
 			return err
 		}

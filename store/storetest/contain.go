@@ -78,8 +78,6 @@ func (w *world) cut(c contain.Cut) contain.Effect {
 
 func cutEnds(w *world) {
 	a, b, closed, other := w.account("a"), w.account("b"), w.account("closed"), w.account("other")
-	closed.State = directory.Closed
-	w.ok(w.UpdateAccount(w.ctx, closed))
 	sa, sb, so := w.session(a.ID, 9), w.session(b.ID, 9), w.session(other.ID, 9)
 	for _, by := range []cloison.AccountID{a.ID, other.ID} {
 		w.ok(w.AddProposal(w.ctx, w.proposal(by, "ML1", noon()), noon(), 9, 9))
@@ -91,6 +89,8 @@ func cutEnds(w *world) {
 		e.Digest, e.Made, e.Expires = [32]byte{byte(i + 1)}, noon(), hours(9)
 		w.ok(w.SetEnrolment(w.ctx, e))
 	}
+	closed.State = directory.Closed
+	w.ok(w.UpdateAccount(w.ctx, closed))
 
 	c := contain.Cut{ID: 5, Root: a.ID, Accounts: []cloison.AccountID{b.ID, a.ID, closed.ID}, Since: noon(), At: hours(1), By: other.ID,
 		Reason: "contained"}

@@ -283,18 +283,18 @@ func (w *world) proposal(by cloison.AccountID, structure cloison.StructureID, at
 }
 
 func proposalLimits(w *world) {
-	w.structure("ML1")
+	a, b, c := w.account("a"), w.account("b"), w.account("c")
 	w.structure("ML2")
-	add := func(by cloison.AccountID, s cloison.StructureID, at time.Time) error {
-		return w.AddProposal(w.ctx, w.proposal(by, s, at), noon(), 2, 3)
+	add := func(by directory.Account, s cloison.StructureID, at time.Time) error {
+		return w.AddProposal(w.ctx, w.proposal(by.ID, s, at), noon(), 2, 3)
 	}
-	w.ok(add(1, "ML1", hours(-1))) // before since: not counted
-	w.ok(add(1, "ML1", noon()))
-	w.ok(add(1, "ML1", hours(1)))
-	w.is(cloison.Denied, add(1, "ML2", hours(1)))
-	w.ok(add(2, "ML1", hours(1)))
-	w.is(cloison.Denied, add(3, "ML1", hours(1)))
-	w.ok(add(3, "ML2", hours(1)))
+	w.ok(add(a, "ML1", hours(-1))) // before since: not counted
+	w.ok(add(a, "ML1", noon()))
+	w.ok(add(a, "ML1", hours(1)))
+	w.is(cloison.Denied, add(a, "ML2", hours(1)))
+	w.ok(add(b, "ML1", hours(1)))
+	w.is(cloison.Denied, add(c, "ML1", hours(1)))
+	w.ok(add(c, "ML2", hours(1)))
 	list, err := w.Proposals(w.ctx, "ML1")
 	w.ok(err)
 	if len(list) != 4 || !list[0].Made.Equal(hours(-1)) {
@@ -303,10 +303,13 @@ func proposalLimits(w *world) {
 	list, err = w.Proposals(w.ctx, "")
 	w.ok(err)
 	same(w, "open proposals", len(list), 5)
-	p := w.proposal(9, "nowhere", noon())
+	p := w.proposal(b.ID, "nowhere", noon())
 	w.is(cloison.NotFound, w.AddProposal(w.ctx, p, noon(), 9, 9))
 	p.Structure, p.ID = "ML1", list[0].ID
 	w.is(cloison.Conflict, w.AddProposal(w.ctx, p, noon(), 9, 9))
+	c.State = directory.Suspended
+	w.ok(w.UpdateAccount(w.ctx, c))
+	w.is(cloison.Stale, w.AddProposal(w.ctx, w.proposal(c.ID, "ML1", hours(1)), hours(1), 9, 9)) // of who was cut meanwhile
 }
 
 func decideOnce(w *world) {
@@ -389,8 +392,8 @@ func first[T any](v T, _ error) T { return v }
 func second[T any](_ T, err error) error { return err }
 
 func enrolOnce(w *world) {
-	a := w.account("claire")
-	e := directory.Enrolment{Digest: [32]byte{1}, Account: a.ID, By: 9, Made: noon(), Expires: hours(1)}
+	a, by := w.account("claire"), w.account("by")
+	e := directory.Enrolment{Digest: [32]byte{1}, Account: a.ID, By: by.ID, Made: noon(), Expires: hours(1)}
 	w.ok(w.SetEnrolment(w.ctx, e))
 	same(w, "code", first(w.Enrolment(w.ctx, e.Digest)), e)
 	old := e.Digest
@@ -401,7 +404,7 @@ func enrolOnce(w *world) {
 	w.is(cloison.Conflict, w.UseEnrolment(w.ctx, old, a))
 	s := w.session(a.ID, 20)
 	w.ok(w.AddPasskey(w.ctx, signin.Passkey{ID: []byte("old"), Account: a.ID, Credential: []byte("{}"), Made: noon()}))
-	a.Binding, a.State, a.ReenrolledBy = directory.Binding{IdP: "idp", Sub: "fresh"}, directory.Active, 9
+	a.Binding, a.State, a.ReenrolledBy = directory.Binding{IdP: "idp", Sub: "fresh"}, directory.Active, by.ID
 	w.raises(func() { w.ok(w.UseEnrolment(w.ctx, e.Digest, a)) })
 	a.Version++
 	same(w, "account", w.read(a.ID), a)
@@ -426,6 +429,10 @@ func enrolFails(w *world) {
 	w.is(cloison.Conflict, w.UseEnrolment(w.ctx, e.Digest, b)) // somebody else's code
 	w.ok(w.UseEnrolment(w.ctx, e.Digest, a))                   // none of them spent it
 	w.is(cloison.NotFound, w.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{3}, Account: 12345}))
+	b.State = directory.Suspended
+	w.ok(w.UpdateAccount(w.ctx, b))
+	w.is(cloison.Stale, w.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{4}, Account: b.ID}))
+	w.is(cloison.Stale, w.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{4}, Account: a.ID, By: b.ID}))
 }
 
 func enrolFailures(w *world) {
