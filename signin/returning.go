@@ -56,7 +56,7 @@ func (s *Signin) Return(w http.ResponseWriter, r *http.Request) (string, error) 
 // readers: refused.
 func answerOf(query string) (url.Values, error) {
 	q, err := url.ParseQuery(query)
-	if err != nil || len(query) > 8192 {
+	if err != nil {
 		return nil, refuse(cloison.Invalid, BadRequest, "the answer of the provider cannot be read")
 	}
 	for name, values := range q {
