@@ -46,7 +46,7 @@ type identity struct {
 	email    cloison.Personal
 	acr      string
 	amr      []string
-	auth     time.Time
+	auth     time.Time // zero: not told
 	idToken  cloison.Secret
 }
 
@@ -175,9 +175,9 @@ func (f *federation) redeem(ctx context.Context, p *provider, flow Flow, code, r
 	if err != nil {
 		return identity{}, err
 	}
-	auth := time.Unix(claims.AuthTime, 0).UTC()
-	if claims.AuthTime == 0 {
-		auth = id.IssuedAt.UTC()
+	var auth time.Time
+	if claims.AuthTime > 0 {
+		auth = time.Unix(claims.AuthTime, 0).UTC()
 	}
 	return identity{idp: info.IdP, sub: id.Subject, email: info.Email, acr: claims.Acr, amr: claims.Amr, auth: auth,
 		idToken: cloison.Secret(raw)}, nil

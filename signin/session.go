@@ -46,7 +46,7 @@ func (s *Signin) Session(ctx context.Context, r *http.Request) (Session, error) 
 	return session, nil
 }
 
-// read gets a session from the store and keeps it from falling idle.
+// read gets a session and what its account is from the store, and keeps the session from falling idle.
 func (s *Signin) read(ctx context.Context, token [32]byte, now time.Time) (Session, error) {
 	session, err := s.store.Session(ctx, token)
 	if err != nil {
@@ -64,7 +64,15 @@ func (s *Signin) read(ctx context.Context, token [32]byte, now time.Time) (Sessi
 		}
 		session.LastSeen = now
 	}
-	return session, nil
+	if session.Account == 0 {
+		return session, nil
+	}
+	a, err := s.directory.Account(ctx, session.Account)
+	if cloison.KindOf(err) == cloison.NotFound {
+		return Session{}, signedOut("the session's account is not there")
+	}
+	session.Structure, session.Roles = a.Structure, a.Roles
+	return session, err
 }
 
 // alive checks a session's dates. What it has already seen cannot be in the future: a clock that went back would make

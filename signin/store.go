@@ -80,7 +80,7 @@ type Session struct {
 
 	Acr  string
 	Amr  []string
-	Auth time.Time // when the provider says it authenticated
+	Auth time.Time // when the provider says it authenticated; zero: it does not say
 
 	// PasskeyAt is when our own passkey was last used in this session; zero: never.
 	PasskeyAt time.Time
@@ -95,6 +95,8 @@ type Session struct {
 
 	// What Signin.Session adds for one request. Stores neither keep nor return them.
 	Assurance policy.Assurance
+	Structure cloison.StructureID // of the account, as are the roles; as old as the rest of what is answered from memory
+	Roles     directory.Role
 	Moved     bool // the request comes from another network or browser: Network and UserAgent are the request's
 }
 
