@@ -17,7 +17,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cloison"
-	"cloison/directory"
 	"cloison/disclose"
 	"cloison/gateway"
 	"cloison/internal/standin/tool"
@@ -77,7 +76,7 @@ func gatewayRole(options []byte, ready func(any), stop <-chan struct{}) (any, er
 	if err != nil {
 		return nil, err
 	}
-	g := gateway.New(gateway.Config{Tool: mapping, Sessions: callers{sign, w.store}, Discloser: w.stage, Signer: signer,
+	g := gateway.New(gateway.Config{Tool: mapping, Sessions: callers{sign}, Discloser: w.stage, Signer: signer,
 		Metrics: prometheus.NewRegistry(), Log: log, Now: time.Now, Zone: time.UTC, Public: "http://" + hostName})
 	ended := make(chan struct{})
 	go func() { w.stage.Run(ctx); close(ended) }()
@@ -124,11 +123,8 @@ func profile(name string) (stop func(), err error) {
 	return func() { pprof.StopCPUProfile(); f.Close() }, pprof.StartCPUProfile(f)
 }
 
-// callers joins sign-in and directory as the program does.
-type callers struct {
-	signin   *signin.Signin
-	accounts directory.Store
-}
+// callers is the program's own way from sign-in to the gateway.
+type callers struct{ signin *signin.Signin }
 
 // Caller implements gateway.Sessions.
 func (c callers) Caller(r *http.Request) (gateway.Caller, error) {
@@ -140,10 +136,6 @@ func (c callers) Caller(r *http.Request) (gateway.Caller, error) {
 	default:
 		return gateway.Caller{}, err
 	}
-	a, err := c.accounts.Account(r.Context(), session.Account)
-	if err != nil {
-		return gateway.Caller{}, err
-	}
-	return gateway.Caller{Structure: a.Structure, Roles: a.Roles, Who: disclose.Who{Account: session.Account,
+	return gateway.Caller{Structure: session.Structure, Roles: session.Roles, Who: disclose.Who{Account: session.Account,
 		Session: policy.Session{ID: session.ID, Assurance: session.Assurance, PasskeyAt: session.PasskeyAt}}}, nil
 }
