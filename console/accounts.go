@@ -1,0 +1,215 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/disclose"
+)
+
+// accountView is an account as those see it who may know of it.
+type accountView struct {
+	ID             cloison.AccountID   `json:"id"`
+	Name           string              `json:"name"`
+	Email          string              `json:"email"`
+	Structure      cloison.StructureID `json:"structure"`
+	Roles          []string            `json:"roles"`
+	State          string              `json:"state"`
+	ProbationUntil time.Time           `json:"probation_until,omitzero"` // when it is not over
+	AwarenessUntil time.Time           `json:"awareness_until,omitzero"`
+	LastSeen       time.Time           `json:"last_seen,omitzero"`
+}
+
+func (c *Console) accountView(a directory.Account) accountView {
+	v := accountView{ID: a.ID, Name: a.Name.Reveal(), Email: a.Email.Reveal(), Structure: a.Structure, Roles: a.Roles.Names(), State: a.State.String(),
+		AwarenessUntil: a.AwarenessUntil, LastSeen: a.LastSeen}
+	if a.OnProbation(c.Now()) {
+		v.ProbationUntil = a.ProbationUntil
+	}
+	return v
+}
+
+// accountsView is GET /habilitations.
+type accountsView struct {
+	Accounts   []accountView       `json:"accounts"`
+	Structure  cloison.StructureID `json:"structure,omitempty"` // "" is the network
+	Search     string              `json:"search,omitempty"`
+	Next       cloison.AccountID   `json:"next,omitzero"` // the page after: ?after=
+	Structures []string            `json:"-"`             // to choose from, when the viewer sees several
+	Proposable []string            `json:"-"`             // roles that the viewer may ask for
+}
+
+func (a *accountsView) title(s say) string {
+	if a.Next != 0 {
+		return s("accounts.title_more", "n", len(a.Accounts))
+	}
+	return s("accounts.title", "n", len(a.Accounts))
+}
+
+const pageLength = 50
+
+// accounts lists those that the viewer sees: the network's, its structure's, or its own alone.
+func (c *Console) accounts(r *http.Request, v viewer) (titled, error) {
+	ctx, q := r.Context(), r.URL.Query()
+	view := &accountsView{Accounts: []accountView{}, Structure: v.scope(cloison.StructureID(q.Get("structure"))), Search: strings.TrimSpace(q.Get("q"))}
+	if v.has(directory.Manager | directory.Officer) {
+		view.Proposable = []string{"adviser", "reception"}
+	}
+	if v.has(directory.Officer) {
+		view.Proposable = directory.RoleNames()
+	}
+	if !v.has(network | house) {
+		view.Accounts = append(view.Accounts, c.accountView(v.account))
+		return view, nil
+	}
+	after, err := cloison.ParseAccountID(q.Get("after"))
+	if err != nil {
+		return nil, notFound()
+	}
+	if v.has(network) {
+		structures, err := c.Store.Structures(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range structures {
+			view.Structures = append(view.Structures, string(s.ID)+" – "+s.Label)
+		}
+		if id, _, ok := strings.Cut(string(view.Structure), " – "); ok { // chosen from the list, which shows names too
+			view.Structure = cloison.StructureID(id)
+		}
+	}
+	return view, c.findAccounts(ctx, view, after)
+}
+
+// findAccounts fills one page.
+func (c *Console) findAccounts(ctx context.Context, view *accountsView, after cloison.AccountID) error {
+	words := strings.Fields(strings.ToLower(view.Search))
+	for {
+		limit := pageLength + 1
+		if len(words) > 0 {
+			limit = 1000
+		}
+		batch, err := c.Store.Accounts(ctx, view.Structure, after, limit)
+		if err != nil {
+			return err
+		}
+		for _, a := range batch {
+			text := strings.ToLower(a.Name.Reveal() + " " + a.Email.Reveal() + " " + a.ID.String())
+			if slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) }) {
+				continue
+			}
+			if len(view.Accounts) == pageLength {
+				view.Next = view.Accounts[pageLength-1].ID
+				return nil
+			}
+			view.Accounts = append(view.Accounts, c.accountView(a))
+		}
+		if len(batch) < limit || len(words) == 0 {
+			return nil
+		}
+		after = batch[len(batch)-1].ID
+	}
+}
+
+// oneAccount is GET /habilitations/{id}.
+type oneAccount struct {
+	accountView
+	Created      time.Time       `json:"created"`
+	CreatedBy    party           `json:"created_by,omitzero"`
+	ApprovedBy   party           `json:"approved_by,omitzero"`
+	ReenrolledBy party           `json:"reenrolled_by,omitzero"`
+	Lineage      party           `json:"lineage"`
+	SuspendedAt  time.Time       `json:"suspended_at,omitzero"`
+	SuspendedBy  party           `json:"suspended_by,omitzero"`
+	SuspendedIn  cloison.ActID   `json:"suspended_in,omitzero"`
+	Reason       string          `json:"reason,omitempty"`
+	Made         []*branch       `json:"made"` // what it created, approved or re-enrolled, and so on
+	Reach        *disclose.Reach `json:"reach,omitempty"`
+	Self         bool            `json:"-"`
+	MaySuspend   bool            `json:"-"`
+	MayContain   bool            `json:"-"`
+	MayReenrol   bool            `json:"-"`
+	MayReinstate bool            `json:"-"`
+}
+
+func (a *oneAccount) title(s say) string { return s("account.title_"+a.State, "name", a.Name) }
+
+// branch is one account of a lineage's tree.
+type branch struct {
+	party
+	How   string    `json:"how"`
+	At    time.Time `json:"at"`
+	State string    `json:"state"`
+	Made  []*branch `json:"made"`
+}
+
+const (
+	treeDepth = 5
+	treeSize  = 200
+)
+
+func (c *Console) account(r *http.Request, v viewer) (titled, error) {
+	ctx := r.Context()
+	id, err := cloison.ParseAccountID(r.PathValue("id"))
+	if err != nil {
+		return nil, notFound()
+	}
+	a, err := c.seen(ctx, v, id)
+	if err != nil {
+		return nil, err
+	}
+	may := func(verb directory.Verb) bool { return directory.Allow(verb, v.account, a) == nil }
+	living := a.State == directory.Active || a.State == directory.Pending
+	view := &oneAccount{accountView: c.accountView(a), Created: a.Created, CreatedBy: c.party(ctx, v, a.CreatedBy),
+		ApprovedBy: c.party(ctx, v, a.ApprovedBy), ReenrolledBy: c.party(ctx, v, a.ReenrolledBy), Lineage: c.party(ctx, v, a.Lineage),
+		SuspendedAt: a.SuspendedAt, SuspendedBy: c.party(ctx, v, a.SuspendedBy), SuspendedIn: a.SuspendedIn, Reason: a.Reason,
+		Self: a.ID == v.account.ID, MaySuspend: living && may(directory.ToSuspend), MayContain: may(directory.ToContain),
+		MayReenrol: living && may(directory.ToReenrol), MayReinstate: a.State == directory.Suspended && may(directory.ToReinstate)}
+	if view.Made, err = c.tree(ctx, v, a.ID); err != nil {
+		return nil, err
+	}
+	reach, err := c.reachOf(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	view.Reach = &reach
+	return view, nil
+}
+
+// tree draws what an account made, as far as the viewer sees it.
+func (c *Console) tree(ctx context.Context, v viewer, root cloison.AccountID) ([]*branch, error) {
+	top := &branch{Made: []*branch{}}
+	places := map[cloison.AccountID]*branch{root: top}
+	from, size := []cloison.AccountID{root}, 0
+	for depth := 0; len(from) > 0 && depth < treeDepth; depth++ {
+		links, err := c.Store.Descent(ctx, from, time.Time{})
+		if err != nil {
+			return nil, err
+		}
+		from = nil
+		for _, l := range links {
+			if places[l.To] != nil || !v.sees(l.Account) || size == treeSize {
+				continue
+			}
+			b := &branch{party: partyOf(l.Account), How: l.How, At: l.At, State: l.Account.State.String(), Made: []*branch{}}
+			places[l.To], size = b, size+1
+			places[l.From].Made = append(places[l.From].Made, b)
+			from = append(from, l.To)
+		}
+	}
+	return top.Made, nil
+}
+
+// reachOf measures one account with its lineage.
+func (c *Console) reachOf(ctx context.Context, a directory.Account) (disclose.Reach, error) {
+	k, err := c.kinOf(ctx, a.Lineage, a.ID)
+	if err != nil {
+		return disclose.Reach{}, err
+	}
+	return k.gauge(c).Of(ctx, a.ID)
+}

@@ -1,0 +1,190 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"cloison"
+	"cloison/contain"
+	"cloison/disclose"
+	"cloison/exposure"
+	"cloison/internal/phrase"
+	"cloison/watch"
+)
+
+// alarmView is one alarm, with the numbers of its sentence.
+type alarmView struct {
+	ID          int64               `json:"id"`
+	At          time.Time           `json:"at"`
+	Level       string              `json:"level"` // soft or hard
+	Account     cloison.AccountID   `json:"account"`
+	Lineage     cloison.AccountID   `json:"lineage"`
+	Structure   cloison.StructureID `json:"structure"`
+	Subject     string              `json:"subject"` // account, lineage or structure: whose stream rose
+	Persons     int                 `json:"persons"` // asked for that day
+	Unexplained int                 `json:"unexplained"`
+	Shown       int                 `json:"shown"`           // persons shown to the account's lineage that day before the alarm
+	Once        int64               `json:"once_in"`         // normal work reaches this level less than once in so many disclosures
+	Age         int64               `json:"age_seconds"`     // of the account at the alarm
+	Fresh       bool                `json:"fresh,omitempty"` // on probation
+	Cut         cloison.ActID       `json:"cut,omitzero"`
+	CutAccounts int                 `json:"cut_accounts,omitempty"`
+
+	Party    party `json:"-"`
+	Maker    party `json:"-"`
+	sentence watch.Sentence
+}
+
+// alarmsView is GET /alarmes?since=: newest first.
+type alarmsView struct {
+	Alarms []alarmView `json:"alarms"`
+	Since  time.Time   `json:"since"`
+	Hard   int         `json:"-"`
+}
+
+func (a *alarmsView) title(s say) string {
+	if a.Hard == 0 && len(a.Alarms) > 0 {
+		return s("alarms.title_soft", "n", len(a.Alarms))
+	}
+	return numbered(s, "alarms.title", a.Hard)
+}
+
+const (
+	alarmsBack = 7 * 24 * time.Hour // shown without ?since=
+	maxAlarms  = 500
+)
+
+// sinceOf reads ?since=.
+func (c *Console) sinceOf(r *http.Request, back time.Duration) (time.Time, error) {
+	if s := r.URL.Query().Get("since"); s != "" {
+		return parseMoment(s, c.Gauge.Zone)
+	}
+	return c.Now().Add(-back), nil
+}
+
+func (c *Console) alarms(r *http.Request, v viewer) (titled, error) {
+	since, err := c.sinceOf(r, alarmsBack)
+	if err != nil {
+		return nil, err
+	}
+	list, err := c.alarmsSince(r.Context(), v, since)
+	if err != nil {
+		return nil, err
+	}
+	cuts, err := c.Container.Cuts(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	view := &alarmsView{Alarms: []alarmView{}, Since: since}
+	for _, a := range list {
+		one, err := c.alarmView(r.Context(), v, a, cuts)
+		if err != nil {
+			return nil, err
+		}
+		if a.Level == "hard" {
+			view.Hard++
+		}
+		view.Alarms = append(view.Alarms, one)
+	}
+	return view, nil
+}
+
+// alarmsSince lists those that the viewer may know of, newest first.
+func (c *Console) alarmsSince(ctx context.Context, v viewer, since time.Time) ([]disclose.Alarm, error) {
+	after, err := seek(func(after int64) (bool, error) {
+		next, err := c.Store.Alarms(ctx, after, 1)
+		return err == nil && (len(next) == 0 || !next[0].At.Before(since)), err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var list []disclose.Alarm
+	for {
+		batch, err := c.Store.Alarms(ctx, after, maxAlarms)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range batch {
+			after = a.ID
+			if v.has(network) || a.Structure == v.account.Structure {
+				list = append(list, a)
+			}
+		}
+		if len(batch) < maxAlarms {
+			break
+		}
+	}
+	slices.Reverse(list)
+	return list[:min(len(list), maxAlarms)], nil
+}
+
+func (c *Console) alarmView(ctx context.Context, v viewer, a disclose.Alarm, cuts []contain.Cut) (alarmView, error) {
+	account, err := c.Store.Account(ctx, a.Account)
+	if err != nil {
+		return alarmView{}, err
+	}
+	s := watch.Explain(a, account)
+	one := alarmView{ID: a.ID, At: a.At, Level: a.Level, Account: a.Account, Lineage: a.Lineage, Structure: a.Structure, Persons: a.Persons,
+		Unexplained: a.Unexplained, Once: int64(c.Gauge.Bound.Params.Soft), Age: int64(s.Age.Seconds()), Fresh: s.Fresh, sentence: s,
+		Party: c.party(ctx, v, a.Account), Maker: c.party(ctx, v, s.Maker),
+		Subject: map[byte]string{'a': "account", 'l': "lineage", 's': "structure"}[a.Subject[0]]}
+	if a.Level == "hard" {
+		one.Once = int64(c.Gauge.Bound.Params.Hard)
+	}
+	if i := slices.IndexFunc(cuts, func(cut contain.Cut) bool { return cut.Alarm == a.ID }); i >= 0 {
+		one.Cut, one.CutAccounts = cuts[i].ID, cuts[i].Effect.Accounts
+	}
+	one.Shown, err = c.shownBefore(ctx, a)
+	return one, err
+}
+
+// shownBefore counts the persons shown to the alarm's lineage that day before it.
+func (c *Console) shownBefore(ctx context.Context, a disclose.Alarm) (int, error) {
+	k, err := c.kinOf(ctx, a.Lineage)
+	if err != nil {
+		return 0, err
+	}
+	local := a.At.In(c.Gauge.Zone)
+	day := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, c.Gauge.Zone)
+	persons := map[cloison.PersonRef]bool{}
+	for _, member := range k.accounts {
+		err := c.Store.Disclosures(ctx, member.ID, day, a.At, func(d exposure.Disclosed) error {
+			persons[d.Person] = true
+			return nil
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(persons), nil
+}
+
+// Alarm says an alarm in sentences made of its numbers.
+func (s *sheet) Alarm(a alarmView) []string {
+	said := []string{s.Say("alarm.count", "n", a.Persons, "unexplained", a.Unexplained)}
+	if a.sentence.Age > 0 {
+		said = append(said, s.ageOf(a.sentence.Age, a.Fresh))
+	}
+	if a.Cut != 0 {
+		said = append(said, s.Say("alarm.cut", "n", a.CutAccounts))
+	}
+	return append(said, s.Say("alarm.once", "n", a.Once))
+}
+
+func (s *sheet) ageOf(age time.Duration, fresh bool) string {
+	p := phrase.Params{"n": int(age.Minutes())}
+	key := "alarm.minutes"
+	switch {
+	case age >= 48*time.Hour:
+		key, p["n"] = "alarm.days", int(age.Hours()/24)
+	case age >= 2*time.Hour:
+		key, p["n"] = "alarm.hours", int(age.Hours())
+	}
+	said := s.console.words.Say(s.Lang, key, p)
+	if fresh {
+		said += " " + s.Say("alarm.fresh")
+	}
+	return said
+}

@@ -1,0 +1,168 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/signin"
+)
+
+// thresholdView is GET /cloison/: what is missing between this person and a file, and the one next thing to do.
+type thresholdView struct {
+	SignedIn bool              `json:"signed_in"`
+	Enrolled bool              `json:"enrolled"`
+	Passkeys int               `json:"passkeys"`
+	Proved   bool              `json:"proved"`
+	Trained  bool              `json:"trained"`
+	Name     string            `json:"name,omitempty"`
+	Next     string            `json:"next"` // signin, enrolment, passkey, presence, training, none
+	Return   string            `json:"-"`
+	Tools    []Tool            `json:"-"`
+	Console  string            `json:"-"`
+	Training time.Time         `json:"awareness_until,omitzero"`
+	Account  cloison.AccountID `json:"account,omitzero"`
+}
+
+func (t *thresholdView) title(s say) string { return s("door.title_" + t.Next) }
+
+// standing finds how far a browser has come.
+func (c *Console) standing(r *http.Request) (*thresholdView, error) {
+	view := &thresholdView{Next: "signin", Return: ownPath(r), Tools: c.Tools, Console: c.URL}
+	session, err := c.Signin.Session(r.Context(), r)
+	if err != nil {
+		if signin.ReasonOf(err) == signin.SignedOut {
+			return view, nil
+		}
+		return nil, err
+	}
+	view.SignedIn, view.Next = true, "enrolment"
+	if session.Account == 0 {
+		return view, nil
+	}
+	a, err := c.Store.Account(r.Context(), session.Account)
+	if err != nil {
+		return nil, err
+	}
+	if a.State != directory.Active {
+		return nil, refuse(cloison.Denied, string(signin.NotActive))
+	}
+	keys, err := c.Signin.Passkeys(r.Context(), session)
+	if err != nil {
+		return nil, err
+	}
+	view.Enrolled, view.Passkeys, view.Proved, view.Name, view.Account = true, len(keys), !session.PasskeyAt.IsZero(), a.Name.Reveal(), a.ID
+	view.Training, view.Trained = a.AwarenessUntil, c.Now().Before(a.AwarenessUntil)
+	switch {
+	case view.Passkeys == 0:
+		view.Next = "passkey"
+	case !view.Proved:
+		view.Next = "presence"
+	case !view.Trained:
+		view.Next = "training"
+	default:
+		view.Next = "none"
+	}
+	return view, nil
+}
+
+// door answers one page of /cloison/ about where the browser stands.
+func (c *Console) door(w http.ResponseWriter, r *http.Request, template string, needs string) {
+	view, err := c.standing(r)
+	switch {
+	case err != nil:
+		c.fail(w, r, err)
+	case needs != "" && !view.SignedIn:
+		c.fail(w, r, refuse(cloison.Denied, string(signin.SignedOut)))
+	case wantsJSON(r):
+		c.writeJSON(w, r, http.StatusOK, view)
+	default:
+		c.show(w, r, http.StatusOK, template, viewer{}, view)
+	}
+}
+
+func (c *Console) threshold(w http.ResponseWriter, r *http.Request) { c.door(w, r, "threshold", "") }
+func (c *Console) training(w http.ResponseWriter, r *http.Request) {
+	c.door(w, r, "training", "session")
+}
+
+// enrolment is the page where a code is typed, and then a passkey made.
+func (c *Console) enrolment(w http.ResponseWriter, r *http.Request) {
+	c.door(w, r, "enrolment", "session")
+}
+
+// enrol uses the code of the form, and leads to the making of a passkey.
+func (c *Console) enrol(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if err := r.ParseForm(); err != nil {
+		c.fail(w, r, unreadable(err))
+		return
+	}
+	if _, err := c.Signin.Enrol(w, r, c.Directory, r.PostForm.Get("code")); err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Location", "/cloison/enrolement")
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// presence is the page of one gesture: somebody is there, and goes back to where they were.
+func (c *Console) presence(w http.ResponseWriter, r *http.Request) {
+	view, err := c.standing(r)
+	switch {
+	case err != nil:
+		c.fail(w, r, err)
+	case !view.SignedIn:
+		c.fail(w, r, refuse(cloison.Denied, string(signin.SignedOut)))
+	case !view.Enrolled, view.Passkeys == 0:
+		w.Header().Set("Location", "/cloison/enrolement")
+		w.WriteHeader(http.StatusSeeOther)
+	default:
+		c.show(w, r, http.StatusOK, "presence", viewer{}, &presenceView{view})
+	}
+}
+
+type presenceView struct{ *thresholdView }
+
+func (p *presenceView) title(s say) string { return s("presence.title") }
+
+// leave ends the session, and says how to end the provider's too.
+func (c *Console) leave(w http.ResponseWriter, r *http.Request) {
+	provider, err := c.Signin.SignOut(w, r)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	c.show(w, r, http.StatusOK, "left", viewer{}, &leftView{provider})
+}
+
+type leftView struct{ Provider string }
+
+func (*leftView) title(s say) string { return s("left.title") }
+
+// explain is the page behind the type of a problem: what the reason means.
+func (c *Console) explain(w http.ResponseWriter, r *http.Request) {
+	code := r.PathValue("reason")
+	if !c.knows(code) {
+		c.fail(w, r, notFound())
+		return
+	}
+	p := c.problem(languageOf(r), http.StatusOK, code, nil)
+	if strings.Contains(p.Detail, "{") { // it tells of numbers that only the refusal itself knows
+		p.Detail = ""
+	}
+	p.Reference = ""
+	c.show(w, r, http.StatusOK, "refusal", viewer{}, &refusalView{p})
+}
+
+// ownPath is where ?return= leads on this very host; the gateway writes it with its own scheme and host.
+func ownPath(r *http.Request) string {
+	to := r.URL.Query().Get("return")
+	if u, err := url.Parse(to); err == nil && u.Host == r.Host && (u.Scheme == "http" || u.Scheme == "https") {
+		to = u.RequestURI()
+	}
+	return signin.LocalPath(to)
+}

@@ -1,0 +1,47 @@
+package console_test
+
+import (
+	"time"
+
+	"cloison/directory"
+	"cloison/internal/standin/network"
+	"cloison/internal/standin/proconnect"
+)
+
+func standinAccount(email string) proconnect.Account {
+	return proconnect.Account{Email: email, Given: "Camille", Usual: "Exemple", IdP: network.IdentiteProvider, Password: "x", Amr: []string{"pwd"},
+		Acr: "eidas1", MailCode: true}
+}
+
+// promote gives an imported account another role, as the operator's import does.
+func (w *world) promote(a network.Agent, role directory.Role) network.Agent {
+	w.Helper()
+	account, err := w.db.AccountByBinding(w.ctx, directory.Binding{IdP: a.IdP, Sub: a.Sub})
+	w.must(err)
+	account.Roles = role
+	w.must(w.db.UpdateAccount(w.ctx, account))
+	return a
+}
+
+// sealed waits until so many rows are under a checkpoint.
+func (w *world) sealed(rows int64) {
+	w.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		mark, err := w.db.Sealed(w.ctx)
+		w.must(err)
+		if mark.Seq >= rows {
+			return
+		}
+		if time.Now().After(deadline) {
+			w.Fatalf("%d of %d rows are sealed", mark.Seq, rows)
+		}
+	}
+}
+
+// accountOf finds an agent's account.
+func (w *world) accountOf(a network.Agent) directory.Account {
+	w.Helper()
+	account, err := w.db.AccountByBinding(w.ctx, directory.Binding{IdP: a.IdP, Sub: a.Sub})
+	w.must(err)
+	return account
+}

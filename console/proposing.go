@@ -1,0 +1,211 @@
+package console
+
+import (
+	"context"
+	"strings"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/internal/phrase"
+)
+
+// proposeSubject asks for an account, a new enrolment code or the end of a suspension.
+type proposeSubject struct {
+	Kind      directory.ProposalKind `json:"kind"`
+	Name      string                 `json:"name,omitempty"`
+	Email     string                 `json:"email,omitempty"`
+	Roles     string                 `json:"roles,omitempty"` // names separated by commas
+	Structure cloison.StructureID    `json:"structure,omitempty"`
+	Account   cloison.AccountID      `json:"account,omitzero"`
+}
+
+// ask reads the subject as the directory wants it. Without a structure a new account is for the viewer's own.
+func (s proposeSubject) ask(v viewer) (directory.Ask, error) {
+	roles, err := directory.ParseRoles(s.Roles)
+	if err != nil {
+		return directory.Ask{}, badField("roles")
+	}
+	ask := directory.Ask{Kind: s.Kind, Structure: s.Structure, Name: cloison.Personal(s.Name), Email: cloison.Personal(s.Email), Roles: roles,
+		Account: s.Account}
+	if ask.Kind == directory.NewAccount && ask.Structure == "" {
+		ask.Structure = v.account.Structure
+	}
+	return ask, nil
+}
+
+// badField says which field of a form is wrong.
+func badField(field string) error {
+	return refuse(cloison.Invalid, "field", phrase.Params{"field": label("field." + field)})
+}
+
+func (c *Console) aboutPropose(ctx context.Context, v viewer, s proposeSubject) (phrase.Params, error) {
+	ask, err := s.ask(v)
+	if err != nil {
+		return nil, err
+	}
+	verbs := map[directory.ProposalKind]directory.Verb{directory.NewAccount: directory.ToPropose, directory.Rebind: directory.ToReenrol,
+		directory.Reinstate: directory.ToReinstate}
+	verb, ok := verbs[s.Kind]
+	switch {
+	case !ok:
+		return nil, badField("kind")
+	case s.Kind == directory.NewAccount && s.Account != 0, s.Kind != directory.NewAccount && (s.Name != "" || s.Email != "" || s.Roles != "" || s.Structure != ""):
+		return nil, badField("kind")
+	}
+	subject := directory.Account{Structure: ask.Structure, Name: ask.Name, Roles: ask.Roles}
+	if s.Kind != directory.NewAccount {
+		if subject, err = c.seen(ctx, v, s.Account); err != nil {
+			return nil, err
+		}
+	} else if err := c.checkNewcomer(ctx, v, s, ask); err != nil {
+		return nil, err
+	}
+	return phrase.Params{"variant": string(s.Kind), "name": subject.Name.Reveal(), "email": s.Email, "roles": subject.Roles,
+		"structure": string(subject.Structure)}, directory.Allow(verb, v.account, subject)
+}
+
+// checkNewcomer looks at what somebody typed, so that they are told which field it is.
+func (c *Console) checkNewcomer(ctx context.Context, v viewer, s proposeSubject, ask directory.Ask) error {
+	local, host, at := strings.Cut(strings.TrimSpace(s.Email), "@")
+	switch {
+	case strings.TrimSpace(s.Name) == "" || len(s.Name) > 200:
+		return badField("name")
+	case !at || local == "" || !strings.Contains(host, ".") || strings.ContainsAny(s.Email, " \t\r\n<>,;\"") || strings.Contains(host, "@"):
+		return badField("email")
+	case ask.Roles == 0:
+		return badField("roles")
+	}
+	if !v.has(network) && ask.Structure != v.account.Structure {
+		return notFound() // whether there is such a structure or not
+	}
+	_, err := c.Store.Structure(ctx, ask.Structure)
+	return err
+}
+
+func (c *Console) propose(ctx context.Context, v viewer, s proposeSubject) (outcome, error) {
+	ask, err := s.ask(v)
+	if err != nil {
+		return outcome{}, err
+	}
+	p, err := c.Directory.Propose(ctx, v.caller(), ask)
+	if err != nil {
+		return outcome{}, err
+	}
+	return outcome{result: struct {
+		Proposal cloison.ActID `json:"proposal"`
+		Version  int64         `json:"version"`
+	}{p.ID, p.Version}, say: phrase.Params{"name": p.Name.Reveal()}, next: "/propositions"}, nil
+}
+
+// decideSubject is an approval: of that proposal as it was at that version.
+type decideSubject struct {
+	Proposal cloison.ActID `json:"proposal"`
+	Version  int64         `json:"version"`
+}
+
+// refuseSubject is a refusal.
+type refuseSubject struct {
+	Proposal cloison.ActID `json:"proposal"`
+	Version  int64         `json:"version"`
+	Reason   string        `json:"reason"`
+}
+
+// cancelSubject withdraws a proposal.
+type cancelSubject struct {
+	Proposal cloison.ActID `json:"proposal"`
+}
+
+// seesProposal reports whether the viewer may know of a proposal: approvers decide on all.
+func (v viewer) seesProposal(p directory.Proposal) bool {
+	return v.has(network|directory.Approver) || p.By == v.account.ID || v.has(house) && p.Structure == v.account.Structure
+}
+
+// seenProposal returns a proposal that the viewer may know of, with the name of its maker and of whom it is about.
+func (c *Console) seenProposal(ctx context.Context, v viewer, id cloison.ActID) (directory.Proposal, phrase.Params, error) {
+	if id == 0 {
+		return directory.Proposal{}, nil, notFound()
+	}
+	p, err := c.Directory.Proposal(ctx, id)
+	switch {
+	case err != nil && cloison.KindOf(err) != cloison.NotFound:
+		return p, nil, err
+	case err != nil, !v.seesProposal(p):
+		return p, nil, notFound()
+	}
+	maker, err := c.Store.Account(ctx, p.By)
+	if err != nil {
+		return p, nil, err
+	}
+	return p, phrase.Params{"variant": string(p.Kind), "name": p.Name.Reveal(), "roles": p.Roles, "structure": string(p.Structure),
+		"by": maker.Name.Reveal()}, nil
+}
+
+// decidable is what approving and refusing have in common.
+func (c *Console) decidable(ctx context.Context, v viewer, id cloison.ActID, version int64) (phrase.Params, error) {
+	p, params, err := c.seenProposal(ctx, v, id)
+	if err != nil {
+		return nil, err
+	}
+	p.Version = version
+	return params, c.Directory.MayDecide(ctx, v.caller(), p)
+}
+
+func (c *Console) aboutApprove(ctx context.Context, v viewer, s decideSubject) (phrase.Params, error) {
+	return c.decidable(ctx, v, s.Proposal, s.Version)
+}
+
+func (c *Console) approve(ctx context.Context, v viewer, s decideSubject) (outcome, error) {
+	a, err := c.Directory.Approve(ctx, v.caller(), s.Proposal, s.Version)
+	if err != nil {
+		return outcome{}, err
+	}
+	return outcome{result: struct {
+		Account cloison.AccountID `json:"account"`
+		Code    string            `json:"code,omitempty"` // this once
+	}{a.Account.ID, a.Code.Reveal()},
+		say: phrase.Params{"variant": string(a.Proposal.Kind), "name": a.Account.Name.Reveal()}, code: a.Code, next: "/propositions"}, nil
+}
+
+func (c *Console) aboutRefuse(ctx context.Context, v viewer, s refuseSubject) (phrase.Params, error) {
+	if !c.isReason(refuseReasons(), s.Reason) {
+		return nil, badField("reason")
+	}
+	params, err := c.decidable(ctx, v, s.Proposal, s.Version)
+	delete(params, "variant")
+	return params, err
+}
+
+func (c *Console) refuse(ctx context.Context, v viewer, s refuseSubject) (outcome, error) {
+	if err := c.Directory.Refuse(ctx, v.caller(), s.Proposal, s.Version, s.Reason); err != nil {
+		return outcome{}, err
+	}
+	return proposalNow(s.Proposal, directory.Refused), nil
+}
+
+func (c *Console) aboutCancel(ctx context.Context, v viewer, s cancelSubject) (phrase.Params, error) {
+	p, params, err := c.seenProposal(ctx, v, s.Proposal)
+	delete(params, "variant")
+	switch {
+	case err != nil:
+		return nil, err
+	case p.By != v.account.ID && !v.has(directory.Officer):
+		return nil, refuse(cloison.Denied, string(directory.NoRole))
+	case p.State != directory.Open:
+		return nil, refuse(cloison.Conflict, "conflict")
+	}
+	return params, nil
+}
+
+func (c *Console) cancel(ctx context.Context, v viewer, s cancelSubject) (outcome, error) {
+	if err := c.Directory.Cancel(ctx, v.caller(), s.Proposal); err != nil {
+		return outcome{}, err
+	}
+	return proposalNow(s.Proposal, directory.Cancelled), nil
+}
+
+func proposalNow(id cloison.ActID, state directory.ProposalState) outcome {
+	return outcome{result: struct {
+		Proposal cloison.ActID           `json:"proposal"`
+		State    directory.ProposalState `json:"state"`
+	}{id, state}, next: "/propositions"}
+}

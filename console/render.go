@@ -1,0 +1,318 @@
+package console
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/internal/phrase"
+	"cloison/signin"
+)
+
+//go:embed fr.json en.json templates static
+var files embed.FS
+
+func wordFiles() fs.FS { return files }
+
+// templates are the pages by name, each with the layout.
+type templates map[string]*template.Template
+
+func parseTemplates() (templates, error) {
+	names, err := fs.Glob(files, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	all := templates{}
+	for _, name := range names {
+		base := strings.TrimSuffix(path.Base(name), ".html")
+		if base == "layout" || base == "parts" {
+			continue
+		}
+		t, err := template.New("layout.html").Funcs(template.FuncMap{"node": nodeOf}).ParseFS(files, "templates/layout.html", "templates/parts.html", name)
+		if err != nil {
+			return nil, cloison.Errorf(cloison.Internal, "the page %s: %w", base, err)
+		}
+		all[base] = t
+	}
+	return all, nil
+}
+
+// node is a branch of a tree with its sheet, for a template that calls itself.
+type node struct {
+	S *sheet
+	B *branch
+}
+
+func nodeOf(s *sheet, b *branch) node { return node{s, b} }
+
+// say says a key of the catalogue in a reader's language; parameters are name, value, name, value…
+type say func(key string, pairs ...any) string
+
+// titled is a view that answers its page's question in its title.
+type titled interface{ title(say) string }
+
+// sheet is what a template reads.
+type sheet struct {
+	Lang    phrase.Lang
+	Title   string
+	Who     party // the viewer; zero at the doors
+	Menu    []menuItem
+	View    any
+	Switch  string // this page in the other language; empty when it cannot be had by its address
+	Style   string // addresses of the static files
+	Script  string
+	console *Console
+	viewer  viewer
+	now     time.Time
+}
+
+type menuItem struct {
+	Path, Key string
+	Here      bool
+}
+
+// show writes a page. It is made whole before its first byte is sent.
+func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name string, v viewer, view titled) {
+	lang := languageOf(r)
+	s := &sheet{Lang: lang, View: view, Style: c.static.address("cloison.css"), Script: c.static.address("passkey.js"), console: c,
+		viewer: v, now: c.Now()}
+	if r.Method == http.MethodGet {
+		q := r.URL.Query()
+		q.Set("lang", (1 - lang).String())
+		s.Switch = "?" + q.Encode()
+	}
+	if v.account.ID != 0 {
+		s.Who = partyOf(v.account)
+		s.Menu = c.menu(v, r.URL.Path)
+	}
+	s.Title = view.title(s.Say)
+	var b bytes.Buffer
+	if err := c.templates[name].Execute(&b, s); err != nil {
+		c.Log.ErrorContext(r.Context(), "a page was not made", "page", name, "err", err)
+		http.Error(w, s.Say("page.broken"), http.StatusInternalServerError)
+		return
+	}
+	if l := r.URL.Query().Get("lang"); l == "fr" || l == "en" {
+		http.SetCookie(w, &http.Cookie{Name: langCookie, Value: l, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true})
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", lang.String())
+	w.WriteHeader(status)
+	w.Write(b.Bytes()) // the client is gone if this fails
+}
+
+// menu lists the pages that the viewer may open.
+func (c *Console) menu(v viewer, here string) []menuItem {
+	var items []menuItem
+	for _, p := range pages() {
+		if p.menu && (p.who == 0 || v.has(p.who)) {
+			at := strings.TrimSuffix(p.path, "{$}")
+			items = append(items, menuItem{Path: at, Key: "menu." + p.template, Here: here == at || at != "/" && strings.HasPrefix(here, at+"/")})
+		}
+	}
+	return items
+}
+
+// Say says a phrase to the page's reader.
+func (s *sheet) Say(key string, pairs ...any) string {
+	p := phrase.Params{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		p[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	return s.console.speak(s.Lang, key, p)
+}
+
+// Done says what an act has done.
+func (s *sheet) Done(d *doneView) string {
+	return s.console.speak(s.Lang, "done."+sentenceOf(d.Verb, d.Params)+".next", d.Params)
+}
+
+// Number writes a whole number.
+func (s *sheet) Number(n any) string { return s.Lang.Number(whole(n)) }
+
+// Bar is the length of a bar of so many of most, in a box of 100.
+func (s *sheet) Bar(n, most any) int64 {
+	if whole(n) <= 0 || whole(most) <= 0 {
+		return 0
+	}
+	return max(1, whole(n)*100/whole(most))
+}
+
+func whole(n any) int64 {
+	switch n := n.(type) {
+	case int:
+		return int64(n)
+	case int64:
+		return n
+	}
+	return 0
+}
+
+// moment is a time in words, with its exact form.
+type moment struct{ Machine, Exact, Words string }
+
+// When writes a time: relative when it is today, exact on hover, always with its zone.
+func (s *sheet) When(t time.Time) moment {
+	if t.IsZero() {
+		return moment{}
+	}
+	local := t.In(s.console.Gauge.Zone)
+	m := moment{Machine: t.UTC().Format(time.RFC3339), Exact: s.Lang.Time(local) + local.Format(":05 MST"), Words: s.Lang.Time(local)}
+	ago, today := s.now.Sub(t), s.now.In(s.console.Gauge.Zone).Format(time.DateOnly) == local.Format(time.DateOnly)
+	switch {
+	case ago >= 0 && ago < time.Minute:
+		m.Words = s.Say("ago.now")
+	case ago > 0 && ago < time.Hour:
+		m.Words = s.Say("ago.minutes", "n", int(ago.Minutes()))
+	case today:
+		m.Words = s.Say("ago.today", "at", local)
+	}
+	return m
+}
+
+// Day writes a date.
+func (s *sheet) Day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return s.Lang.Date(t.In(s.console.Gauge.Zone))
+}
+
+// Field writes a time as <input type="datetime-local"> wants it.
+func (s *sheet) Field(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(s.console.Gauge.Zone).Format("2006-01-02T15:04")
+}
+
+// Zone names the zone of typed times.
+func (s *sheet) Zone() string { return s.console.Gauge.Zone.String() }
+
+// Roles says roles in words.
+func (s *sheet) Roles(names []string) string { return s.console.roles(s.Lang, names) }
+
+// May reports whether the viewer may begin an act of that verb at all.
+func (s *sheet) May(verb string) bool {
+	a, ok := s.console.acts[signin.Verb(verb)]
+	return ok && s.viewer.has(a.who)
+}
+
+// Is reports whether the viewer has one of these roles.
+func (s *sheet) Is(roles string) bool {
+	r, err := directory.ParseRoles(roles)
+	return err == nil && s.viewer.has(r)
+}
+
+// Me is the viewer's own account.
+func (s *sheet) Me() cloison.AccountID { return s.viewer.account.ID }
+
+// Reasons lists the codes of a verb's reasons.
+func (s *sheet) Reasons(verb string) []string {
+	return map[string][]string{"suspend": suspendReasons(), "contain": containReasons(), "refuse": refuseReasons()}[verb]
+}
+
+// Code says a code of the directory's or the ledger's in words, if it is one of ours: under.CODE.
+func (s *sheet) Code(under, code string) string {
+	if key := under + "." + code; s.console.words.Has(key) {
+		return s.Say(key)
+	}
+	return code
+}
+
+// Why says why the viewer may not do something.
+func (s *sheet) Why(code string) string {
+	if s.console.knows(code) {
+		return s.console.say(s.Lang, code, "detail", nil)
+	}
+	return code
+}
+
+const langCookie = "cloison-lang"
+
+// languageOf is what the reader chose, else what the browser prefers, else French.
+func languageOf(r *http.Request) phrase.Lang {
+	chosen := r.URL.Query().Get("lang")
+	if chosen == "" {
+		if k, err := r.Cookie(langCookie); err == nil {
+			chosen = k.Value
+		}
+	}
+	switch chosen {
+	case "fr":
+		return phrase.French
+	case "en":
+		return phrase.English
+	}
+	return phrase.For(r.Header.Get("Accept-Language"))
+}
+
+// writeJSON writes a view.
+func (c *Console) writeJSON(w http.ResponseWriter, r *http.Request, status int, view any) {
+	b, err := json.Marshal(view)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(append(b, '\n')) // the client is gone if this fails
+}
+
+// static are the files that every page loads, by name.
+type static map[string]staticFile
+
+type staticFile struct {
+	body    []byte
+	kind    string
+	version string
+}
+
+func loadStatic() (static, error) {
+	all := static{}
+	entries, err := fs.ReadDir(files, "static")
+	if err != nil {
+		return nil, err
+	}
+	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	for _, e := range entries {
+		b, err := fs.ReadFile(files, "static/"+e.Name())
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(b)
+		all[e.Name()] = staticFile{b, kinds[path.Ext(e.Name())], hex.EncodeToString(sum[:6])}
+	}
+	return all, nil
+}
+
+// address is where a file is, under the version that it has.
+func (s static) address(name string) string {
+	return "/cloison/static/" + name + "?v=" + url.QueryEscape(s[name].version)
+}
+
+func (c *Console) staticFile(w http.ResponseWriter, r *http.Request) {
+	f, ok := c.static[r.PathValue("file")]
+	if !ok {
+		c.fail(w, r, notFound())
+		return
+	}
+	w.Header().Set("Content-Type", f.kind)
+	if r.URL.Query().Get("v") == f.version {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	w.Write(f.body) // the client is gone if this fails
+}

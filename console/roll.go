@@ -1,0 +1,262 @@
+package console
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/exposure"
+	"cloison/internal/phrase"
+)
+
+// exportSubject asks for the roll of a cut's accounts, or of accounts by name, in a time.
+type exportSubject struct {
+	Cut      cloison.ActID       `json:"cut,omitzero"`
+	Accounts []cloison.AccountID `json:"accounts,omitempty"`
+	Since    time.Time           `json:"since,omitzero"`
+	Until    time.Time           `json:"until,omitzero"`
+	Format   string              `json:"format,omitempty"` // csv for a file; else JSON
+}
+
+// query is what the roll is about. Without a since a cut's roll begins at its presumed compromise.
+func (c *Console) query(ctx context.Context, v viewer, s exportSubject) (exposure.Query, error) {
+	q := exposure.Query{Since: s.Since, Until: s.Until}
+	switch {
+	case (s.Cut == 0) == (len(s.Accounts) == 0):
+		return q, badField("accounts")
+	case s.Format != "" && s.Format != "csv":
+		return q, badField("format")
+	case !s.Since.IsZero() && !s.Until.IsZero() && !s.Since.Before(s.Until):
+		return q, badField("until")
+	}
+	accounts := s.Accounts
+	if s.Cut != 0 {
+		cut, err := c.seenCut(ctx, v, s.Cut)
+		if err != nil {
+			return q, err
+		}
+		accounts = cut.Accounts
+		if q.Since.IsZero() {
+			q.Since = cut.Since
+		}
+	}
+	for _, id := range accounts {
+		if _, err := c.seen(ctx, v, id); err != nil {
+			return q, err
+		}
+		q.Accounts = append(q.Accounts, id.String())
+	}
+	return q, nil
+}
+
+func (c *Console) aboutExport(ctx context.Context, v viewer, s exportSubject) (phrase.Params, error) {
+	q, err := c.query(ctx, v, s)
+	p := phrase.Params{"n": len(q.Accounts), "variant": "always"}
+	if !q.Since.IsZero() {
+		p["variant"], p["since"] = "since", q.Since.In(c.Gauge.Zone)
+	}
+	return p, err
+}
+
+// export draws the roll. That it is handed out is in the journal before its first byte leaves.
+func (c *Console) export(ctx context.Context, v viewer, s exportSubject) (outcome, error) {
+	q, err := c.query(ctx, v, s)
+	if err != nil {
+		return outcome{}, err
+	}
+	roll, err := exposure.FromLedger(ctx, c.Store, q)
+	if err != nil {
+		return outcome{}, err
+	}
+	err = c.Store.AddEvent(ctx, directory.Event{At: c.Now().UTC().Truncate(time.Millisecond), Code: "roll.exported", Actor: v.account.ID,
+		Session: v.session.ID, Act: s.Cut, Detail: map[string]string{"accounts": strings.Join(q.Accounts, " "),
+			"persons": strconv.FormatInt(roll.Persons, 10), "since": stamp(q.Since), "until": stamp(q.Until)}})
+	if err != nil {
+		return outcome{}, err
+	}
+	if s.Format == "csv" {
+		return outcome{file: &file{"releve-exposition.csv", "text/csv; charset=utf-8",
+			func(w http.ResponseWriter) error { return roll.WriteCSV(w) }}}, nil
+	}
+	return outcome{file: &file{"releve-exposition.json", "application/json", func(w http.ResponseWriter) error { return writeRoll(w, roll) }}}, nil
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// rollEntry is one person and one account of an exported roll.
+type rollEntry struct {
+	Person  string         `json:"person"`
+	Account string         `json:"account"`
+	Fields  []string       `json:"fields"`
+	First   time.Time      `json:"first,omitzero"`
+	Last    time.Time      `json:"last,omitzero"`
+	Times   int64          `json:"times"`
+	Class   exposure.Class `json:"class"`
+	How     []string       `json:"how"`
+}
+
+// writeRoll writes the roll's counts and then its entries one by one: a million of them are never in memory twice.
+func writeRoll(w http.ResponseWriter, roll *exposure.Roll) error {
+	counts, err := json.Marshal(roll)
+	if err != nil {
+		return err
+	}
+	b := bufio.NewWriterSize(w, 1<<16)
+	b.Write(counts[:len(counts)-1])
+	b.WriteString(`,"entries":[`)
+	first := true
+	for e := range roll.Entries() {
+		if !first {
+			b.WriteByte(',')
+		}
+		first = false
+		entry, err := json.Marshal(rollEntry{string(e.Person), e.Account, e.Fields, e.First, e.Last, e.Times, e.Class, e.How})
+		if err != nil {
+			return err
+		}
+		b.Write(entry)
+	}
+	b.WriteString("]}\n")
+	return b.Flush()
+}
+
+// rollView is GET /releve?cut=&accounts=&since=&until=: how many persons a roll would name, and none of them.
+type rollView struct {
+	Cut      cloison.ActID `json:"cut,omitzero"`
+	Accounts []party       `json:"accounts"`
+	Since    time.Time     `json:"since,omitzero"`
+	Until    time.Time     `json:"until,omitzero"`
+	*counted `json:",omitempty"`
+	Asked    string    `json:"-"` // the accounts as typed
+	Cuts     []cutView `json:"-"` // to choose from
+}
+
+// counted is a roll's counts.
+type counted struct {
+	Persons    int64            `json:"persons"`
+	Rows       int64            `json:"rows"`
+	PerField   map[string]int64 `json:"per_field"`
+	PerAccount map[string]int64 `json:"per_account"`
+	First      time.Time        `json:"first,omitzero"`
+	Last       time.Time        `json:"last,omitzero"`
+	Gaps       []exposure.Gap   `json:"gaps"`
+	Fields     []string         `json:"-"` // the keys of PerField, the most frequent first
+}
+
+// Counted reports whether anything was asked for.
+func (v *rollView) Counted() bool { return v.counted != nil }
+
+func (v *rollView) title(s say) string {
+	if v.counted == nil {
+		return s("roll.title_none")
+	}
+	if v.Persons == 0 {
+		return s("roll.title_nobody")
+	}
+	return s("roll.title", "n", v.Persons)
+}
+
+func (c *Console) roll(r *http.Request, v viewer) (titled, error) {
+	ctx, q := r.Context(), r.URL.Query()
+	view := &rollView{Accounts: []party{}, Asked: q.Get("accounts")}
+	raw, err := c.formSubject(map[string][]string{"cut": q["cut"], "accounts": q["accounts"], "since": q["since"], "until": q["until"]})
+	if err != nil {
+		return nil, err
+	}
+	var s exportSubject
+	if err := readStrict(raw, &s); err != nil {
+		return nil, err
+	}
+	view.Cut, view.Since, view.Until = s.Cut, s.Since, s.Until
+	if s.Cut == 0 && len(s.Accounts) == 0 {
+		cuts, err := c.Container.Cuts(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, cut := range cuts[:min(len(cuts), 20)] {
+			view.Cuts = append(view.Cuts, c.cutView(ctx, v, cut))
+		}
+		return view, nil
+	}
+	query, err := c.query(ctx, v, s)
+	if err != nil {
+		return nil, err
+	}
+	view.Since = query.Since
+	roll, err := exposure.FromLedger(ctx, c.Store, query)
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range query.Accounts {
+		id, err := cloison.ParseAccountID(text)
+		if err != nil {
+			return nil, err
+		}
+		view.Accounts = append(view.Accounts, c.party(ctx, v, id))
+	}
+	fields := slices.SortedFunc(maps.Keys(roll.PerField), func(a, b string) int { return int(roll.PerField[b] - roll.PerField[a]) })
+	view.counted = &counted{roll.Persons, roll.Rows, roll.PerField, roll.PerAccount, roll.First, roll.Last, roll.Gaps, fields}
+	return view, nil
+}
+
+// journalView is GET /journal?before=: account events, newest first.
+type journalView struct {
+	Events []eventView `json:"events"`
+	Older  int64       `json:"older,omitempty"` // ?before=
+}
+
+type eventView struct {
+	Seq     int64             `json:"seq"`
+	At      time.Time         `json:"at"`
+	Code    string            `json:"code"`
+	Actor   party             `json:"actor,omitzero"` // zero: the operator or the system
+	Account party             `json:"account,omitzero"`
+	Session cloison.SessionID `json:"session,omitzero"`
+	Act     cloison.ActID     `json:"act,omitzero"`
+	Detail  map[string]string `json:"detail,omitempty"`
+}
+
+func (v *journalView) title(s say) string { return s("journal.title", "n", len(v.Events)) }
+
+func (c *Console) journal(r *http.Request, v viewer) (titled, error) {
+	ctx := r.Context()
+	before, _ := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
+	if before <= 0 {
+		last, err := seek(func(after int64) (bool, error) {
+			next, err := c.Store.Events(ctx, after, 1)
+			return len(next) == 0, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		before = last + 1
+	}
+	events, err := c.Store.Events(ctx, max(0, before-1-pageLength), pageLength)
+	if err != nil {
+		return nil, err
+	}
+	view := &journalView{Events: []eventView{}}
+	slices.Reverse(events)
+	for _, e := range events {
+		if e.Seq < before {
+			view.Events = append(view.Events, eventView{e.Seq, e.At, e.Code, c.party(ctx, v, e.Actor), c.party(ctx, v, e.Account), e.Session, e.Act, e.Detail})
+		}
+	}
+	if n := len(view.Events); n > 0 && view.Events[n-1].Seq > 1 {
+		view.Older = view.Events[n-1].Seq
+	}
+	return view, nil
+}

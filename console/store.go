@@ -1,0 +1,32 @@
+package console
+
+import (
+	"context"
+	"time"
+
+	"cloison"
+	"cloison/contain"
+	"cloison/directory"
+	"cloison/disclose"
+	"cloison/exposure"
+	"cloison/seal"
+)
+
+// Store is what the pages read. The contracts are those of the stages whose methods these are: one transaction each, safe for concurrent use, an
+// error carries a cloison.Kind. The console writes nothing but lines of the journal; its acts go through the stages.
+type Store interface {
+	exposure.Store
+	seal.Store
+
+	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
+	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]directory.Account, error)
+	Structure(ctx context.Context, id cloison.StructureID) (directory.Structure, error)
+	Structures(ctx context.Context) ([]directory.Structure, error)
+	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.CoverDeclared, error)
+	Events(ctx context.Context, after int64, limit int) ([]directory.Event, error)
+	AddEvent(ctx context.Context, e directory.Event) error
+
+	Alarms(ctx context.Context, after int64, limit int) ([]disclose.Alarm, error)
+	Descent(ctx context.Context, of []cloison.AccountID, since time.Time) ([]contain.Link, error)
+	CutByID(ctx context.Context, id cloison.ActID) (contain.Cut, error)
+}

@@ -1,0 +1,42 @@
+package console
+
+import (
+	"strings"
+
+	"cloison/directory"
+	"cloison/internal/phrase"
+)
+
+// numbered says a title with a number, which has a form of its own for none: KEY_none.
+func numbered(s say, key string, n int) string {
+	if n == 0 {
+		return s(key + "_none")
+	}
+	return s(key, "n", n)
+}
+
+// label is a parameter that is itself a phrase of the catalogue, by its key.
+type label string
+
+// speak says a phrase of the console's catalogue; roles and labels among its parameters are said in the same language.
+func (c *Console) speak(l phrase.Lang, key string, p phrase.Params) string {
+	said := make(phrase.Params, len(p))
+	for name, value := range p {
+		switch v := value.(type) {
+		case label:
+			value = c.words.Say(l, string(v), nil)
+		case directory.Role:
+			value = c.roles(l, v.Names())
+		}
+		said[name] = value
+	}
+	return c.words.Say(l, key, said)
+}
+
+func (c *Console) roles(l phrase.Lang, names []string) string {
+	words := make([]string, len(names))
+	for i, n := range names {
+		words[i] = c.words.Say(l, "role."+n, nil)
+	}
+	return strings.Join(words, ", ")
+}
