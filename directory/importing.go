@@ -16,6 +16,7 @@ const (
 	StructuresFile Kind = "structures" // code, siret, label, network, area, commune
 	AccountsFile   Kind = "accounts"   // structure, name, email, idp, sub, roles, awareness_at, managers_course_at, created_at
 	CaseloadFile   Kind = "caseload"   // idp, sub, person, since, until, means
+	TrainingFile   Kind = "training"   // idp, sub, course, completed_at
 )
 
 // Format is how a file is written.
@@ -66,8 +67,10 @@ func (d *Directory) Import(ctx context.Context, kind Kind, r io.Reader, format F
 		sum, err = load(ctx, r, format, opts, accountColumns(), d.parseAccount, d.store.ImportAccounts)
 	case CaseloadFile:
 		sum, err = load(ctx, r, format, opts, caseloadColumns(), d.parseAssignment, d.store.ImportCaseload)
+	case TrainingFile:
+		sum, err = load(ctx, r, format, opts, trainingColumns(), d.parseAttestation, d.attest)
 	default:
-		want := []string{string(StructuresFile), string(AccountsFile), string(CaseloadFile)}
+		want := []string{string(StructuresFile), string(AccountsFile), string(CaseloadFile), string(TrainingFile)}
 		return sum, cloison.Errorf(cloison.Invalid, "no import of this name%s", didYouMean(string(kind), want))
 	}
 	if sum.Stored > 0 {

@@ -28,9 +28,6 @@ func (h *hijack) accomplice(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	if err := h.phase("explanations are manufactured", func() error { return h.manufacture(ctx, rogues) }); err != nil {
-		return err
-	}
 	if err := h.phase("the bound is asked", func() error {
 		for _, r := range rogues {
 			reach, err := h.reach(ctx, r.account)
@@ -41,6 +38,9 @@ func (h *hijack) accomplice(ctx context.Context) error {
 		}
 		return nil
 	}); err != nil {
+		return err
+	}
+	if err := h.phase("explanations are manufactured", func() error { return h.manufacture(ctx, rogues) }); err != nil {
 		return err
 	}
 	if err := h.phase("both read as fast as they can", func() error { return h.race(ctx, rogues) }); err != nil {
@@ -69,6 +69,9 @@ func (h *hijack) makeAccounts(ctx context.Context) ([]*rogue, error) {
 			return nil, err
 		}
 	}
+	if _, err := h.whoIs(ctx, manager); err != nil {
+		return nil, err
+	}
 	var rogues []*rogue
 	for _, who := range h.Rogues {
 		var proposal struct {
@@ -88,6 +91,9 @@ func (h *hijack) makeAccounts(ctx context.Context) ([]*rogue, error) {
 		h.report.AccountsCreated++
 		r := &rogue{actor: who, account: approval.Account, browser: newBrowser(h.Console, attackerAgent)}
 		r.actor.Key = softkey.New()
+		if err := r.browser.signUp(ctx, h.SignUp, who); err != nil {
+			return nil, fmt.Errorf("a rogue signs up at the provider: %w", err)
+		}
 		if err := r.browser.signIn(ctx, h.Console, r.actor); err != nil {
 			return nil, fmt.Errorf("a rogue signs in: %w", err)
 		}
@@ -96,6 +102,11 @@ func (h *hijack) makeAccounts(ctx context.Context) ([]*rogue, error) {
 		}
 		if err := r.browser.presence(ctx, h.Console, r.actor.Key); err != nil {
 			return nil, fmt.Errorf("a rogue shows its key: %w", err)
+		}
+		if h.Train != nil {
+			if err := h.Train(ctx, h.Subject(who.Email)); err != nil {
+				return nil, fmt.Errorf("a rogue follows the course: %w", err)
+			}
 		}
 		rogues = append(rogues, r)
 	}

@@ -90,6 +90,35 @@ func (b *browser) signIn(ctx context.Context, at string, who Actor) error {
 	return nil
 }
 
+// signUp makes an account at the provider with a mailbox and nothing else. One that is there already is as good.
+func (b *browser) signUp(ctx context.Context, at string, who Actor) error {
+	page, err := b.get(ctx, at)
+	if err != nil {
+		return err
+	}
+	for range 3 {
+		form := page.form()
+		if form == nil {
+			return nil
+		}
+		form.values.Set("email", who.Email)
+		if form.has("code") {
+			code, err := who.Mailbox(ctx)
+			if err != nil {
+				return err
+			}
+			form.values.Set("code", code)
+			form.values.Set("given_name", "Camille")
+			form.values.Set("usual_name", "Exemple")
+			form.values.Set("password", who.Password.Reveal())
+		}
+		if page, err = b.post(ctx, form); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // page is an answer and where it came from.
 type page struct {
 	status int

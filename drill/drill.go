@@ -22,9 +22,14 @@ type World struct {
 	Rogues     []Actor
 	Communes   []string // INSEE codes: public knowledge, for searching town by town
 
-	// Minted makes an identity at the provider for whoever reads a mailbox of the structure's domain, as anybody can (domain.md,
-	// PCI-JOIN), and returns its subject.
+	// SignUp is the provider's page where whoever reads a mailbox of an approved domain makes an account (domain.md, PCI-JOIN); the
+	// rogues use it. Subject is what the provider then calls them, which an attacker reads in its own id token.
+	SignUp  string
 	Subject func(email string) string
+
+	// Train attests that a subject has followed the awareness course: twelve minutes that a thief takes too. It stands for the operator's
+	// training platform, whose attestations are imported. Nil: the thief stays untrained.
+	Train func(ctx context.Context, subject string) error
 
 	// BareTime bounds the unprotected run; there is nothing else that would.
 	BareTime time.Duration

@@ -151,6 +151,9 @@ func (h *hijack) tryEverything(ctx context.Context, thief *browser) error {
 // tryMinted signs in with an identity that the federation gave to whoever reads the mailbox: it is nobody here.
 func (h *hijack) tryMinted(ctx context.Context, who Actor) error {
 	b := newBrowser(h.Console, attackerAgent)
+	if err := b.signUp(ctx, h.SignUp, who); err != nil {
+		return err
+	}
 	if err := h.refused(b.signIn(ctx, h.Console, who)); err != nil {
 		return err
 	}

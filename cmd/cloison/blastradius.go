@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"cloison"
+	"cloison/disclose"
+)
+
+type blastRadiusCommand struct {
+	Account   string `help:"One account: its id, or IDP/SUB." placeholder:"A"`
+	Structure string `help:"One structure's accounts." placeholder:"S"`
+	Limit     int    `default:"20" help:"How many to list; 0 is all."`
+}
+
+func (c *blastRadiusCommand) Run(e *env) error {
+	h, err := openHouse(e)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	var reaches []disclose.Reach
+	if c.Account != "" {
+		a, err := h.account(e.ctx, c.Account)
+		if err != nil {
+			return err
+		}
+		r, err := h.gauge().Of(e.ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		reaches = []disclose.Reach{r}
+	} else if reaches, err = h.gauge().Widest(e.ctx, cloison.StructureID(c.Structure)); err != nil {
+		return err
+	}
+	total := len(reaches)
+	if c.Limit > 0 && total > c.Limit {
+		reaches = reaches[:c.Limit]
+	}
+	document := map[string]any{"accounts": reaches, "total": total}
+	return e.report(document, func(w io.Writer) {
+		fmt.Fprintf(w, "%-14s %-12s %9s %12s %15s %9s\n", "account", "structure", "persons", "unexplained", "whole lineage", "accounts")
+		for _, r := range reaches {
+			fmt.Fprintf(w, "%-14s %-12s %9d %12d %15d %9d\n", r.Account, r.Structure, r.Persons, r.Unexplained, r.Together, r.Members)
+		}
+		if total > len(reaches) {
+			fmt.Fprintf(w, "… and %s more accounts, none wider.\n", count(total-len(reaches)))
+		}
+	})
+}

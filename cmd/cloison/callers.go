@@ -1,0 +1,29 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+
+	"cloison"
+	"cloison/disclose"
+	"cloison/gateway"
+	"cloison/policy"
+	"cloison/signin"
+)
+
+// callers tells the gateway who sent a request.
+type callers struct{ signin *signin.Signin }
+
+// Caller implements gateway.Sessions.
+func (c callers) Caller(r *http.Request) (gateway.Caller, error) {
+	session, err := c.signin.Session(r.Context(), r)
+	switch {
+	case err == nil:
+	case errors.Is(err, signin.SignedOut):
+		return gateway.Caller{}, cloison.Errorf(cloison.NotFound, "no session: %w", err)
+	default:
+		return gateway.Caller{}, err
+	}
+	return gateway.Caller{Structure: session.Structure, Roles: session.Roles, Who: disclose.Who{Account: session.Account,
+		Session: policy.Session{ID: session.ID, Assurance: session.Assurance, PasskeyAt: session.PasskeyAt}}}, nil
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/goccy/go-yaml"
+
+	"cloison/gateway"
+)
+
+type checkCommand struct{}
+
+// Run explains the config: every key with the value that holds, defaults included, and what is wrong with it. Secrets are in files and
+// do not appear.
+func (checkCommand) Run(e *env) error {
+	c, err := LoadConfig(e.configPath)
+	if err != nil {
+		return err
+	}
+	if err := c.policySettings().Validate(); err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
+	for _, t := range c.Tools {
+		if _, err := gateway.Compile(t); err != nil {
+			return fmt.Errorf("tools: %s: %w", t.Name, err)
+		}
+	}
+	if file := c.Federation.ClientSecretFile; file != "" {
+		if _, err := c.secret(file); err != nil {
+			return err
+		}
+	}
+	return e.report(c, func(w io.Writer) {
+		effective, err := yaml.Marshal(c)
+		if err == nil {
+			fmt.Fprintf(w, "# The config that holds, defaults included.\n%s", effective)
+		}
+		fmt.Fprintln(w, "# It is in order.")
+	})
+}
+
+type migrateCommand struct{}
+
+func (migrateCommand) Run(e *env) error {
+	c, err := LoadConfig(e.configPath)
+	if err != nil {
+		return err
+	}
+	s, err := openStore(e.ctx, c, true)
+	if err != nil {
+		return err
+	}
+	e.say("the schema is that of this version")
+	return s.Close()
+}

@@ -1,0 +1,284 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"cloison"
+	"cloison/gateway"
+	"cloison/internal/nearest"
+)
+
+// Config is the one YAML file. Every key may be left out: the zero value is the safe one, and defaults() says what it means.
+// Secrets are never in the file: a key that ends in _file names a file that holds one.
+type Config struct {
+	Console    Listener         `yaml:"console"`
+	Operations OperationsConfig `yaml:"operations"`
+	Store      StoreConfig      `yaml:"store"`
+	Ledger     LedgerConfig     `yaml:"ledger"`
+	Assertion  AssertionConfig  `yaml:"assertion"`
+	Federation FederationConfig `yaml:"federation"`
+	Passkeys   PasskeyConfig    `yaml:"passkeys"`
+	Sessions   SessionConfig    `yaml:"sessions"`
+	Policy     PolicyConfig     `yaml:"policy"`
+	Timezone   string           `yaml:"timezone"`
+	Tools      []gateway.Tool   `yaml:"tools"`
+
+	dir string // of the file: relative paths start here
+}
+
+// Listener is one HTTP address and the URL under which browsers know it.
+type Listener struct {
+	Listen string `yaml:"listen"`
+	URL    string `yaml:"url"`
+}
+
+// OperationsConfig is where /metrics, /healthz and /readyz answer; never on the public address.
+type OperationsConfig struct {
+	Listen string `yaml:"listen"`
+}
+
+// StoreConfig names one engine.
+type StoreConfig struct {
+	SQLite          string `yaml:"sqlite"`
+	PostgresURLFile string `yaml:"postgres_url_file"`
+}
+
+// LedgerConfig is the transparency log.
+type LedgerConfig struct {
+	Directory string `yaml:"directory"`
+	Origin    string `yaml:"origin"`
+	KeyFile   string `yaml:"key_file"`
+}
+
+// AssertionConfig is the key that signs, for the tools, who asks. Replicas share it.
+type AssertionConfig struct {
+	KeyFile string `yaml:"key_file"`
+}
+
+// FederationConfig is the OpenID provider, as ProConnect.
+type FederationConfig struct {
+	Issuer           string      `yaml:"issuer"`
+	ClientID         string      `yaml:"client_id"`
+	ClientSecretFile string      `yaml:"client_secret_file"`
+	WithoutPKCE      bool        `yaml:"without_pkce"`
+	Trust            []IdPConfig `yaml:"trust"`
+}
+
+// IdPConfig says that this identity provider's word about a phishing-resistant factor is believed.
+type IdPConfig struct {
+	IdP   string `yaml:"idp"`
+	Label string `yaml:"label"`
+}
+
+// PasskeyConfig is the WebAuthn relying party.
+type PasskeyConfig struct {
+	RPID string `yaml:"rp_id"`
+	Name string `yaml:"name"`
+}
+
+// SessionConfig bounds a session.
+type SessionConfig struct {
+	Absolute time.Duration `yaml:"absolute"`
+	Idle     time.Duration `yaml:"idle"`
+}
+
+// PolicyConfig is design.md §6 in one block.
+type PolicyConfig struct {
+	AccountPerDay   int `yaml:"account_per_day"`
+	ProbationPerDay int `yaml:"probation_per_day"`
+	LineagePerDay   int `yaml:"lineage_per_day"`
+	StructureFactor int `yaml:"structure_factor"`
+	StructureFloor  int `yaml:"structure_floor"`
+	Presence        int `yaml:"presence"`
+	ListRows        int `yaml:"list_rows"`
+
+	UnexplainedShare float64 `yaml:"unexplained_share"`
+	SoftLevel        float64 `yaml:"soft_level"`
+	HardLevel        float64 `yaml:"hard_level"`
+
+	ProbationDays        int `yaml:"probation_days"`
+	ProposalsPerManager  int `yaml:"proposals_per_manager"`
+	ProposalsPerSite     int `yaml:"proposals_per_structure"`
+	AwarenessMonths      int `yaml:"awareness_months"`
+	ManagersCourseMonths int `yaml:"managers_course_months"`
+
+	ManualContainment bool `yaml:"manual_containment"`
+}
+
+// LoadConfig reads the file; without one (path empty and no cloison.yaml here) the embedded defaults hold.
+func LoadConfig(path string) (*Config, error) {
+	asked := path != ""
+	if !asked {
+		path = "cloison.yaml"
+	}
+	b, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !asked:
+		b, path = nil, "."
+	case err != nil:
+		return nil, cloison.Errorf(cloison.Invalid, "config: %w", err)
+	}
+	c, err := ParseConfig(b)
+	if err != nil {
+		return nil, cloison.Errorf(cloison.Invalid, "%s: %w", path, err)
+	}
+	c.dir = filepath.Dir(path)
+	return c, nil
+}
+
+// ParseConfig reads YAML, refuses unknown keys with the nearest right one, fills defaults and checks.
+func ParseConfig(b []byte) (*Config, error) {
+	c := &Config{}
+	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(c); err != nil && len(bytes.TrimSpace(b)) > 0 {
+		var unknown *yaml.UnknownFieldError
+		if errors.As(err, &unknown) {
+			word := unknown.GetToken().Value
+			if hint := secretInClear(word); hint != "" {
+				return nil, fmt.Errorf("%w\n%s", err, hint)
+			}
+			if near := nearest.Word(word, configKeys(reflect.TypeFor[Config]())); near != "" {
+				return nil, fmt.Errorf("%w\ndid you mean %q?", err, near)
+			}
+		}
+		return nil, err
+	}
+	c.defaults()
+	return c, c.check()
+}
+
+// secretInClear recognises the keys by which people put secrets into a file.
+func secretInClear(word string) string {
+	for _, s := range []string{"secret", "password", "url", "key", "token"} {
+		if strings.HasSuffix(word, s) {
+			return fmt.Sprintf("secrets do not belong in this file: put it into a file of its own, readable by Cloison alone, and name that with %s_file",
+				strings.TrimSuffix(word, "_file"))
+		}
+	}
+	return ""
+}
+
+func configKeys(t reflect.Type) []string {
+	var keys []string
+	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range t.NumField() {
+		if tag := t.Field(i).Tag.Get("yaml"); tag != "" {
+			keys = append(append(keys, tag), configKeys(t.Field(i).Type)...)
+		}
+	}
+	return keys
+}
+
+func orElse[T comparable](v *T, otherwise T) {
+	if *v == *new(T) {
+		*v = otherwise
+	}
+}
+
+func (c *Config) defaults() {
+	orElse(&c.Console.Listen, "127.0.0.1:8080")
+	orElse(&c.Console.URL, "http://localhost:8080")
+	orElse(&c.Operations.Listen, "127.0.0.1:9464")
+	if c.Store.PostgresURLFile == "" {
+		orElse(&c.Store.SQLite, "cloison.db")
+	}
+	orElse(&c.Ledger.Directory, "log")
+	orElse(&c.Ledger.Origin, "cloison.invalid/ledger")
+	orElse(&c.Ledger.KeyFile, "ledger.key")
+	orElse(&c.Assertion.KeyFile, "assertion.key")
+	orElse(&c.Passkeys.RPID, "localhost")
+	orElse(&c.Passkeys.Name, "Cloison")
+	orElse(&c.Sessions.Absolute, 4*time.Hour)
+	orElse(&c.Sessions.Idle, 30*time.Minute)
+	orElse(&c.Timezone, "Europe/Paris")
+}
+
+func (c *Config) check() error {
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.Store.SQLite != "" && c.Store.PostgresURLFile != "" {
+		wrong("store: name one engine, sqlite or postgres_url_file")
+	}
+	if _, err := time.LoadLocation(c.Timezone); err != nil {
+		wrong("timezone: %q is not known: use a name such as Europe/Paris", c.Timezone)
+	}
+	checkURL := func(where, s string) {
+		u, err := url.Parse(s)
+		if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+			wrong("%s: %q is not an http or https URL", where, s)
+		} else if u.Scheme == "http" && !isLoopback(u.Hostname()) {
+			wrong("%s: %q must be https: only addresses of this machine may speak plain http", where, s)
+		}
+	}
+	checkURL("console.url", c.Console.URL)
+	if c.Federation.Issuer != "" {
+		checkURL("federation.issuer", c.Federation.Issuer)
+		if c.Federation.ClientID == "" || c.Federation.ClientSecretFile == "" {
+			wrong("federation: client_id and client_secret_file are needed beside issuer")
+		}
+	}
+	names := map[string]bool{}
+	for i, t := range c.Tools {
+		at := fmt.Sprintf("tools[%d]", i)
+		if t.Name == "" || names[t.Name] {
+			wrong("%s.name: %q is missing or used twice", at, t.Name)
+		}
+		names[t.Name] = true
+		if t.Listen == "" {
+			wrong("%s.listen: where shall the gateway of %q listen?", at, t.Name)
+		}
+		checkURL(at+".url", t.URL)
+		if u, err := url.Parse(t.Upstream); err != nil || u.Host == "" {
+			wrong("%s.upstream: %q is not a URL", at, t.Upstream)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func isLoopback(host string) bool {
+	return host == "localhost" || host == "::1" || strings.HasPrefix(host, "127.") || strings.HasSuffix(host, ".localhost")
+}
+
+// path makes a path of the file relative to the file.
+func (c *Config) path(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(c.dir, p)
+}
+
+// secret reads a secret's file, which nobody else may read.
+func (c *Config) secret(p string) (cloison.Secret, error) {
+	name := c.path(p)
+	info, err := os.Stat(name)
+	if err != nil {
+		return "", cloison.Errorf(cloison.Invalid, "secret: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return "", cloison.Errorf(cloison.Invalid, "secret: %s can be read by others (mode %o): run chmod 600 on it", name, info.Mode().Perm())
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return "", cloison.Errorf(cloison.Invalid, "secret: %w", err)
+	}
+	s := strings.TrimSpace(string(b))
+	if s == "" {
+		return "", cloison.Errorf(cloison.Invalid, "secret: %s is empty", name)
+	}
+	return cloison.Secret(s), nil
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cloison/drill"
+	"cloison/internal/softkey"
+	"cloison/internal/standin/network"
+	"cloison/seal"
+)
+
+// TestMain lets the test binary be the program: a child that can be killed.
+func TestMain(m *testing.M) {
+	if args := os.Getenv("CLOISON_CHILD"); args != "" {
+		p := &Program{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now}
+		os.Exit(p.Run(context.Background(), strings.Split(args, " ")))
+	}
+	os.Exit(m.Run())
+}
+
+// child starts the program in a process of its own and waits until it is ready.
+func child(t *testing.T, config *Config, path string) *exec.Cmd {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(exe)
+	c.Env = append(os.Environ(), "CLOISON_CHILD=serve --log-level error --config "+path)
+	var said bytes.Buffer
+	c.Stderr = &said
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Process.Kill(); c.Wait() })
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if answer, err := http.Get("http://" + config.Operations.Listen + "/readyz"); err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return c
+			}
+		}
+	}
+	t.Fatalf("the program is not ready: %s", said.String())
+	return nil
+}
+
+// TestKilledAnywhereNothingIsLost kills the serving program while agents read, again and again: everything that an agent received whole
+// has its row, the numbers have no gap, and the ledger verifies (invariants 1, 6 and 7).
+func TestKilledAnywhereNothingIsLost(t *testing.T) {
+	rounds := 3
+	if os.Getenv("CLOISON_LONG") != "" {
+		rounds = 100
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	w, config, err := newSurroundings(worldOptions{dir: t.TempDir(), persons: 4000}, slog.New(slog.DiscardHandler), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	ended := make(chan error, 1)
+	house, err := newHouse(ctx, config, w.log, time.Now, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.house = house
+	go func() { ended <- w.runSurroundings(ctx) }()
+	if err := w.load(ctx, func(string, int) {}); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{config.Console.Listen, config.Operations.Listen, config.Tools[0].Listen} {
+		w.ports[address].Close() // the child takes it
+	}
+	path := filepath.Join(w.dir, "cloison.yaml")
+	program := child(t, config, path)
+	who, persons := enrolledAdviser(t, ctx, w)
+
+	received := map[string]int{}
+	var mu sync.Mutex
+	for range rounds {
+		visit, err := drill.SignIn(ctx, w.urls[toolName], who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				for {
+					id := persons[rand.N(len(persons))]
+					status, body, err := visit.Open(ctx, id)
+					if err != nil {
+						return // the program is dead
+					}
+					var file struct{ ID string }
+					if status == http.StatusOK && json.Unmarshal(body, &file) == nil && file.ID == id {
+						mu.Lock()
+						received[id]++
+						mu.Unlock()
+					}
+				}
+			})
+		}
+		time.Sleep(rand.N(300*time.Millisecond) + 100*time.Millisecond)
+		program.Process.Kill()
+		program.Wait()
+		group.Wait()
+		program = child(t, config, path)
+	}
+	compareWithRows(t, ctx, w, received)
+	stop()
+	<-ended
+}
+
+// enrolledAdviser gives an adviser a passkey, and returns some of the persons whom they may read.
+func enrolledAdviser(t *testing.T, ctx context.Context, w *world) (drill.Actor, []string) {
+	t.Helper()
+	people, err := w.cast(ctx, w.mailStructure(0), network.Adviser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := people[network.Adviser]
+	p.key = softkey.New()
+	code, err := w.house.directory.IssueCode(ctx, p.account.ID, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := drill.Enrol(ctx, w.urls[consoleName], w.actor(p), code); err != nil {
+		t.Fatal(err)
+	}
+	caseload, err := w.house.directory.Explanations(ctx, p.account.ID, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var persons []string
+	for ref := range caseload {
+		if len(persons) < 15 { // below the presence lease
+			persons = append(persons, string(ref))
+		}
+	}
+	return w.actor(p), persons
+}
+
+func compareWithRows(t *testing.T, ctx context.Context, w *world, received map[string]int) {
+	t.Helper()
+	rows, total, next := map[string]int{}, 0, int64(1)
+	for row, err := range seal.Stream(ctx, w.house.store) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if row.Seq != next {
+			t.Fatalf("row %d where %d is due", row.Seq, next)
+		}
+		next++
+		rows[string(row.Person)]++
+	}
+	for id, n := range received {
+		total += n
+		if rows[id] < n {
+			t.Errorf("an agent received a file %d times, %d rows say so", n, rows[id])
+		}
+	}
+	if total == 0 {
+		t.Fatal("nobody received anything: the test tried nothing")
+	}
+	t.Logf("%d files received, %d rows", total, next-1)
+	var out bytes.Buffer
+	p := &Program{Stdout: &out, Stderr: &out, Now: time.Now}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		out.Reset()
+		code := p.Run(ctx, []string{"--config", filepath.Join(w.dir, "cloison.yaml"), "--json", "ledger", "verify"})
+		var v struct{ Sealed, Pending int64 }
+		if err := json.Unmarshal(out.Bytes(), &v); code != 0 || err != nil {
+			t.Fatalf("verify: %d, %v: %s", code, err, out.String())
+		}
+		if v.Pending == 0 && v.Sealed == next-1 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not sealed in time: %s", out.String())
+		}
+	}
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"cloison"
+	"cloison/drill"
+	"cloison/internal/softkey"
+	"cloison/internal/standin/network"
+)
+
+type demoCommand struct {
+	Persons int    `default:"1600000" help:"How many files the tool holds." placeholder:"N"`
+	Dir     string `help:"Keep everything here: config, database, log. Without it a temporary directory, removed at the end." placeholder:"D" type:"path"`
+	Once    bool   `help:"Replay, report and exit; without it the demo goes on serving."`
+}
+
+// demoReport is what demo --once --json prints.
+type demoReport struct {
+	PersonsTotal int             `json:"persons_total"`
+	Seconds      float64         `json:"seconds"`
+	Drills       []*drill.Report `json:"drills"`
+}
+
+// bareTime is how long each attack may read the bare tool; nothing else would stop it.
+const bareTime = 2 * time.Second
+
+func (c *demoCommand) Run(e *env) error {
+	if c.Persons < 4000 {
+		return cloison.Errorf(cloison.Invalid, "--persons: want at least 4 000, so that there are towns and teams")
+	}
+	start := time.Now()
+	dir, remove, err := c.directory()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	log := logger(e.Stderr, slog.LevelError)
+	slog.SetDefault(log) // the stand-in provider's library logs there
+	e.say("A French network of %s files is being set up: structures, agents, caseloads, provider, tool, Cloison.", count(c.Persons))
+	w, err := newWorld(e.ctx, worldOptions{dir: dir, persons: c.Persons, fixed: !c.Once}, log, e.Now)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	ctx, stop := context.WithCancel(e.ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- w.run(ctx) }()
+	report, err := c.replay(ctx, e, w)
+	if err != nil {
+		stop()
+		<-ended
+		return err
+	}
+	report.Seconds = time.Since(start).Seconds()
+	if err := e.report(report, func(out io.Writer) { printComparison(out, report) }); err != nil {
+		return err
+	}
+	if !c.Once {
+		if err := c.visit(ctx, e, w); err != nil {
+			return err
+		}
+		select {
+		case <-e.ctx.Done():
+		case err := <-ended:
+			return err
+		}
+	}
+	stop()
+	<-ended
+	for _, d := range report.Drills {
+		if !d.Pass {
+			return errFound
+		}
+	}
+	return nil
+}
+
+func (c *demoCommand) directory() (dir string, remove func(), err error) {
+	if c.Dir != "" {
+		return c.Dir, func() {}, nil
+	}
+	dir, err = os.MkdirTemp("", "cloison-demo-")
+	return dir, func() { os.RemoveAll(dir) }, err
+}
+
+// replay loads the network, gives the people their keys and plays the attack in every strength.
+func (c *demoCommand) replay(ctx context.Context, e *env, w *world) (*demoReport, error) {
+	if err := w.load(ctx, func(what string, lines int) { e.say("  %12s %s", count(lines), what) }); err != nil {
+		return nil, err
+	}
+	stage, err := w.drillWorld(ctx)
+	if err != nil {
+		return nil, err
+	}
+	report := &demoReport{PersonsTotal: c.Persons}
+	for _, strength := range drill.Catalogue()[0].Strengths {
+		e.say("The attack of 1 December 2025, strength “%s”…", strength)
+		r, err := drill.Run(ctx, stage, drill.Catalogue()[0].Name, strength, w.log)
+		if err != nil {
+			return nil, fmt.Errorf("drill %s: %w", strength, err)
+		}
+		report.Drills = append(report.Drills, r)
+	}
+	return report, nil
+}
+
+// drillWorld casts the drill: a manager and an accomplice with their keys, an officer who observes, two identities to come.
+func (w *world) drillWorld(ctx context.Context) (drill.World, error) {
+	structure := w.mailStructure(0)
+	people, err := w.cast(ctx, structure, network.Manager, network.Approver, network.Officer)
+	if err != nil {
+		return drill.World{}, err
+	}
+	for role, p := range people {
+		p.key = softkey.New()
+		code, err := w.house.directory.IssueCode(ctx, p.account.ID, false)
+		if err != nil {
+			return drill.World{}, err
+		}
+		if err := drill.Enrol(ctx, w.urls[consoleName], w.actor(p), code); err != nil {
+			return drill.World{}, fmt.Errorf("the %s cannot enrol: %w", role, err)
+		}
+		people[role] = p
+	}
+	stage := drill.World{
+		Console: w.urls[consoleName], Tool: w.urls[toolName], Bare: w.urls[bareName], SignUp: w.urls[providerName] + "/api/v2/inscription",
+		Persons: int64(w.network.Persons()), BareTime: bareTime,
+		Manager: w.actor(people[network.Manager]), Accomplice: w.actor(people[network.Approver]), Officer: w.actor(people[network.Officer]),
+		Subject: func(email string) string { return network.Subject(network.IdentiteProvider, email) },
+		Train:   w.attest,
+	}
+	domain := w.network.Structure(structure).Domain
+	for _, local := range []string{"camille.exemple", "dominique.exemple"} {
+		email := local + "@" + domain
+		stage.Rogues = append(stage.Rogues, drill.Actor{Email: email, Password: "mot de passe du voleur",
+			Mailbox: func(context.Context) (string, error) { return w.code(email) }})
+	}
+	for i := range w.network.Structures() {
+		stage.Communes = append(stage.Communes, w.network.Structure(i).Commune)
+	}
+	return stage, nil
+}
+
+// visit prints what to open and as whom, with fresh enrolment codes, and the command that replays the attack by hand.
+func (c *demoCommand) visit(ctx context.Context, e *env, w *world) error {
+	structure := w.mailStructure(1)
+	people, err := w.cast(ctx, structure, network.Adviser, network.Manager, network.Approver, network.Officer)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.Stdout, "\nCloison now serves. Open in a browser of this machine:\n\n  console  %s\n  tool     %s   (behind Cloison)\n  bare     %s   (the same tool without Cloison)\n  mailbox  %s/api/v2/boite?email=…   (codes sent by e-mail)\n\n",
+		w.urls[consoleName], w.urls[toolName], w.urls[bareName], w.urls[providerName])
+	fmt.Fprintf(e.Stdout, "  %-9s %-44s %-18s %s\n", "as", "e-mail", "password", "enrolment code (once, at the first sign-in)")
+	for _, role := range []network.Role{network.Adviser, network.Manager, network.Approver, network.Officer} {
+		p := people[role]
+		code, err := w.house.directory.IssueCode(ctx, p.account.ID, false)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.Stdout, "  %-9s %-44s %-18s %s\n", role, p.agent.Email, p.agent.Password, code.Reveal())
+	}
+	fmt.Fprintf(e.Stdout, "\nEverything is in %s; every command works on it with --config %s. Ctrl-C ends.\n", w.dir, filepath.Join(w.dir, "cloison.yaml"))
+	return nil
+}
+
+func printComparison(w io.Writer, r *demoReport) {
+	fmt.Fprintf(w, "\n1 December 2025, replayed on %s files\n\n", count(r.PersonsTotal))
+	fmt.Fprintf(w, "  %-12s %20s   %s\n", "", "without Cloison", "with Cloison")
+	for _, d := range r.Drills {
+		bare := "–"
+		if d.Unprotected != nil {
+			bare = fmt.Sprintf("%s persons in %.0f s", count(d.Unprotected.PersonsExposed), d.Unprotected.Seconds)
+		}
+		fmt.Fprintf(w, "  %-12s %20s   %d persons, %d accounts made", d.Strength, bare, d.PersonsExposed, d.AccountsCreated)
+		if d.Strength == "accomplice" {
+			fmt.Fprintf(w, ", bound said %d", d.PersonsBound)
+		}
+		fmt.Fprintln(w)
+		if d.ContainedAfterMS != nil {
+			fmt.Fprintf(w, "  %-12s %20s   seen after %d disclosures, %d accounts cut %d ms later, %d persons after the cut\n", "", "",
+				d.DetectedAfterDisclosures, d.LineageCut, *d.ContainedAfterMS, d.ReadsAfterCut)
+		}
+		fmt.Fprintf(w, "  %-12s %20s   roll exact: %v, ledger whole: %v\n", "", "", d.ExposureExact, d.LedgerVerified)
+		for _, why := range d.Why {
+			fmt.Fprintf(w, "  %-12s %20s   FAILED: %s\n", "", "", why)
+		}
+	}
+	fmt.Fprintf(w, "\nIt took %.0f s.\n", r.Seconds)
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"k8s.io/klog/v2"
+
+	"cloison"
+	"cloison/contain"
+	"cloison/directory"
+	"cloison/disclose"
+	"cloison/exposure"
+	"cloison/gateway"
+	"cloison/internal/durable"
+	"cloison/policy"
+	"cloison/seal"
+	"cloison/signin"
+	"cloison/store/postgres"
+	"cloison/store/sqlite"
+	"cloison/watch"
+)
+
+// store is everything that the stages ask of a database; each engine has one type that is all of it.
+type store interface {
+	directory.Store
+	disclose.Store
+	signin.Store
+	contain.Store
+	watch.Store
+	seal.Store
+	exposure.Store
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// house is what every verb with a store works in: config, store, directory.
+type house struct {
+	config    *Config
+	store     store
+	directory *directory.Directory
+	log       *slog.Logger
+	now       func() time.Time
+	zone      *time.Location
+}
+
+// openHouse reads the config and opens the store for a verb.
+func openHouse(e *env) (*house, error) {
+	c, err := LoadConfig(e.configPath)
+	if err != nil {
+		return nil, err
+	}
+	return newHouse(e.ctx, c, logger(e.Stderr, slog.LevelWarn), e.Now, false)
+}
+
+// newHouse opens the store that the config names; migrate brings its schema up to date first.
+func newHouse(ctx context.Context, c *Config, log *slog.Logger, now func() time.Time, migrate bool) (*house, error) {
+	zone, err := time.LoadLocation(c.Timezone)
+	if err != nil {
+		return nil, cloison.Errorf(cloison.Invalid, "timezone: %w", err)
+	}
+	s, err := openStore(ctx, c, migrate)
+	if err != nil {
+		return nil, err
+	}
+	return &house{config: c, store: s, log: log, now: now, zone: zone, directory: directory.New(s, c.directorySettings(), log, now)}, nil
+}
+
+func openStore(ctx context.Context, c *Config, migrate bool) (store, error) {
+	if c.Store.PostgresURLFile != "" {
+		url, err := c.secret(c.Store.PostgresURLFile)
+		if err != nil {
+			return nil, err
+		}
+		return postgres.Open(ctx, url.Reveal(), postgres.Options{Migrate: migrate})
+	}
+	path := c.path(c.Store.SQLite)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !migrate {
+		return nil, cloison.Errorf(cloison.NotFound, "there is no database at %s: run cloison migrate, or name the config with --config", path)
+	}
+	return sqlite.Open(ctx, path, sqlite.Options{Migrate: migrate})
+}
+
+// Close closes the store.
+func (h *house) Close() error { return h.store.Close() }
+
+func (h *house) container() *contain.Container {
+	return contain.New(h.store, h.store, contain.Settings{}, h.log, h.now)
+}
+
+// ledgerKey loads the ledger's key, or makes it when there is no log yet.
+func (h *house) ledgerKey() (seal.Key, error) {
+	file := h.config.path(h.config.Ledger.KeyFile)
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return seal.GenerateKey(file, h.config.Ledger.Origin)
+	}
+	return seal.LoadKey(file)
+}
+
+// assertionSigner loads the key that signs assertions, or makes it: an Ed25519 seed (RFC 8032) in base64.
+func (h *house) assertionSigner() (*gateway.Signer, error) {
+	file := h.config.path(h.config.Assertion.KeyFile)
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		var seed [ed25519.SeedSize]byte
+		rand.Read(seed[:])
+		if err := durable.CreateSecret(file, []byte(base64.StdEncoding.EncodeToString(seed[:])+"\n")); err != nil {
+			return nil, err
+		}
+	}
+	text, err := h.config.secret(h.config.Assertion.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	seed, err := base64.StdEncoding.DecodeString(text.Reveal())
+	if err != nil || len(seed) != ed25519.SeedSize {
+		return nil, cloison.Errorf(cloison.Invalid, "%s does not hold an assertion key: remove it, and a new one is made", file)
+	}
+	return gateway.NewSigner(ed25519.NewKeyFromSeed(seed), h.config.Console.URL, h.now)
+}
+
+// account finds the account that an operator names: by its id, or by its binding as IDP/SUB.
+func (h *house) account(ctx context.Context, named string) (directory.Account, error) {
+	if idp, sub, ok := strings.Cut(named, "/"); ok {
+		return h.directory.AccountOf(ctx, directory.Binding{IdP: idp, Sub: sub})
+	}
+	id, err := cloison.ParseAccountID(named)
+	if err != nil {
+		return directory.Account{}, cloison.Errorf(cloison.Invalid, "%q names no account: write its id, as in a0h3m9k2x7qre, or IDP/SUB", named)
+	}
+	return h.store.Account(ctx, id)
+}
+
+func (h *house) gauge() disclose.Gauge {
+	return disclose.Gauge{Store: h.store, Accounts: h.store, Bound: h.config.policySettings().Bound, Zone: h.zone, Now: h.now}
+}
+
+// directorySettings, policySettings and the like turn the file's words into the stages' own.
+func (c *Config) directorySettings() directory.Settings {
+	return directory.Settings{
+		PerManager: c.Policy.ProposalsPerManager, PerStructure: c.Policy.ProposalsPerSite, ProbationDays: c.Policy.ProbationDays,
+		AwarenessMonths: c.Policy.AwarenessMonths, CourseMonths: c.Policy.ManagersCourseMonths,
+	}
+}
+
+func (c *Config) policySettings() policy.Settings {
+	s := policy.Default()
+	set := func(to *int, v int) {
+		if v != 0 {
+			*to = v
+		}
+	}
+	caps, p := &s.Bound.Caps, c.Policy
+	set(&caps.AccountPerDay, p.AccountPerDay)
+	set(&caps.ProbationPerDay, p.ProbationPerDay)
+	set(&caps.LineagePerDay, p.LineagePerDay)
+	set(&caps.StructureFactor, p.StructureFactor)
+	set(&caps.StructureFloor, p.StructureFloor)
+	set(&caps.PresencePersons, p.Presence)
+	set(&caps.ListRows, p.ListRows)
+	setShare := func(to *float64, v float64) {
+		if v != 0 {
+			*to = v
+		}
+	}
+	params := &s.Bound.Params
+	setShare(&params.Q0, p.UnexplainedShare)
+	setShare(&params.Soft, p.SoftLevel)
+	setShare(&params.Hard, p.HardLevel)
+	s.PasskeyFresh = c.Sessions.Absolute
+	return s
+}
+
+// logger writes JSON lines, those of the log library that Tessera uses included.
+func logger(w io.Writer, level slog.Level) *slog.Logger {
+	log := slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+	klog.SetSlogLogger(log)
+	return log
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"cloison"
+	"cloison/directory"
+)
+
+type importCommand struct {
+	Kind        string `arg:"" enum:"structures,accounts,caseload,training" help:"What the file holds: structures, accounts, caseload or training."`
+	File        string `arg:"" help:"CSV or JSON Lines; - for standard input."`
+	Format      string `enum:"auto,csv,jsonl" default:"auto" help:"auto, csv or jsonl."`
+	Windows1252 bool   `name:"windows-1252" help:"The CSV file is in Windows-1252, not UTF-8."`
+}
+
+// refusedLine is one line that was not stored.
+type refusedLine struct {
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
+}
+
+// maxListed bounds the refused lines of one report; all are counted.
+const maxListed = 10_000
+
+func (c *importCommand) Run(e *env) error {
+	h, err := openHouse(e)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	in, size, err := c.open(e)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	progress, finish := e.progress("importing")
+	result := struct {
+		directory.Summary
+		Lines []refusedLine `json:"refused_lines"`
+	}{Lines: []refusedLine{}}
+	format := directory.Format(c.Format)
+	if c.Format == "auto" {
+		format = directory.Auto
+	}
+	result.Summary, err = h.directory.Import(e.ctx, directory.Kind(c.Kind), in, format, directory.Options{
+		Windows1252: c.Windows1252,
+		Progress: func(done int64) {
+			if progress != nil {
+				progress(done, size)
+			}
+		},
+		Refused: func(line int, reason string) {
+			if len(result.Lines) < maxListed {
+				result.Lines = append(result.Lines, refusedLine{line, reason})
+			}
+		},
+	})
+	finish()
+	if err != nil {
+		return err
+	}
+	err = e.report(result, func(w io.Writer) {
+		fmt.Fprintf(w, "%s lines read, %s stored, %s refused.\n", count(result.Summary.Lines), count(result.Stored), count(result.Refused))
+		for _, r := range result.Lines {
+			fmt.Fprintf(w, "  line %d: %s\n", r.Line, r.Reason)
+		}
+	})
+	if err == nil && result.Refused > 0 {
+		return errFound
+	}
+	return err
+}
+
+func (c *importCommand) open(e *env) (io.ReadCloser, int64, error) {
+	if c.File == "-" {
+		return io.NopCloser(e.Stdin), 0, nil
+	}
+	f, err := os.Open(c.File)
+	if err != nil {
+		return nil, 0, cloison.Errorf(cloison.Invalid, "import: %w", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
+}
+
+type enrolCommand struct {
+	Account string `arg:"" help:"The account: its id, or IDP/SUB."`
+	Unbind  bool   `help:"Let another subject of the provider take the account: only when the person is there with a proof of identity."`
+}
+
+func (c *enrolCommand) Run(e *env) error {
+	h, err := openHouse(e)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	a, err := h.account(e.ctx, c.Account)
+	if err != nil {
+		return err
+	}
+	code, err := h.directory.IssueCode(e.ctx, a.ID, c.Unbind)
+	if err != nil {
+		return err
+	}
+	return e.report(map[string]string{"account": a.ID.String(), "code": code.Reveal()}, func(w io.Writer) {
+		fmt.Fprintf(w, "%s\nGive this code by hand; it works once, for seven days.\n", code.Reveal())
+	})
+}

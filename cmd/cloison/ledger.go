@@ -1,0 +1,176 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"cloison"
+	"cloison/receipt"
+	"cloison/seal"
+)
+
+type ledgerCommand struct {
+	Verify     ledgerVerify     `cmd:"" help:"Check every row against the log, and the log against its key."`
+	Prove      ledgerProve      `cmd:"" help:"Write a proof of one row that verifies offline."`
+	Check      ledgerCheck      `cmd:"" help:"Verify a proof file, offline."`
+	Checkpoint ledgerCheckpoint `cmd:"" help:"Print the signed checkpoint: keep it elsewhere."`
+}
+
+type ledgerVerify struct {
+	Checkpoint []string `help:"A checkpoint kept from before, which the log must continue; repeat for each." placeholder:"FILE" sep:"none"`
+	Key        string   `help:"The log's public key, if it is not to be taken from the key file." placeholder:"FILE"`
+}
+
+func (c *ledgerVerify) Run(e *env) error {
+	h, err := openHouse(e)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	key, err := h.publicKey(c.Key)
+	if err != nil {
+		return err
+	}
+	l := receipt.Log{Tiles: os.DirFS(h.config.path(h.config.Ledger.Directory)), Key: key}
+	for _, name := range c.Checkpoint {
+		older, err := os.ReadFile(name)
+		if err != nil {
+			return cloison.Errorf(cloison.Invalid, "--checkpoint: %w", err)
+		}
+		l.Older = append(l.Older, older)
+	}
+	v, err := seal.Verify(e.ctx, h.store, l)
+	if err != nil {
+		return err
+	}
+	document := struct {
+		OK bool `json:"ok"`
+		receipt.Verification
+	}{v.OK(), v}
+	if err := e.report(document, func(w io.Writer) { printVerification(w, v) }); err != nil {
+		return err
+	}
+	if !v.OK() {
+		return errFound
+	}
+	return nil
+}
+
+func printVerification(w io.Writer, v receipt.Verification) {
+	for _, f := range v.Faults {
+		fmt.Fprintln(w, f)
+	}
+	if v.More > 0 {
+		fmt.Fprintf(w, "… and %s more faults\n", count(v.More))
+	}
+	if v.OK() {
+		fmt.Fprintf(w, "The ledger is whole: %s rows, %s of them sealed, %s waiting for their seal.\n", count(v.Rows), count(v.Sealed), count(v.Pending))
+		return
+	}
+	fmt.Fprintf(w, "The ledger is not what was sealed: %s faults in %s rows.\n", count(int64(len(v.Faults))+v.More), count(v.Rows))
+}
+
+// publicKey reads the log's public key from a file of its own, or from the signing key's.
+func (h *house) publicKey(file string) (note.Verifier, error) {
+	if file == "" {
+		key, err := seal.LoadKey(h.config.path(h.config.Ledger.KeyFile))
+		if err != nil {
+			return nil, err
+		}
+		return key.Verifier()
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, cloison.Errorf(cloison.Invalid, "--key: %w", err)
+	}
+	return receipt.NewVerifier([]byte(strings.TrimSpace(string(b))))
+}
+
+type ledgerProve struct {
+	Row int64  `arg:"" help:"The row's number."`
+	Out string `short:"o" help:"Write the proof here; without it to standard output." placeholder:"FILE"`
+}
+
+func (c *ledgerProve) Run(e *env) error {
+	h, err := openHouse(e)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	key, err := h.publicKey("")
+	if err != nil {
+		return err
+	}
+	rows, err := h.store.Rows(e.ctx, c.Row-1, 1)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 || rows[0].Seq != c.Row {
+		return cloison.Errorf(cloison.NotFound, "there is no row %d: it was never written, or its retention has ended", c.Row)
+	}
+	tiles := os.DirFS(h.config.path(h.config.Ledger.Directory))
+	checkpoint, err := os.ReadFile(h.config.path(h.config.Ledger.Directory) + "/checkpoint")
+	if err != nil {
+		return cloison.Errorf(cloison.NotFound, "nothing is sealed yet: %w", err)
+	}
+	proof, err := receipt.Prove(tiles, checkpoint, key, rows[0])
+	if err != nil {
+		return err
+	}
+	if c.Out == "" {
+		_, err = e.Stdout.Write(proof.Marshal())
+		return err
+	}
+	return os.WriteFile(c.Out, proof.Marshal(), 0o600)
+}
+
+type ledgerCheck struct {
+	Proof string `arg:"" help:"The proof file."`
+	Key   string `required:"" help:"The log's public key." placeholder:"FILE"`
+}
+
+func (c *ledgerCheck) Run(e *env) error {
+	b, err := os.ReadFile(c.Key)
+	if err != nil {
+		return cloison.Errorf(cloison.Invalid, "--key: %w", err)
+	}
+	key, err := receipt.NewVerifier([]byte(strings.TrimSpace(string(b))))
+	if err != nil {
+		return err
+	}
+	file, err := os.ReadFile(c.Proof)
+	if err != nil {
+		return cloison.Errorf(cloison.Invalid, "proof: %w", err)
+	}
+	proof, err := receipt.ParseProof(file)
+	if err != nil {
+		return err
+	}
+	checkpoint, err := proof.Verify(key)
+	if err != nil {
+		e.say("The proof does not hold: %v", err)
+		return errFound
+	}
+	return e.report(checkpoint, func(w io.Writer) {
+		fmt.Fprintf(w, "The proof holds: row %d is in the ledger of %s, under a checkpoint over %s rows.\n", proof.Row.Seq, checkpoint.Origin,
+			count(checkpoint.Size))
+	})
+}
+
+type ledgerCheckpoint struct{}
+
+func (ledgerCheckpoint) Run(e *env) error {
+	c, err := LoadConfig(e.configPath)
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(c.path(c.Ledger.Directory) + "/checkpoint")
+	if err != nil {
+		return cloison.Errorf(cloison.NotFound, "nothing is sealed yet: %w", err)
+	}
+	return e.report(map[string]string{"checkpoint": string(b)}, func(w io.Writer) { w.Write(b) })
+}

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"cloison"
+	"cloison/console"
+	"cloison/contain"
+	"cloison/disclose"
+	"cloison/gateway"
+	"cloison/seal"
+	"cloison/signin"
+	"cloison/watch"
+)
+
+type serveCommand struct {
+	LogLevel slog.Level `default:"info" help:"debug, info, warn or error."`
+}
+
+// Run serves until it is interrupted.
+func (c *serveCommand) Run(e *env) error {
+	config, err := LoadConfig(e.configPath)
+	if err != nil {
+		return err
+	}
+	h, err := newHouse(e.ctx, config, logger(e.Stderr, c.LogLevel), e.Now, false)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	s, err := newServer(h, listenTCP)
+	if err != nil {
+		return err
+	}
+	return s.Run(e.ctx)
+}
+
+// listener opens the address of a config; the demo and the tests hand out ports that they hold already.
+type listener func(address string) (net.Listener, error)
+
+func listenTCP(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, cloison.Errorf(cloison.Unavailable, "listen: %w", err)
+	}
+	return l, nil
+}
+
+// server is every stage of one replica, ready to run. The fields are in the order of the two flows.
+type server struct {
+	*house
+	listen    listener
+	signin    *signin.Signin
+	discloser *disclose.Discloser
+	sealer    *seal.Sealer
+	watch     *watch.Watch
+	container *contain.Container
+	console   *console.Console
+	fronts    []front
+	alarmed   chan struct{} // wakes the watch
+	metrics   *prometheus.Registry
+}
+
+// front is one address and what answers there.
+type front struct {
+	name    string
+	address string
+	handler http.Handler
+}
+
+// newServer wires the stages. It is the one place where they meet.
+func newServer(h *house, listen listener) (*server, error) {
+	s := &server{house: h, listen: listen, alarmed: make(chan struct{}, 1), metrics: prometheus.NewRegistry()}
+	key, err := h.ledgerKey()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.wireDisclosure(key); err != nil {
+		return nil, err
+	}
+	s.container = h.container()
+	s.watch = watch.New(h.store, s.container, h.store, watch.Settings{Manual: h.config.Policy.ManualContainment}, h.log, h.now)
+	if s.signin, err = h.newSignin(); err != nil {
+		return nil, err
+	}
+	if s.console, err = s.newConsole(key); err != nil {
+		return nil, err
+	}
+	doors := s.console.Doors()
+	s.fronts = append(s.fronts,
+		front{"console", h.config.Console.Listen, withDoors(doors, s.console.Pages())},
+		front{"operations", h.config.Operations.Listen, s.operations()})
+	signer, err := h.assertionSigner()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range h.config.Tools {
+		mapping, err := gateway.Compile(t)
+		if err != nil {
+			return nil, err
+		}
+		g := gateway.New(gateway.Config{Tool: mapping, Sessions: callers{s.signin}, Discloser: s.discloser, Signer: signer,
+			Metrics: s.metrics, Log: h.log, Now: h.now, Zone: h.zone, Public: t.URL})
+		s.fronts = append(s.fronts, front{"tool " + t.Name, t.Listen, withDoors(doors, g)})
+	}
+	s.registerMetrics()
+	return s, nil
+}
+
+// wireDisclosure makes the first flow: rows, and the seal that follows them. Each commit wakes the followers.
+func (s *server) wireDisclosure(key seal.Key) (err error) {
+	host, _ := os.Hostname() // only a name for the lease; the process id makes it this process's
+	s.sealer, err = seal.New(s.store, seal.Config{Dir: s.config.path(s.config.Ledger.Directory), Key: key,
+		Holder: host + ":" + cloison.NewSessionID().String()}, s.log, s.now)
+	if err != nil {
+		return err
+	}
+	s.discloser, err = disclose.New(disclose.Options{Store: s.store, Directory: s.directory, Settings: s.config.policySettings(),
+		Zone: s.zone, Log: s.log, Now: s.now, Committed: func(alarms int) {
+			s.sealer.Wake()
+			if alarms > 0 {
+				select {
+				case s.alarmed <- struct{}{}:
+				default: // it will look anyway
+				}
+			}
+		}})
+	return err
+}
+
+// newConsole makes the pages; the log's public key is all that they need of the key.
+func (s *server) newConsole(key seal.Key) (*console.Console, error) {
+	public, err := key.Verifier()
+	if err != nil {
+		return nil, err
+	}
+	c := console.Config{Store: s.store, Signin: s.signin, Directory: s.directory, Container: s.container, Gauge: s.gauge(),
+		LogDir: s.config.path(s.config.Ledger.Directory), LogKey: public, URL: s.config.Console.URL, Log: s.log, Now: s.now}
+	for _, t := range s.config.Tools {
+		c.Tools = append(c.Tools, console.Tool{Name: t.Name, URL: t.URL})
+	}
+	return console.New(c)
+}
+
+func (h *house) newSignin() (*signin.Signin, error) {
+	f := h.config.Federation
+	secret, err := h.config.secret(f.ClientSecretFile)
+	if err != nil {
+		return nil, err
+	}
+	settings := signin.Settings{
+		Issuer: f.Issuer, ClientID: f.ClientID, ClientSecret: secret, WithoutPKCE: f.WithoutPKCE,
+		RPID: h.config.Passkeys.RPID, RPName: h.config.Passkeys.Name, Absolute: h.config.Sessions.Absolute, Idle: h.config.Sessions.Idle,
+		Presence: int32(h.config.policySettings().Bound.Caps.PresencePersons),
+	}
+	for _, idp := range f.Trust {
+		settings.Trusted = append(settings.Trusted, idp.IdP)
+	}
+	for _, public := range h.config.publicURLs() {
+		u, err := url.Parse(public)
+		if err != nil {
+			return nil, cloison.Errorf(cloison.Invalid, "url: %w", err)
+		}
+		settings.Origins = append(settings.Origins, u.Scheme+"://"+u.Host)
+	}
+	return signin.New(h.store, h.store, settings, h.log, h.now)
+}
+
+// publicURLs are all places where browsers meet Cloison.
+func (c *Config) publicURLs() []string {
+	urls := []string{c.Console.URL}
+	for _, t := range c.Tools {
+		urls = append(urls, t.URL)
+	}
+	return urls
+}
+
+// withDoors mounts sign-in and passkeys on every origin, before whatever else answers there.
+func withDoors(doors, rest http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.URL.Path) >= len(signin.Prefix) && r.URL.Path[:len(signin.Prefix)] == signin.Prefix && r.URL.Path != gateway.JWKSPath {
+			doors.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
+}
+
+// Run runs the stages in the order of the flows until ctx ends or one of them fails, and then closes the doors first.
+func (s *server) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	run := func(name string, stage func(context.Context) error) {
+		group.Go(func() error {
+			if err := stage(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				s.log.ErrorContext(ctx, "a stage has stopped", "stage", name, "err", err)
+				return err
+			}
+			return nil
+		})
+	}
+	run("signin", s.signin.Run)
+	run("disclose", s.discloser.Run)
+	run("seal", s.sealer.Run)
+	run("watch", func(ctx context.Context) error { return s.watch.Run(ctx, s.alarmed) })
+	for _, f := range s.fronts {
+		l, err := s.listen(f.address)
+		if err != nil {
+			return err
+		}
+		run(f.name, func(ctx context.Context) error { return serveFront(ctx, l, f.handler, s.log) })
+	}
+	return group.Wait()
+}
+
+// serveFront serves one address until ctx ends, then lets requests under way finish for a moment.
+func serveFront(ctx context.Context, l net.Listener, handler http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	stopped := context.AfterFunc(ctx, func() {
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if server.Shutdown(grace) != nil {
+			server.Close()
+		}
+	})
+	defer stopped()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+package drill
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+)
+
+// Visit is an ordinary agent's browser, signed in and with the passkey shown: what load tests and crash tests read with.
+type Visit struct {
+	browser *browser
+	tool    string
+	who     Actor
+}
+
+// SignIn signs in on that origin as somebody who is enrolled.
+func SignIn(ctx context.Context, origin string, who Actor) (*Visit, error) {
+	v := &Visit{browser: newBrowser(origin, "Mozilla/5.0 agent"), tool: origin, who: who}
+	if err := v.browser.signIn(ctx, origin, who); err != nil {
+		return nil, err
+	}
+	return v, v.browser.presence(ctx, origin, who.Key)
+}
+
+// Open asks the tool for one file and returns what came back, whole, or an error when nothing whole came.
+func (v *Visit) Open(ctx context.Context, id string) (status int, body []byte, err error) {
+	p, err := v.browser.call(ctx, http.MethodGet, v.tool+"/api/dossiers/"+url.PathEscape(id), nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	return p.status, p.body, nil
+}
+
+// Get asks the origin for any page.
+func (v *Visit) Get(ctx context.Context, path string) (status int, body []byte, err error) {
+	p, err := v.browser.call(ctx, http.MethodGet, v.tool+path, nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	return p.status, p.body, nil
+}
