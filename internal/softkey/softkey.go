@@ -18,7 +18,8 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// Key is an authenticator that holds any number of credentials. Its methods are safe for concurrent use. Change its fields before use.
+// Key is an authenticator that holds any number of credentials. Its methods are safe for concurrent use. Change its
+// fields before use.
 type Key struct {
 	Unverified bool // answers without verifying the user: the UV flag is not set
 	Absent     bool // answers without anybody present: the UP flag is not set either
@@ -69,8 +70,9 @@ const (
 // ES256 in COSE (RFC 9053, section 2.1).
 const es256 = -7
 
-// Register makes a credential by the creation options, which may be bare or under "publicKey", for a page of that origin, and returns
-// the RegistrationResponseJSON. It makes no second credential for a relying party that names the first in excludeCredentials.
+// Register makes a credential by the creation options, which may be bare or under "publicKey", for a page of that
+// origin, and returns the RegistrationResponseJSON. It makes no second credential for a relying party that names the
+// first in excludeCredentials.
 func (k *Key) Register(origin string, options []byte) ([]byte, error) {
 	var o struct {
 		Challenge string `json:"challenge"`
@@ -133,8 +135,8 @@ func (k *Key) Register(origin string, options []byte) ([]byte, error) {
 	})
 }
 
-// Assert signs the challenge of the request options, which may be bare or under "publicKey", for a page of that origin, and returns
-// the AuthenticationResponseJSON. It counts one signature.
+// Assert signs the challenge of the request options, which may be bare or under "publicKey", for a page of that origin,
+// and returns the AuthenticationResponseJSON. It counts one signature.
 func (k *Key) Assert(origin string, options []byte) ([]byte, error) {
 	var o struct {
 		Challenge string       `json:"challenge"`
