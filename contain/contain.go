@@ -11,8 +11,8 @@ import (
 	"cloison/signin"
 )
 
-// Facts is what a plan reads beside the lineage, and the journal. The errors are those of directory.Store and signin.Store, which
-// hold the contracts.
+// Facts is what a plan reads beside the lineage, and the journal. The errors are those of directory.Store and
+// signin.Store, which hold the contracts.
 type Facts interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	Proposals(ctx context.Context, structure cloison.StructureID) ([]directory.Proposal, error)
@@ -22,8 +22,8 @@ type Facts interface {
 
 // Settings of containment. The zero value of each field means the default in its comment.
 type Settings struct {
-	// Lookback is how far before an alarm the presumed compromise lies when nobody named it: 21 days, which is longer than any
-	// probation of ten working days, so that a fresh account never hides its maker.
+	// Lookback is how far before an alarm the presumed compromise lies when nobody named it: 21 days, which is longer
+	// than any probation of ten working days, so that a fresh account never hides its maker.
 	Lookback time.Duration
 }
 
@@ -68,6 +68,7 @@ func (c *Container) Cuts(ctx context.Context) ([]Cut, error) { return c.store.Cu
 func (c *Container) record(ctx context.Context, e directory.Event) {
 	e.At = c.now()
 	if err := c.facts.AddEvent(context.WithoutCancel(ctx), e); err != nil {
-		c.log.ErrorContext(ctx, "an act is missing from the journal of accounts", "code", e.Code, "act", e.Act.String(), "err", err)
+		c.log.ErrorContext(ctx, "an act is missing from the journal of accounts", "code", e.Code, "act", e.Act.String(),
+			"err", err)
 	}
 }

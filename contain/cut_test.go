@@ -32,8 +32,9 @@ func wantKind(t *testing.T, err error, want cloison.Kind) {
 	}
 }
 
-// TestDecember2025: a hijacked manager, two rogue accounts, an alarm about one of them. Everything of the thief's goes, what
-// the manager made before the hijack stays, the approver is named, and two officers give the honest ones back.
+// TestDecember2025: a hijacked manager, two rogue accounts, an alarm about one of them. Everything of the thief's
+// goes, what the manager made before the hijack stays, the approver is named, and two officers give the honest ones
+// back.
 func TestDecember2025(t *testing.T) {
 	w := open(t)
 	manager := w.add("ML1", "manager", directory.Manager)
@@ -43,14 +44,14 @@ func TestDecember2025(t *testing.T) {
 	old := w.mustJoin("old", manager, approver)
 	w.at.Add((40 * 24 * time.Hour).Milliseconds())
 	rogue1, rogue2 := w.mustJoin("rogue1", manager, approver), w.mustJoin("rogue2", manager, approver)
-	waiting, err := w.d.Propose(w.ctx, directory.Caller{Account: manager}, directory.Ask{Kind: directory.NewAccount, Structure: "ML1",
-		Name: "Un Tiers", Email: "tiers@ml.example", Roles: directory.Adviser})
+	waiting, err := w.d.Propose(w.ctx, directory.Caller{Account: manager}, directory.Ask{Kind: directory.NewAccount,
+		Structure: "ML1", Name: "Un Tiers", Email: "tiers@ml.example", Roles: directory.Adviser})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, id := range []cloison.AccountID{manager, rogue1, rogue1, colleague} {
-		s := signin.Session{ID: cloison.NewSessionID(), Token: [32]byte{byte(i)}, Account: id, Opened: w.now(), LastSeen: w.now(),
-			Expires: w.now().Add(time.Hour)}
+		s := signin.Session{ID: cloison.NewSessionID(), Token: [32]byte{byte(i)}, Account: id, Opened: w.now(),
+			LastSeen: w.now(), Expires: w.now().Add(time.Hour)}
 		if err := w.db.AddSession(w.ctx, s, 20); err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +61,8 @@ func TestDecember2025(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Root != manager || len(p.Accounts) != 3 || len(p.Sessions) != 3 || len(p.Proposals) != 1 || p.Proposals[0].ID != waiting.ID {
+	if p.Root != manager || len(p.Accounts) != 3 || len(p.Sessions) != 3 || len(p.Proposals) != 1 ||
+		p.Proposals[0].ID != waiting.ID {
 		t.Errorf("the plan is %+v", p)
 	}
 	if len(p.Look) != 2 || p.Look[0].Account != approver || p.Look[0].How != "approved" {
@@ -74,14 +76,16 @@ func TestDecember2025(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for id, want := range map[cloison.AccountID]directory.State{manager: directory.Suspended, rogue1: directory.Suspended,
+	for id, want := range map[cloison.AccountID]directory.State{manager: directory.Suspended,
+		rogue1: directory.Suspended,
 		rogue2: directory.Suspended, old: directory.Active, approver: directory.Active, colleague: directory.Active} {
 		if a := w.account(id); a.State != want {
 			t.Errorf("%s is %s, want %s", a.Binding.Sub, a.State, want)
 		}
 	}
 	cuts, err := w.c.Cuts(w.ctx)
-	if err != nil || len(cuts) != 1 || cuts[0].Effect != (contain.Effect{Accounts: 3, Sessions: 3, Proposals: 1}) || cuts[0].Alarm != 7 {
+	if err != nil || len(cuts) != 1 || cuts[0].Effect != (contain.Effect{Accounts: 3, Sessions: 3, Proposals: 1}) ||
+		cuts[0].Alarm != 7 {
 		t.Fatalf("the cuts are %+v, %v", cuts, err)
 	}
 	if n := w.c.Counts(); n.Cuts != 1 || n.Accounts != 3 || n.Sessions != 3 || n.Failed != 0 || n.LastMillis != 30 {
@@ -184,7 +188,8 @@ func (m meanwhile) DecideProposal(ctx context.Context, p directory.Proposal, a *
 	return m.DB.DecideProposal(ctx, p, a)
 }
 
-// TestAnApprovalUnderWay: maker or approver is cut after the approval was decided and before it commits. It does not commit.
+// TestAnApprovalUnderWay: maker or approver is cut after the approval was decided and before it commits. It does not
+// commit.
 func TestAnApprovalUnderWay(t *testing.T) {
 	for _, cutMaker := range []bool{false, true} {
 		w := open(t)
@@ -206,8 +211,9 @@ func TestAnApprovalUnderWay(t *testing.T) {
 	}
 }
 
-// TestNothingMadeDuringACutSurvives: a manager makes accounts as fast as it can, with two approvers, while it is cut; then
-// an approver is cut while it approves what others propose. Afterwards no account of theirs is alive, and no code enters.
+// TestNothingMadeDuringACutSurvives: a manager makes accounts as fast as it can, with two approvers, while it is cut;
+// then an approver is cut while it approves what others propose. Afterwards no account of theirs is alive, and no
+// code enters.
 func TestNothingMadeDuringACutSurvives(t *testing.T) {
 	const each = 40 // accounts a hammer
 	w := open(t)
@@ -220,7 +226,8 @@ func TestNothingMadeDuringACutSurvives(t *testing.T) {
 		wg.Go(func() {
 			for i := range each {
 				_, err := w.join(fmt.Sprintf("%s-%d", name, i), maker, decider)
-				if k := cloison.KindOf(err); err != nil && k != cloison.Denied && k != cloison.Stale && k != cloison.Conflict && k != cloison.NotFound {
+				if k := cloison.KindOf(err); err != nil && k != cloison.Denied && k != cloison.Stale &&
+					k != cloison.Conflict && k != cloison.NotFound {
 					t.Errorf("%s: %v", name, err)
 				}
 				select {

@@ -10,22 +10,24 @@ import (
 	"cloison/disclose"
 )
 
-// attempts bounds how often a plan is made again because the fence moved. Each takes milliseconds; a directory that changes
-// faster than that for all of them is itself the emergency.
+// attempts bounds how often a plan is made again because the fence moved. Each takes milliseconds; a directory that
+// changes faster than that for all of them is itself the emergency.
 const attempts = 64
 
-// Cut cuts the account's plan since the presumed compromise (zero: Lookback ago) and returns what it did. An officer may cut
-// anybody; a manager only when the whole plan is of its own structure and without an overseer; the operator anything.
-// Conflict: there is nothing left to cut. Stale: the directory kept changing; call again. The reason is a code of the message catalogue.
-func (c *Container) Cut(ctx context.Context, by directory.Caller, account cloison.AccountID, since time.Time, reason string) (Cut, error) {
+// Cut cuts the account's plan since the presumed compromise (zero: Lookback ago) and returns what it did. An officer
+// may cut anybody; a manager only when the whole plan is of its own structure and without an overseer; the operator
+// anything. Conflict: there is nothing left to cut. Stale: the directory kept changing; call again. The reason is a
+// code of the message catalogue.
+func (c *Container) Cut(ctx context.Context, by directory.Caller, account cloison.AccountID, since time.Time,
+	reason string) (Cut, error) {
 	start := c.now()
 	allow := func(p Plan) error { return c.mayCut(ctx, by, p) }
 	cut := Cut{ID: cloison.NewActID(), Since: c.presumed(since, start), By: by.Account, Reason: reason}
 	return c.cut(ctx, cut, account, by.Session, start, allow)
 }
 
-// CutFor is the system's own cut, on an alarm. It may be repeated: an alarm that was cut for before, or whose plan is cut
-// already, is nil and changes nothing, even when people have undone the cut since.
+// CutFor is the system's own cut, on an alarm. It may be repeated: an alarm that was cut for before, or whose plan is
+// cut already, is nil and changes nothing, even when people have undone the cut since.
 func (c *Container) CutFor(ctx context.Context, account cloison.AccountID, alarm disclose.Alarm) error {
 	done, err := c.store.Cuts(ctx)
 	if err != nil {
@@ -36,7 +38,8 @@ func (c *Container) CutFor(ctx context.Context, account cloison.AccountID, alarm
 			return nil
 		}
 	}
-	cut := Cut{ID: cloison.NewActID(), Since: c.presumed(time.Time{}, alarm.At), Alarm: alarm.ID, Reason: "alarm." + alarm.Level}
+	cut := Cut{ID: cloison.NewActID(), Since: c.presumed(time.Time{}, alarm.At), Alarm: alarm.ID,
+		Reason: "alarm." + alarm.Level}
 	_, err = c.cut(ctx, cut, account, 0, alarm.At, func(Plan) error { return nil })
 	if err != nil && cloison.KindOf(err) == cloison.Conflict {
 		return nil
@@ -44,10 +47,10 @@ func (c *Container) CutFor(ctx context.Context, account cloison.AccountID, alarm
 	return err
 }
 
-// cut plans under the fence and commits, again until nothing moved in between. A crash before the commit leaves nothing, after
-// it everything but the journal's line; the cut itself is in the store's list.
-func (c *Container) cut(ctx context.Context, cut Cut, account cloison.AccountID, session cloison.SessionID, start time.Time,
-	allow func(Plan) error) (Cut, error) {
+// cut plans under the fence and commits, again until nothing moved in between. A crash before the commit leaves
+// nothing, after it everything but the journal's line; the cut itself is in the store's list.
+func (c *Container) cut(ctx context.Context, cut Cut, account cloison.AccountID, session cloison.SessionID,
+	start time.Time, allow func(Plan) error) (Cut, error) {
 
 	for range attempts {
 		var err error
@@ -75,7 +78,8 @@ func (c *Container) cut(ctx context.Context, cut Cut, account cloison.AccountID,
 		}
 		c.stale.Add(1)
 	}
-	return Cut{}, c.fail(cloison.Errorf(cloison.Stale, "the directory changed %d times under the cut: cut again", attempts))
+	return Cut{}, c.fail(cloison.Errorf(cloison.Stale, "the directory changed %d times under the cut: cut again",
+		attempts))
 }
 
 func (c *Container) fail(err error) error {
@@ -83,19 +87,26 @@ func (c *Container) fail(err error) error {
 	return err
 }
 
-func (c *Container) done(ctx context.Context, cut Cut, account cloison.AccountID, session cloison.SessionID, start time.Time) {
+func (c *Container) done(ctx context.Context, cut Cut, account cloison.AccountID, session cloison.SessionID,
+	start time.Time) {
 	millis := c.now().Sub(start).Milliseconds()
 	c.cuts.Add(1)
 	c.accounts.Add(int64(cut.Effect.Accounts))
 	c.sessions.Add(int64(cut.Effect.Sessions))
 	c.lastMillis.Store(millis)
-	c.log.WarnContext(ctx, "a lineage is cut", "cut", cut.ID.String(), "root", cut.Root.String(), "accounts", cut.Effect.Accounts,
-		"sessions", cut.Effect.Sessions, "proposals", cut.Effect.Proposals, "codes", cut.Effect.Codes, "after_ms", millis)
+	c.log.WarnContext(ctx, "a lineage is cut", "cut", cut.ID.String(), "root", cut.Root.String(),
+		"accounts", cut.Effect.Accounts, "sessions", cut.Effect.Sessions, "proposals", cut.Effect.Proposals,
+		"codes", cut.Effect.Codes, "after_ms", millis)
 	c.record(ctx, directory.Event{Code: "lineage.cut", Actor: cut.By, Account: account, Session: session, Act: cut.ID,
-		Detail: map[string]string{"root": cut.Root.String(), "reason": cut.Reason, "since": cut.Since.Format(time.RFC3339),
-			"accounts": strconv.Itoa(cut.Effect.Accounts), "sessions": strconv.Itoa(cut.Effect.Sessions),
-			"proposals": strconv.Itoa(cut.Effect.Proposals), "codes": strconv.Itoa(cut.Effect.Codes),
-			"alarm": strconv.FormatInt(cut.Alarm, 10), "after_ms": strconv.FormatInt(millis, 10)}})
+		Detail: map[string]string{
+			"root": cut.Root.String(), "reason": cut.Reason, "since": cut.Since.Format(time.RFC3339),
+			"alarm":     strconv.FormatInt(cut.Alarm, 10),
+			"accounts":  strconv.Itoa(cut.Effect.Accounts),
+			"sessions":  strconv.Itoa(cut.Effect.Sessions),
+			"proposals": strconv.Itoa(cut.Effect.Proposals),
+			"codes":     strconv.Itoa(cut.Effect.Codes),
+			"after_ms":  strconv.FormatInt(millis, 10),
+		}})
 }
 
 // mayCut asks the table for each account of the plan.

@@ -38,10 +38,11 @@ type Look struct {
 
 // Preview computes the plan of a cut since the presumed compromise; a zero since is Lookback ago.
 //
-// Downwards the plan holds everything that its accounts created, approved, re-enrolled or reinstated at or after since,
-// transitively. It errs on the side of the cut: what an account made in that time may be the thief's, and can be given back. Upwards it goes
-// only from a fresh account (pending or on probation) that was made at or after since, to who created or re-enrolled it:
-// the thief who makes accounts sits there. The approver is not cut but listed in Look.
+// Downwards the plan holds everything that its accounts created, approved, re-enrolled or reinstated at or after
+// since, transitively. It errs on the side of the cut: what an account made in that time may be the thief's, and can
+// be given back. Upwards it goes only from a fresh account (pending or on probation) that was made at or after since,
+// to who created or re-enrolled it: the thief who makes accounts sits there. The approver is not cut but listed in
+// Look.
 func (c *Container) Preview(ctx context.Context, account cloison.AccountID, since time.Time) (Plan, error) {
 	p, err := c.plan(ctx, account, c.presumed(since, c.now()))
 	if err != nil {
@@ -141,7 +142,8 @@ func watched(p Plan, in map[cloison.AccountID]bool) []Look {
 		if a.Created.Before(p.Since) && a.ReenrolledBy == 0 {
 			continue
 		}
-		for _, l := range []Look{{a.CreatedBy, a.ID, "created"}, {a.ApprovedBy, a.ID, "approved"}, {a.ReenrolledBy, a.ID, "re-enrolled"}} {
+		for _, l := range []Look{{a.CreatedBy, a.ID, "created"}, {a.ApprovedBy, a.ID, "approved"},
+			{a.ReenrolledBy, a.ID, "re-enrolled"}} {
 			if l.Account != 0 && !in[l.Account] {
 				look = append(look, l)
 			}

@@ -22,8 +22,8 @@ const dayZero = 1_700_000_000_000 // of histories, in Unix milliseconds
 
 func hour(h int) time.Time { return time.UnixMilli(dayZero + int64(h)*3_600_000).UTC() }
 
-// TestPlanIsWhatIsReachable: for any history of creations, approvals, re-enrolments and reinstatements, with cycles, and any
-// date, the plan holds exactly what a naive walk over the history reaches.
+// TestPlanIsWhatIsReachable: for any history of creations, approvals, re-enrolments and reinstatements, with cycles,
+// and any date, the plan holds exactly what a naive walk over the history reaches.
 func TestPlanIsWhatIsReachable(t *testing.T) {
 	w := open(t) // one store for all histories: none knows the accounts of another
 	w.at.Store(hour(100).UnixMilli())
@@ -36,7 +36,8 @@ func TestPlanIsWhatIsReachable(t *testing.T) {
 		}
 		for range rapid.IntRange(0, 12).Draw(rt, "acts") {
 			s := step{
-				kind:    rapid.SampledFrom([]directory.ProposalKind{directory.NewAccount, directory.Rebind, directory.Reinstate}).Draw(rt, "kind"),
+				kind: rapid.SampledFrom([]directory.ProposalKind{directory.NewAccount, directory.Rebind,
+					directory.Reinstate}).Draw(rt, "kind"),
 				by:      rapid.IntRange(0, len(people)-1).Draw(rt, "by"),
 				decider: rapid.IntRange(0, len(people)-1).Draw(rt, "decider"),
 				to:      rapid.IntRange(0, len(people)-1).Draw(rt, "to"),
@@ -83,8 +84,10 @@ func TestPlanIsWhatIsReachable(t *testing.T) {
 // happen writes an approved proposal into the store as directory does, at its hour and without its rules.
 func (w *world) happen(s step, people []directory.Account) []directory.Account {
 	at := hour(s.hour)
-	p := directory.Proposal{ID: cloison.NewActID(), Kind: s.kind, Structure: "ML1", By: people[s.by].ID, Made: at, State: directory.Open}
-	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", State: directory.Active, Roles: directory.Adviser,
+	p := directory.Proposal{ID: cloison.NewActID(), Kind: s.kind, Structure: "ML1", By: people[s.by].ID, Made: at,
+		State: directory.Open}
+	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", State: directory.Active,
+		Roles:   directory.Adviser,
 		Created: at, CreatedBy: people[s.by].ID, ApprovedBy: people[s.decider].ID, Lineage: people[s.by].ID}
 	if s.kind != directory.NewAccount {
 		a = people[s.to]
@@ -114,7 +117,8 @@ func (w *world) happen(s step, people []directory.Account) []directory.Account {
 	return people
 }
 
-// reachable is the oracle: up from fresh accounts to their makers, then down along every act since, until nothing is added.
+// reachable is the oracle: up from fresh accounts to their makers, then down along every act since, until nothing is
+// added.
 func reachable(people []directory.Account, history []step, named, since int) map[int]bool {
 	index := map[cloison.AccountID]int{}
 	for i, a := range people {

@@ -7,9 +7,9 @@ import (
 	"cloison/directory"
 )
 
-// Undo gives back what a cut took from its accounts; it takes two officers. The first call records the wish and returns false,
-// the call of a second one, independent of the first, does it and returns true. Neither may be among the accounts. Sessions,
-// proposals and codes stay dead: people sign in again.
+// Undo gives back what a cut took from its accounts; it takes two officers. The first call records the wish and
+// returns false, the call of a second one, independent of the first, does it and returns true. Neither may be among
+// the accounts. Sessions, proposals and codes stay dead: people sign in again.
 func (c *Container) Undo(ctx context.Context, by directory.Caller, id cloison.ActID) (done bool, err error) {
 	cut, err := c.store.CutByID(ctx, id)
 	if err != nil {
@@ -27,7 +27,8 @@ func (c *Container) Undo(ctx context.Context, by directory.Caller, id cloison.Ac
 			return false, err
 		}
 	}
-	event := directory.Event{Code: "cut.undo_asked", Actor: second.ID, Account: cut.Root, Session: by.Session, Act: cut.ID}
+	event := directory.Event{Code: "cut.undo_asked", Actor: second.ID, Account: cut.Root, Session: by.Session,
+		Act: cut.ID}
 	if cut.UndoAsk == 0 {
 		if err := c.store.AskUndo(ctx, id, second.ID, c.now()); err != nil {
 			return false, err
@@ -40,7 +41,8 @@ func (c *Container) Undo(ctx context.Context, by directory.Caller, id cloison.Ac
 		return false, err
 	}
 	if first.State != directory.Active {
-		return false, cloison.Errorf(cloison.Denied, "who first asked to undo the cut is %s since: reinstate the accounts one by one: %w",
+		return false, cloison.Errorf(cloison.Denied,
+			"who first asked to undo the cut is %s since: reinstate the accounts one by one: %w",
 			first.State, directory.MakerGone)
 	}
 	if err := directory.Independent(first, second); err != nil {

@@ -57,7 +57,8 @@ func open(t *testing.T) *world {
 func (w *world) add(structure cloison.StructureID, name string, roles directory.Role) cloison.AccountID {
 	w.Helper()
 	a := directory.Account{ID: cloison.NewAccountID(), Structure: structure, Name: cloison.Personal(name), Roles: roles,
-		Email: cloison.Personal(name + "@ml.example"), Binding: directory.Binding{IdP: "idp", Sub: name}, State: directory.Active,
+		Email: cloison.Personal(name + "@ml.example"), Binding: directory.Binding{IdP: "idp", Sub: name},
+		State:   directory.Active,
 		Created: w.now().AddDate(-1, 0, 0), ManagersUntil: w.now().AddDate(1, 0, 0)}
 	refused, err := w.db.ImportAccounts(w.ctx, []directory.Account{a})
 	if err := errors.Join(append(refused, err)...); err != nil {
@@ -72,8 +73,8 @@ func (w *world) join(name string, maker, approver cloison.AccountID) (cloison.Ac
 	if err != nil {
 		return 0, err
 	}
-	p, err := w.d.Propose(w.ctx, directory.Caller{Account: maker}, directory.Ask{Kind: directory.NewAccount, Structure: m.Structure,
-		Name: "Camille Exemple", Email: cloison.Personal(name + "@ml.example"), Roles: directory.Adviser})
+	p, err := w.d.Propose(w.ctx, directory.Caller{Account: maker}, directory.Ask{Kind: directory.NewAccount,
+		Structure: m.Structure, Name: "Camille Exemple", Email: cloison.Personal(name + "@ml.example"), Roles: directory.Adviser})
 	if err != nil {
 		return 0, err
 	}

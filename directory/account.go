@@ -72,8 +72,8 @@ func (s State) String() string {
 	return [...]string{"pending", "active", "suspended", "closed"}[s]
 }
 
-// Binding ties an account to one subject of one identity provider. The e-mail address plays no part: whoever takes over a
-// mailbox gets a new subject, which is nobody (domain.md, PC-DATA).
+// Binding ties an account to one subject of one identity provider. The e-mail address plays no part: whoever takes
+// over a mailbox gets a new subject, which is nobody (domain.md, PC-DATA).
 type Binding struct {
 	IdP string // ProConnect's idp_id
 	Sub string // unique for identity provider × service
@@ -94,8 +94,9 @@ type Account struct {
 	ApprovedBy   cloison.AccountID
 	ReenrolledBy cloison.AccountID // who last gave it a new enrolment code
 
-	// Lineage is the root that the account's disclosures are charged to: the creator when the creator was established, else
-	// the creator's own lineage; itself when imported. Re-enrolment moves the account into the re-enroller's lineage.
+	// Lineage is the root that the account's disclosures are charged to: the creator when the creator was
+	// established, else the creator's own lineage; itself when imported. Re-enrolment moves the account into the
+	// re-enroller's lineage.
 	Lineage        cloison.AccountID
 	ProbationUntil time.Time // zero: never on probation
 
@@ -125,7 +126,7 @@ type Structure struct {
 	Network string // for example UNML
 	Area    string // region or department
 	Commune string // INSEE code
-	// MedianDay is the median number of distinct persons that the structure's accounts are shown on a working day; the cap of
-	// the structure is a multiple of it. Zero: not known yet, the floor applies.
+	// MedianDay is the median number of distinct persons that the structure's accounts are shown on a working day;
+	// the cap of the structure is a multiple of it. Zero: not known yet, the floor applies.
 	MedianDay int
 }

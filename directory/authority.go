@@ -36,8 +36,9 @@ type grant struct {
 	reach reach
 }
 
-// grants is the whole of who may do what. What is not here is denied. Two acts ask for more than a line can say: deciding
-// needs a decider outside the maker's control (control.go), covering one who is not the colleague who covers (covering.go).
+// grants is the whole of who may do what. What is not here is denied. Two acts ask for more than a line can say:
+// deciding needs a decider outside the maker's control (control.go), covering one who is not the colleague who covers
+// (covering.go).
 func grants() []grant {
 	return []grant{
 		{ToPropose, Manager, staff},
@@ -61,7 +62,8 @@ func grants() []grant {
 	}
 }
 
-// Bar is why somebody may not act: a code of the message catalogue. It is in the chain of every Denied error of this package.
+// Bar is why somebody may not act: a code of the message catalogue. It is in the chain of every Denied error of this
+// package.
 type Bar string
 
 const (
@@ -88,8 +90,8 @@ func (b Bar) Error() string { return "not allowed: " + string(b) }
 
 func deny(b Bar) error { return &cloison.Error{Kind: cloison.Denied, Err: b} }
 
-// Allow says whether by may do verb to subject, by the table alone: nil, or a Denied error with its [Bar]. Package contain
-// asks it too. For ToPropose the subject is the account as it would be.
+// Allow says whether by may do verb to subject, by the table alone: nil, or a Denied error with its [Bar]. Package
+// contain asks it too. For ToPropose the subject is the account as it would be.
 func Allow(verb Verb, by, subject Account) error {
 	if by.ID == 0 || by.State != Active {
 		return deny(NotActive)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestGrants is the table of who may do what, written the other way round: for each verb and each single role, the answer for
-// oneself, a colleague, an overseer of the same structure, and somebody of another structure. "" is yes.
+// TestGrants is the table of who may do what, written the other way round: for each verb and each single role, the
+// answer for oneself, a colleague, an overseer of the same structure, and somebody of another structure. "" is yes.
 func TestGrants(t *testing.T) {
 	const no = NoRole
 	manager := [4]Bar{Oneself, "", Overseer, OtherStructure}
@@ -34,7 +34,8 @@ func TestGrants(t *testing.T) {
 				}
 			}
 			by := Account{ID: 1, Structure: "A", Roles: role, State: Active}
-			for i, subject := range []Account{by, {ID: 2, Structure: "A", Roles: Adviser}, {ID: 3, Structure: "A", Roles: DPO},
+			for i, subject := range []Account{by, {ID: 2, Structure: "A", Roles: Adviser},
+				{ID: 3, Structure: "A", Roles: DPO},
 				{ID: 4, Structure: "B", Roles: Adviser}} {
 				var got Bar
 				if err := Allow(verb, by, subject); err != nil && !errors.As(err, &got) {
@@ -51,7 +52,8 @@ func TestGrants(t *testing.T) {
 // TestOnlyTheActiveAct: no role helps an account that is pending, suspended, closed or nobody.
 func TestOnlyTheActiveAct(t *testing.T) {
 	for _, g := range grants() {
-		for _, by := range []Account{{}, {ID: 1, State: Pending}, {ID: 1, State: Suspended}, {ID: 1, State: Closed}, {State: Active}} {
+		for _, by := range []Account{{}, {ID: 1, State: Pending}, {ID: 1, State: Suspended}, {ID: 1, State: Closed},
+			{State: Active}} {
 			by.Roles = ^Role(0)
 			var b Bar
 			if err := Allow(g.verb, by, Account{ID: 2}); !errors.As(err, &b) || b != NotActive {
@@ -71,18 +73,22 @@ func TestOutsideControl(t *testing.T) {
 		same           bool
 		want           Bar
 	}{
-		"strangers":                      {at(1), at(2), false, ""},
-		"oneself":                        {at(1), at(1), true, OwnProposal},
-		"decider created maker":          {with(at(1), func(a *Account) { a.CreatedBy = 2 }), at(2), true, InControl},
-		"decider approved maker":         {with(at(1), func(a *Account) { a.ApprovedBy = 2 }), at(2), true, InControl},
-		"decider re-enrolled maker":      {with(at(1), func(a *Account) { a.ReenrolledBy = 2 }), at(2), true, InControl},
-		"maker created decider":          {at(1), with(at(2), func(a *Account) { a.CreatedBy = 1 }), true, InControl},
-		"maker approved decider":         {at(1), with(at(2), func(a *Account) { a.ApprovedBy = 1 }), true, InControl},
-		"maker re-enrolled decider":      {at(1), with(at(2), func(a *Account) { a.ReenrolledBy = 1 }), true, InControl},
-		"one lineage":                    {with(at(1), func(a *Account) { a.Lineage = 9 }), with(at(2), func(a *Account) { a.Lineage = 9 }), true, SameLineage},
-		"decider is the maker's root":    {with(at(1), func(a *Account) { a.Lineage = 2 }), at(2), true, SameLineage},
-		"maker is the decider's root":    {at(1), with(at(2), func(a *Account) { a.Lineage = 1 }), true, SameLineage},
-		"one structure":                  {at(1), with(at(2), func(a *Account) { a.Structure = sid(1) }), false, InControl},
+		"strangers":              {at(1), at(2), false, ""},
+		"oneself":                {at(1), at(1), true, OwnProposal},
+		"decider created maker":  {with(at(1), func(a *Account) { a.CreatedBy = 2 }), at(2), true, InControl},
+		"decider approved maker": {with(at(1), func(a *Account) { a.ApprovedBy = 2 }), at(2), true, InControl},
+		"decider re-enrolled maker": {with(at(1), func(a *Account) { a.ReenrolledBy = 2 }), at(2), true,
+			InControl},
+		"maker created decider":  {at(1), with(at(2), func(a *Account) { a.CreatedBy = 1 }), true, InControl},
+		"maker approved decider": {at(1), with(at(2), func(a *Account) { a.ApprovedBy = 1 }), true, InControl},
+		"maker re-enrolled decider": {at(1), with(at(2), func(a *Account) { a.ReenrolledBy = 1 }), true,
+			InControl},
+		"one lineage": {with(at(1), func(a *Account) { a.Lineage = 9 }),
+			with(at(2), func(a *Account) { a.Lineage = 9 }), true, SameLineage},
+		"decider is the maker's root": {with(at(1), func(a *Account) { a.Lineage = 2 }), at(2), true, SameLineage},
+		"maker is the decider's root": {at(1), with(at(2), func(a *Account) { a.Lineage = 1 }), true, SameLineage},
+		"one structure": {at(1), with(at(2), func(a *Account) { a.Structure = sid(1) }), false,
+			InControl},
 		"one structure, which may be so": {at(1), with(at(2), func(a *Account) { a.Structure = sid(1) }), true, ""},
 	} {
 		if got := outsideControl(c.maker, c.decider, c.same); got != c.want {

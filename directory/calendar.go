@@ -13,9 +13,9 @@ func paris() *time.Location {
 	return zone
 }
 
-// afterWorkingDays is the same time of day in the zone, n working days after t: Monday to Friday, without the public holidays of
-// article L3133-1 of the code du travail. The further holidays of Alsace-Moselle and overseas are not counted: there a
-// probation ends a day early at worst.
+// afterWorkingDays is the same time of day in the zone, n working days after t: Monday to Friday, without the public
+// holidays of article L3133-1 of the code du travail. The further holidays of Alsace-Moselle and overseas are not
+// counted: there a probation ends a day early at worst.
 func afterWorkingDays(t time.Time, n int, zone *time.Location) time.Time {
 	day := t.In(zone)
 	for n > 0 {
@@ -33,7 +33,8 @@ func workingDay(t time.Time) bool {
 func publicHoliday(t time.Time) bool {
 	y, m, d := t.Date()
 	switch [2]int{int(m), d} {
-	case [2]int{1, 1}, [2]int{5, 1}, [2]int{5, 8}, [2]int{7, 14}, [2]int{8, 15}, [2]int{11, 1}, [2]int{11, 11}, [2]int{12, 25}:
+	case [2]int{1, 1}, [2]int{5, 1}, [2]int{5, 8}, [2]int{7, 14}, [2]int{8, 15}, [2]int{11, 1}, [2]int{11, 11},
+		[2]int{12, 25}:
 		return true
 	}
 	switch t.YearDay() - easter(y).YearDay() {
@@ -43,7 +44,8 @@ func publicHoliday(t time.Time) bool {
 	return false
 }
 
-// easter is Easter Sunday by the anonymous Gregorian algorithm (Nature, 20 April 1876; Meeus, Astronomical Algorithms, ch. 8).
+// easter is Easter Sunday by the anonymous Gregorian algorithm (Nature, 20 April 1876; Meeus, Astronomical
+// Algorithms, ch. 8).
 func easter(year int) time.Time {
 	a, b, c := year%19, year/100, year%100
 	h := (19*a + b - b/4 - (b-(b+8)/25+1)/3 + 15) % 30

@@ -7,11 +7,12 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestMovingFeasts: the dates of Easter Monday, Ascension and Whit Monday as published by the French State for 2024 to 2028, and
-// the extremes of the Gregorian Easter.
+// TestMovingFeasts: the dates of Easter Monday, Ascension and Whit Monday as published by the French State for 2024
+// to 2028, and the extremes of the Gregorian Easter.
 func TestMovingFeasts(t *testing.T) {
 	for _, day := range []string{"2024-04-01", "2024-05-09", "2024-05-20", "2025-04-21", "2025-05-29", "2025-06-09",
-		"2026-04-06", "2026-05-14", "2026-05-25", "2027-03-29", "2027-05-06", "2027-05-17", "2028-04-17", "2028-05-25", "2028-06-05"} {
+		"2026-04-06", "2026-05-14", "2026-05-25", "2027-03-29", "2027-05-06", "2027-05-17", "2028-04-17", "2028-05-25",
+		"2028-06-05"} {
 		d, err := time.Parse(time.DateOnly, day)
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +59,8 @@ func TestAfterWorkingDays(t *testing.T) {
 		from, _ := time.Parse(time.RFC3339, c.from)
 		want, _ := time.Parse(time.RFC3339, c.want)
 		if got := afterWorkingDays(from, c.n, zone); !got.Equal(want) {
-			t.Errorf("%d working days after %s: got %s, want %s", c.n, c.from, got.In(zone).Format(time.RFC3339), c.want)
+			t.Errorf("%d working days after %s: got %s, want %s", c.n, c.from, got.In(zone).Format(time.RFC3339),
+				c.want)
 		}
 	}
 }

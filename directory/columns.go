@@ -29,12 +29,13 @@ func report(bad []refusal, to func(int, string)) {
 // The parsers below take one record in the order of its columns and return why it is refused, or "".
 
 func structureColumns() []column {
-	return []column{{"code", true}, {"siret", true}, {"label", true}, {"network", false}, {"area", false}, {"commune", false}}
+	return []column{{"code", true}, {"siret", true}, {"label", true}, {"network", false}, {"area", false},
+		{"commune", false}}
 }
 
 func parseStructure(rec []string) (Structure, string) {
-	s := Structure{ID: cloison.StructureID(rec[0]), SIRET: strings.ReplaceAll(rec[1], " ", ""), Label: rec[2], Network: rec[3],
-		Area: rec[4], Commune: strings.ToUpper(rec[5])}
+	s := Structure{ID: cloison.StructureID(rec[0]), SIRET: strings.ReplaceAll(rec[1], " ", ""), Label: rec[2],
+		Network: rec[3], Area: rec[4], Commune: strings.ToUpper(rec[5])}
 	switch {
 	case !codeLike(rec[0]):
 		return s, "code: want 1 to 32 letters, digits, or . _ - /"
@@ -49,13 +50,13 @@ func parseStructure(rec []string) (Structure, string) {
 }
 
 func accountColumns() []column {
-	return []column{{"structure", true}, {"name", true}, {"email", true}, {"idp", false}, {"sub", false}, {"roles", true},
-		{"awareness_at", false}, {"managers_course_at", false}, {"created_at", false}}
+	return []column{{"structure", true}, {"name", true}, {"email", true}, {"idp", false}, {"sub", false},
+		{"roles", true}, {"awareness_at", false}, {"managers_course_at", false}, {"created_at", false}}
 }
 
 func (d *Directory) parseAccount(rec []string) (Account, string) {
-	a := Account{Structure: cloison.StructureID(rec[0]), Name: cloison.Personal(rec[1]), Email: cloison.Personal(strings.ToLower(rec[2])),
-		Binding: Binding{rec[3], rec[4]}, State: Active}
+	a := Account{Structure: cloison.StructureID(rec[0]), Name: cloison.Personal(rec[1]),
+		Email: cloison.Personal(strings.ToLower(rec[2])), Binding: Binding{rec[3], rec[4]}, State: Active}
 	if !codeLike(rec[0]) {
 		return a, "structure: want its code"
 	}
@@ -139,8 +140,8 @@ func (d *Directory) parseAssignment(rec []string) (Assignment, string) {
 
 const wantDate = "want a date as 2026-01-31 or 31/01/2026, or a time as 2026-01-31T09:30:00Z"
 
-// date reads a day in French time, or an instant. The empty text is the zero time. The end of a day is wanted for "until": a
-// caseload until the 31st holds on the 31st.
+// date reads a day in French time, or an instant. The empty text is the zero time. The end of a day is wanted for
+// "until": a caseload until the 31st holds on the 31st.
 func (d *Directory) date(s string, end bool) (time.Time, bool) {
 	layout := time.RFC3339
 	switch {
@@ -168,7 +169,8 @@ const (
 )
 
 func checkName(s string) string {
-	if n := utf8.RuneCountInString(s); n == 0 || n > maxName || !utf8.ValidString(s) || strings.ContainsFunc(s, control) {
+	if n := utf8.RuneCountInString(s); n == 0 || n > maxName || !utf8.ValidString(s) ||
+		strings.ContainsFunc(s, control) {
 		return "want 1 to 200 characters on one line"
 	}
 	return ""
@@ -200,7 +202,8 @@ func checkBinding(b Binding) string {
 // codeLike says whether a structure's code can be one.
 func codeLike(s string) bool {
 	return len(s) > 0 && len(s) <= 32 && !strings.ContainsFunc(s, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("._-/", r))
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
+			strings.ContainsRune("._-/", r))
 	})
 }
 
@@ -217,8 +220,8 @@ func validCommune(s string) bool {
 	return true
 }
 
-// laPoste is the SIREN whose establishments may follow another rule: the sum of the digits is a multiple of five (INSEE,
-// Sirene documentation).
+// laPoste is the SIREN whose establishments may follow another rule: the sum of the digits is a multiple of five
+// (INSEE, Sirene documentation).
 const laPoste = "356000000"
 
 // validSIRET checks the 14 digits by Luhn's rule (ISO/IEC 7812-1, annex B).

@@ -16,8 +16,8 @@ func (a Account) makers() []cloison.AccountID {
 // madeBy reports whether maker created, approved or last re-enrolled the account.
 func (a Account) madeBy(maker cloison.AccountID) bool { return slices.Contains(a.makers(), maker) }
 
-// lineageUnder is the root for what maker creates or re-enrols at t: the maker, unless it is itself so new that it may be
-// somebody else's tool; then its own root.
+// lineageUnder is the root for what maker creates or re-enrols at t: the maker, unless it is itself so new that it
+// may be somebody else's tool; then its own root.
 func lineageUnder(maker Account, t time.Time) cloison.AccountID {
 	if maker.OnProbation(t) && maker.Lineage != 0 {
 		return maker.Lineage
@@ -40,8 +40,8 @@ func outsideControl(maker, decider Account, sameStructure bool) Bar {
 	return ""
 }
 
-// Independent says whether b is outside a's control, wherever both work: nil, or a Denied error with its [Bar]. Two who must
-// agree are asked so.
+// Independent says whether b is outside a's control, wherever both work: nil, or a Denied error with its [Bar]. Two
+// who must agree are asked so.
 func Independent(a, b Account) error {
 	if bar := outsideControl(a, b, true); bar != "" {
 		return deny(bar)
@@ -49,12 +49,13 @@ func Independent(a, b Account) error {
 	return nil
 }
 
-// selfGranted reports whether maker's word, given at that time, that account meets somebody is the account's own word in
-// another's mouth (design: an explanation must be exogenous). creator is the account's creator, zero when imported.
+// selfGranted reports whether maker's word, given at that time, that account meets somebody is the account's own word
+// in another's mouth (design: an explanation must be exogenous). creator is the account's creator, zero when
+// imported.
 //
-// It is so when the maker is the account itself, made it or is its root; when the account made the maker, or its creator
-// did while itself on probation; when both are of one lineage and the maker was still on probation; and when the maker has
-// been cut since, because nobody knows who spoke.
+// It is so when the maker is the account itself, made it or is its root; when the account made the maker, or its
+// creator did while itself on probation; when both are of one lineage and the maker was still on probation; and when
+// the maker has been cut since, because nobody knows who spoke.
 func selfGranted(account, creator, maker Account, at time.Time) bool {
 	switch {
 	case maker.ID == account.ID, account.madeBy(maker.ID), maker.ID == account.Lineage:

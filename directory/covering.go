@@ -15,8 +15,8 @@ type CoverAsk struct {
 	Until time.Time
 }
 
-// DeclareCover records a cover (remplacement). A third person of the same structure declares it, or the absent colleague; never
-// the one who covers, never an approver. It is no backdated alibi: a Since in the past becomes now.
+// DeclareCover records a cover (remplacement). A third person of the same structure declares it, or the absent
+// colleague; never the one who covers, never an approver. It is no backdated alibi: a Since in the past becomes now.
 func (d *Directory) DeclareCover(ctx context.Context, by Caller, ask CoverAsk) (CoverDeclared, error) {
 	caller, err := d.caller(ctx, by)
 	if err != nil {
@@ -42,10 +42,12 @@ func (d *Directory) DeclareCover(ctx context.Context, by Caller, ask CoverAsk) (
 	case !until.After(since):
 		return CoverDeclared{}, cloison.Errorf(cloison.Invalid, "a cover ends after it begins, and after now")
 	case until.Sub(since) > d.settings.LongestCover:
-		return CoverDeclared{}, cloison.Errorf(cloison.Invalid, "a cover lasts at most %d days: declare a further one then",
+		return CoverDeclared{}, cloison.Errorf(cloison.Invalid,
+			"a cover lasts at most %d days: declare a further one then",
 			d.settings.LongestCover/(24*time.Hour))
 	}
-	c := CoverDeclared{ID: cloison.NewActID(), For: covering.ID, Of: absent.ID, By: caller.ID, Made: now, Since: since, Until: until}
+	c := CoverDeclared{ID: cloison.NewActID(), For: covering.ID, Of: absent.ID, By: caller.ID, Made: now, Since: since,
+		Until: until}
 	if err := d.store.AddCover(ctx, c); err != nil {
 		return CoverDeclared{}, err
 	}
@@ -68,7 +70,8 @@ func mayCover(caller, covering, absent Account) error {
 	case covering.State != Active:
 		return cloison.Errorf(cloison.Conflict, "the covering colleague's account is %s", covering.State)
 	case absent.State == Closed || absent.State == Pending:
-		return cloison.Errorf(cloison.Conflict, "the absent colleague's account is %s: its caseload is the structure's to give again", absent.State)
+		return cloison.Errorf(cloison.Conflict,
+			"the absent colleague's account is %s: its caseload is the structure's to give again", absent.State)
 	}
 	return nil
 }

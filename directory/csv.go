@@ -9,8 +9,8 @@ import (
 	"cloison"
 )
 
-// records splits CSV lines. Lines without a quote, which are nearly all, are cut at the separator; the others go through
-// encoding/csv, one line at a time.
+// records splits CSV lines. Lines without a quote, which are nearly all, are cut at the separator; the others go
+// through encoding/csv, one line at a time.
 type records struct {
 	comma  byte
 	place  []int // of each field of the file: its column
@@ -37,7 +37,8 @@ func (l *lines) header() error {
 		line, long, err = l.line()
 	}
 	if err != nil || long {
-		return cloison.Errorf(cloison.Invalid, "the file has no header line: want %s", strings.Join(columnNames(l.columns), ","))
+		return cloison.Errorf(cloison.Invalid, "the file has no header line: want %s",
+			strings.Join(columnNames(l.columns), ","))
 	}
 	names, comma := splitHeader(line, l.columns)
 	place := make([]int, len(names))
@@ -46,10 +47,11 @@ func (l *lines) header() error {
 		c := indexOf(l.columns, name)
 		switch {
 		case c < 0 && nearestColumn(name, l.columns) != "":
-			return cloison.Errorf(cloison.Invalid, "line %d: column %d is unknown: did you mean %q?", l.number, i+1, nearestColumn(name, l.columns))
+			return cloison.Errorf(cloison.Invalid, "line %d: column %d is unknown: did you mean %q?", l.number, i+1,
+				nearestColumn(name, l.columns))
 		case c < 0:
-			return cloison.Errorf(cloison.Invalid, "line %d: column %d is unknown: the header may hold %s", l.number, i+1,
-				strings.Join(columnNames(l.columns), ","))
+			return cloison.Errorf(cloison.Invalid, "line %d: column %d is unknown: the header may hold %s", l.number,
+				i+1, strings.Join(columnNames(l.columns), ","))
 		case seen[c]:
 			return cloison.Errorf(cloison.Invalid, "line %d: column %q comes twice", l.number, l.columns[c].name)
 		}
@@ -122,7 +124,7 @@ func (r *records) splitQuoted(line []byte, rec []string) string {
 	r.one.rest = nil
 	switch {
 	case err != nil:
-		return `a quote is not where RFC 4180 wants it: a field in quotes closes on its line, and a quote in it is written ""`
+		return `a quote is not where RFC 4180 wants it: a quoted field ends on its line, and a quote in it is written ""`
 	case len(fields) != len(r.place):
 		return wrongCount
 	}

@@ -6,19 +6,19 @@ import (
 	"cloison"
 )
 
-// Approval is what an approver gets. Code is handed to the agent in person, by the approver, and is shown once: it is stored
-// nowhere. It is empty when the proposal was to reinstate.
+// Approval is what an approver gets. Code is handed to the agent in person, by the approver, and is shown once: it is
+// stored nowhere. It is empty when the proposal was to reinstate.
 type Approval struct {
 	Proposal Proposal
 	Account  Account
 	Code     cloison.Secret
 }
 
-// Approve says yes to the proposal as the caller saw it, at that version. It is Stale when the proposal has changed since,
-// Conflict when it is no longer open, Denied with a [Bar] when the caller is not outside the maker's control.
+// Approve says yes to the proposal as the caller saw it, at that version. It is Stale when the proposal has changed
+// since, Conflict when it is no longer open, Denied with a [Bar] when the caller is not outside the maker's control.
 //
-// The account is durable before its code is. A crash between the two leaves a pending account that nobody can enter; a
-// Rebind proposal gives it a new code, as for a code that was lost.
+// The account is durable before its code is. A crash between the two leaves a pending account that nobody can enter;
+// a Rebind proposal gives it a new code, as for a code that was lost.
 func (d *Directory) Approve(ctx context.Context, by Caller, id cloison.ActID, version int64) (Approval, error) {
 	p, maker, err := d.decidable(ctx, by, id, version)
 	if err != nil {
@@ -68,7 +68,9 @@ func (d *Directory) MayDecide(ctx context.Context, by Caller, p Proposal) error 
 	return err
 }
 
-func (d *Directory) decidable(ctx context.Context, by Caller, id cloison.ActID, version int64) (p Proposal, maker Account, err error) {
+func (d *Directory) decidable(ctx context.Context, by Caller, id cloison.ActID, version int64) (
+	p Proposal, maker Account, err error) {
+
 	decider, err := d.caller(ctx, by)
 	if err != nil {
 		return p, maker, err
@@ -96,7 +98,9 @@ func (d *Directory) decidable(ctx context.Context, by Caller, id cloison.ActID, 
 }
 
 // granted is the account as it becomes by an approval. The maker's authority is checked again: it may have ended since.
-func (d *Directory) granted(ctx context.Context, p Proposal, maker Account, decider cloison.AccountID) (Account, error) {
+func (d *Directory) granted(ctx context.Context, p Proposal, maker Account, decider cloison.AccountID) (
+	Account, error) {
+
 	now := d.now()
 	a := Account{Structure: p.Structure, Name: p.Name, Email: p.Email, Roles: p.Roles}
 	if p.Kind != NewAccount {

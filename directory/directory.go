@@ -31,8 +31,8 @@ type Settings struct {
 	CourseMonths    int           // validity of the managers' course: 12
 	LongestCover    time.Duration // 31 days
 
-	// Proposable is what roles a manager may ask for, and whose accounts it may re-enrol: Adviser and Reception. All others are
-	// given by an officer's proposal or by the operator's import.
+	// Proposable is what roles a manager may ask for, and whose accounts it may re-enrol: Adviser and Reception. All
+	// others are given by an officer's proposal or by the operator's import.
 	Proposable Role
 	// SameStructureApproval lets an approver of the manager's own structure approve, for a network that has no other.
 	SameStructureApproval bool
@@ -66,7 +66,8 @@ func (s Settings) withDefaults() Settings {
 	return s
 }
 
-// New returns a directory on that store. now gives the time of every decision; the directory keeps whole milliseconds, in UTC.
+// New returns a directory on that store. now gives the time of every decision; the directory keeps whole
+// milliseconds, in UTC.
 func New(store Store, settings Settings, log *slog.Logger, now func() time.Time) *Directory {
 	return &Directory{store: store, settings: settings.withDefaults(), log: log, zone: paris(),
 		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
@@ -79,8 +80,8 @@ type Caller struct {
 	operator bool
 }
 
-// Operator is the caller at the command line of the machine that holds the database, who could do the act by hand anyway. It
-// has no account, so acts that need a person of the directory deny it.
+// Operator is the caller at the command line of the machine that holds the database, who could do the act by hand
+// anyway. It has no account, so acts that need a person of the directory deny it.
 func Operator() Caller { return Caller{operator: true} }
 
 // IsOperator reports whether c came from [Operator]. No decoded or zero Caller is one.
@@ -91,7 +92,8 @@ func (d *Directory) Account(ctx context.Context, id cloison.AccountID) (Account,
 	return d.store.Account(ctx, id)
 }
 
-// AccountOf returns the account bound to that subject, or NotFound: then the subject is nobody here, whatever its e-mail.
+// AccountOf returns the account bound to that subject, or NotFound: then the subject is nobody here, whatever its
+// e-mail.
 func (d *Directory) AccountOf(ctx context.Context, b Binding) (Account, error) {
 	if b.IdP == "" || b.Sub == "" {
 		return Account{}, cloison.Errorf(cloison.NotFound, "an empty subject is bound to no account")
@@ -121,8 +123,8 @@ func (d *Directory) caller(ctx context.Context, by Caller) (Account, error) {
 func (d *Directory) record(ctx context.Context, e Event) {
 	e.At = d.now()
 	if err := d.store.AddEvent(context.WithoutCancel(ctx), e); err != nil {
-		d.log.ErrorContext(ctx, "an act is missing from the journal of accounts", "code", e.Code, "account", e.Account.String(),
-			"act", e.Act.String(), "err", err)
+		d.log.ErrorContext(ctx, "an act is missing from the journal of accounts", "code", e.Code,
+			"account", e.Account.String(), "act", e.Act.String(), "err", err)
 	}
 }
 

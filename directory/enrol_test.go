@@ -85,16 +85,18 @@ func TestACodeIsUsedOnceAndInTime(t *testing.T) {
 	wantBar(t, err, directory.CodeExpired)
 }
 
-// TestRebind: a new code makes the account its re-enroller's, on probation; the old subject, sessions and passkeys are dead.
+// TestRebind: a new code makes the account its re-enroller's, on probation; the old subject, sessions and passkeys
+// are dead.
 func TestRebind(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	old := w.who["adviser"]
-	session := signin.Session{ID: 5, Token: [32]byte{5}, Account: old.ID, Opened: w.clock.now(), LastSeen: w.clock.now(),
-		Expires: w.clock.now().Add(time.Hour)}
+	session := signin.Session{ID: 5, Token: [32]byte{5}, Account: old.ID, Opened: w.clock.now(),
+		LastSeen: w.clock.now(), Expires: w.clock.now().Add(time.Hour)}
 	if err := w.db.AddSession(w.ctx, session, 20); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.db.AddPasskey(w.ctx, signin.Passkey{ID: []byte("key"), Account: old.ID, Credential: []byte("{}"), Made: w.clock.now()}); err != nil {
+	if err := w.db.AddPasskey(w.ctx, signin.Passkey{ID: []byte("key"), Account: old.ID, Credential: []byte("{}"),
+		Made: w.clock.now()}); err != nil {
 		t.Fatal(err)
 	}
 	done := w.approve("approver", w.propose("manager", directory.Ask{Kind: directory.Rebind, Account: old.ID}))
@@ -105,7 +107,8 @@ func TestRebind(t *testing.T) {
 		t.Errorf("%d sessions outlive the approval, %v", len(live), err)
 	}
 	a := w.enrol(done.Code, "new subject")
-	if a.ID != old.ID || a.State != directory.Active || !a.OnProbation(w.clock.now()) || a.ReenrolledBy != w.who["manager"].ID ||
+	if a.ID != old.ID || a.State != directory.Active || !a.OnProbation(w.clock.now()) ||
+		a.ReenrolledBy != w.who["manager"].ID ||
 		a.Lineage != w.who["manager"].ID || a.CreatedBy != 0 {
 		t.Errorf("the re-enrolled account is %+v", a)
 	}
@@ -117,9 +120,11 @@ func TestRebind(t *testing.T) {
 // TestRebindByAFreshManager: what a fresh manager re-enrols belongs to whose tool the manager may be.
 func TestRebindByAFreshManager(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
-	w.enrol(w.approve("approver", w.propose("officer", directory.Ask{Kind: directory.Rebind, Account: w.who["manager"].ID})).Code, "m")
+	w.enrol(w.approve("approver", w.propose("officer", directory.Ask{Kind: directory.Rebind,
+		Account: w.who["manager"].ID})).Code, "m")
 	w.change("manager", func(a *directory.Account) {})
-	a := w.enrol(w.approve("approver2", w.propose("manager", directory.Ask{Kind: directory.Rebind, Account: w.who["adviser"].ID})).Code, "a")
+	a := w.enrol(w.approve("approver2", w.propose("manager", directory.Ask{Kind: directory.Rebind,
+		Account: w.who["adviser"].ID})).Code, "a")
 	if a.Lineage != w.who["officer"].ID {
 		t.Errorf("its lineage is %s, want the officer's", a.Lineage)
 	}

@@ -11,8 +11,9 @@ import (
 	"cloison"
 )
 
-// An enrolment code is 80 random bits as 16 characters of Crockford's base32, in four groups: H3M9-K2X7-QRE4-0TWV. Small and
-// capital letters are the same, I and L are read as 1 and O as 0, and what separates the groups does not matter.
+// An enrolment code is 80 random bits as 16 characters of Crockford's base32, in four groups: H3M9-K2X7-QRE4-0TWV.
+// Small and capital letters are the same, I and L are read as 1 and O as 0, and what separates the groups does not
+// matter.
 const (
 	codeBytes = 10
 	codeChars = 16
@@ -58,9 +59,9 @@ func (d *Directory) issue(ctx context.Context, account, by cloison.AccountID) (c
 	return code, nil
 }
 
-// IssueCode is the operator's own way to give an enrolment code, from the machine's command line; no screen offers it. It is
-// how the first accounts of a network get their passkeys. An account that is bound already can use it only with the same
-// subject, unless unbind is set: then the account is pending until another subject enrols.
+// IssueCode is the operator's own way to give an enrolment code, from the machine's command line; no screen offers
+// it. It is how the first accounts of a network get their passkeys. An account that is bound already can use it only
+// with the same subject, unless unbind is set: then the account is pending until another subject enrols.
 func (d *Directory) IssueCode(ctx context.Context, id cloison.AccountID, unbind bool) (cloison.Secret, error) {
 	err := again(func() error {
 		a, err := d.store.Account(ctx, id)
@@ -81,13 +82,13 @@ func (d *Directory) IssueCode(ctx context.Context, id cloison.AccountID, unbind 
 	return d.issue(ctx, id, 0)
 }
 
-// Enrol uses a code typed by a signed-in subject that is nobody yet, or that lost its passkey: the account becomes active and
-// bound to the subject, and every passkey and session that it had before is void. It is on probation from now, unless the
-// operator vouches for an account that it imported itself and that never enrolled before.
+// Enrol uses a code typed by a signed-in subject that is nobody yet, or that lost its passkey: the account becomes
+// active and bound to the subject, and every passkey and session that it had before is void. It is on probation from
+// now, unless the operator vouches for an account that it imported itself and that never enrolled before.
 //
 // Each try is charged to the subject before the code is looked at, so that guessing in parallel gains nothing; after
-// CodeTries within CodeWindow even the right code is Denied. A wrong code is NotFound. The look-up is by digest: its time says
-// nothing about a code.
+// CodeTries within CodeWindow even the right code is Denied. A wrong code is NotFound. The look-up is by digest: its
+// time says nothing about a code.
 func (d *Directory) Enrol(ctx context.Context, typed string, b Binding, session cloison.SessionID) (Account, error) {
 	if b.IdP == "" || b.Sub == "" {
 		return Account{}, cloison.Errorf(cloison.Invalid, "enrolment needs a signed-in subject")
@@ -105,7 +106,8 @@ func (d *Directory) Enrol(ctx context.Context, typed string, b Binding, session 
 	}
 	digest, ok := digestOf(typed)
 	if !ok {
-		return Account{}, cloison.Errorf(cloison.Invalid, "an enrolment code has %d letters and digits, in groups of four", codeChars)
+		return Account{}, cloison.Errorf(cloison.Invalid,
+			"an enrolment code has %d letters and digits, in groups of four", codeChars)
 	}
 	e, err := d.store.Enrolment(ctx, digest)
 	if err != nil {

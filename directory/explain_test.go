@@ -47,7 +47,8 @@ func TestExplanations(t *testing.T) {
 	w.assign("adviser", directory.Appointment, soon, "p2")
 	w.assign("colleague", directory.Caseload, time.Time{}, "q1", "both")
 	w.assign("colleague", directory.Appointment, soon, "q2")
-	if m := w.explanations("adviser"); len(m) != 3 || m["p1"].Means != directory.Caseload || m["p2"].Means != directory.Appointment {
+	if m := w.explanations("adviser"); len(m) != 3 || m["p1"].Means != directory.Caseload ||
+		m["p2"].Means != directory.Appointment {
 		t.Errorf("without a cover: %d persons, %+v", len(m), m["p2"])
 	}
 	c, err := w.cover("manager", "adviser", "colleague", 5)
@@ -59,7 +60,8 @@ func TestExplanations(t *testing.T) {
 	}
 	w.clock.add(time.Millisecond)
 	m := w.explanations("adviser")
-	if e := m["q1"]; len(m) != 5 || e.Means != directory.Cover || e.Ref != c.ID || e.By != w.who["manager"].ID || e.SelfGranted || !e.Until.Equal(c.Until) {
+	if e := m["q1"]; len(m) != 5 || e.Means != directory.Cover || e.Ref != c.ID || e.By != w.who["manager"].ID ||
+		e.SelfGranted || !e.Until.Equal(c.Until) {
 		t.Errorf("with a cover: %d persons, %+v", len(m), e)
 	}
 	if m["both"].Means != directory.Caseload {
@@ -112,15 +114,17 @@ func TestWhoMayDeclareACover(t *testing.T) {
 	wantKind(t, err, cloison.Invalid)
 	_, err = w.cover("manager", "adviser", "colleague", -1)
 	wantKind(t, err, cloison.Invalid)
-	c, err := w.d.DeclareCover(w.ctx, w.by("manager"), directory.CoverAsk{For: w.who["adviser"].ID, Of: w.who["colleague"].ID,
+	c, err := w.d.DeclareCover(w.ctx, w.by("manager"), directory.CoverAsk{For: w.who["adviser"].ID,
+		Of:    w.who["colleague"].ID,
 		Since: w.clock.now().AddDate(0, -1, 0), Until: w.clock.now().AddDate(0, 0, 1)})
 	if err != nil || !c.Since.Equal(w.clock.now()) {
 		t.Errorf("a cover from last month begins %v, %v: want now", c.Since, err)
 	}
 }
 
-// TestACoverOfOnesOwnMaking: the attack of December 2025 with a cover on top. The hijacked manager declares that the account it
-// made covers for a colleague: the files open within the bound, but count as unexplained. A second, honest cover heals it.
+// TestACoverOfOnesOwnMaking: the attack of December 2025 with a cover on top. The hijacked manager declares that the
+// account it made covers for a colleague: the files open within the bound, but count as unexplained. A second, honest
+// cover heals it.
 func TestACoverOfOnesOwnMaking(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	w.assign("colleague", directory.Caseload, time.Time{}, "q1")

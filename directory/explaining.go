@@ -7,12 +7,16 @@ import (
 	"cloison"
 )
 
-// Explanations returns, for each person whom the account meets at that time, why: what the operator imported (caseload,
-// appointments), and the caseload of colleagues whom it covers. A person has one explanation, the strongest; one that
-// somebody else gave beats one that the account gave itself. Persons who are not in the map are unexplained.
+// Explanations returns, for each person whom the account meets at that time, why: what the operator imported
+// (caseload, appointments), and the caseload of colleagues whom it covers. A person has one explanation, the
+// strongest; one that somebody else gave beats one that the account gave itself. Persons who are not in the map are
+// unexplained.
 //
-// An explanation holds only for reads after it was made. Explanations change with the ledger's fence: read the fence first.
-func (d *Directory) Explanations(ctx context.Context, id cloison.AccountID, at time.Time) (map[cloison.PersonRef]Explanation, error) {
+// An explanation holds only for reads after it was made. Explanations change with the ledger's fence: read the fence
+// first.
+func (d *Directory) Explanations(ctx context.Context, id cloison.AccountID, at time.Time) (
+	map[cloison.PersonRef]Explanation, error) {
+
 	all, err := d.store.Caseload(ctx, id, at)
 	if err != nil {
 		return nil, err

@@ -24,8 +24,8 @@ type Explanation struct {
 	Since time.Time
 	Until time.Time // zero: open
 
-	// SelfGranted is true when the maker is the account itself or someone whom it could have made, or who made it: such an
-	// explanation opens the file within the bound but counts as none (design.md §7).
+	// SelfGranted is true when the maker is the account itself or someone whom it could have made, or who made it:
+	// such an explanation opens the file within the bound but counts as none (design.md §7).
 	SelfGranted bool
 }
 

@@ -16,8 +16,10 @@ func TestANewAccount(t *testing.T) {
 	p := w.propose("manager", newcomer())
 	done := w.approve("approver", p)
 	a := done.Account
-	if a.State != directory.Pending || a.Structure != "ML1" || a.Roles != directory.Adviser || a.Binding != (directory.Binding{}) ||
-		a.CreatedBy != w.who["manager"].ID || a.ApprovedBy != w.who["approver"].ID || a.Lineage != w.who["manager"].ID ||
+	if a.State != directory.Pending || a.Structure != "ML1" || a.Roles != directory.Adviser ||
+		a.Binding != (directory.Binding{}) ||
+		a.CreatedBy != w.who["manager"].ID || a.ApprovedBy != w.who["approver"].ID ||
+		a.Lineage != w.who["manager"].ID ||
 		a.Name.Reveal() != "Camille Exemple" {
 		t.Errorf("the pending account is %+v", a)
 	}
@@ -33,7 +35,8 @@ func TestANewAccount(t *testing.T) {
 	if open, err := w.d.Proposals(w.ctx, ""); err != nil || len(open) != 0 {
 		t.Errorf("open proposals: %v, %v", open, err)
 	}
-	if got := w.codes(); !slices.Equal(got, []string{"account.proposed", "account.approved", "account.code_issued", "account.enrolled"}) {
+	if got := w.codes(); !slices.Equal(got, []string{"account.proposed", "account.approved", "account.code_issued",
+		"account.enrolled"}) {
 		t.Errorf("the journal says %v", got)
 	}
 }
@@ -52,17 +55,22 @@ func TestWhoMayPropose(t *testing.T) {
 		ask  directory.Ask
 		want directory.Bar
 	}{
-		"an adviser":                      {"adviser", newcomer(), directory.NoRole},
-		"an approver":                     {"approver", newcomer(), directory.NoRole},
-		"elsewhere":                       {"manager", other, directory.OtherStructure},
-		"a role of oversight":             {"manager", approver, directory.Overseer},
-		"a manager":                       {"manager", manager, directory.RoleNotGiven},
-		"course expired":                  {"manager3", other, directory.CourseExpired},
-		"oneself re-enrolled":             {"manager", directory.Ask{Kind: directory.Rebind, Account: w.who["manager"].ID}, directory.Oneself},
-		"a fellow manager re-enrolled":    {"manager", directory.Ask{Kind: directory.Rebind, Account: w.who["manager2"].ID}, directory.RoleNotGiven},
-		"an approver re-enrolled":         {"manager", directory.Ask{Kind: directory.Rebind, Account: w.who["near"].ID}, directory.Overseer},
-		"somebody elsewhere re-enrolled":  {"manager", directory.Ask{Kind: directory.Rebind, Account: w.who["stranger"].ID}, directory.OtherStructure},
-		"an officer re-enrolling oneself": {"officer", directory.Ask{Kind: directory.Rebind, Account: w.who["officer"].ID}, directory.Oneself},
+		"an adviser":          {"adviser", newcomer(), directory.NoRole},
+		"an approver":         {"approver", newcomer(), directory.NoRole},
+		"elsewhere":           {"manager", other, directory.OtherStructure},
+		"a role of oversight": {"manager", approver, directory.Overseer},
+		"a manager":           {"manager", manager, directory.RoleNotGiven},
+		"course expired":      {"manager3", other, directory.CourseExpired},
+		"oneself re-enrolled": {"manager", directory.Ask{Kind: directory.Rebind,
+			Account: w.who["manager"].ID}, directory.Oneself},
+		"a fellow manager re-enrolled": {"manager", directory.Ask{Kind: directory.Rebind,
+			Account: w.who["manager2"].ID}, directory.RoleNotGiven},
+		"an approver re-enrolled": {"manager", directory.Ask{Kind: directory.Rebind, Account: w.who["near"].ID},
+			directory.Overseer},
+		"somebody elsewhere re-enrolled": {"manager", directory.Ask{Kind: directory.Rebind,
+			Account: w.who["stranger"].ID}, directory.OtherStructure},
+		"an officer re-enrolling oneself": {"officer", directory.Ask{Kind: directory.Rebind,
+			Account: w.who["officer"].ID}, directory.Oneself},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.d.Propose(w.ctx, w.by(c.by), c.ask)
@@ -104,7 +112,8 @@ func TestAskIsChecked(t *testing.T) {
 	wantKind(t, err, cloison.Conflict) // it is active
 }
 
-// TestCreationSpeed: three a day by one manager, ten for a structure, an officer beyond; a day later they are free again.
+// TestCreationSpeed: three a day by one manager, ten for a structure, an officer beyond; a day later they are free
+// again.
 func TestCreationSpeed(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	var wg sync.WaitGroup
@@ -150,8 +159,9 @@ func TestWhoMayApprove(t *testing.T) {
 	w.change("manager2", func(a *directory.Account) { a.Roles |= directory.Approver })
 	w.change("approver2", func(a *directory.Account) { a.ApprovedBy = w.who["manager"].ID })
 	p := w.propose("manager", newcomer())
-	for name, want := range map[string]directory.Bar{"manager": directory.NoRole, "officer": directory.NoRole, "manager2": directory.InControl,
-		"near": directory.InControl, "approver2": directory.InControl} {
+	for name, want := range map[string]directory.Bar{"manager": directory.NoRole, "officer": directory.NoRole,
+		"manager2": directory.InControl,
+		"near":     directory.InControl, "approver2": directory.InControl} {
 		_, err := w.d.Approve(w.ctx, w.by(name), p.ID, p.Version)
 		wantBar(t, err, want)
 		wantBar(t, w.d.Refuse(w.ctx, w.by(name), p.ID, p.Version, "unknown_person"), want)
@@ -237,7 +247,8 @@ func TestReinstate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if a := w.account(target); a.State != directory.Suspended || a.SuspendedBy != w.who["manager"].ID || a.Reason != "left" {
+	if a := w.account(target); a.State != directory.Suspended || a.SuspendedBy != w.who["manager"].ID ||
+		a.Reason != "left" {
 		t.Errorf("the suspended account is %+v", a)
 	}
 	done := w.approve("approver", w.propose("manager2", directory.Ask{Kind: directory.Reinstate, Account: target}))

@@ -52,7 +52,8 @@ func TestImport(t *testing.T) {
 		for _, f := range []struct {
 			kind directory.Kind
 			file string
-		}{{directory.StructuresFile, "\ufeff" + structuresCSV}, {directory.AccountsFile, accountsCSV}, {directory.CaseloadFile, caseloadJSONL}} {
+		}{{directory.StructuresFile, "\ufeff" + structuresCSV}, {directory.AccountsFile, accountsCSV},
+			{directory.CaseloadFile, caseloadJSONL}} {
 			var read int64
 			sum, refused, err := w.load(f.kind, f.file, directory.Options{Progress: func(n int64) { read = n }})
 			if err != nil || sum != (directory.Summary{Lines: 2, Stored: 2}) || read != int64(len(f.file)) {
@@ -60,7 +61,8 @@ func TestImport(t *testing.T) {
 			}
 		}
 	}
-	if s, err := w.d.Structure(w.ctx, "ML4"); err != nil || s.Label != `Mission locale, "nord"` || s.Commune != "2A004" || s.SIRET != "35600000000048" {
+	if s, err := w.d.Structure(w.ctx, "ML4"); err != nil || s.Label != `Mission locale, "nord"` ||
+		s.Commune != "2A004" || s.SIRET != "35600000000048" {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	zoe, err := w.d.AccountOf(w.ctx, directory.Binding{IdP: "idp", Sub: "zoe"})
@@ -70,7 +72,8 @@ func TestImport(t *testing.T) {
 	paris, _ := time.LoadLocation("Europe/Paris")
 	if zoe.State != directory.Active || zoe.Lineage != zoe.ID || zoe.Roles != directory.Adviser|directory.Manager ||
 		zoe.Name.Reveal() != "Zoé Exemple" || zoe.Email.Reveal() != "zoe@ml3.example" || zoe.CreatedBy != 0 ||
-		!zoe.AwarenessUntil.Equal(time.Date(2026, 2, 28, 0, 0, 0, 0, paris)) || !zoe.ManagersUntil.Equal(time.Date(2026, 8, 31, 0, 0, 0, 0, paris)) {
+		!zoe.AwarenessUntil.Equal(time.Date(2026, 2, 28, 0, 0, 0, 0, paris)) ||
+		!zoe.ManagersUntil.Equal(time.Date(2026, 8, 31, 0, 0, 0, 0, paris)) {
 		t.Errorf("got %+v", zoe)
 	}
 	m, err := w.d.Explanations(w.ctx, zoe.ID, time.Date(2025, 12, 31, 23, 59, 0, 0, paris))
@@ -98,15 +101,18 @@ func TestImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.enrol(code, "noel")
-	if sum, refused, err := w.load(directory.AccountsFile, strings.Replace(accountsCSV, "Noël Exemple", "Noël Modèle", 1), directory.Options{}); err != nil || sum.Refused != 0 {
+	if sum, refused, err := w.load(directory.AccountsFile, strings.Replace(accountsCSV, "Noël Exemple", "Noël Modèle",
+		1), directory.Options{}); err != nil || sum.Refused != 0 {
 		t.Fatal(refused, err)
 	}
-	if a := w.account(noel.ID); a.Name.Reveal() != "Noël Modèle" || a.Binding.Sub != "noel" || a.State != directory.Active {
+	if a := w.account(noel.ID); a.Name.Reveal() != "Noël Modèle" || a.Binding.Sub != "noel" ||
+		a.State != directory.Active {
 		t.Errorf("got %+v, named %s", a, a.Name.Reveal())
 	}
 }
 
-// TestBrokenLines: one line in ten is broken, each in another way; the others are stored, and no reason repeats its line.
+// TestBrokenLines: one line in ten is broken, each in another way; the others are stored, and no reason repeats its
+// line.
 func TestBrokenLines(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	breakage := []func(string) string{
@@ -147,7 +153,8 @@ func TestBrokenLines(t *testing.T) {
 			fmt.Fprintln(&file, s)
 		}
 		got := refusals{}
-		sum, err := w.d.Import(w.ctx, directory.CaseloadFile, &file, format, directory.Options{Refused: func(l int, why string) { got[l] = why }})
+		sum, err := w.d.Import(w.ctx, directory.CaseloadFile, &file, format,
+			directory.Options{Refused: func(l int, why string) { got[l] = why }})
 		if err != nil || sum.Lines != n || sum.Refused != n/10 {
 			t.Errorf("%s: %+v, %v", format, sum, err)
 		}
@@ -188,19 +195,29 @@ func TestWrongFiles(t *testing.T) {
 		"UTF-16":             {directory.AccountsFile, utf16, directory.Auto, directory.Options{}, "UTF-16"},
 		"UTF-16 without BOM": {directory.AccountsFile, utf16[2:], directory.Auto, directory.Options{}, "UTF-16"},
 		"Latin-1":            {directory.AccountsFile, latin, directory.Auto, directory.Options{}, "Windows-1252"},
-		"UTF-8 as Latin-1":   {directory.AccountsFile, accountsCSV, directory.Auto, directory.Options{Windows1252: true}, "UTF-8 already"},
-		"Latin-1 JSON":       {directory.CaseloadFile, caseloadJSONL, directory.Auto, directory.Options{Windows1252: true}, "JSON is UTF-8"},
-		"workbook":           {directory.AccountsFile, "PK\x03\x04rest", directory.Auto, directory.Options{}, "workbook"},
-		"gzip":               {directory.AccountsFile, "\x1f\x8b\x08rest", directory.Auto, directory.Options{}, "compressed"},
-		"unknown column":     {directory.CaseloadFile, "idp,sub,persons,since\n", directory.Auto, directory.Options{}, `column 3 is unknown: did you mean "person"?`},
-		"no header":          {directory.CaseloadFile, "idp,zoe,Jean Exemple,2025-01-01\n", directory.Auto, directory.Options{}, "column 2 is unknown"},
-		"missing column":     {directory.CaseloadFile, "idp,sub,since\n", directory.Auto, directory.Options{}, `"person" is missing`},
-		"column twice":       {directory.CaseloadFile, "idp,sub,person,sub,since\n", directory.Auto, directory.Options{}, `"sub" comes twice`},
-		"no such format":     {directory.CaseloadFile, caseloadJSONL, "json", directory.Options{}, `did you mean "jsonl"?`},
+		"UTF-8 as Latin-1": {directory.AccountsFile, accountsCSV, directory.Auto,
+			directory.Options{Windows1252: true}, "UTF-8 already"},
+		"Latin-1 JSON": {directory.CaseloadFile, caseloadJSONL, directory.Auto,
+			directory.Options{Windows1252: true}, "JSON is UTF-8"},
+		"workbook": {directory.AccountsFile, "PK\x03\x04rest", directory.Auto, directory.Options{},
+			"workbook"},
+		"gzip": {directory.AccountsFile, "\x1f\x8b\x08rest", directory.Auto, directory.Options{},
+			"compressed"},
+		"unknown column": {directory.CaseloadFile, "idp,sub,persons,since\n", directory.Auto, directory.Options{},
+			`column 3 is unknown: did you mean "person"?`},
+		"no header": {directory.CaseloadFile, "idp,zoe,Jean Exemple,2025-01-01\n", directory.Auto,
+			directory.Options{}, "column 2 is unknown"},
+		"missing column": {directory.CaseloadFile, "idp,sub,since\n", directory.Auto, directory.Options{},
+			`"person" is missing`},
+		"column twice": {directory.CaseloadFile, "idp,sub,person,sub,since\n", directory.Auto,
+			directory.Options{}, `"sub" comes twice`},
+		"no such format": {directory.CaseloadFile, caseloadJSONL, "json", directory.Options{},
+			`did you mean "jsonl"?`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sum, err := w.d.Import(w.ctx, c.kind, strings.NewReader(c.file), c.format, c.opts)
-			if err == nil || cloison.KindOf(err) != cloison.Invalid || !strings.Contains(err.Error(), c.says) || sum.Lines != 0 {
+			if err == nil || cloison.KindOf(err) != cloison.Invalid || !strings.Contains(err.Error(), c.says) ||
+				sum.Lines != 0 {
 				t.Errorf("got %+v, %v; want it to say %q", sum, err, c.says)
 			}
 			if err != nil && strings.Contains(err.Error(), "Exemple") {
@@ -208,13 +225,16 @@ func TestWrongFiles(t *testing.T) {
 			}
 		})
 	}
-	if _, refused, err := w.load(directory.StructuresFile, structuresCSV, directory.Options{}); err != nil || len(refused) > 0 {
+	if _, refused, err := w.load(directory.StructuresFile, structuresCSV, directory.Options{}); err != nil ||
+		len(refused) > 0 {
 		t.Fatal(refused, err)
 	}
-	if sum, refused, err := w.load(directory.AccountsFile, latin, directory.Options{Windows1252: true}); err != nil || sum.Stored != 2 {
+	if sum, refused, err := w.load(directory.AccountsFile, latin, directory.Options{Windows1252: true}); err != nil ||
+		sum.Stored != 2 {
 		t.Errorf("converted: %+v, %v, %v", sum, refused, err)
 	}
-	if a, err := w.d.AccountOf(w.ctx, directory.Binding{IdP: "idp", Sub: "zoe"}); err != nil || a.Name.Reveal() != "Zoé Exemple" {
+	if a, err := w.d.AccountOf(w.ctx, directory.Binding{IdP: "idp", Sub: "zoe"}); err != nil ||
+		a.Name.Reveal() != "Zoé Exemple" {
 		t.Errorf("converted to %q, %v", a.Name.Reveal(), err)
 	}
 }
@@ -256,17 +276,19 @@ func TestRefusedLines(t *testing.T) {
 		`{"idp":"idp","sub":"nobody","person":"p","since":"2025-01-01"}`:                         "account",
 		`{"sub":"adviser","person":"p","since":"2025-01-01"}`:                                    "idp is empty",
 	} {
-		sum, err := w.d.Import(w.ctx, directory.CaseloadFile, strings.NewReader(line+"\n"), directory.JSONL, directory.Options{
-			Refused: func(_ int, why string) {
-				if !strings.Contains(why, says) {
-					t.Errorf("%s: got %q, want %q", line, why, says)
-				}
-			}})
+		sum, err := w.d.Import(w.ctx, directory.CaseloadFile, strings.NewReader(line+"\n"), directory.JSONL,
+			directory.Options{
+				Refused: func(_ int, why string) {
+					if !strings.Contains(why, says) {
+						t.Errorf("%s: got %q, want %q", line, why, says)
+					}
+				}})
 		if err != nil || sum.Refused != 1 {
 			t.Errorf("%s: %+v, %v", line, sum, err)
 		}
 	}
-	_, refused, err := w.load(directory.StructuresFile, "code,siret,label\nML5,35600000000049,x\nML6,35600000000001,La Poste\nML7,1,x\n", directory.Options{})
+	_, refused, err := w.load(directory.StructuresFile,
+		"code,siret,label\nML5,35600000000049,x\nML6,35600000000001,La Poste\nML7,1,x\n", directory.Options{})
 	if err != nil || len(refused) != 2 || refused[3] != "" {
 		t.Errorf("got %v, %v", refused, err)
 	}
@@ -285,7 +307,8 @@ func TestAnImportThatBreaksOff(t *testing.T) {
 	if err == nil || cloison.KindOf(err) != cloison.Unavailable || sum.Stored != 2000 {
 		t.Fatalf("got %+v, %v", sum, err)
 	}
-	if sum, refused, err := w.load(directory.CaseloadFile, file.String(), directory.Options{}); err != nil || sum.Stored != 5000 {
+	if sum, refused, err := w.load(directory.CaseloadFile, file.String(), directory.Options{}); err != nil ||
+		sum.Stored != 5000 {
 		t.Errorf("again: %+v, %v, %v", sum, refused, err)
 	}
 	if m := w.explanations("adviser"); len(m) != 5000 {

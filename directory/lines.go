@@ -24,8 +24,8 @@ type column struct {
 	required bool // in each line; and in a CSV header
 }
 
-// lines reads one record a line. A broken line never takes the next one with it: for that a quoted CSV field may not span
-// lines, which none of our fields may anyway.
+// lines reads one record a line. A broken line never takes the next one with it: for that a quoted CSV field may not
+// span lines, which none of our fields may anyway.
 type lines struct {
 	in      *bufio.Reader
 	read    *countingReader
@@ -74,7 +74,8 @@ func openLines(r io.Reader, format Format, windows1252 bool, columns []column) (
 	case format == CSV:
 		return l, l.header()
 	case format != JSONL:
-		return nil, cloison.Errorf(cloison.Invalid, "no such format%s", didYouMean(string(format), []string{string(CSV), string(JSONL)}))
+		return nil, cloison.Errorf(cloison.Invalid, "no such format%s", didYouMean(string(format),
+			[]string{string(CSV), string(JSONL)}))
 	case windows1252:
 		return nil, cloison.Errorf(cloison.Invalid, "JSON is UTF-8 (RFC 8259): convert the file, or export CSV")
 	}
@@ -82,10 +83,12 @@ func openLines(r io.Reader, format Format, windows1252 bool, columns []column) (
 	return l, nil
 }
 
-// checkCharset looks at the beginning of a file. It refuses what is surely not UTF-8; a stray byte is the line's affair.
+// checkCharset looks at the beginning of a file. It refuses what is surely not UTF-8; a stray byte is the line's
+// affair.
 func checkCharset(head []byte, windows1252 bool) error {
 	switch {
-	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}), bytes.IndexByte(head[:min(len(head), 64)], 0) >= 0:
+	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}),
+		bytes.IndexByte(head[:min(len(head), 64)], 0) >= 0:
 		return cloison.Errorf(cloison.Invalid, "the file is UTF-16: save it as UTF-8 (in a spreadsheet: « CSV UTF-8 »)")
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return cloison.Errorf(cloison.Invalid, "the file is a workbook or an archive: save the sheet as « CSV UTF-8 »")
@@ -108,7 +111,8 @@ func checkCharset(head []byte, windows1252 bool) error {
 		return cloison.Errorf(cloison.Invalid, "the file is UTF-8 already: import it without the Windows-1252 option")
 	}
 	if !windows1252 && french > multi {
-		return cloison.Errorf(cloison.Invalid, "the file is in Windows-1252 or ISO 8859-1: save it as UTF-8, or ask for the conversion of a CSV file")
+		return cloison.Errorf(cloison.Invalid,
+			"the file is in Windows-1252 or ISO 8859-1: save it as UTF-8, or ask for the conversion of a CSV file")
 	}
 	return nil
 }
@@ -117,8 +121,8 @@ func checkCharset(head []byte, windows1252 bool) error {
 const frenchLetters = "\xe0\xe2\xe4\xe6\xe7\xe8\xe9\xea\xeb\xee\xef\xf4\xf6\xf9\xfb\xfc" +
 	"\xc0\xc2\xc4\xc6\xc7\xc8\xc9\xca\xcb\xce\xcf\xd4\xd6\xd9\xdb\xdc\x8c\x9c\x92"
 
-// next returns the next record that is not empty, in the order of the columns and valid until the next call; or why the line is
-// refused; or io.EOF.
+// next returns the next record that is not empty, in the order of the columns and valid until the next call; or why
+// the line is refused; or io.EOF.
 func (l *lines) next() (rec []string, why string, err error) {
 	for {
 		line, long, err := l.line()

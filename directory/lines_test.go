@@ -15,12 +15,15 @@ import (
 	"pgregory.net/rapid"
 )
 
-// FuzzImport feeds any bytes to every parser: no panic, no endless loop, each line is a value or a reason, and no value that
-// passes is out of its form.
+// FuzzImport feeds any bytes to every parser: no panic, no endless loop, each line is a value or a reason, and no
+// value that passes is out of its form.
 func FuzzImport(f *testing.F) {
-	for _, seed := range []string{"", "idp,sub,person,since\nidp,a,p,2025-01-01\n", `{"idp":"i","sub":"s","person":"p","since":"2025-01-01"}`,
-		"\ufeffcode;siret;label\r\nML1;35600000000048;\"x;\"\"y\"\"\"\r\n", "structure,name,email,roles\nML1,\"A\n", "idp\tsub\tperson\tsince\n\t\t\t\n",
-		"{\"idp\":[\"a\",\"b\"],\"idp\":null}\n{", "idp,sub,person,since\ni,s,\xff,2025-01-01\n" + strings.Repeat("x", 70000)} {
+	for _, seed := range []string{"", "idp,sub,person,since\nidp,a,p,2025-01-01\n",
+		`{"idp":"i","sub":"s","person":"p","since":"2025-01-01"}`,
+		"\ufeffcode;siret;label\r\nML1;35600000000048;\"x;\"\"y\"\"\"\r\n", "structure,name,email,roles\nML1,\"A\n",
+		"idp\tsub\tperson\tsince\n\t\t\t\n",
+		"{\"idp\":[\"a\",\"b\"],\"idp\":null}\n{", "idp,sub,person,since\ni,s,\xff,2025-01-01\n" + strings.Repeat("x",
+			70000)} {
 		f.Add([]byte(seed))
 	}
 	d := New(nil, Settings{}, slog.New(slog.DiscardHandler), time.Now)
@@ -44,7 +47,8 @@ func FuzzImport(f *testing.F) {
 				})
 				fuzzKind(t, file, format, latin, caseloadColumns(), func(rec []string) string {
 					a, why := d.parseAssignment(rec)
-					if why == "" && (a.Person.Check() != nil || a.Binding.Sub == "" || !a.Until.IsZero() && !a.Since.Before(a.Until)) {
+					if why == "" && (a.Person.Check() != nil || a.Binding.Sub == "" || !a.Until.IsZero() &&
+						!a.Since.Before(a.Until)) {
 						t.Fatalf("took %+v", a)
 					}
 					return why
@@ -76,12 +80,14 @@ func fuzzKind(t *testing.T, file []byte, format Format, latin bool, columns []co
 	}
 }
 
-// TestSplitIsRFC4180: line by line, with and without quotes, the splitter says what encoding/csv says of the whole file.
+// TestSplitIsRFC4180: line by line, with and without quotes, the splitter says what encoding/csv says of the whole
+// file.
 func TestSplitIsRFC4180(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const width = 3
 		comma := rapid.SampledFrom([]byte{',', ';', '\t'}).Draw(t, "comma")
-		want := rapid.SliceOfN(rapid.SliceOfN(rapid.StringMatching(`[ab ,;"é]{0,4}`), width, width), 1, 5).Draw(t, "records")
+		want := rapid.SliceOfN(rapid.SliceOfN(rapid.StringMatching(`[ab ,;"é]{0,4}`), width, width), 1, 5).Draw(t,
+			"records")
 		var file bytes.Buffer
 		out := csv.NewWriter(&file)
 		out.Comma = rune(comma)
@@ -151,7 +157,8 @@ func BenchmarkLines(b *testing.B) {
 	for i := range n {
 		fmt.Fprintf(&plain, "idp-%d,sub-%d,%08d,2025-01-01,\n", i%7, i/100, i)
 		fmt.Fprintf(&quoted, "\"idp-%d\",\"sub-%d\",\"%08d\",\"2025-01-01\",\"\"\n", i%7, i/100, i)
-		fmt.Fprintf(&jsonl, "{\"idp\":\"idp-%d\",\"sub\":\"sub-%d\",\"person\":\"%08d\",\"since\":\"2025-01-01\"}\n", i%7, i/100, i)
+		fmt.Fprintf(&jsonl, "{\"idp\":\"idp-%d\",\"sub\":\"sub-%d\",\"person\":\"%08d\",\"since\":\"2025-01-01\"}\n",
+			i%7, i/100, i)
 	}
 	for name, file := range map[string][]byte{"csv": plain.Bytes(), "quoted": quoted.Bytes(), "jsonl": jsonl.Bytes()} {
 		b.Run(name, func(b *testing.B) {

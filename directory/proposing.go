@@ -19,8 +19,8 @@ type Ask struct {
 	Account   cloison.AccountID
 }
 
-// Propose makes a request that waits for an approver. A manager asks for its own structure, within the day's numbers; an
-// officer for any. Denied errors hold a [Bar].
+// Propose makes a request that waits for an approver. A manager asks for its own structure, within the day's numbers;
+// an officer for any. Denied errors hold a [Bar].
 func (d *Directory) Propose(ctx context.Context, by Caller, ask Ask) (Proposal, error) {
 	maker, err := d.caller(ctx, by)
 	if err != nil {
@@ -44,7 +44,8 @@ func (d *Directory) Propose(ctx context.Context, by Caller, ask Ask) (Proposal, 
 	}
 	if err := d.store.AddProposal(ctx, p, p.Made.Add(-24*time.Hour), perMaker, perStructure); err != nil {
 		if cloison.KindOf(err) == cloison.Denied {
-			return Proposal{}, cloison.Errorf(cloison.Denied, "at most %d proposals in 24 hours by one manager, %d for one structure: %w",
+			return Proposal{}, cloison.Errorf(cloison.Denied,
+				"at most %d proposals in 24 hours by one manager, %d for one structure: %w",
 				d.settings.PerManager, d.settings.PerStructure, TooMany)
 		}
 		return Proposal{}, err
@@ -61,8 +62,8 @@ func (d *Directory) subjectOf(ctx context.Context, ask Ask) (Account, error) {
 		return d.store.Account(ctx, ask.Account)
 	case NewAccount:
 	default:
-		return Account{}, cloison.Errorf(cloison.Invalid, "%q is no kind of proposal: want %s, %s or %s", ask.Kind, NewAccount, Rebind,
-			Reinstate)
+		return Account{}, cloison.Errorf(cloison.Invalid, "%q is no kind of proposal: want %s, %s or %s", ask.Kind,
+			NewAccount, Rebind, Reinstate)
 	}
 	a := Account{Structure: ask.Structure, Roles: ask.Roles}
 	a.Name = cloison.Personal(strings.TrimSpace(ask.Name.Reveal()))
@@ -88,7 +89,8 @@ func (d *Directory) mayPropose(kind ProposalKind, maker, subject Account) error 
 	}
 	switch {
 	case kind == Rebind && subject.State != Active && subject.State != Pending:
-		return cloison.Errorf(cloison.Conflict, "the account is %s: only an active or pending one is re-enrolled", subject.State)
+		return cloison.Errorf(cloison.Conflict, "the account is %s: only an active or pending one is re-enrolled",
+			subject.State)
 	case kind == Reinstate && subject.State != Suspended:
 		return cloison.Errorf(cloison.Conflict, "the account is %s: only a suspended one is reinstated", subject.State)
 	case maker.Roles.Has(Officer):
@@ -136,6 +138,7 @@ func (d *Directory) Cancel(ctx context.Context, by Caller, id cloison.ActID) err
 	if err := d.store.DecideProposal(ctx, p, nil); err != nil {
 		return err
 	}
-	d.record(ctx, Event{Code: "account.cancelled", Actor: caller.ID, Account: p.Account, Session: by.Session, Act: p.ID})
+	d.record(ctx, Event{Code: "account.cancelled", Actor: caller.ID, Account: p.Account, Session: by.Session,
+		Act: p.ID})
 	return nil
 }

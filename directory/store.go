@@ -7,34 +7,34 @@ import (
 	"cloison"
 )
 
-// Store keeps structures, accounts, proposals and explanations. Each method is one transaction, durable when it returns
-// nil. Every method that changes what a disclosure is decided on (accounts, explanations) also advances the ledger's fence
-// in the same transaction, so that no disclosure decided before it can commit after it. Methods are safe for concurrent use by
-// several processes. Errors carry a cloison.Kind: NotFound, Conflict (it exists already), Stale (Version differs from the
-// stored one: read and decide again), Unavailable.
+// Store keeps structures, accounts, proposals and explanations. Each method is one transaction, durable when it
+// returns nil. Every method that changes what a disclosure is decided on (accounts, explanations) also advances the
+// ledger's fence in the same transaction, so that no disclosure decided before it can commit after it. Methods are
+// safe for concurrent use by several processes. Errors carry a cloison.Kind: NotFound, Conflict (it exists already),
+// Stale (Version differs from the stored one: read and decide again), Unavailable.
 type Store interface {
 	Account(ctx context.Context, id cloison.AccountID) (Account, error)
 	AccountByBinding(ctx context.Context, b Binding) (Account, error)
 	// Accounts lists by structure ("" is all), ordered by structure then id, after the given id, at most limit.
 	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]Account, error)
-	// UpdateAccount replaces the account if its stored version is a.Version, and stores a.Version+1; else Stale. A binding that
-	// another account holds is a Conflict. When a.State is not Active it also ends the account's sessions and their presence leases,
-	// so that a later reinstatement wakes none of them.
+	// UpdateAccount replaces the account if its stored version is a.Version, and stores a.Version+1; else Stale. A
+	// binding that another account holds is a Conflict. When a.State is not Active it also ends the account's
+	// sessions and their presence leases, so that a later reinstatement wakes none of them.
 	UpdateAccount(ctx context.Context, a Account) error
 
 	Structure(ctx context.Context, id cloison.StructureID) (Structure, error)
 	Structures(ctx context.Context) ([]Structure, error)
 
-	// AddProposal stores it if fewer than the given numbers were made by its maker and for its structure since then; else Denied.
-	// Stale when the account p.By is not Active any more.
+	// AddProposal stores it if fewer than the given numbers were made by its maker and for its structure since then;
+	// else Denied. Stale when the account p.By is not Active any more.
 	AddProposal(ctx context.Context, p Proposal, since time.Time, maxMaker, maxStructure int) error
 	Proposal(ctx context.Context, id cloison.ActID) (Proposal, error)
 	// Proposals lists the open ones, oldest first; "" is every structure.
 	Proposals(ctx context.Context, structure cloison.StructureID) ([]Proposal, error)
-	// DecideProposal moves p from Open to its new state if the stored version is p.Version, and, when a is not nil, creates the
-	// account (a Pending one) or, when a.ID exists, updates it as UpdateAccount does, in the same transaction. Stale if the proposal
-	// changed or, when it becomes Approved, if the account p.By or p.DecidedBy is not Active any more: nothing that a cut account
-	// asked for or granted commits after its cut.
+	// DecideProposal moves p from Open to its new state if the stored version is p.Version, and, when a is not nil,
+	// creates the account (a Pending one) or, when a.ID exists, updates it as UpdateAccount does, in the same
+	// transaction. Stale if the proposal changed or, when it becomes Approved, if the account p.By or p.DecidedBy is
+	// not Active any more: nothing that a cut account asked for or granted commits after its cut.
 	DecideProposal(ctx context.Context, p Proposal, a *Account) error
 
 	// SetEnrolment stores the digest of a fresh enrolment code for the account, replacing any other, valid until then.
@@ -42,12 +42,12 @@ type Store interface {
 	SetEnrolment(ctx context.Context, e Enrolment) error
 	// Enrolment finds the code by its digest; NotFound also when it was used.
 	Enrolment(ctx context.Context, digest [32]byte) (Enrolment, error)
-	// UseEnrolment marks the code used, ends every session and revokes every passkey that the account had, and updates the account
-	// (binding, state, probation) in one transaction; Conflict when the code was used before or the binding is taken, Stale when the
-	// account changed.
+	// UseEnrolment marks the code used, ends every session and revokes every passkey that the account had, and
+	// updates the account (binding, state, probation) in one transaction; Conflict when the code was used before or
+	// the binding is taken, Stale when the account changed.
 	UseEnrolment(ctx context.Context, digest [32]byte, a Account) error
-	// FailEnrolment counts a code tried by this binding, before it is looked at, and returns how many were tried since, this one
-	// included.
+	// FailEnrolment counts a code tried by this binding, before it is looked at, and returns how many were tried
+	// since, this one included.
 	FailEnrolment(ctx context.Context, b Binding, at, since time.Time) (int, error)
 
 	AddCover(ctx context.Context, c CoverDeclared) error
@@ -56,12 +56,14 @@ type Store interface {
 	// Caseload returns the persons explained to the account by import, at t, with the explanation.
 	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]Explanation, error)
 
-	// Import methods are idempotent: the same line twice changes nothing, and does not advance the fence. They take one batch
-	// (at most a few thousand lines) and return, for each line, nil or why it was refused; the others are stored.
+	// Import methods are idempotent: the same line twice changes nothing, and does not advance the fence. They take
+	// one batch (at most a few thousand lines) and return, for each line, nil or why it was refused; the others are
+	// stored.
 	ImportStructures(ctx context.Context, batch []Structure) ([]error, error)
-	// ImportAccounts creates accounts or updates name, e-mail, roles and training of the one with the same binding. An imported
-	// account is its own lineage. A line without binding (State Pending) is matched by structure and e-mail instead, whatever the
-	// binding that the account has got by enrolment since. Refused: an unknown structure, an existing e-mail with another binding.
+	// ImportAccounts creates accounts or updates name, e-mail, roles and training of the one with the same binding.
+	// An imported account is its own lineage. A line without binding (State Pending) is matched by structure and
+	// e-mail instead, whatever the binding that the account has got by enrolment since. Refused: an unknown
+	// structure, an existing e-mail with another binding.
 	ImportAccounts(ctx context.Context, batch []Account) ([]error, error)
 	ImportCaseload(ctx context.Context, batch []Assignment) ([]error, error)
 
@@ -105,7 +107,7 @@ type ProposalKind string
 
 const (
 	NewAccount ProposalKind = "new_account" // create
-	Rebind     ProposalKind = "rebind"      // a new enrolment code for an existing account whose factor or subject is lost
+	Rebind     ProposalKind = "rebind"      // a new enrolment code for an account whose factor or subject is lost
 	Reinstate  ProposalKind = "reinstate"   // end a suspension
 )
 

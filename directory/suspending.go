@@ -6,9 +6,9 @@ import (
 	"cloison"
 )
 
-// Suspend stops one account at once: no disclosure of it commits any more, and its sessions end. The reason is a code of the
-// message catalogue. To stop what the account has made as well, cut its lineage (package contain). Suspending a suspended account
-// changes nothing.
+// Suspend stops one account at once: no disclosure of it commits any more, and its sessions end. The reason is a code
+// of the message catalogue. To stop what the account has made as well, cut its lineage (package contain). Suspending
+// a suspended account changes nothing.
 func (d *Directory) Suspend(ctx context.Context, by Caller, id cloison.AccountID, reason string) error {
 	caller, err := d.caller(ctx, by)
 	if err != nil {

@@ -53,7 +53,8 @@ func newWorld(t *testing.T, s directory.Settings) *world {
 	t.Cleanup(func() { db.Close() })
 	w.db = db
 	w.d = directory.New(db, s, slog.New(slog.DiscardHandler), w.clock.now)
-	_, err = db.ImportStructures(w.ctx, []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Mission locale un"},
+	_, err = db.ImportStructures(w.ctx, []directory.Structure{{ID: "ML1", SIRET: "35600000000048",
+		Label: "Mission locale un"},
 		{ID: "ML2", SIRET: "35600000000048", Label: "Mission locale deux"}})
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +77,8 @@ func newWorld(t *testing.T, s directory.Settings) *world {
 func (w *world) add(structure cloison.StructureID, name string, roles directory.Role) {
 	w.Helper()
 	a := directory.Account{ID: cloison.NewAccountID(), Structure: structure, Name: cloison.Personal(name), Roles: roles,
-		Email: cloison.Personal(name + "@ml.example"), Binding: directory.Binding{IdP: "idp", Sub: name}, State: directory.Active,
+		Email: cloison.Personal(name + "@ml.example"), Binding: directory.Binding{IdP: "idp", Sub: name},
+		State:   directory.Active,
 		Created: w.clock.now().AddDate(-1, 0, 0), ManagersUntil: w.clock.now().AddDate(1, 0, 0)}
 	a.Lineage = a.ID
 	refused, err := w.db.ImportAccounts(w.ctx, []directory.Account{a})
@@ -106,7 +108,8 @@ func (w *world) by(name string) directory.Caller {
 }
 
 func newcomer() directory.Ask {
-	return directory.Ask{Kind: directory.NewAccount, Structure: "ML1", Name: "Camille Exemple", Email: "camille@ml.example",
+	return directory.Ask{Kind: directory.NewAccount, Structure: "ML1", Name: "Camille Exemple",
+		Email: "camille@ml.example",
 		Roles: directory.Adviser}
 }
 

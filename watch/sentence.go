@@ -9,8 +9,8 @@ import (
 	"cloison/disclose"
 )
 
-// Sentence is what an alarm says, as numbers and reasons; the words are the message catalogues' (« En 9 dossiers, 9 sans
-// rattachement. L’habilitation a 14 minutes… »). It holds no personal data.
+// Sentence is what an alarm says, as numbers and reasons; the words are the message catalogues' (« En 9 dossiers, 9
+// sans rattachement. L’habilitation a 14 minutes… »). It holds no personal data.
 type Sentence struct {
 	Alarm       int64
 	Subject     disclose.Subject // whose stream reached the level

@@ -11,7 +11,8 @@ import (
 	"cloison/disclose"
 )
 
-// Accounts is what the sentence of an alarm reads, and the journal that it is told in. directory.Store has the contracts.
+// Accounts is what the sentence of an alarm reads, and the journal that it is told in. directory.Store has the
+// contracts.
 type Accounts interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	AddEvent(ctx context.Context, e directory.Event) error
@@ -45,7 +46,8 @@ const cursor = "watch.alarms"
 const batch = 100
 
 // New returns a watch. A second one on the same store does no harm, and no good.
-func New(store Store, container Container, accounts Accounts, settings Settings, log *slog.Logger, now func() time.Time) *Watch {
+func New(store Store, container Container, accounts Accounts, settings Settings, log *slog.Logger,
+	now func() time.Time) *Watch {
 	if settings.Poll <= 0 {
 		settings.Poll = time.Second
 	}
@@ -61,8 +63,8 @@ func (w *Watch) Counts() Counts {
 	return Counts{w.hard.Load(), w.soft.Load(), w.cuts.Load(), w.failed.Load()}
 }
 
-// Run follows the alarms until ctx ends, and returns nil then. wake tells it that an alarm was committed in this process; it
-// may be nil. A store that does not answer is tried again at the next wake or poll.
+// Run follows the alarms until ctx ends, and returns nil then. wake tells it that an alarm was committed in this
+// process; it may be nil. A store that does not answer is tried again at the next wake or poll.
 func (w *Watch) Run(ctx context.Context, wake <-chan struct{}) error {
 	tick := time.NewTicker(w.settings.Poll)
 	defer tick.Stop()
@@ -90,7 +92,8 @@ func (w *Watch) Run(ctx context.Context, wake <-chan struct{}) error {
 	}
 }
 
-// pass deals with everything that is pending or new, and moves the durable place to just before the oldest that is left.
+// pass deals with everything that is pending or new, and moves the durable place to just before the oldest that is
+// left.
 func (w *Watch) pass(ctx context.Context) error {
 	var first error
 	for {
@@ -149,5 +152,6 @@ func (w *Watch) deal(ctx context.Context, a disclose.Alarm) error {
 	}
 	s := Explain(a, before)
 	s.Cut = cut
-	return w.accounts.AddEvent(ctx, directory.Event{At: w.now(), Code: "alarm." + a.Level, Account: a.Account, Detail: s.Detail()})
+	return w.accounts.AddEvent(ctx, directory.Event{At: w.now(), Code: "alarm." + a.Level, Account: a.Account,
+		Detail: s.Detail()})
 }

@@ -45,8 +45,9 @@ func (w *world) now() time.Time { return w.at }
 
 func (w *world) add(name string) cloison.AccountID {
 	w.Helper()
-	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Roles: directory.Adviser, State: directory.Active,
-		Email: cloison.Personal(name + "@ml.example"), Binding: directory.Binding{IdP: "idp", Sub: name}, Created: w.at.Add(-14 * time.Minute)}
+	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Roles: directory.Adviser,
+		State: directory.Active, Email: cloison.Personal(name + "@ml.example"), Binding: directory.Binding{IdP: "idp", Sub: name},
+		Created: w.at.Add(-14 * time.Minute)}
 	refused, err := w.db.ImportAccounts(w.Context(), []directory.Account{a})
 	if err := errors.Join(append(refused, err)...); err != nil {
 		w.Fatal(err)
@@ -61,8 +62,10 @@ func (w *world) alarm(account cloison.AccountID, level string) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	_, err = w.db.Commit(w.Context(), disclose.Commit{Fence: g.Fence, At: w.at, Alarms: []disclose.Alarm{{At: w.at, Account: account,
-		Lineage: account, Structure: "ML1", Subject: disclose.AccountSubject(account), Level: level, Statistic: 61234, Persons: 9, Unexplained: 9}}})
+	_, err = w.db.Commit(w.Context(), disclose.Commit{Fence: g.Fence, At: w.at,
+		Alarms: []disclose.Alarm{{At: w.at, Account: account,
+			Lineage: account, Structure: "ML1", Subject: disclose.AccountSubject(account), Level: level, Statistic: 61234,
+			Persons: 9, Unexplained: 9}}})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -92,7 +95,8 @@ func (j journal) AddEvent(ctx context.Context, e directory.Event) error {
 }
 
 // run starts a watch; the events that it journals come out of the channel, stop ends it and waits.
-func (w *world) run(store watch.Store, c watch.Container, s watch.Settings, wake chan struct{}) (told chan directory.Event, stop func()) {
+func (w *world) run(store watch.Store, c watch.Container, s watch.Settings,
+	wake chan struct{}) (told chan directory.Event, stop func()) {
 	j := journal{w.db, make(chan directory.Event, 100)}
 	ctx, cancel := context.WithCancel(w.Context())
 	var wg sync.WaitGroup
@@ -114,10 +118,12 @@ func TestAHardAlarmCutsAndASoftOneTells(t *testing.T) {
 	w.alarm(thief, "hard")
 	wake <- struct{}{}
 	soft, hard := <-told, <-told
-	if soft.Code != "alarm.soft" || soft.Account != odd || soft.Detail["cut"] != "false" || w.state(odd) != directory.Active {
+	if soft.Code != "alarm.soft" || soft.Account != odd || soft.Detail["cut"] != "false" ||
+		w.state(odd) != directory.Active {
 		t.Errorf("soft: %+v, the account is %s", soft, w.state(odd))
 	}
-	want := map[string]string{"alarm": "2", "subject": "a:" + thief.String(), "persons": "9", "unexplained": "9", "statistic": "61234",
+	want := map[string]string{"alarm": "2", "subject": "a:" + thief.String(), "persons": "9", "unexplained": "9",
+		"statistic":   "61234",
 		"age_seconds": "840", "fresh": "false", "maker": "a-", "approver": "a-", "cut": "true"}
 	if hard.Code != "alarm.hard" || w.state(thief) != directory.Suspended {
 		t.Errorf("hard: %+v, the account is %s", hard, w.state(thief))
@@ -174,8 +180,8 @@ func (b *broken) CutFor(ctx context.Context, id cloison.AccountID, a disclose.Al
 	return b.Container.CutFor(ctx, id, a)
 }
 
-// TestOneBadAlarmHoldsUpNone: the alarm that can't be dealt with is tried again and again, the ones behind it are not, and the
-// durable place waits for it.
+// TestOneBadAlarmHoldsUpNone: the alarm that can't be dealt with is tried again and again, the ones behind it are
+// not, and the durable place waits for it.
 func TestOneBadAlarmHoldsUpNone(t *testing.T) {
 	w := open(t)
 	first, second := w.add("first"), w.add("second")
@@ -213,8 +219,8 @@ func TestOneBadAlarmHoldsUpNone(t *testing.T) {
 	}
 }
 
-// TestACrashRepeatsAndNeverSkips stops the watch before each write of its place, and starts another: every alarm is dealt with,
-// and cut for once.
+// TestACrashRepeatsAndNeverSkips stops the watch before each write of its place, and starts another: every alarm is
+// dealt with, and cut for once.
 func TestACrashRepeatsAndNeverSkips(t *testing.T) {
 	w := open(t)
 	var thieves []cloison.AccountID
