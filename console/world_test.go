@@ -399,21 +399,20 @@ func formOf(page string) *form {
 // read shows persons to an account, as the gateway does, and returns how many were shown.
 func (w *world) read(p *person, refs ...cloison.PersonRef) int {
 	w.Helper()
-	var session struct{ ID cloison.SessionID }
 	live, err := w.db.SessionsOf(w.ctx, p.account.ID)
 	w.must(err)
-	session.ID = live[0].ID
+	if len(live) == 0 {
+		return 0 // it was cut
+	}
 	shown := 0
 	for _, ref := range refs {
-		a, err := w.stage.Disclose(w.ctx, disclose.Request{Who: disclose.Who{Account: p.account.ID, Session: policy.Session{ID: session.ID,
-			Assurance: policy.OwnPasskey, PasskeyAt: time.Now()}}, Tool: "dossiers", Operation: policy.Read, ID: "t" + string(ref),
+		a, err := w.stage.Disclose(w.ctx, disclose.Request{Who: disclose.Who{Account: p.account.ID, Session: policy.Session{ID: live[0].ID,
+			Assurance: policy.OwnPasskey, PasskeyAt: time.Now().Add(-time.Second)}}, Tool: "dossiers", Operation: policy.Read, ID: "t" + string(ref),
 			Persons: []disclose.Person{{Ref: ref, Fields: cloison.Identity | cloison.Postal}}})
 		w.must(err)
 		for _, o := range a.Decision.Persons {
 			if a.Decision.Verdict == policy.Permit && o.Shown() {
 				shown++
-			} else {
-				w.Logf("withheld: %+v", a.Decision)
 			}
 		}
 	}
