@@ -108,6 +108,7 @@ func BenchmarkRawLog(b *testing.B) {
 			}
 		}
 	})
+	var last *Roll
 	b.Run("roll", func(b *testing.B) {
 		b.SetBytes(info.Size())
 		for b.Loop() {
@@ -116,8 +117,20 @@ func BenchmarkRawLog(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			last = r
 			if r.Lines != benchLines || r.Rows != benchLines/5 || r.Persons != benchPersons || r.Unparsed != 0 {
 				b.Fatalf("wrong roll: %+v", r)
+			}
+		}
+		b.ReportMetric(peakMemory(b), "peak-MiB")
+	})
+	b.Run("csv", func(b *testing.B) {
+		if last == nil {
+			b.Skip("needs the roll of the one before")
+		}
+		for b.Loop() {
+			if err := last.WriteCSV(io.Discard); err != nil {
+				b.Fatal(err)
 			}
 		}
 		b.ReportMetric(peakMemory(b), "peak-MiB")

@@ -15,8 +15,8 @@
 //     in between.
 //   - Memory grows with the persons found, not with the logs.
 //
-// The files: exposure.go holds the question and the answer, table.go the persons × accounts in little memory, ledger.go
-// and store.go the first source; logs.go drives the second, split.go cuts logs into blocks of lines, jsonl.go, csv.go
-// and combined.go read lines, mapfile.go, times.go and pattern.go what the map says of them, line.go judges; rollcsv.go
-// writes.
+// The files: exposure.go holds the question and the answer, table.go and order.go the persons × accounts in little
+// memory, ledger.go and store.go the first source; logs.go drives the second, split.go cuts logs into blocks of lines,
+// jsonl.go, csv.go and combined.go read lines, mapfile.go, times.go and pattern.go what the map says of them, line.go
+// judges; rollcsv.go writes.
 package exposure

@@ -126,18 +126,17 @@ type Entry struct {
 func (r *Roll) Entries() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		fields, hows := nameSets{names: r.fields}, nameSets{names: r.hows}
-		for _, at := range r.table.sorted(r.accounts) {
-			e := r.table.at(at)
+		for sh, e := range r.table.ordered(r.accounts) {
 			out := Entry{
-				Person:  cloison.PersonRef(r.table.shards[at.shard].name(e)),
+				Person:  cloison.PersonRef(sh.name(e)),
 				Account: r.accounts[e.account],
-				Fields:  fields.of(e.fields),
-				How:     hows.of(uint64(e.hows)),
+				Fields:  fields.of(e.fields).names,
+				How:     hows.of(uint64(e.hows)).names,
 				Times:   int64(e.times),
-				Class:   Possible,
+				Class:   e.class(),
 			}
 			if e.proven() {
-				out.Class, out.First, out.Last = Proven, time.Unix(0, e.first).UTC(), time.Unix(0, e.last).UTC()
+				out.First, out.Last = moment(e.first), moment(e.last)
 			}
 			if !yield(out) {
 				return
@@ -145,6 +144,8 @@ func (r *Roll) Entries() iter.Seq[Entry] {
 		}
 	}
 }
+
+func moment(unixNano int64) time.Time { return time.Unix(0, unixNano).UTC() }
 
 // Class says how sure the roll is about one person and one account.
 func (r *Roll) Class(person cloison.PersonRef, account string) Class {
@@ -163,12 +164,17 @@ func (r *Roll) Class(person cloison.PersonRef, account string) Class {
 // nameSets turns bits into sorted names, each set once.
 type nameSets struct {
 	names []string
-	known map[uint64][]string
+	known map[uint64]nameSet
 }
 
-func (n *nameSets) of(set uint64) []string {
-	if names, ok := n.known[set]; ok {
-		return names
+type nameSet struct {
+	names  []string
+	joined string // by commas
+}
+
+func (n *nameSets) of(set uint64) nameSet {
+	if known, ok := n.known[set]; ok {
+		return known
 	}
 	names := make([]string, 0, bits.OnesCount64(set))
 	for rest := set; rest != 0; rest &= rest - 1 {
@@ -176,10 +182,10 @@ func (n *nameSets) of(set uint64) []string {
 	}
 	slices.SortFunc(names, strings.Compare)
 	if n.known == nil {
-		n.known = map[uint64][]string{}
+		n.known = map[uint64]nameSet{}
 	}
-	n.known[set] = names
-	return names
+	n.known[set] = nameSet{names, strings.Join(names, ",")}
+	return n.known[set]
 }
 
 // count fills in the counts from the table.
@@ -221,7 +227,7 @@ func (r *Roll) count(universe int64) {
 		}
 	}
 	if r.Rows > 0 {
-		r.First, r.Last = time.Unix(0, first).UTC(), time.Unix(0, last).UTC()
+		r.First, r.Last = moment(first), moment(last)
 	}
 	r.classify(possible, universe)
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"hash/maphash"
 	"math"
-	"slices"
-	"strings"
 	"sync"
 )
 
@@ -52,6 +50,13 @@ type entry struct {
 // proven says whether the entry stands for at least one disclosure inside the window.
 func (e *entry) proven() bool { return e.times > 0 }
 
+func (e *entry) class() Class {
+	if e.proven() {
+		return Proven
+	}
+	return Possible
+}
+
 // sighting is one disclosure on its way into the table.
 type sighting struct {
 	account uint16
@@ -74,7 +79,6 @@ func (t *table) add(person []byte, s sighting) {
 
 func (e *entry) see(s sighting) {
 	if !s.timed {
-		e.possible = true
 		if e.times == 0 {
 			e.fields |= s.fields
 		}
@@ -221,30 +225,3 @@ func (t *table) each(f func(of []*entry)) {
 		}
 	}
 }
-
-// ref is an entry's place, small enough to sort millions of.
-type ref struct{ shard, entry uint32 }
-
-// sorted returns all entries by person, then by account.
-func (t *table) sorted(accounts []string) []ref {
-	n := 0
-	for i := range t.shards {
-		n += int(t.shards[i].count)
-	}
-	refs := make([]ref, 0, n)
-	for i := range t.shards {
-		for j := range t.shards[i].count {
-			refs = append(refs, ref{uint32(i), j})
-		}
-	}
-	slices.SortFunc(refs, func(a, b ref) int {
-		x, y := t.at(a), t.at(b)
-		if c := bytes.Compare(t.shards[a.shard].name(x), t.shards[b.shard].name(y)); c != 0 {
-			return c
-		}
-		return strings.Compare(accounts[x.account], accounts[y.account])
-	})
-	return refs
-}
-
-func (t *table) at(r ref) *entry { return t.shards[r.shard].at(r.entry) }
