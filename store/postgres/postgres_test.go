@@ -10,7 +10,7 @@ import (
 	"cloison/store/storetest"
 )
 
-var server testkit.Postgres
+var server = testkit.Postgres{InMemory: true}
 
 func TestMain(m *testing.M) {
 	code := m.Run()

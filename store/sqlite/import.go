@@ -74,7 +74,7 @@ func (t *tx) importAccount(a directory.Account) (changes int64, err error) {
 	case !unbound && (a.Binding.IdP == "" || a.Binding.Sub == ""):
 		return 0, cloison.Errorf(cloison.Invalid, "an account with half an identity: want identity provider and subject, or neither")
 	}
-	which, args := "idp = ? AND sub = ?", []any{a.Binding.IdP, a.Binding.Sub}
+	which, args := "idp = ? AND sub = ? AND sub <> ''", []any{a.Binding.IdP, a.Binding.Sub}
 	if unbound {
 		which, args = "email = ? COLLATE NOCASE AND structure = ?", []any{a.Email.Reveal(), string(a.Structure)}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,7 @@ type call struct {
 
 func (q *queue) run(ctx context.Context) {
 	for first := range q.calls {
+		runtime.Gosched() // who was just woken joins at once: groups double, at no wait
 		group := []call{first}
 	drain:
 		for len(group) < 1024 {

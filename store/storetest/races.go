@@ -1,0 +1,516 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"cloison"
+	"cloison/bound"
+	"cloison/contain"
+	"cloison/directory"
+	"cloison/disclose"
+	"cloison/receipt"
+	"cloison/seal"
+	"cloison/signin"
+)
+
+func raceTests() []test {
+	return []test{
+		{"two replicas on one counter version: one wins", raceCounter},
+		{"numbers have no gaps whatever fails", raceSeq},
+		{"a reader of the ledger misses nothing", raceReader},
+		{"a cap holds on two replicas", raceCap},
+		{"nothing commits after a cut", raceCut},
+		{"nothing commits after a revocation", raceRevoke},
+		{"proposals are limited however many come at once", raceProposals},
+		{"a code a flow and an act are used once", raceOnce},
+		{"failures are all counted", raceFailures},
+		{"a reader of events misses nothing", raceEvents},
+		{"one of many holds the lease", raceLease},
+		{"a lapsed sealer cannot turn the mark back", raceMarks},
+		{"imports at once store everything once", raceImports},
+		{"everything at once stays consistent", raceAll},
+	}
+}
+
+// workers is how many goroutines race, half of them on each of two replicas.
+const workers = 8
+
+// race runs do in many goroutines on two replicas and waits for all.
+func (w *world) race(do func(i int, db All)) {
+	replicas := [2]All{w.All, w.replica()}
+	var group sync.WaitGroup
+	for i := range workers {
+		group.Go(func() { do(i, replicas[i%2]) })
+	}
+	group.Wait()
+}
+
+// winners races and returns how many succeeded; the others must fail with one of the kinds.
+func (w *world) winners(do func(i int, db All) error, losers ...cloison.Kind) int {
+	w.Helper()
+	var n atomic.Int64
+	w.race(func(i int, db All) {
+		err := do(i, db)
+		if err == nil {
+			n.Add(1)
+			return
+		}
+		for _, k := range losers {
+			if cloison.KindOf(err) == k {
+				return
+			}
+		}
+		w.Errorf("a loser got an error of kind %q: %v", cloison.KindOf(err), err)
+	})
+	return int(n.Load())
+}
+
+func raceCounter(w *world) {
+	fence := w.fence()
+	for v := range int64(10) {
+		n := w.winners(func(i int, db All) error {
+			_, err := db.Commit(w.ctx, disclose.Commit{Fence: fence, At: noon(), Rows: []receipt.Row{row(1, fmt.Sprintf("p%d-%d", v, i), noon())},
+				Counters: []disclose.Counter{counter("a:1", v, int32(i))}})
+			return err
+		}, cloison.Stale)
+		same(w, fmt.Sprintf("winners at version %d", v), n, 1)
+	}
+	same(w, "rows", len(w.ledger()), 10)
+}
+
+func raceSeq(w *world) {
+	const each = 25
+	fence := w.fence()
+	var mu sync.Mutex
+	acknowledged := map[int64]string{}
+	w.race(func(i int, db All) {
+		for k := range each {
+			rows := make([]receipt.Row, 1+(i+k)%3)
+			for j := range rows {
+				rows[j] = row(cloison.AccountID(i+1), fmt.Sprintf("w%d-%d-%d", i, k, j), noon())
+			}
+			c := disclose.Commit{Fence: fence, At: noon(), Rows: rows}
+			if k%5 == 4 { // fails after the gate was passed
+				c.Counters = []disclose.Counter{counter("a:none", 7, 1)}
+			}
+			first, err := db.Commit(w.ctx, c)
+			if k%5 == 4 {
+				if cloison.KindOf(err) != cloison.Stale {
+					w.Errorf("want Stale, got %v", err)
+				}
+				continue
+			}
+			if err != nil {
+				w.Error(err)
+				return
+			}
+			mu.Lock()
+			for j := range rows {
+				acknowledged[first+int64(j)] = string(rows[j].Person)
+			}
+			mu.Unlock()
+		}
+	})
+	w.complete(acknowledged, true)
+}
+
+// complete checks that the ledger is numbered without gaps and holds every acknowledged row at its number; with all, that it
+// holds nothing else.
+func (w *world) complete(acknowledged map[int64]string, all bool) {
+	w.Helper()
+	rows := w.ledger()
+	for i, r := range rows {
+		if r.Seq != int64(i+1) {
+			w.Fatalf("row %d has number %d", i+1, r.Seq)
+		}
+	}
+	for seq, person := range acknowledged {
+		if seq > int64(len(rows)) || string(rows[seq-1].Person) != person {
+			w.Errorf("the acknowledged row %d is not there", seq)
+		}
+	}
+	if all && len(rows) != len(acknowledged) {
+		w.Errorf("%d rows, but %d were acknowledged", len(rows), len(acknowledged))
+	}
+	same(w, "next number", w.gate().NextSeq, int64(len(rows)+1))
+}
+
+func raceReader(w *world) {
+	fence := w.fence()
+	ctx, stop := context.WithCancel(w.ctx)
+	var reader sync.WaitGroup
+	var read int64
+	db := w.replica()
+	reader.Go(func() {
+		for last := false; ; {
+			rows, err := db.Rows(w.ctx, read, 7)
+			if err != nil {
+				w.Error(err)
+				return
+			}
+			for _, r := range rows {
+				if r.Seq != read+1 {
+					w.Errorf("row %d came after row %d", r.Seq, read)
+				}
+				read = r.Seq
+			}
+			if last && len(rows) == 0 {
+				return
+			}
+			last = ctx.Err() != nil
+		}
+	})
+	w.race(func(i int, db All) {
+		for k := range 20 {
+			if _, err := db.Commit(w.ctx, disclose.Commit{Fence: fence, At: noon(), Rows: []receipt.Row{row(1, fmt.Sprint(i, "-", k), noon())}}); err != nil {
+				w.Error(err)
+			}
+		}
+	})
+	stop()
+	reader.Wait()
+	same(w, "last row read", read, workers*20)
+}
+
+// raceCap has every worker disclose as the stage does: read, decide, commit, and again when it was Stale.
+func raceCap(w *world) {
+	const limit = 30
+	var shown atomic.Int64
+	w.race(func(i int, db All) {
+		for k := 0; ; k++ {
+			gate, err := db.Gate(w.ctx)
+			if err != nil {
+				w.Error(err)
+				return
+			}
+			counters, err := db.Tallies(w.ctx, []disclose.Subject{"a:1"})
+			if err != nil {
+				w.Error(err)
+				return
+			}
+			if counters[0].Tally.Persons >= limit {
+				return
+			}
+			counters[0].Tally.Persons++
+			_, err = db.Commit(w.ctx, disclose.Commit{Fence: gate.Fence, At: noon(), Counters: counters,
+				Rows: []receipt.Row{row(1, fmt.Sprint(i, "-", k), noon())}})
+			switch {
+			case err == nil:
+				shown.Add(1)
+			case cloison.KindOf(err) != cloison.Stale:
+				w.Error(err)
+				return
+			}
+		}
+	})
+	same(w, "acknowledged", shown.Load(), limit)
+	same(w, "rows", len(w.ledger()), limit)
+	same(w, "counter", first(w.Tallies(w.ctx, []disclose.Subject{"a:1"}))[0].Tally.Persons, limit)
+}
+
+// hammer discloses for an account on both replicas, deciding each time on what is true, until the facts forbid it. While it
+// goes on, end is called once; after end returned no row of the account may be committed.
+func (w *world) hammer(account cloison.AccountID, session cloison.SessionID, allowed func(db All) bool, end func(db All) error) {
+	w.Helper()
+	var started, ended atomic.Int64
+	enough := make(chan struct{})
+	other := w.replica()
+	w.race(func(i int, db All) {
+		if i == 0 {
+			<-enough
+			if err := end(other); err != nil {
+				w.Error(err)
+			}
+			next, err := other.Gate(w.ctx)
+			if err != nil {
+				w.Error(err)
+			}
+			ended.Store(next.NextSeq)
+			return
+		}
+		for k := 0; ; k++ {
+			gate, err := db.Gate(w.ctx)
+			if err != nil {
+				w.Error(err)
+				return
+			}
+			if !allowed(db) {
+				return
+			}
+			before := ended.Load()
+			r := row(account, fmt.Sprint(i, "-", k), noon())
+			r.Session = session
+			_, err = db.Commit(w.ctx, disclose.Commit{Fence: gate.Fence, At: noon(), Rows: []receipt.Row{r}})
+			if err == nil {
+				if started.Add(1) == 20 {
+					close(enough)
+				}
+				if before != 0 {
+					w.Error("a disclosure that began after the end was committed")
+				}
+			} else if cloison.KindOf(err) != cloison.Stale {
+				w.Error(err)
+				return
+			}
+		}
+	})
+	for _, r := range w.ledger() {
+		if r.Seq >= ended.Load() {
+			w.Errorf("row %d was committed after the end, at %d", r.Seq, ended.Load())
+		}
+	}
+}
+
+func raceCut(w *world) {
+	for round := range 3 {
+		a := w.account(fmt.Sprintf("a%d", round))
+		s := w.session(a.ID, 100)
+		w.hammer(a.ID, s.ID, func(db All) bool {
+			now, err := db.Account(w.ctx, a.ID)
+			if err != nil {
+				w.Error(err)
+			}
+			return err == nil && now.State == directory.Active
+		}, func(db All) error {
+			for {
+				fence, err := db.Fence(w.ctx)
+				if err != nil {
+					return err
+				}
+				_, err = db.Cut(w.ctx, contain.Cut{ID: cloison.ActID(round + 1), Root: a.ID, Accounts: []cloison.AccountID{a.ID}, At: noon(), Fence: fence})
+				if cloison.KindOf(err) != cloison.Stale || err == nil {
+					return err
+				}
+			}
+		})
+	}
+}
+
+func raceRevoke(w *world) {
+	s := w.session(1, 100)
+	w.hammer(1, s.ID, func(db All) bool {
+		_, err := db.Session(w.ctx, s.Token)
+		return err == nil
+	}, func(db All) error {
+		_, err := db.Revoke(w.ctx, 1, 0, "left", noon())
+		return err
+	})
+	// The lease alone ends it too: whoever holds a version of it from before cannot commit.
+	t := w.session(2, 100)
+	lease := w.lease(t.ID)
+	n := w.winners(func(i int, db All) error {
+		if i == 0 {
+			_, err := db.Revoke(w.ctx, 2, t.ID, "left", noon())
+			return err
+		}
+		gate, err := db.Gate(w.ctx)
+		if err != nil {
+			return err
+		}
+		c := lease
+		c.Tally = bound.Tally{Left: int32(i)}
+		_, err = db.Commit(w.ctx, disclose.Commit{Fence: gate.Fence, At: noon(), Counters: []disclose.Counter{c}})
+		return err
+	}, cloison.Stale)
+	if n < 1 || n > 2 {
+		w.Errorf("%d winners, want the revocation and at most one commit before it", n)
+	}
+	same(w, "lease", w.lease(t.ID).Version, -1)
+}
+
+func raceProposals(w *world) {
+	makers := make([]cloison.AccountID, workers+1)
+	for i := range makers {
+		makers[i] = w.account(fmt.Sprint("maker", i)).ID
+	}
+	n := w.winners(func(i int, db All) error {
+		return db.AddProposal(w.ctx, w.proposal(makers[workers], "ML1", noon()), noon(), 3, 9)
+	}, cloison.Denied)
+	same(w, "proposals of one maker", n, 3)
+	n = w.winners(func(i int, db All) error {
+		return db.AddProposal(w.ctx, w.proposal(makers[i], "ML1", noon()), noon(), 3, 5)
+	}, cloison.Denied)
+	same(w, "proposals of other makers", n, 2)
+	p := first(w.Proposals(w.ctx, ""))[0]
+	p.State = directory.Refused
+	same(w, "decisions", w.winners(func(i int, db All) error { return db.DecideProposal(w.ctx, p, nil) }, cloison.Stale), 1)
+}
+
+func raceOnce(w *world) {
+	a := w.account("claire")
+	w.ok(w.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{1}, Account: a.ID, Made: noon(), Expires: hours(1)}))
+	same(w, "uses of a code", w.winners(func(i int, db All) error {
+		b := a
+		b.Binding.Sub = fmt.Sprint("sub", i)
+		return db.UseEnrolment(w.ctx, [32]byte{1}, b)
+	}, cloison.Conflict, cloison.Stale), 1)
+	w.ok(w.AddFlow(w.ctx, signin.Flow{State: [32]byte{1}}))
+	same(w, "uses of a flow", w.winners(func(i int, db All) error { return second(db.TakeFlow(w.ctx, [32]byte{1})) }, cloison.NotFound), 1)
+	w.ok(w.AddAct(w.ctx, signin.Act{ID: 1, Session: 2, Subject: []byte("{}"), Challenge: []byte{1}}))
+	same(w, "uses of an act", w.winners(func(i int, db All) error { return second(db.TakeAct(w.ctx, 1, 2)) }, cloison.NotFound), 1)
+	a = w.read(a.ID)
+	same(w, "updates of a version", w.winners(func(i int, db All) error { return db.UpdateAccount(w.ctx, a) }, cloison.Stale), 1)
+	w.ok(w.AddPasskey(w.ctx, signin.Passkey{ID: []byte("k"), Account: a.ID, Credential: []byte("{}")}))
+	same(w, "uses of a counter", w.winners(func(i int, db All) error { return db.UsePasskey(w.ctx, []byte("k"), 5, 0, noon()) }, cloison.Conflict), 1)
+	w.cut(contain.Cut{ID: 1, Accounts: []cloison.AccountID{a.ID}, At: noon()})
+	same(w, "wishes", w.winners(func(i int, db All) error { return db.AskUndo(w.ctx, 1, cloison.AccountID(i+1), noon()) }, cloison.Conflict), 1)
+	same(w, "undoings", w.winners(func(i int, db All) error { return db.Undo(w.ctx, 1, 99, noon()) }, cloison.Conflict), 1)
+	var codes atomic.Int64
+	w.race(func(i int, db All) {
+		if err := db.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{9, byte(i)}, Account: a.ID, Made: noon()}); err != nil {
+			w.Error(err)
+		}
+	})
+	for i := range workers {
+		if _, err := w.Enrolment(w.ctx, [32]byte{9, byte(i)}); err == nil {
+			codes.Add(1)
+		}
+	}
+	same(w, "codes that work", codes.Load(), 1)
+}
+
+func raceFailures(w *world) {
+	var mu sync.Mutex
+	seen := map[int]bool{}
+	w.race(func(i int, db All) {
+		n, err := db.Fail(w.ctx, "k", noon(), noon())
+		if err != nil {
+			w.Error(err)
+		}
+		mu.Lock()
+		seen[n] = true
+		mu.Unlock()
+	})
+	same(w, "different counts", len(seen), workers)
+}
+
+func raceEvents(w *world) {
+	ctx, stop := context.WithCancel(w.ctx)
+	db := w.replica()
+	var reader sync.WaitGroup
+	var after int64
+	var read int
+	reader.Go(func() {
+		for last := false; ; {
+			list, err := db.Events(w.ctx, after, 5)
+			if err != nil {
+				w.Error(err)
+				return
+			}
+			for _, e := range list {
+				after, read = e.Seq, read+1
+			}
+			if last && len(list) == 0 {
+				return
+			}
+			last = ctx.Err() != nil
+		}
+	})
+	w.race(func(i int, db All) {
+		for range 10 {
+			if err := db.AddEvent(w.ctx, directory.Event{At: noon(), Code: "x"}); err != nil {
+				w.Error(err)
+			}
+		}
+	})
+	stop()
+	reader.Wait()
+	same(w, "events read", read, workers*10)
+}
+
+func raceLease(w *world) {
+	var held atomic.Int64
+	w.race(func(i int, db All) {
+		ok, err := db.Lease(w.ctx, fmt.Sprint("sealer", i), time.Hour)
+		if err != nil {
+			w.Error(err)
+		}
+		if ok {
+			held.Add(1)
+		}
+	})
+	same(w, "holders", held.Load(), 1)
+}
+
+func raceMarks(w *world) {
+	w.race(func(i int, db All) {
+		for k := range 10 {
+			size := uint64(1 + (k*workers+i*37)%80)
+			err := db.MarkSealed(w.ctx, seal.Mark{Seq: int64(size), Size: size, Checkpoint: []byte{byte(size)}, At: noon()})
+			if err != nil && cloison.KindOf(err) != cloison.Stale {
+				w.Error(err)
+			}
+			m, err := db.Sealed(w.ctx)
+			if err != nil || m.Size < size || m.Checkpoint[0] != byte(m.Size) {
+				w.Errorf("mark %d after storing %d: %v", m.Size, size, err)
+			}
+		}
+	})
+}
+
+func raceImports(w *world) {
+	a, b := w.account("a"), w.account("b")
+	var batch []directory.Assignment
+	for i := range 200 {
+		for _, of := range []directory.Account{a, b} {
+			batch = append(batch, directory.Assignment{Binding: of.Binding, Person: cloison.PersonRef(fmt.Sprint("p", i)), Means: directory.Caseload, Since: hours(-1)})
+		}
+	}
+	line := directory.Account{Structure: "ML1", Email: "same@ml1.example", Binding: directory.Binding{IdP: "idp", Sub: "same"}}
+	w.race(func(i int, db All) {
+		mine := append([]directory.Assignment(nil), batch...)
+		rand.New(rand.NewPCG(1, uint64(i))).Shuffle(len(mine), func(x, y int) { mine[x], mine[y] = mine[y], mine[x] })
+		if _, err := db.ImportCaseload(w.ctx, mine); err != nil {
+			w.Error(err)
+		}
+		refused, err := db.ImportAccounts(w.ctx, []directory.Account{line})
+		if err != nil || refused[0] != nil {
+			w.Error(err, refused)
+		}
+	})
+	for _, of := range []cloison.AccountID{a.ID, b.ID} {
+		same(w, "caseload", len(first(w.Caseload(w.ctx, of, noon()))), 200)
+	}
+	same(w, "accounts", len(first(w.Accounts(w.ctx, "ML1", 0, 99))), 3)
+}
+
+// raceAll mixes what locks many rows with commits: it must end, and nobody may be told anything but a decision. (A deadlock
+// shows as Unavailable, or as a test that hangs.)
+func raceAll(w *world) {
+	accounts := []directory.Account{w.account("a"), w.account("b"), w.account("c")}
+	w.race(func(i int, db All) {
+		for k := range 8 {
+			a := accounts[(i+k)%3]
+			s := signin.Session{ID: cloison.NewSessionID(), Account: a.ID, Token: [32]byte{byte(i), byte(k)}, Opened: noon(), Expires: hours(k - 4), Version: 1}
+			var err error
+			switch (i + k) % 8 {
+			case 0:
+				err = db.AddSession(w.ctx, s, 9)
+			case 1:
+				_, err = db.Revoke(w.ctx, a.ID, 0, "x", noon())
+			case 2:
+				err = db.Sweep(w.ctx, noon())
+			case 3:
+				fence, _ := db.Fence(w.ctx)
+				_, err = db.Cut(w.ctx, contain.Cut{ID: cloison.NewActID(), Accounts: []cloison.AccountID{accounts[2].ID, a.ID}[:1+k%2], At: noon(), Fence: fence})
+			case 4:
+				err = db.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{byte(i), byte(k), 1}, Account: a.ID, By: accounts[0].ID, Made: noon()})
+			case 5:
+				err = db.AddProposal(w.ctx, w.proposal(a.ID, "ML1", noon()), noon(), 999, 999)
+			default:
+				gate, _ := db.Gate(w.ctx)
+				counters, _ := db.Tallies(w.ctx, []disclose.Subject{"a:1", "a:2", "s:ML1"})
+				_, err = db.Commit(w.ctx, disclose.Commit{Fence: gate.Fence, At: noon(), Rows: []receipt.Row{row(a.ID, fmt.Sprint(i, k), noon())}, Counters: counters})
+			}
+			if k := cloison.KindOf(err); err != nil && k != cloison.Stale && k != cloison.Conflict {
+				w.Errorf("%q: %v", k, err)
+			}
+		}
+	})
+	w.complete(nil, false)
+}

@@ -1,3 +1,0 @@
-package storetest
-
-func raceTests() []test { return nil }
