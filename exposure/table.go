@@ -43,7 +43,6 @@ type entry struct {
 	account     uint16 // position in the query's accounts
 	length      uint16 // of the name
 	hows        uint16
-	possible    bool // seen at an unknown time
 	follows     bool // is the next of another entry
 }
 
