@@ -18,12 +18,21 @@ func (x *exchange) take(resp *http.Response, d *desk) verdict {
 	switch code := resp.StatusCode; {
 	case code == http.StatusOK, code == http.StatusCreated, code == http.StatusAccepted:
 	case code == http.StatusNoContent:
+		if v := x.missing(); v != "" {
+			return v
+		}
 		private(x.w.Header())
 		x.w.WriteHeader(code)
 		return shown
 	case code >= 300 && code < 400 && code != http.StatusNotModified && x.route.operation == policy.Write:
 		return x.redirect(resp)
 	case code >= 400:
+		drain(resp.Body)
+		if hides(code) {
+			if v := x.missing(); v != "" {
+				return v
+			}
+		}
 		return x.toolStatus(code)
 	default: // a redirect can tell who exists; a partial or unmodified answer is one that nobody read
 		return x.refuseAnswer(fault(Status))

@@ -48,6 +48,7 @@ type Gateway struct {
 	now       func() time.Time
 	zone      *time.Location
 	public    string
+	blind     [32]byte // the key of pseudonyms
 	quiet     quiet
 	pool      sync.Pool // of *desk
 }
@@ -75,6 +76,7 @@ func New(c Config) *Gateway {
 			g.zone = paris
 		}
 	}
+	rand.Read(g.blind[:])
 	g.pool.New = func() any { return &desk{reader: newReader()} }
 	return g
 }
@@ -88,6 +90,7 @@ type exchange struct {
 	lang      phrase.Lang
 	caller    Caller
 	route     *route
+	person    cloison.PersonRef // whom the path names, when the route says where
 	reveal    cloison.Fields
 }
 
@@ -116,6 +119,9 @@ func (x *exchange) serve() verdict {
 		return v
 	}
 	if v := x.admitted(); v != "" {
+		return v
+	}
+	if v := x.acting(); v != "" {
 		return v
 	}
 	ctx, cancel := context.WithTimeout(x.r.Context(), x.tool.timeout)
@@ -188,6 +194,9 @@ func (x *exchange) disclose(resp *http.Response, d *desk) verdict {
 		return x.refuseAnswer(f)
 	}
 	if len(rd.persons) == 0 {
+		if v := x.missing(); v != "" {
+			return v
+		}
 		return x.write(resp, d.answer, policy.Decision{}, 0)
 	}
 	d.persons = d.persons[:0]

@@ -32,6 +32,14 @@ type Route struct {
 	Match     string `yaml:"match"`     // METHOD /path/{id}; a last {rest...} takes whatever follows
 	Operation string `yaml:"operation"` // read, list, search, write or plain
 
+	// Person is the {name} in Match that is the reference of the person whom the request is about, as ID gives it in
+	// answers. A write is then decided, and a row without fields is durable, before the tool is asked; and a read that
+	// finds nobody is charged, and refused to whom the person is not explained, as a read of that person's file would be,
+	// so that numbers cannot be tried. It is none when no part of the path is that reference: then a read that finds
+	// nobody is an attempt at an unknown person, always refused. A write must say which, if its path has a {name}. Whom a
+	// write names in its body or query alone nobody decides on.
+	Person string `yaml:"person"`
+
 	// Persons is the path of the persons' objects, as $ or $.resultats[*]; empty when the answer holds nobody. ID and
 	// Fields start at the person ($ is the person), Plain at the document. A name that none of them maps makes the
 	// answer refused.
@@ -61,6 +69,7 @@ type Mapping struct {
 type route struct {
 	match      string
 	operation  policy.Operation
+	person     int    // which segment of the path is the person's reference; -1: none
 	shape      *shape // nil: plain, passed without being read
 	maxAnswer  int64
 	maxRequest int64
@@ -158,8 +167,11 @@ func compileRoute(r Route) (*route, []error) {
 		maxAnswer: r.MaxAnswer, maxRequest: r.MaxRequest}
 	var wrong []error
 	bad := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
-	if _, _, err := parseMatch(r.Match); err != nil {
+	_, segments, err := parseMatch(r.Match)
+	if err != nil {
 		bad("match: %w", err)
+	} else if out.person, err = personSegment(r, segments); err != nil {
+		bad("%w", err)
 	}
 	if ops := operations(); !slices.Contains(ops, r.Operation) {
 		bad("operation: %q is none of %s%s", r.Operation, strings.Join(ops, ", "), meant(r.Operation, ops))

@@ -62,6 +62,13 @@ func TestCompileSaysWhatIsWrong(t *testing.T) {
 		{"plain over id", with(func(r *Route) { r.Plain = []string{"$.id"} }), []string{"mapped already"}},
 		{"plain over all", with(func(r *Route) { r.Plain = []string{"$"} }), []string{"mapped already"}},
 		{"plain with fields", with(func(r *Route) { r.Operation = "plain" }), []string{"a plain route's answer is not read"}},
+		{"write on whom", tool(Route{Match: "POST /a/{id...}", Operation: "write"}), []string{"person: missing", "person: id,", "person: none"}},
+		{"write on no such", tool(Route{Match: "POST /a/{id}/b/{note}", Operation: "write", Person: "idd"}), []string{"has no {idd}", "did you mean id?"}},
+		{"write on a literal", tool(Route{Match: "POST /a/{id}", Operation: "write", Person: "a"}), []string{"has no {a}"}},
+		{"write without path", tool(Route{Match: "POST /a", Operation: "write", Person: "id"}), []string{"has no {id}"}},
+		{"person of many segments", tool(Route{Match: "POST /a/{id...}", Operation: "write", Person: "id"}), []string{"is several segments"}},
+		{"person of a list", with(func(r *Route) { r.Operation, r.Persons = "list", "$.r[*]" }), []string{"only a read or a write"}},
+		{"person of a plain", tool(Route{Match: "GET /a/{id}", Operation: "plain", Person: "id"}), []string{"only a read or a write"}},
 		{"limit", with(func(r *Route) { r.MaxAnswer = 1 << 40 }), []string{"64 MiB"}},
 		{"same", tool(fileRoute(), Route{Match: "GET /api/dossiers/{autre}", Operation: "plain"}), []string{"same requests as"}},
 	} {

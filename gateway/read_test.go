@@ -15,7 +15,7 @@ import (
 
 // fileRoute and listRoute are the mapping of the stand-in tool.
 func fileRoute() Route {
-	return Route{Match: "GET /api/dossiers/{id}", Operation: "read", Persons: "$", ID: "$.id",
+	return Route{Match: "GET /api/dossiers/{id}", Operation: "read", Person: "id", Persons: "$", ID: "$.id",
 		Fields: map[string][]string{"identity": {"$.nom", "$.prenom"}, "sex": {"$.sexe"}, "birth": {"$.naissance"},
 			"nir": {"$.nir"}, "customer_id": {"$.identifiant"}, "postal": {"$.adresse"}, "email": {"$.courriel"},
 			"phone": {"$.telephones"}, "status": {"$.statut", "$.inscription"}, "notes": {"$.notes"}},

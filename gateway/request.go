@@ -53,6 +53,10 @@ func (x *exchange) wellFormed() verdict {
 	if r.ContentLength > x.route.maxRequest {
 		return x.refuse(http.StatusRequestEntityTooLarge, badRequest, reason{code: "too_large"})
 	}
+	x.person = x.route.names(r.URL.EscapedPath())
+	if x.route.person >= 0 && x.person.Check() != nil { // nobody can have it: an answer with it would be refused too
+		return x.refuse(http.StatusBadRequest, badRequest, reason{code: "bad_request"})
+	}
 	for _, list := range r.Header["Cloison-Reveal"] {
 		for name := range strings.SplitSeq(list, ",") {
 			field, err := cloison.ParseField(strings.TrimSpace(name))

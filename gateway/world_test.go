@@ -40,6 +40,7 @@ type world struct {
 	signer  *gateway.Signer
 	metrics *prometheus.Registry
 	log     *lockedBuffer
+	file    string // the database
 	url     string // the gateway's
 	who     disclose.Who
 	session signin.Session
@@ -67,7 +68,7 @@ func (l *lockedBuffer) String() string {
 }
 
 func fileRoute() gateway.Route {
-	return gateway.Route{Match: "GET /api/dossiers/{id}", Operation: "read", Persons: "$", ID: "$.id",
+	return gateway.Route{Match: "GET /api/dossiers/{id}", Operation: "read", Person: "id", Persons: "$", ID: "$.id",
 		Fields: map[string][]string{"identity": {"$.nom", "$.prenom"}, "sex": {"$.sexe"}, "birth": {"$.naissance"},
 			"nir": {"$.nir"}, "customer_id": {"$.identifiant"}, "postal": {"$.adresse"}, "email": {"$.courriel"},
 			"phone": {"$.telephones"}, "status": {"$.statut", "$.inscription"}, "notes": {"$.notes"}},
@@ -82,18 +83,19 @@ func listRoute() gateway.Route {
 
 func routes() []gateway.Route {
 	return []gateway.Route{fileRoute(), listRoute(), {Match: "GET /static/{path...}", Operation: "plain"}, {Match: "GET /", Operation: "plain"},
-		{Match: "POST /api/dossiers/{id}/notes", Operation: "write", Plain: []string{"$.date", "$.texte"}, MaxRequest: 1000}}
+		{Match: "POST /api/dossiers/{id}/notes", Operation: "write", Person: "id", Plain: []string{"$.date", "$.texte"}, MaxRequest: 1000}}
 }
 
 // newWorld puts the tool behind a gateway.
 func newWorld(t testing.TB, tool http.Handler, change ...func(*gateway.Tool)) *world {
 	t.Helper()
 	ctx := context.Background()
-	store, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "cloison.db"), sqlite.Options{Migrate: true})
+	file := filepath.Join(t.TempDir(), "cloison.db")
+	store, err := sqlite.Open(ctx, file, sqlite.Options{Migrate: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, store: store, metrics: prometheus.NewRegistry(), log: &lockedBuffer{}, callers: map[string]gateway.Caller{}}
+	w := &world{t: t, store: store, file: file, metrics: prometheus.NewRegistry(), log: &lockedBuffer{}, callers: map[string]gateway.Caller{}}
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	dir := directory.New(store, directory.Settings{}, log, time.Now)
 	w.must(store.ImportStructures(ctx, []directory.Structure{{ID: "ML-1", Label: "Mission Locale d’essai"}}))
