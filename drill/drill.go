@@ -31,8 +31,9 @@ type World struct {
 	// training platform, whose attestations are imported. Nil: the thief stays untrained.
 	Train func(ctx context.Context, subject string) error
 
-	// BareTime bounds the unprotected run; there is nothing else that would.
-	BareTime time.Duration
+	// BarePersons and BareTime end the unprotected run; nothing else would, until the last file.
+	BarePersons int
+	BareTime    time.Duration
 }
 
 // Scenario is one attack that the catalogue offers.

@@ -30,7 +30,7 @@ func (h *hijack) unprotected(ctx context.Context) error {
 				if i >= len(h.Communes) {
 					return
 				}
-				if err := readTown(ctx, b, h.Bare, h.Communes[i], got); err != nil && ctx.Err() == nil {
+				if err := h.readTown(ctx, b, h.Communes[i], got); err != nil && ctx.Err() == nil {
 					failures <- err
 					return
 				}
@@ -50,10 +50,10 @@ func (h *hijack) unprotected(ctx context.Context) error {
 	return openOne(context.WithoutCancel(ctx), b, h.Bare, got, h.report.Unprotected)
 }
 
-// readTown reads every page of one town.
-func readTown(ctx context.Context, b *browser, tool, commune string, got *loot) error {
-	for page := 1; ; page++ {
-		p, err := b.call(ctx, http.MethodGet, fmt.Sprintf("%s/api/recherche?commune=%s&page=%d", tool, url.QueryEscape(commune), page), nil)
+// readTown reads the pages of one town, until they end or the thief has enough for the demonstration.
+func (h *hijack) readTown(ctx context.Context, b *browser, commune string, got *loot) error {
+	for page := 1; got.count() < h.BarePersons; page++ {
+		p, err := b.call(ctx, http.MethodGet, fmt.Sprintf("%s/api/recherche?commune=%s&page=%d", h.Bare, url.QueryEscape(commune), page), nil)
 		if err != nil {
 			return err
 		}
@@ -64,6 +64,7 @@ func readTown(ctx context.Context, b *browser, tool, commune string, got *loot) 
 			return nil
 		}
 	}
+	return nil
 }
 
 // openOne opens one whole file, to say which fields the bare tool gives.

@@ -28,8 +28,11 @@ type demoReport struct {
 	Drills       []*drill.Report `json:"drills"`
 }
 
-// bareTime is how long each attack may read the bare tool; nothing else would stop it.
-const bareTime = 2 * time.Second
+// bareTime and barePersons end each attack on the bare tool; nothing else would.
+const (
+	bareTime    = 10 * time.Second
+	barePersons = 50_000
+)
 
 func (c *demoCommand) Run(e *env) error {
 	if c.Persons < 4000 {
@@ -132,7 +135,7 @@ func (w *world) drillWorld(ctx context.Context) (drill.World, error) {
 	}
 	stage := drill.World{
 		Console: w.urls[consoleName], Tool: w.urls[toolName], Bare: w.urls[bareName], SignUp: w.urls[providerName] + "/api/v2/inscription",
-		Persons: int64(w.network.Persons()), BareTime: bareTime,
+		Persons: int64(w.network.Persons()), BareTime: bareTime, BarePersons: barePersons,
 		Manager: w.actor(people[network.Manager]), Accomplice: w.actor(people[network.Approver]), Officer: w.actor(people[network.Officer]),
 		Subject: func(email string) string { return network.Subject(network.IdentiteProvider, email) },
 		Train:   w.attest,

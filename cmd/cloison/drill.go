@@ -66,7 +66,7 @@ func (c *drillRun) play(e *env) (*drill.Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		stage.BareTime = bareTime
+		stage.BareTime, stage.BarePersons = bareTime, barePersons
 		return drill.Run(e.ctx, stage, c.Name, c.Strength, log)
 	}
 	dir, err := os.MkdirTemp("", "cloison-drill-")
