@@ -19,8 +19,8 @@ import (
 	"cloison/signin"
 )
 
-// forger is a provider that asks nobody anything and signs whatever a test wants, with a key that it publishes: what must be refused for what it
-// says, not for who says it.
+// forger is a provider that asks nobody anything and signs whatever a test wants, with a key that it publishes: what
+// must be refused for what it says, not for who says it.
 type forger struct {
 	w      *world
 	issuer string
@@ -109,7 +109,8 @@ func TestWhatTokensMustSay(t *testing.T) {
 	status := func(status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
 	}
-	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC).Unix()
+	w := newWorld(t)
+	now := w.clock.now().Unix()
 	for name, test := range map[string]struct {
 		lie    func(*forger)
 		reason signin.Reason // empty: let in
@@ -168,7 +169,6 @@ func TestWhatTokensMustSay(t *testing.T) {
 		"the exchange is nothing": {func(f *forger) { f.token = status(200) }, signin.ProviderDown},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
 			f := newForger(w)
 			test.lie(f)
 			w.issuer = f.issuer
