@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite" // the test changes a row behind everybody's back
+)
+
+// run runs one command line of the program and returns its exit code and what it wrote.
+func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	p := &Program{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Now: time.Now}
+	code = p.Run(t.Context(), args)
+	return code, out.String(), errs.String()
+}
+
+// TestDemo is the product's promise on a small network: the unprotected tool loses thousands of files, Cloison none or a bounded few, and
+// what it says of them is exact. It then changes one byte of one sealed row, and every command is tried on what the demo left.
+func TestDemo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "demo")
+	code, out, errs := run(t, "demo", "--once", "--json", "--persons", "20000", "--dir", dir)
+	if code != 0 {
+		t.Fatalf("exit %d: %s\n%s", code, errs, out)
+	}
+	var report demoReport
+	if err := json.Unmarshal([]byte(out), &report); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	if report.PersonsTotal != 20000 || len(report.Drills) != 3 {
+		t.Fatalf("%+v", report)
+	}
+	for _, d := range report.Drills {
+		if !d.Pass || !d.ExposureExact || !d.LedgerVerified || d.Unprotected == nil || d.Unprotected.PersonsExposed < 1000 || len(d.Phases) < 4 {
+			t.Errorf("%s: %+v", d.Strength, d)
+		}
+		switch d.Strength {
+		case "password", "session":
+			if d.AccountsCreated != 0 || d.PersonsExposed > d.PresenceLease {
+				t.Errorf("%s: %+v", d.Strength, d)
+			}
+		case "accomplice":
+			if d.PersonsExposed == 0 || d.PersonsExposed > d.PersonsBound || d.PersonsBound > 60 || d.LineageCut != 3 || !d.Detected ||
+				d.ContainedAfterMS == nil || d.ReadsAfterCut != 0 {
+				t.Errorf("%s: %+v", d.Strength, d)
+			}
+		}
+	}
+	config := filepath.Join(dir, "cloison.yaml")
+	t.Run("verbs", func(t *testing.T) { verbsAfterDemo(t, config) })
+	t.Run("changed row", func(t *testing.T) { changedRow(t, dir, config) })
+}
+
+// verbsAfterDemo tries what an operator does next.
+func verbsAfterDemo(t *testing.T, config string) {
+	for _, c := range []struct {
+		args []string
+		code int
+		want string // in standard output, or in standard error when the code is not 0
+	}{
+		{[]string{"check"}, 0, "It is in order"},
+		{[]string{"--json", "check"}, 0, `"Console"`},
+		{[]string{"migrate"}, 0, ""},
+		{[]string{"blast-radius", "--limit", "3"}, 0, "whole lineage"},
+		{[]string{"--json", "blast-radius", "--limit", "3"}, 0, `"together"`},
+		{[]string{"ledger", "verify"}, 0, "The ledger is whole"},
+		{[]string{"ledger", "checkpoint"}, 0, "cloison.example/demo"},
+		{[]string{"ledger", "prove", "1"}, 0, "cloison.example/demo"},
+		{[]string{"ledger", "prove", "100000"}, 1, "there is no row 100000"},
+		{[]string{"enrol", "nobody"}, 2, "names no account"},
+		{[]string{"enrol", "a00000000000z"}, 1, ""},
+		{[]string{"contain", "a00000000000z", "--preview"}, 1, ""},
+		{[]string{"exposure"}, 2, "at least one"},
+		{[]string{"exposure", "--accounts", "a00000000000z", "--since", "yesterday"}, 2, "is not a moment"},
+		{[]string{"drill", "list"}, 0, "rgc-hijack"},
+		{[]string{"drill", "run", "nothing", "--persons", "4000"}, 2, "there is no drill"},
+		{[]string{"demo", "--persons", "3"}, 2, "at least 4 000"},
+		{[]string{"fly"}, 2, "cloison --help"},
+		{[]string{"--help"}, 0, "blast-radius"},
+	} {
+		code, out, errs := run(t, append([]string{"--config", config}, c.args...)...)
+		said := out
+		if c.code != 0 {
+			said = errs
+		}
+		if code != c.code || !strings.Contains(said, c.want) {
+			t.Errorf("cloison %s: exit %d, want %d and %q:\n%s%s", strings.Join(c.args, " "), code, c.code, c.want, out, errs)
+		}
+	}
+	rollOfCut(t, config)
+}
+
+// rollOfCut draws the roll of the demo's cut by its number, as an officer would.
+func rollOfCut(t *testing.T, config string) {
+	h, err := openHouse(&env{Program: &Program{Stderr: io.Discard, Now: time.Now}, ctx: t.Context(), configPath: config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cuts, err := h.store.Cuts(t.Context())
+	h.Close()
+	if err != nil || len(cuts) != 1 {
+		t.Fatal(cuts, err)
+	}
+	file := filepath.Join(t.TempDir(), "roll.csv")
+	code, out, errs := run(t, "--config", config, "--json", "exposure", "--incident", cuts[0].ID.String(), "--roll", file)
+	var roll struct{ Persons, Rows int64 }
+	if err := json.Unmarshal([]byte(out), &roll); code != 0 || err != nil || roll.Persons != 40 || roll.Rows < 40 {
+		t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
+	}
+	info, err := os.Stat(file)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("the roll is personal data: %v, %v", info.Mode(), err)
+	}
+	if b, _ := os.ReadFile(file); bytes.Count(b, []byte("\n")) != 41 {
+		t.Errorf("the roll has %d lines for 40 persons", bytes.Count(b, []byte("\n")))
+	}
+}
+
+// changedRow changes one sealed row in the database and asks for the row by name.
+func changedRow(t *testing.T, dir, config string) {
+	db, err := sql.Open("sqlite", filepath.Join(dir, "cloison.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "UPDATE disclosure SET at = at + 1 WHERE seq = 7"); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := run(t, "--config", config, "ledger", "verify"); code != 1 || !strings.Contains(out, "row 7: row changed") {
+		t.Errorf("exit %d:\n%s%s", code, out, errs)
+	}
+	if _, err := db.ExecContext(t.Context(), "UPDATE disclosure SET at = at - 1 WHERE seq = 7; DELETE FROM disclosure WHERE seq = 9"); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := run(t, "--config", config, "ledger", "verify"); code != 1 || !strings.Contains(out, "row 9: row missing") {
+		t.Errorf("exit %d:\n%s%s", code, out, errs)
+	}
+}
