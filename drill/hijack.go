@@ -109,7 +109,7 @@ func (h *hijack) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.report.PresenceLease = me.PresenceLeft
+	h.report.PresenceLease = me.Presence
 	thief := newBrowser(h.Console, victim.agent) // a careful thief copies the browser's name as well
 	if err := thief.steal(victim, h.Console, h.Tool); err != nil {
 		return err
@@ -119,8 +119,8 @@ func (h *hijack) session(ctx context.Context) error {
 
 // sessionSeen is what /cloison/session tells its own account.
 type sessionSeen struct {
-	Account      cloison.AccountID `json:"account"`
-	PresenceLeft int               `json:"presence_left"`
+	Account  cloison.AccountID `json:"account"`
+	Presence int               `json:"presence_lease"`
 }
 
 // tryEverything is what an attacker without the passkey can try: make accounts, make a key, use minted identities, read.

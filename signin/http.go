@@ -144,6 +144,7 @@ type Shown struct {
 	Assurance policy.Assurance    `json:"assurance"`
 	PasskeyAt time.Time           `json:"passkey_at,omitzero"`
 	Expires   time.Time           `json:"expires"`
+	Presence  int32               `json:"presence_lease"` // new persons, at most, before the passkey is asked again
 	Training  struct {
 		AwarenessUntil time.Time `json:"awareness_until,omitzero"`
 		ManagersUntil  time.Time `json:"managers_until,omitzero"`
@@ -178,7 +179,9 @@ func (h *handler) session(_ http.ResponseWriter, r *http.Request) (any, error) {
 	if len(keys) == 0 {
 		shown.Missing = append(shown.Missing, "passkey")
 	}
-	if session.Assurance == policy.Weak {
+	if session.Assurance != policy.Weak {
+		shown.Presence = h.settings.Presence
+	} else {
 		shown.Missing = append(shown.Missing, "presence")
 	}
 	if !h.now().Before(account.AwarenessUntil) {
