@@ -232,7 +232,9 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 		tool.Routes = append(tool.Routes, r)
 	}
 	for name, absent := range map[string]http.HandlerFunc{
-		"404":  func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "Ménard est inconnue", http.StatusNotFound) },
+		"404": func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "Ménard est inconnue", http.StatusNotFound)
+		},
 		"410":  func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "parti", http.StatusGone) },
 		"403":  func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "pas à vous", http.StatusForbidden) },
 		"204":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
