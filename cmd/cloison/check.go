@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 
@@ -31,12 +32,16 @@ func (checkCommand) Run(e *env) error {
 			return err
 		}
 	}
-	return e.report(c, func(w io.Writer) {
-		effective, err := yaml.Marshal(c)
-		if err == nil {
-			fmt.Fprintf(w, "# The config that holds, defaults included.\n%s", effective)
-		}
-		fmt.Fprintln(w, "# It is in order.")
+	effective, err := yaml.Marshal(c)
+	if err != nil {
+		return err
+	}
+	document, err := yaml.YAMLToJSON(effective)
+	if err != nil {
+		return err
+	}
+	return e.report(json.RawMessage(document), func(w io.Writer) {
+		fmt.Fprintf(w, "# The config that holds, defaults included.\n%s# It is in order.\n", effective)
 	})
 }
 

@@ -17,6 +17,7 @@ import (
 
 type exposureCommand struct {
 	From     []string `help:"Access logs to read: files, globs, or - for standard input. Without it the ledger is read." placeholder:"LOG" sep:"none"`
+	Logs     []string `arg:"" optional:"" help:"More logs, after --from."`
 	Map      string   `help:"What the log's fields mean (YAML)." placeholder:"MAP.yaml"`
 	Accounts []string `help:"An account; repeat for each." placeholder:"A" sep:"none"`
 	Incident string   `help:"The cut whose accounts are meant; instead of --accounts." placeholder:"ID"`
@@ -35,6 +36,9 @@ func (c *exposureCommand) Run(e *env) error {
 		return err
 	}
 	var roll *exposure.Roll
+	if len(c.Logs) > 0 && len(c.From) == 0 {
+		return cloison.Errorf(cloison.Invalid, "write --from before the first log")
+	}
 	if len(c.From) > 0 {
 		roll, err = c.fromLogs(e, q)
 	} else {
@@ -67,7 +71,7 @@ func (c *exposureCommand) fromLogs(e *env, q exposure.Query) (*exposure.Roll, er
 	}
 	progress, finish := e.progress("reading")
 	defer finish()
-	return exposure.FromLogs(e.ctx, c.From, m, q, progress)
+	return exposure.FromLogs(e.ctx, append(c.From, c.Logs...), m, q, progress)
 }
 
 func (c *exposureCommand) fromLedger(e *env, q exposure.Query) (*exposure.Roll, error) {

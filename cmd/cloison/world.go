@@ -49,6 +49,8 @@ type worldOptions struct {
 	dir     string
 	persons int
 	fixed   bool // take the documented ports when they are free
+
+	postgres string // address of a database to use instead of SQLite
 }
 
 const (
@@ -91,7 +93,7 @@ func newSurroundings(o worldOptions, log *slog.Logger, now func() time.Time) (*w
 	if err := w.standUp(); err != nil {
 		return nil, nil, err
 	}
-	if err := w.writeConfig(addresses); err != nil {
+	if err := w.writeConfig(addresses, o.postgres); err != nil {
 		return nil, nil, err
 	}
 	config, err := LoadConfig(filepath.Join(w.dir, "cloison.yaml"))
@@ -171,7 +173,7 @@ func (w *world) standUp() (err error) {
 }
 
 // writeConfig writes cloison.yaml and the secrets' files: what an operator would have written.
-func (w *world) writeConfig(addresses map[string]string) error {
+func (w *world) writeConfig(addresses map[string]string, postgres string) error {
 	var mapped gateway.Tool
 	if err := yaml.Unmarshal(tool.Mapping(), &mapped); err != nil {
 		return cloison.Errorf(cloison.Internal, "the tool's mapping: %w", err)
@@ -186,6 +188,12 @@ func (w *world) writeConfig(addresses map[string]string) error {
 			Trust: []IdPConfig{{IdP: network.StrongProvider, Label: "fournisseur d’identité avec clé"}}},
 		Passkeys: PasskeyConfig{RPID: "localhost", Name: "Cloison (démonstration)"},
 		Tools:    []gateway.Tool{mapped},
+	}
+	if postgres != "" {
+		c.Store = StoreConfig{PostgresURLFile: "postgres.url"}
+		if err := durable.CreateSecret(filepath.Join(w.dir, "postgres.url"), []byte(postgres+"\n")); err != nil {
+			return err
+		}
 	}
 	if err := durable.CreateSecret(filepath.Join(w.dir, "client.secret"), []byte(demoClient+"-secret\n")); err != nil {
 		return err
