@@ -80,7 +80,7 @@ type Refusal struct {
 	Session   cloison.SessionID
 	Tool      string
 	Operation string
-	Person    cloison.PersonRef // empty when the whole request was refused before any person was known
+	Person    cloison.PersonRef // as asked for; "unknown:" and a keyed hash when the tool knows nobody by what was asked
 	Reason    string            // a policy reason code
 	Request   string
 }

@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"io"
 	"log/slog"
+	"net/http"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,5 +46,24 @@ func TestDrillOnPostgres(t *testing.T) {
 	}
 	if !r.Pass || r.PersonsExposed == 0 || r.PersonsExposed > r.PersonsBound || r.PersonsBound > 60 {
 		t.Errorf("%+v", r)
+	}
+	operationsAfterDrill(t, w.urls[operationsName])
+}
+
+// operationsAfterDrill reads what an operator's machines read: it counts, and it names nobody.
+func operationsAfterDrill(t *testing.T, url string) {
+	for path, want := range map[string]string{"/metrics": "cloison_cuts_total 1", "/healthz": "ok", "/readyz": "ready"} {
+		answer, err := http.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(body), want) {
+			t.Errorf("%s: %d without %q, %v", path, answer.StatusCode, want, err)
+		}
+		if m := regexp.MustCompile(`\b[ast][0-9a-hjkmnp-tv-z]{12}\b|\b[0-9]{11}\b|@`).Find(body); m != nil {
+			t.Errorf("%s names somebody: %q", path, m)
+		}
 	}
 }
