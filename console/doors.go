@@ -20,6 +20,7 @@ type thresholdView struct {
 	Trained  bool              `json:"trained"`
 	Name     string            `json:"name,omitempty"`
 	Next     string            `json:"next"` // signin, enrolment, passkey, presence, training, none
+	Making   bool              `json:"-"`    // the code was just used: a passkey may be made now
 	Return   string            `json:"-"`
 	Tools    []Tool            `json:"-"`
 	Console  string            `json:"-"`
@@ -27,11 +28,16 @@ type thresholdView struct {
 	Account  cloison.AccountID `json:"account,omitzero"`
 }
 
+func (t *thresholdView) signedIn() bool { return t.SignedIn }
+
+// NeedsCode reports whether an enrolment code is what comes next: a first passkey needs one as well, however well the person is known.
+func (t *thresholdView) NeedsCode() bool { return !t.Enrolled || t.Passkeys == 0 && !t.Making }
+
 func (t *thresholdView) title(s say) string { return s("door.title_" + t.Next) }
 
 // standing finds how far a browser has come.
 func (c *Console) standing(r *http.Request) (*thresholdView, error) {
-	view := &thresholdView{Next: "signin", Return: ownPath(r), Tools: c.Tools, Console: c.URL}
+	view := &thresholdView{Next: "signin", Making: r.URL.Query().Has("cle"), Return: ownPath(r), Tools: c.Tools, Console: c.URL}
 	session, err := c.Signin.Session(r.Context(), r)
 	if err != nil {
 		if signin.ReasonOf(err) == signin.SignedOut {
@@ -105,7 +111,7 @@ func (c *Console) enrol(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	w.Header().Set("Location", "/cloison/enrolement")
+	w.Header().Set("Location", "/cloison/enrolement?cle")
 	w.WriteHeader(http.StatusSeeOther)
 }
 

@@ -3,6 +3,7 @@ package console_test
 import (
 	"time"
 
+	"cloison/contain"
 	"cloison/directory"
 	"cloison/internal/standin/network"
 	"cloison/internal/standin/proconnect"
@@ -44,4 +45,19 @@ func (w *world) accountOf(a network.Agent) directory.Account {
 	account, err := w.db.AccountByBinding(w.ctx, directory.Binding{IdP: a.IdP, Sub: a.Sub})
 	w.must(err)
 	return account
+}
+
+// cuts waits for the first cut and lists all.
+func (w *world) cuts() []contain.Cut {
+	w.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		cuts, err := w.db.Cuts(w.ctx)
+		w.must(err)
+		if len(cuts) > 0 {
+			return cuts
+		}
+		if time.Now().After(deadline) {
+			w.Fatal("nothing was cut")
+		}
+	}
 }

@@ -69,6 +69,7 @@ type sheet struct {
 	Title   string
 	Who     party // the viewer; zero at the doors
 	Menu    []menuItem
+	Leave   bool // there is a session to end
 	View    any
 	Switch  string // this page in the other language; empty when it cannot be had by its address
 	Style   string // addresses of the static files
@@ -94,10 +95,13 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name 
 		s.Switch = "?" + q.Encode()
 	}
 	if v.account.ID != 0 {
-		s.Who = partyOf(v.account)
+		s.Who, s.Leave = partyOf(v.account), true
 		s.Menu = c.menu(v, r.URL.Path)
 	}
 	s.Title = view.title(s.Say)
+	if t, ok := view.(interface{ signedIn() bool }); ok {
+		s.Leave = t.signedIn()
+	}
 	var b bytes.Buffer
 	if err := c.templates[name].Execute(&b, s); err != nil {
 		c.Log.ErrorContext(r.Context(), "a page was not made", "page", name, "err", err)
