@@ -32,4 +32,4 @@ bench: need
 fuzz:
 	@for target in $$(grep -rl --include=*_test.go '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
 	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$target/*_test.go | sed 's/func //'); do \
-	    go test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$target || exit 1; done; done
+	    go test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s -fuzzminimizetime 10x $$target || exit 1; done; done

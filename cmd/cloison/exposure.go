@@ -13,6 +13,8 @@ import (
 
 	"cloison"
 	"cloison/exposure"
+	"cloison/receipt"
+	"cloison/seal"
 )
 
 type exposureCommand struct {
@@ -23,11 +25,13 @@ type exposureCommand struct {
 	Incident string   `help:"The cut whose accounts are meant; instead of --accounts." placeholder:"ID"`
 	Since    string   `help:"From this moment on (RFC 3339, or a date)." placeholder:"T"`
 	Until    string   `help:"Before this moment (RFC 3339, or a date)." placeholder:"T"`
+	Verify   bool     `default:"true" negatable:"" help:"Check the ledger's seals first, so that the roll can say what is proven."`
+	Universe int64    `help:"How many persons the tool holds: those who are not in the roll are then counted as excluded." placeholder:"N"`
 	Roll     string   `help:"Write the roll, one line a person and account, to this CSV file." placeholder:"OUT.csv"`
 }
 
 func (c *exposureCommand) Run(e *env) error {
-	q := exposure.Query{Accounts: c.Accounts}
+	q := exposure.Query{Accounts: c.Accounts, Universe: c.Universe}
 	var err error
 	if q.Since, err = parseMoment("--since", c.Since); err != nil {
 		return err
@@ -96,7 +100,33 @@ func (c *exposureCommand) fromLedger(e *env, q exposure.Query) (*exposure.Roll, 
 			q.Since = cut.Since
 		}
 	}
+	if c.Verify {
+		if q.Verified, err = h.verified(e); err != nil {
+			return nil, err
+		}
+	}
 	return exposure.FromLedger(e.ctx, h.store, q)
+}
+
+// verified checks the whole ledger and returns the moment up to which its rows are under the log's seal.
+func (h *house) verified(e *env) (time.Time, error) {
+	key, err := h.publicKey("")
+	if err != nil {
+		return time.Time{}, err
+	}
+	mark, err := h.store.Sealed(e.ctx) // before the rows are read: what is sealed later is not claimed
+	if err != nil {
+		return time.Time{}, err
+	}
+	v, err := seal.Verify(e.ctx, h.store, receipt.Log{Tiles: os.DirFS(h.config.path(h.config.Ledger.Directory)), Key: key})
+	if err != nil {
+		return time.Time{}, err
+	}
+	if !v.OK() {
+		return time.Time{}, cloison.Errorf(cloison.Conflict, "the ledger is not what was sealed (%v): run cloison ledger verify; "+
+			"--no-verify draws the roll all the same", v.Faults[0])
+	}
+	return mark.At, nil
 }
 
 // parseMoment reads an instant; a date alone is its first moment in UTC.

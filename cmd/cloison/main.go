@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+	_ "time/tzdata" // legal time must be known on a machine without zones
 
 	"github.com/alecthomas/kong"
 
