@@ -174,27 +174,54 @@ func (c *demoCommand) visit(ctx context.Context, e *env, w *world) error {
 	return nil
 }
 
+// printComparison says what happened as one would say it to a director.
 func printComparison(w io.Writer, r *demoReport) {
-	fmt.Fprintf(w, "\n1 December 2025, replayed on %s files\n\n", count(r.PersonsTotal))
-	fmt.Fprintf(w, "  %-12s %20s   %s\n", "", "without Cloison", "with Cloison")
+	fmt.Fprintf(w, "\n1 December 2025, replayed on %s files.\n", count(r.PersonsTotal))
+	exact := true
 	for _, d := range r.Drills {
-		bare := "–"
-		if d.Unprotected != nil {
-			bare = fmt.Sprintf("%s persons in %.0f s", count(d.Unprotected.PersonsExposed), d.Unprotected.Seconds)
+		fmt.Fprintf(w, "\nThe attacker holds %s.\n", holds(d.Strength))
+		if u := d.Unprotected; u != nil {
+			fmt.Fprintf(w, "  Without Cloison   %s persons read in %.1f s; at that pace all %s in %s.\n", count(u.PersonsExposed), u.Seconds,
+				count(d.PersonsTotal), pace(float64(d.PersonsTotal)/float64(u.PersonsExposed)*u.Seconds))
 		}
-		fmt.Fprintf(w, "  %-12s %20s   %d persons, %d accounts made", d.Strength, bare, d.PersonsExposed, d.AccountsCreated)
+		fmt.Fprintf(w, "  With Cloison      %s persons read, %d accounts made.\n", count(d.PersonsExposed), d.AccountsCreated)
 		if d.Strength == "accomplice" {
-			fmt.Fprintf(w, ", bound said %d", d.PersonsBound)
+			fmt.Fprintf(w, "                    Before the first read Cloison said: at most %d.\n", d.PersonsBound)
 		}
-		fmt.Fprintln(w)
 		if d.ContainedAfterMS != nil {
-			fmt.Fprintf(w, "  %-12s %20s   seen after %d disclosures, %d accounts cut %d ms later, %d persons after the cut\n", "", "",
-				d.DetectedAfterDisclosures, d.LineageCut, *d.ContainedAfterMS, d.ReadsAfterCut)
+			fmt.Fprintf(w, "                    Seen after %d disclosures; %d accounts, the manager's among them, cut %d ms later;\n"+
+				"                    %d persons read after the cut.\n", d.DetectedAfterDisclosures, d.LineageCut, *d.ContainedAfterMS, d.ReadsAfterCut)
 		}
-		fmt.Fprintf(w, "  %-12s %20s   roll exact: %v, ledger whole: %v\n", "", "", d.ExposureExact, d.LedgerVerified)
 		for _, why := range d.Why {
-			fmt.Fprintf(w, "  %-12s %20s   FAILED: %s\n", "", "", why)
+			fmt.Fprintf(w, "                    FAILED: %s.\n", why)
 		}
+		exact = exact && d.ExposureExact && d.LedgerVerified
 	}
-	fmt.Fprintf(w, "\nIt took %.0f s.\n", r.Seconds)
+	if exact {
+		fmt.Fprintf(w, "\nEach time Cloison's list of persons and fields was exactly what the attacker had received, and the ledger was whole.\n")
+	}
+	if r.Seconds > 0 {
+		fmt.Fprintf(w, "The replay took %.0f s.\n", r.Seconds)
+	}
+}
+
+// holds is what an attacker of that strength has.
+func holds(strength string) string {
+	switch strength {
+	case "password":
+		return "the manager's password and mailbox, where the second factor is sent"
+	case "session":
+		return "the cookie of the manager's live session"
+	case "accomplice":
+		return "the manager's key, and an approver who says yes"
+	}
+	return strength
+}
+
+// pace is a duration as people say it.
+func pace(seconds float64) string {
+	if seconds < 120 {
+		return fmt.Sprintf("%.0f seconds", seconds)
+	}
+	return fmt.Sprintf("%.0f minutes", seconds/60)
 }
