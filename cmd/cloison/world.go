@@ -132,7 +132,7 @@ func (w *world) takePorts(fixed bool) (addresses map[string]string, err error) {
 	for name, port := range fixedPorts() {
 		var l net.Listener
 		if fixed {
-			l, err = net.Listen("tcp", "127.0.0.1:"+port)
+			l, _ = net.Listen("tcp", "127.0.0.1:"+port) // somebody else's: take another
 		}
 		if l == nil {
 			if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
