@@ -8,6 +8,7 @@ import (
 
 	"cloison"
 	"cloison/contain"
+	"cloison/directory"
 	"cloison/disclose"
 	"cloison/exposure"
 	"cloison/internal/phrase"
@@ -32,6 +33,7 @@ type alarmView struct {
 	Cut         cloison.ActID       `json:"cut,omitzero"`
 	CutAccounts int                 `json:"cut_accounts,omitempty"`
 
+	Stopped  bool  `json:"-"` // there is nothing left to cut
 	Party    party `json:"-"`
 	Maker    party `json:"-"`
 	sentence watch.Sentence
@@ -128,7 +130,7 @@ func (c *Console) alarmView(ctx context.Context, v viewer, a disclose.Alarm, cut
 	s := watch.Explain(a, account)
 	one := alarmView{ID: a.ID, At: a.At, Level: a.Level, Account: a.Account, Lineage: a.Lineage, Structure: a.Structure, Persons: a.Persons,
 		Unexplained: a.Unexplained, Once: int64(c.Gauge.Bound.Params.Soft), Age: int64(s.Age.Seconds()), Fresh: s.Fresh, sentence: s,
-		Party: c.party(ctx, v, a.Account), Maker: c.party(ctx, v, s.Maker),
+		Stopped: account.State == directory.Suspended, Party: c.party(ctx, v, a.Account), Maker: c.party(ctx, v, s.Maker),
 		Subject: map[byte]string{'a': "account", 'l': "lineage", 's': "structure"}[a.Subject[0]]}
 	if a.Level == "hard" {
 		one.Once = int64(c.Gauge.Bound.Params.Hard)

@@ -26,6 +26,7 @@ type thresholdView struct {
 	Console  string            `json:"-"`
 	Training time.Time         `json:"awareness_until,omitzero"`
 	Account  cloison.AccountID `json:"account,omitzero"`
+	heading  string            // the key of the title; empty: that of the next step
 }
 
 func (t *thresholdView) signedIn() bool { return t.SignedIn }
@@ -33,7 +34,12 @@ func (t *thresholdView) signedIn() bool { return t.SignedIn }
 // NeedsCode reports whether an enrolment code is what comes next: a first passkey needs one as well, however well the person is known.
 func (t *thresholdView) NeedsCode() bool { return !t.Enrolled || t.Passkeys == 0 && !t.Making }
 
-func (t *thresholdView) title(s say) string { return s("door.title_" + t.Next) }
+func (t *thresholdView) title(s say) string {
+	if t.heading != "" {
+		return s(t.heading)
+	}
+	return s("door.title_" + t.Next)
+}
 
 // standing finds how far a browser has come.
 func (c *Console) standing(r *http.Request) (*thresholdView, error) {
@@ -75,29 +81,42 @@ func (c *Console) standing(r *http.Request) (*thresholdView, error) {
 	return view, nil
 }
 
-// door answers one page of /cloison/ about where the browser stands.
-func (c *Console) door(w http.ResponseWriter, r *http.Request, template string, needs string) {
+// door answers one page of /cloison/ about where the browser stands. Its title is that of the next step, or its own.
+func (c *Console) door(w http.ResponseWriter, r *http.Request, template, heading string) {
 	view, err := c.standing(r)
 	switch {
 	case err != nil:
 		c.fail(w, r, err)
-	case needs != "" && !view.SignedIn:
+		return
+	case template != "threshold" && !view.SignedIn:
 		c.fail(w, r, refuse(cloison.Denied, string(signin.SignedOut)))
-	case wantsJSON(r):
-		c.writeJSON(w, r, http.StatusOK, view)
-	default:
-		c.show(w, r, http.StatusOK, template, viewer{}, view)
+		return
+	case template == "presence" && view.Passkeys == 0:
+		w.Header().Set("Location", "/cloison/enrolement")
+		w.WriteHeader(http.StatusSeeOther)
+		return
 	}
+	view.heading = heading
+	if wantsJSON(r) {
+		c.writeJSON(w, r, http.StatusOK, view)
+		return
+	}
+	c.show(w, r, http.StatusOK, template, viewer{}, view)
 }
 
 func (c *Console) threshold(w http.ResponseWriter, r *http.Request) { c.door(w, r, "threshold", "") }
+
+// training says what stands with the awareness training, and how to follow it.
 func (c *Console) training(w http.ResponseWriter, r *http.Request) {
-	c.door(w, r, "training", "session")
+	c.door(w, r, "training", "training.title")
 }
 
 // enrolment is the page where a code is typed, and then a passkey made.
-func (c *Console) enrolment(w http.ResponseWriter, r *http.Request) {
-	c.door(w, r, "enrolment", "session")
+func (c *Console) enrolment(w http.ResponseWriter, r *http.Request) { c.door(w, r, "enrolment", "") }
+
+// presence is the page of one gesture: somebody is there, and goes back to where they were.
+func (c *Console) presence(w http.ResponseWriter, r *http.Request) {
+	c.door(w, r, "presence", "presence.title")
 }
 
 // enrol uses the code of the form, and leads to the making of a passkey.
@@ -114,26 +133,6 @@ func (c *Console) enrol(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Location", "/cloison/enrolement?cle")
 	w.WriteHeader(http.StatusSeeOther)
 }
-
-// presence is the page of one gesture: somebody is there, and goes back to where they were.
-func (c *Console) presence(w http.ResponseWriter, r *http.Request) {
-	view, err := c.standing(r)
-	switch {
-	case err != nil:
-		c.fail(w, r, err)
-	case !view.SignedIn:
-		c.fail(w, r, refuse(cloison.Denied, string(signin.SignedOut)))
-	case !view.Enrolled, view.Passkeys == 0:
-		w.Header().Set("Location", "/cloison/enrolement")
-		w.WriteHeader(http.StatusSeeOther)
-	default:
-		c.show(w, r, http.StatusOK, "presence", viewer{}, &presenceView{view})
-	}
-}
-
-type presenceView struct{ *thresholdView }
-
-func (p *presenceView) title(s say) string { return s("presence.title") }
 
 // leave ends the session, and says how to end the provider's too.
 func (c *Console) leave(w http.ResponseWriter, r *http.Request) {

@@ -47,6 +47,17 @@ func (w *world) accountOf(a network.Agent) directory.Account {
 	return account
 }
 
+// opened waits until the log has its first checkpoint, over no row.
+func (w *world) opened() {
+	w.Helper()
+	visitor := w.visitor()
+	for deadline := time.Now().Add(10 * time.Second); visitor.get("/ledger/checkpoint", "*/*").status != 200; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.Fatal("the log was not opened")
+		}
+	}
+}
+
 // cuts waits for the first cut and lists all.
 func (w *world) cuts() []contain.Cut {
 	w.Helper()

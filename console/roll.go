@@ -212,6 +212,9 @@ func (c *Console) roll(r *http.Request, v viewer) (titled, error) {
 	return view, nil
 }
 
+// nobody is how the journal's details write an account that is none.
+const nobody = "a-"
+
 // journalView is GET /journal?before=: account events, newest first.
 type journalView struct {
 	Events []eventView `json:"events"`
@@ -252,6 +255,7 @@ func (c *Console) journal(r *http.Request, v viewer) (titled, error) {
 	slices.Reverse(events)
 	for _, e := range events {
 		if e.Seq < before {
+			maps.DeleteFunc(e.Detail, func(_, v string) bool { return v == "" || v == nobody || v == "false" })
 			view.Events = append(view.Events, eventView{e.Seq, e.At, e.Code, c.party(ctx, v, e.Actor), c.party(ctx, v, e.Account), e.Session, e.Act, e.Detail})
 		}
 	}

@@ -1,0 +1,303 @@
+package console_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/contain"
+	"cloison/directory"
+	"cloison/internal/standin/network"
+)
+
+// staff is one person of each role: those of a structure in the first Mission Locale, the others in the network's own body.
+func (w *world) staff() map[string]*person {
+	w.Helper()
+	people := map[string]*person{}
+	adviser := 0
+	for _, role := range []string{"adviser", "reception", "manager", "director"} {
+		a := w.agent(0, network.Adviser, adviser)
+		adviser++
+		people[role] = w.enter(w.promote(a, must(directory.ParseRoles(role))))
+	}
+	for i, role := range []string{"approver", "officer", "dpo", "auditor"} {
+		people[role] = w.enter(w.promote(w.central(i), must(directory.ParseRoles(role))))
+	}
+	return people
+}
+
+// central is the ith agent of the network's own body.
+func (w *world) central(i int) network.Agent {
+	lo, _ := w.net.Team(w.net.Structures())
+	return w.net.Agent(lo + i)
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// TestWhoMayDoWhat holds every verb against every role and against subjects of the own and of another structure. Whatever is not in the table
+// is refused with no_role. A subject that the caller may not know of is not found, as one that does not exist.
+func TestWhoMayDoWhat(t *testing.T) {
+	w := newWorld(t)
+	people := w.staff()
+	own, other := w.accountOf(w.agent(0, network.Adviser, 6)), w.accountOf(w.agent(1, network.Adviser, 0))
+	colleague := w.accountOf(w.agent(0, network.Adviser, 7))
+	proposed := func(by network.Agent, structure cloison.StructureID) directory.Proposal {
+		p, err := w.dir.Propose(w.ctx, directory.Caller{Account: w.accountOf(by).ID}, directory.Ask{Kind: directory.NewAccount, Structure: structure,
+			Name: "Camille Exemple", Email: "camille@exemple.example", Roles: directory.Adviser})
+		w.must(err)
+		return p
+	}
+	w.course(people["manager"].agent)
+	mine := proposed(people["manager"].agent, own.Structure)
+	theirs := proposed(w.agent(1, network.Manager, 0), other.Structure)
+	victim := w.accountOf(w.agent(0, network.Adviser, 8))
+	cut, err := contain.New(w.db, w.db, contain.Settings{}, quiet(), time.Now).Cut(w.ctx, directory.Operator(), victim.ID, time.Time{}, "operator")
+	w.must(err)
+	until := time.Now().AddDate(0, 0, 3).UTC().Format(time.RFC3339)
+	newcomer := func(structure cloison.StructureID) map[string]any {
+		return map[string]any{"kind": "new_account", "name": "Dominique Exemple", "email": "d@exemple.example", "roles": "adviser", "structure": structure}
+	}
+	decision := func(p directory.Proposal) map[string]any {
+		return map[string]any{"proposal": p.ID, "version": p.Version}
+	}
+	refusal := func(p directory.Proposal) map[string]any {
+		return map[string]any{"proposal": p.ID, "version": p.Version, "reason": "other"}
+	}
+	about := func(a directory.Account, reason string) map[string]any {
+		return map[string]any{"account": a.ID, "reason": reason}
+	}
+	unknown := directory.Account{ID: cloison.NewAccountID()}
+	self := map[string]any{"account": "self", "reason": "lost_key"}
+	const ok, no, hidden = "", "no_role", "not_found"
+	for _, line := range []struct {
+		verb, on string
+		subject  map[string]any
+		adviser, reception, manager, director,
+		approver, officer, dpo, auditor string
+	}{
+		{"propose", "own structure", newcomer(own.Structure), no, no, ok, no, no, ok, no, no},
+		{"propose", "another structure", newcomer(other.Structure), no, no, hidden, no, no, ok, no, no},
+		{"propose", "no structure", newcomer("ML-nowhere"), no, no, hidden, no, no, hidden, no, no},
+		{"propose", "a new code, own structure", map[string]any{"kind": "rebind", "account": own.ID}, no, no, ok, no, no, ok, no, no},
+		{"propose", "a new code, another structure", map[string]any{"kind": "rebind", "account": other.ID}, no, no, hidden, no, no, ok, no, no},
+		{"approve", "own structure", decision(mine), no, no, no, no, ok, no, no, no},
+		{"approve", "another structure", decision(theirs), no, no, no, no, ok, no, no, no},
+		{"refuse", "own structure", refusal(mine), no, no, no, no, ok, no, no, no},
+		{"refuse", "another structure", refusal(theirs), no, no, no, no, ok, no, no, no},
+		{"cancel", "own structure", map[string]any{"proposal": mine.ID}, no, no, ok, no, no, ok, no, no},
+		{"cancel", "another structure", map[string]any{"proposal": theirs.ID}, no, no, hidden, no, no, ok, no, no},
+		{"suspend", "oneself", self, ok, ok, ok, ok, ok, ok, ok, ok},
+		{"suspend", "own structure", about(own, "suspicion"), hidden, hidden, ok, no, hidden, ok, no, no},
+		{"suspend", "another structure", about(other, "suspicion"), hidden, hidden, hidden, hidden, hidden, ok, no, no},
+		{"suspend", "nobody", about(unknown, "suspicion"), hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"contain", "own structure", about(own, "hijack"), no, no, ok, no, no, ok, no, no},
+		{"contain", "another structure", about(other, "hijack"), no, no, hidden, no, no, ok, no, no},
+		{"contain", "nobody", about(unknown, "hijack"), no, no, hidden, no, no, hidden, no, no},
+		{"undo", "own structure", map[string]any{"cut": cut.ID}, no, no, no, no, no, ok, no, no},
+		{"undo", "no cut", map[string]any{"cut": cloison.NewActID()}, no, no, no, no, no, hidden, no, no},
+		{"cover", "own structure", map[string]any{"for": own.ID, "of": colleague.ID, "until": until}, ok, ok, ok, ok, no, no, no, no},
+		{"cover", "another structure", map[string]any{"for": other.ID, "of": colleague.ID, "until": until}, hidden, hidden, hidden, hidden, no, no, no, no},
+		{"export", "own structure", map[string]any{"accounts": []any{own.ID}}, no, no, no, no, no, ok, ok, no},
+		{"export", "another structure", map[string]any{"accounts": []any{other.ID}}, no, no, no, no, no, ok, ok, no},
+		{"export", "nobody", map[string]any{"accounts": []any{unknown.ID}}, no, no, no, no, no, hidden, hidden, no},
+		{"export", "a cut", map[string]any{"cut": cut.ID}, no, no, no, no, no, ok, ok, no},
+		{"break_glass", "no such line", map[string]any{}, "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb"},
+		{"presence", "signin's own", map[string]any{}, "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb"},
+	} {
+		for role, want := range map[string]string{"adviser": line.adviser, "reception": line.reception, "manager": line.manager, "director": line.director,
+			"approver": line.approver, "officer": line.officer, "dpo": line.dpo, "auditor": line.auditor} {
+			p, subject := people[role], line.subject
+			if subject["account"] == "self" {
+				subject = map[string]any{"account": p.account.ID, "reason": "lost_key"}
+			}
+			if a := p.begin(line.verb, subject); a.reason() != want || (a.status == http.StatusOK) != (want == ok) {
+				t.Errorf("%s does %s to %s: %d %q, want %q", role, line.verb, line.on, a.status, a.reason(), want)
+			}
+		}
+	}
+}
+
+// course gives somebody the managers' course.
+func (w *world) course(a network.Agent) {
+	account := w.accountOf(a)
+	account.ManagersUntil = time.Now().AddDate(0, 6, 0)
+	w.must(w.db.UpdateAccount(w.ctx, account))
+}
+
+// TestWhoMaySeeWhat holds every page against every role.
+func TestWhoMaySeeWhat(t *testing.T) {
+	w := newWorld(t)
+	w.run()
+	w.opened()
+	people := w.staff()
+	own, other := w.accountOf(w.agent(0, network.Adviser, 6)), w.accountOf(w.agent(1, network.Adviser, 0))
+	const yes, no, hidden = 200, 403, 404
+	for _, line := range []struct {
+		path string
+		adviser, reception, manager, director,
+		approver, officer, dpo, auditor int
+	}{
+		{"/", yes, yes, yes, yes, yes, yes, yes, yes},
+		{"/habilitations", yes, yes, yes, yes, yes, yes, yes, yes},
+		{"/habilitations/" + own.ID.String(), hidden, hidden, yes, yes, hidden, yes, yes, yes},
+		{"/habilitations/" + other.ID.String(), hidden, hidden, hidden, hidden, hidden, yes, yes, yes},
+		{"/habilitations/" + cloison.NewAccountID().String(), hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/habilitations/nonsense", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/propositions", no, no, yes, yes, yes, yes, yes, yes},
+		{"/remplacements", yes, yes, yes, yes, no, no, no, no},
+		{"/exposition?account=" + own.ID.String(), hidden, hidden, yes, yes, hidden, yes, yes, yes},
+		{"/exposition?account=" + other.ID.String(), hidden, hidden, hidden, hidden, hidden, yes, yes, yes},
+		{"/exposition", yes, yes, yes, yes, yes, yes, yes, yes},
+		{"/alarmes", no, no, yes, yes, no, yes, yes, yes},
+		{"/confinements", no, no, yes, yes, no, yes, yes, yes},
+		{"/confinements/apercu?account=" + own.ID.String(), no, no, yes, no, no, yes, no, no},
+		{"/confinements/apercu?account=" + other.ID.String(), no, no, hidden, no, no, yes, no, no},
+		{"/registre", no, no, no, no, no, yes, yes, yes},
+		{"/registre/verification", no, no, no, no, no, yes, yes, yes},
+		{"/registre/1/preuve", no, no, no, no, no, hidden, hidden, hidden},
+		{"/releve", no, no, no, no, no, yes, yes, no},
+		{"/journal", no, no, no, no, no, yes, yes, yes},
+		{"/rien", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+	} {
+		for role, want := range map[string]int{"adviser": line.adviser, "reception": line.reception, "manager": line.manager, "director": line.director,
+			"approver": line.approver, "officer": line.officer, "dpo": line.dpo, "auditor": line.auditor} {
+			for _, accept := range []string{"application/json", "text/html"} {
+				if a := people[role].get(line.path, accept); a.status != want {
+					t.Errorf("%s opens %s as %s: %d, want %d", role, line.path, accept, a.status, want)
+				}
+			}
+		}
+	}
+	var list struct{ Accounts []struct{ Structure string } }
+	for role, want := range map[string]string{"adviser": string(own.Structure), "manager": string(own.Structure), "director": string(own.Structure)} {
+		people[role].json("/habilitations?structure="+string(other.Structure), &list)
+		for _, a := range list.Accounts {
+			if a.Structure != want {
+				t.Errorf("%s is shown an account of %s", role, a.Structure)
+			}
+		}
+		if role == "adviser" && len(list.Accounts) != 1 {
+			t.Errorf("an adviser is shown %d accounts", len(list.Accounts))
+		}
+	}
+}
+
+// TestAnUnknownIdLooksLikeAForbiddenOne compares two answers byte by byte, but for the reference.
+func TestAnUnknownIdLooksLikeAForbiddenOne(t *testing.T) {
+	w := newWorld(t)
+	manager := w.enter(w.agent(0, network.Manager, 0))
+	other := w.accountOf(w.agent(1, network.Adviser, 0))
+	bare := func(a answer) string {
+		i := strings.Index(a.body, `"reference"`)
+		return a.body[:i]
+	}
+	forbidden := manager.get("/habilitations/"+other.ID.String(), "application/json")
+	unknown := manager.get("/habilitations/"+cloison.NewAccountID().String(), "application/json")
+	if bare(forbidden) != bare(unknown) || forbidden.status != unknown.status {
+		t.Errorf("%s\n%s", forbidden.body, unknown.body)
+	}
+}
+
+// TestACookieAloneDoesNothing signs in without showing the passkey.
+func TestACookieAloneDoesNothing(t *testing.T) {
+	w := newWorld(t)
+	officer := w.enter(w.agent(-1, network.Officer, 0))
+	weak := w.visitor()
+	weak.agent = officer.agent
+	weak.signIn()
+	stranger := w.visitor()
+	for _, path := range []string{"/habilitations", "/propositions", "/exposition", "/alarmes", "/confinements", "/registre", "/releve", "/journal", "/registre/1/preuve"} {
+		if a := weak.get(path, "application/json"); a.status != 401 || a.reason() != "passkey_needed" {
+			t.Errorf("a cookie alone opens %s: %d %s", path, a.status, a.reason())
+		}
+		if a := weak.get(path, "text/html"); a.url.Path != "/cloison/presence" {
+			t.Errorf("%s leads to %s", path, a.url)
+		}
+		if a := stranger.get(path, "application/json"); a.status != 401 || a.reason() != "signed_out" {
+			t.Errorf("a stranger opens %s: %d %s", path, a.status, a.reason())
+		}
+	}
+	if a := weak.begin("suspend", map[string]any{"account": officer.account.ID, "reason": "lost_key"}); a.reason() != "passkey_needed" {
+		t.Errorf("a cookie alone begins an act: %d %s", a.status, a.body)
+	}
+	var home struct {
+		Proved bool
+		Open   int `json:"proposals_open"`
+	}
+	if weak.json("/", &home); home.Proved {
+		t.Errorf("the home page says %+v", home)
+	}
+}
+
+// TestAnActIsExactlyWhatItsPasskeyApproved tries to do something else than what began.
+func TestAnActIsExactlyWhatItsPasskeyApproved(t *testing.T) {
+	w := newWorld(t)
+	officer := w.enter(w.agent(-1, network.Officer, 0))
+	second := w.enter(w.promote(w.central(3), directory.Officer))
+	target := w.accountOf(w.agent(0, network.Adviser, 0))
+	subject := map[string]any{"account": target.ID, "reason": "suspicion"}
+	begin := func(p *person) (act string, assertion []byte) {
+		var begun struct {
+			Act     string
+			Options json.RawMessage
+		}
+		p.ok(p.begin("suspend", subject), &begun)
+		assertion, err := p.key.Assert(w.url, begun.Options)
+		w.must(err)
+		return begun.Act, assertion
+	}
+	act, _ := begin(officer)
+	_, otherAssertion := begin(officer)
+	if a := officer.post("/actes/"+act, json.RawMessage(otherAssertion)); a.reason() != "passkey_refused" {
+		t.Errorf("the answer to another act: %d %s", a.status, a.body)
+	}
+	act, assertion := begin(officer)
+	if a := second.post("/actes/"+act, json.RawMessage(assertion)); a.reason() != "act_unknown" {
+		t.Errorf("somebody else's act: %d %s", a.status, a.body)
+	}
+	act, assertion = begin(officer)
+	if a := officer.post("/actes/"+act, json.RawMessage(assertion)); a.status != 200 {
+		t.Fatalf("the act itself: %d %s", a.status, a.body)
+	}
+	if a := officer.post("/actes/"+act, json.RawMessage(assertion)); a.reason() != "act_unknown" {
+		t.Errorf("the same act again: %d %s", a.status, a.body)
+	}
+	if a := w.accountOf(officer.agent); a.State != directory.Active {
+		t.Error("the officer is suspended")
+	}
+	if a, err := w.db.Account(w.ctx, target.ID); err != nil || a.State != directory.Suspended || a.SuspendedBy != officer.account.ID {
+		t.Errorf("the target is %+v, %v", a.State, err)
+	}
+	if a := officer.begin("suspend", subject); a.reason() != "conflict" {
+		t.Errorf("a second suspension: %d %s", a.status, a.body)
+	}
+}
+
+// TestRightsAreReadAgainWhenTheActIsDone takes a role away between the two.
+func TestRightsAreReadAgainWhenTheActIsDone(t *testing.T) {
+	w := newWorld(t)
+	officer := w.enter(w.agent(-1, network.Officer, 0))
+	target := w.accountOf(w.agent(0, network.Adviser, 0))
+	var begun struct {
+		Act     string
+		Options json.RawMessage
+	}
+	officer.ok(officer.begin("suspend", map[string]any{"account": target.ID, "reason": "suspicion"}), &begun)
+	assertion, err := officer.key.Assert(w.url, begun.Options)
+	w.must(err)
+	w.promote(officer.agent, directory.Auditor)
+	if a := officer.post("/actes/"+begun.Act, json.RawMessage(assertion)); a.status != 403 {
+		t.Errorf("without the role: %d %s", a.status, a.body)
+	}
+	if a, err := w.db.Account(w.ctx, target.ID); err != nil || a.State != directory.Active {
+		t.Errorf("the target is %v, %v", a.State, err)
+	}
+}

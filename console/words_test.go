@@ -1,0 +1,265 @@
+package console
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/exposure"
+	"cloison/internal/phrase"
+)
+
+func newCatalogue(t *testing.T) *Console {
+	t.Helper()
+	c, err := New(Config{LogDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestCatalogueIsWhole holds both languages to each other, and French to its typography.
+func TestCatalogueIsWhole(t *testing.T) {
+	for _, wrong := range newCatalogue(t).words.Check() {
+		t.Error(wrong)
+	}
+}
+
+// TestEveryKeyThatPagesSayExists reads templates and code: a key that is said as a literal is in the catalogue.
+func TestEveryKeyThatPagesSayExists(t *testing.T) {
+	c := newCatalogue(t)
+	whole := regexp.MustCompile(`(?:Say |Say\(|speak\([^"]*|\bs\(|numbered\(s, |label\()"([a-z_]+\.[a-z_.]+)"`)
+	said := map[string]bool{}
+	read := func(text []byte) {
+		for _, m := range whole.FindAllSubmatch(text, -1) {
+			said[string(m[1])] = true
+		}
+	}
+	err := fs.WalkDir(files, "templates", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(files, name)
+		read(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range sources {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read(b)
+	}
+	for key := range said {
+		if !c.words.Has(key) && !c.words.Has(key+"_none") && !strings.HasSuffix(key, "_") && !strings.HasSuffix(key, ".") {
+			t.Errorf("%s is said and has no words", key)
+		}
+	}
+	if len(said) < 150 {
+		t.Errorf("only %d keys were found: the test reads nothing", len(said))
+	}
+}
+
+// TestEverySetOfCodesHasWords goes through what other stages may hand over.
+func TestEverySetOfCodesHasWords(t *testing.T) {
+	c := newCatalogue(t)
+	want := func(key string) {
+		t.Helper()
+		if !c.words.Has(key) {
+			t.Errorf("%s has no words", key)
+		}
+	}
+	for _, r := range directory.RoleNames() {
+		want("role." + r)
+	}
+	for _, s := range []directory.State{directory.Pending, directory.Active, directory.Suspended, directory.Closed} {
+		want("state." + s.String())
+		want("account.title_" + s.String())
+	}
+	for _, f := range cloison.FieldNames() {
+		want("category." + f)
+	}
+	for _, m := range []directory.Means{directory.Caseload, directory.Appointment, directory.Cover, directory.BreakGlass, "self", "none"} {
+		want("means." + string(m))
+	}
+	for _, g := range []exposure.GapKind{exposure.BeforeLedger, exposure.Retention, exposure.Unsealed, exposure.Unverified, exposure.ClockStep, exposure.Suspended} {
+		want("gap." + string(g))
+	}
+	for _, h := range []string{"named", "maker", "created", "approved", "re-enrolled", "reinstated"} {
+		want("how." + h)
+	}
+	for _, k := range []directory.ProposalKind{directory.NewAccount, directory.Rebind, directory.Reinstate} {
+		want("proposal." + string(k))
+		want("act.propose_" + string(k))
+		want("act.approve_" + string(k))
+		want("done.approve_" + string(k))
+		want("done.approve_" + string(k) + ".next")
+	}
+	for _, reasons := range [][]string{suspendReasons(), containReasons(), refuseReasons()} {
+		for _, r := range reasons {
+			want("reason." + r)
+		}
+	}
+	for _, next := range []string{"signin", "enrolment", "passkey", "presence", "training", "none"} {
+		want("door.title_" + next)
+	}
+	for _, p := range pages() {
+		if p.menu {
+			want("menu." + p.template)
+		}
+		if c.templates[p.template] == nil {
+			t.Errorf("%s has no template %s", p.path, p.template)
+		}
+	}
+	for _, a := range acts() {
+		if keys := c.words.Keys(); !hasPrefix(keys, "act."+string(a.verb)) || a.verb != "export" && !hasPrefix(keys, "done."+string(a.verb)) {
+			t.Errorf("the verb %s has no sentence", a.verb)
+		}
+	}
+}
+
+func hasPrefix(keys []string, prefix string) bool {
+	for _, k := range keys {
+		if strings.HasPrefix(k, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestEveryRefusalHasWords reads the codes of signin and directory, and those that this package itself refuses with, out of their sources.
+func TestEveryRefusalHasWords(t *testing.T) {
+	c := newCatalogue(t)
+	codes := map[string]bool{"not_found": true, "stale": true, "conflict": true, "no_role": true, "internal": true, "field": true, "subject": true}
+	for file, kind := range map[string]string{"../signin/reason.go": "Reason", "../directory/authority.go": "Bar"} {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := len(codes)
+		ast.Inspect(f, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			if name, ok := spec.Type.(*ast.Ident); ok && name.Name == kind {
+				code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				codes[code] = true
+			}
+			return true
+		})
+		if len(codes) < before+10 {
+			t.Errorf("%s: no codes of type %s were found", file, kind)
+		}
+	}
+	sources, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range sources {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) < 2 {
+				return true
+			}
+			if fn, ok := call.Fun.(*ast.Ident); ok && fn.Name == "refuse" {
+				if lit, ok := call.Args[1].(*ast.BasicLit); ok {
+					code, _ := strconv.Unquote(lit.Value)
+					codes[code] = true
+				}
+			}
+			return true
+		})
+	}
+	for code := range codes {
+		if !c.knows(code) {
+			t.Errorf("the refusal %s has no words", code)
+			continue
+		}
+		for _, l := range phrase.Languages() {
+			for _, part := range []string{"title", "detail", "way_out"} {
+				if said := c.say(l, code, part, nil); strings.HasPrefix(said, "refusal.") || said == "" {
+					t.Errorf("%s: no %s in %v", code, part, l)
+				}
+			}
+		}
+	}
+}
+
+// TestNothingStandsInAPage looks for what the Content-Security-Policy would stop: scripts, styles and handlers in the pages themselves.
+func TestNothingStandsInAPage(t *testing.T) {
+	inline := regexp.MustCompile(`(?i)<script[^>]*>[^<]|<style|\sstyle=|\son[a-z]+=|javascript:`)
+	err := fs.WalkDir(files, "templates", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(files, name)
+		if found := inline.Find(b); found != nil {
+			t.Errorf("%s holds %s", name, found)
+		}
+		if bytes.Contains(b, []byte("http://")) || bytes.Contains(b, []byte("https://")) {
+			t.Errorf("%s names another host", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSeek finds each place in lists with and without gaps.
+func TestSeek(t *testing.T) {
+	for _, list := range [][]int64{{}, {1}, {1, 2, 3}, {5}, {2, 9, 40, 41}, {1000000007}} {
+		for _, bound := range append([]int64{0, 1 << 40}, list...) {
+			looks := 0
+			got, err := seek(func(after int64) (bool, error) {
+				looks++
+				for _, n := range list {
+					if n > after {
+						return n >= bound, nil
+					}
+				}
+				return true, nil
+			})
+			want := int64(0) // the last entry below the bound
+			for _, n := range list {
+				if n < bound {
+					want = n
+				}
+			}
+			if err != nil || got != want || looks > 70 {
+				t.Errorf("%v, %d: %d after %d looks, %v; want %d", list, bound, got, looks, err, want)
+			}
+		}
+	}
+}
