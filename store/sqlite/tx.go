@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"sync"
 
 	"cloison"
 )
@@ -13,23 +14,31 @@ import (
 type writer struct {
 	pool  *sql.DB
 	slot  chan struct{} // holds one token while nobody writes
+	ended chan struct{} // closed by close
+	once  sync.Once
 	conn  *sql.Conn     // nil: open one; guarded by slot
 	stmts map[string]*sql.Stmt
 }
 
 func newWriter(pool *sql.DB) *writer {
 	pool.SetMaxOpenConns(1)
-	w := &writer{pool: pool, slot: make(chan struct{}, 1)}
+	w := &writer{pool: pool, slot: make(chan struct{}, 1), ended: make(chan struct{})}
 	w.slot <- struct{}{}
 	return w
 }
 
-func (w *writer) close() error {
-	<-w.slot // for ever: nobody writes after Close
-	if w.conn != nil {
-		w.conn.Close()
-	}
-	return w.pool.Close()
+// close waits for the transaction under way. Later ones are refused.
+func (w *writer) close() (err error) {
+	w.once.Do(func() {
+		<-w.slot // for ever
+		close(w.ended)
+		if w.conn != nil {
+			w.closeStatements()
+			w.conn.Close()
+		}
+		err = w.pool.Close()
+	})
+	return err
 }
 
 // open makes sure that there is a connection. The caller holds the slot.
@@ -47,9 +56,17 @@ func (w *writer) open(ctx context.Context) error {
 
 // discard drops the connection: what it holds of a transaction is in doubt, the next one starts on a new connection.
 func (w *writer) discard() {
+	w.closeStatements()
 	_ = w.conn.Raw(func(any) error { return driver.ErrBadConn })
-	w.conn.Close()
 	w.conn, w.stmts = nil, nil
+}
+
+// closeStatements comes before the connection is closed: SQLite keeps a connection, with its transaction and its lock,
+// for as long as a statement is open, and database/sql does not close those of a single connection.
+func (w *writer) closeStatements() {
+	for _, s := range w.stmts {
+		s.Close()
+	}
 }
 
 // tx is a transaction that holds the file's write lock: what it reads cannot change before it ends.
@@ -65,6 +82,8 @@ func (db *DB) tx(ctx context.Context, do func(*tx) error) error {
 	w := db.writer
 	select {
 	case <-w.slot:
+	case <-w.ended:
+		return cloison.Errorf(cloison.Unavailable, "the database is closed")
 	case <-ctx.Done():
 		return unavailable(ctx.Err())
 	}
@@ -73,7 +92,11 @@ func (db *DB) tx(ctx context.Context, do func(*tx) error) error {
 		return unavailable(err)
 	}
 	t := &tx{ctx: context.WithoutCancel(ctx), w: w}
-	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	begin, err := t.stmt("BEGIN IMMEDIATE")
+	if err == nil {
+		_, err = begin.ExecContext(ctx)
+	}
+	if err != nil {
 		if code(err) == 0 {
 			w.discard() // interrupted, or a broken connection: it may have begun
 		}
@@ -83,12 +106,12 @@ func (db *DB) tx(ctx context.Context, do func(*tx) error) error {
 		t.rollback()
 		return kinded(err)
 	}
-	_, err := t.exec("COMMIT")
+	_, err = t.exec("COMMIT")
 	if err == nil {
 		return nil
 	}
-	t.rollback()
 	if notStored(err) {
+		t.rollback()
 		return unavailable(err)
 	}
 	w.discard()
@@ -97,9 +120,6 @@ func (db *DB) tx(ctx context.Context, do func(*tx) error) error {
 
 // rollback gives everything up. When even that fails, closing the connection does it.
 func (t *tx) rollback() {
-	if t.w.conn == nil {
-		return
-	}
 	if _, err := t.w.conn.ExecContext(t.ctx, "ROLLBACK"); err != nil {
 		t.w.discard()
 	}

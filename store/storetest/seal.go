@@ -14,10 +14,26 @@ import (
 
 func sealTests() []test {
 	return []test{
+		{"a closed store refuses", closed},
 		{"rows are read in pages", rowPages},
 		{"the mark only moves forward", marks},
 		{"one holder has the lease", leases},
 	}
+}
+
+func closed(w *world) {
+	db := w.replica()
+	w.ok(db.Ping(w.ctx))
+	w.ok(db.Close())
+	w.ok(db.Close())
+	w.is(cloison.Unavailable, db.Ping(w.ctx))
+	w.is(cloison.Unavailable, second(db.Gate(w.ctx)))
+	w.is(cloison.Unavailable, second(db.Commit(w.ctx, disclose.Commit{Fence: 1, At: noon()})))
+	w.ok(w.Ping(w.ctx))
+	ctx, stop := context.WithCancel(w.ctx)
+	stop()
+	w.is(cloison.Unavailable, w.Ping(ctx))
+	w.is(cloison.Unavailable, second(w.Commit(ctx, disclose.Commit{Fence: 1, At: noon()})))
 }
 
 func rowPages(w *world) {
