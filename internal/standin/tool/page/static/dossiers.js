@@ -24,7 +24,14 @@ async function ask(path, headers) {
   if (response.ok && body) {
     return { body, withheld: Number(response.headers.get("Cloison-Withheld")) || 0 };
   }
-  say(body && body.title ? [body.title, body.detail].filter(Boolean).join(" — ") : "Réponse illisible (" + response.status + ").", true);
+  if (!body || !body.title) {
+    say("Réponse illisible (" + response.status + ").", true);
+    return null;
+  }
+  say([body.title + ".", body.detail, body.way_out].filter(Boolean).join(" "), true);
+  // Where the way out begins, as for the passkey; only on this very host.
+  if (body.action && new URL(body.action, location.href).origin === location.origin)
+    $("#etat").append(" ", Object.assign(document.createElement("a"), { href: body.action, textContent: "Continuer" }));
   return null;
 }
 
@@ -66,7 +73,7 @@ async function show(id, headers) {
     const dd = document.createElement("dd");
     const v = p[key];
     dd.textContent = key === "notes" ? v.map((n) => n.texte).join(" · ") : Array.isArray(v) ? v.join(", ") : (v ?? "");
-    if (key === "nir" && !(headers && headers["Cloison-Reveal"])) {
+    if (key === "nir" && String(v).includes("•")) {
       const reveal = Object.assign(document.createElement("button"), { type: "button", textContent: "Afficher le numéro" });
       reveal.addEventListener("click", () => show(id, { "Cloison-Reveal": "nir" }));
       dd.append(" ", reveal);
