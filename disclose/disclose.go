@@ -75,7 +75,8 @@ func New(o Options) (*Discloser, error) {
 	}
 	return &Discloser{
 		Options: o,
-		facts:   factCache{directory: o.Directory, entries: map[cloison.AccountID]*facts{}},
+		facts: factCache{directory: o.Directory, entries: map[cloison.AccountID]*facts{},
+			reading: map[cloison.AccountID]chan struct{}{}},
 		queue:   make(chan *waiting, maxGroup),
 		stopped: make(chan struct{}),
 		desk:    newDesk(),

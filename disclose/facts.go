@@ -32,22 +32,45 @@ type factCache struct {
 	directory Directory
 	mu        sync.Mutex
 	entries   map[cloison.AccountID]*facts
+	reading   map[cloison.AccountID]chan struct{} // closed when the one who reads is done
 }
 
-// get returns facts at the given fence, from the cache when they are fresh.
+// get returns facts at the given fence, from the cache when they are fresh. Of many who ask for the same account one reads, for a
+// caseload may be long; the others wait for that one, and read for themselves should it fail.
 func (c *factCache) get(ctx context.Context, id cloison.AccountID, fence int64, now time.Time) (*facts, error) {
-	c.mu.Lock()
-	f := c.entries[id]
-	c.mu.Unlock()
-	if f != nil && f.fence == fence && now.Sub(f.read).Abs() < factsLife {
-		return f, nil
+	for {
+		c.mu.Lock()
+		f := c.entries[id]
+		if f != nil && f.fence == fence && now.Sub(f.read).Abs() < factsLife {
+			c.mu.Unlock()
+			return f, nil
+		}
+		other := c.reading[id]
+		if other == nil {
+			mine := make(chan struct{})
+			c.reading[id] = mine
+			c.mu.Unlock()
+			return c.read(ctx, id, fence, now, mine)
+		}
+		c.mu.Unlock()
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, cloison.Errorf(cloison.Unavailable, "the directory is slow: %w", ctx.Err())
+		}
 	}
+}
+
+// read loads facts, keeps them and lets the others go on.
+func (c *factCache) read(ctx context.Context, id cloison.AccountID, fence int64, now time.Time, done chan struct{}) (*facts, error) {
 	f, err := c.load(ctx, id, fence, now)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.reading, id)
+	close(done)
 	if err != nil {
 		return nil, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if len(c.entries) >= maxAccounts {
 		clear(c.entries)
 	}

@@ -2,6 +2,7 @@ package disclose
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"cloison"
@@ -36,8 +37,9 @@ func (d *Discloser) Run(ctx context.Context) error {
 	}
 }
 
-// drain adds whoever already waits, without waiting for anybody.
+// drain adds whoever already waits, without waiting for anybody; those who are just about to ask are let in first.
 func (d *Discloser) drain(group []*waiting) []*waiting {
+	runtime.Gosched()
 	for rows := len(group[0].request.Persons); len(group) < maxGroup && rows < maxGroupRows; {
 		select {
 		case w := <-d.queue:
