@@ -83,6 +83,15 @@ func (c *Console) accounts(r *http.Request, v viewer) (titled, error) {
 			view.Structure = cloison.StructureID(id)
 		}
 	}
+	if id, err := cloison.ParseAccountID(view.Search); err == nil && id != 0 {
+		a, err := c.seen(ctx, v, id)
+		if err == nil {
+			view.Accounts = append(view.Accounts, c.accountView(a))
+		} else if cloison.KindOf(err) != cloison.NotFound {
+			return nil, err
+		}
+		return view, nil
+	}
 	return view, c.findAccounts(ctx, view, after)
 }
 

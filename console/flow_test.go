@@ -1,9 +1,12 @@
 package console_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/html"
 
 	"cloison"
 	"cloison/directory"
@@ -217,5 +220,82 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 		if !seen[code] {
 			t.Errorf("the journal has no %s", code)
 		}
+	}
+}
+
+// gesture reads the options out of the page that asks for the passkey, lets the key answer, and sends the page's form as the script does.
+func (p *person) gesture(page answer) answer {
+	p.w.Helper()
+	for z := html.NewTokenizer(strings.NewReader(page.body)); z.Next() != html.ErrorToken; {
+		token := z.Token()
+		attribute := map[string]string{}
+		for _, a := range token.Attr {
+			attribute[a.Key] = a.Val
+		}
+		if attribute["data-passkey"] != "act" {
+			continue
+		}
+		assertion, err := p.key.Assert(p.w.url, []byte(attribute["data-options"]))
+		p.w.must(err)
+		return p.form(attribute["action"], "assertion", string(assertion))
+	}
+	p.w.Fatalf("%d: the page asks for no passkey: %s", page.status, page.body)
+	return answer{}
+}
+
+// TestFormsDoWhatJSONDoes walks the acts as a person does who clicks: every form of the pages, sent as it is.
+func TestFormsDoWhatJSONDoes(t *testing.T) {
+	w := newWorld(t)
+	w.run()
+	manager, approver := w.enter(w.agent(0, network.Manager, 0)), w.enter(w.agent(-1, network.Approver, 0))
+	officer, adviser := w.enter(w.agent(-1, network.Officer, 0)), w.enter(w.agent(0, network.Adviser, 0))
+	w.read(adviser, w.caseload(adviser.account.ID, 3)...)
+
+	propose := func(name string) directory.Proposal {
+		page := manager.form("/actes", "verb", "propose", "kind", "new_account", "name", name, "email", "c@exemple.example", "roles", "adviser", "roles", "reception")
+		if done := manager.gesture(page); !strings.Contains(done.body, "La proposition pour "+name+" est faite") {
+			t.Fatalf("proposing: %d %s", done.status, done.body)
+		}
+		open, err := w.dir.Proposals(w.ctx, "")
+		w.must(err)
+		return open[len(open)-1]
+	}
+	yes, no, back := propose("Camille"), propose("Dominique"), propose("Claude")
+	if yes.Roles != directory.Adviser|directory.Reception {
+		t.Errorf("two ticks made %v", yes.Roles)
+	}
+	done := approver.gesture(approver.form("/actes", "verb", "approve", "proposal", yes.ID.String(), "version", strconv.FormatInt(yes.Version, 10)))
+	if !strings.Contains(done.body, "<output>") {
+		t.Errorf("approving: %d %s", done.status, done.body)
+	}
+	done = approver.gesture(approver.form("/actes", "verb", "refuse", "proposal", no.ID.String(), "version", strconv.FormatInt(no.Version, 10), "reason", "not_asked"))
+	if p, err := w.dir.Proposal(w.ctx, no.ID); err != nil || p.State != directory.Refused || p.Reason != "not_asked" {
+		t.Errorf("refusing: %d %v %v", done.status, p.State, err)
+	}
+	done = manager.gesture(manager.form("/actes", "verb", "cancel", "proposal", back.ID.String()))
+	if p, err := w.dir.Proposal(w.ctx, back.ID); err != nil || p.State != directory.Cancelled {
+		t.Errorf("cancelling: %d %v %v", done.status, p.State, err)
+	}
+	colleague := w.accountOf(w.agent(0, network.Adviser, 1)).ID
+	done = manager.gesture(manager.form("/actes", "verb", "cover", "of", adviser.account.ID.String(), "for", colleague.String(),
+		"until", time.Now().AddDate(0, 0, 2).Format("2006-01-02T15:04")))
+	if covers, err := w.db.Covers(w.ctx, colleague, time.Now().Add(time.Second)); err != nil || len(covers) != 1 || covers[0].Of != adviser.account.ID {
+		t.Errorf("covering: %d %+v %v", done.status, covers, err)
+	}
+	file := officer.gesture(officer.form("/actes", "verb", "export", "format", "csv", "accounts", adviser.account.ID.String(), "since", "", "until", ""))
+	if file.header.Get("Content-Disposition") != `attachment; filename="releve-exposition.csv"` || strings.Count(file.body, "\n") != 4 {
+		t.Errorf("exporting: %d %v %s", file.status, file.header, file.body)
+	}
+	done = officer.gesture(officer.form("/actes", "verb", "suspend", "account", adviser.account.ID.String(), "reason", "left"))
+	if a, err := w.db.Account(w.ctx, adviser.account.ID); err != nil || a.State != directory.Suspended || a.Reason != "left" {
+		t.Errorf("suspending: %d %v %v", done.status, a.State, err)
+	}
+	if a := manager.form("/actes", "verb", "propose", "kind", "new_account", "name", "Camille", "email", "nobody", "roles", "adviser"); a.status != 400 ||
+		!strings.Contains(a.body, "Le champ «\u202fCourriel\u202f»") {
+		t.Errorf("a bad address: %d %s", a.status, a.body)
+	}
+	left := manager.form("/cloison/sortie")
+	if left.status != 200 || manager.get("/", "application/json").status != 401 {
+		t.Errorf("signing out: %d", left.status)
 	}
 }

@@ -68,7 +68,7 @@ type problem struct {
 func (c *Console) say(l phrase.Lang, code, part string, p phrase.Params) string {
 	key := "refusal." + code + "." + part
 	if c.words.Has(key) {
-		return c.words.Say(l, key, p)
+		return c.speak(l, key, p)
 	}
 	return phrase.Say(l, key, p)
 }

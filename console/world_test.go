@@ -66,10 +66,15 @@ func serve(t testing.TB) (*late, string) {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldOf(t, network.Options{Seed: 1, Persons: 3000, Structures: 2, Agents: 40, AsOf: time.Now()})
+}
+
+func newWorldOf(t testing.TB, size network.Options) *world {
+	t.Helper()
 	w := &world{TB: t, ctx: t.Context(), logDir: filepath.Join(t.TempDir(), "log")}
 	quiet := slog.New(slog.DiscardHandler)
 	var err error
-	w.net, err = network.New(network.Options{Seed: 1, Persons: 3000, Structures: 2, Agents: 40, AsOf: time.Now()})
+	w.net, err = network.New(size)
 	w.must(err)
 	pages, address := serve(t)
 	w.url = address
