@@ -15,6 +15,8 @@ import (
 type Store interface {
 	Account(ctx context.Context, id cloison.AccountID) (Account, error)
 	AccountByBinding(ctx context.Context, b Binding) (Account, error)
+	// AccountsByEmail returns the accounts with that address, whatever the case of its ASCII letters; none is no error.
+	AccountsByEmail(ctx context.Context, email cloison.Personal) ([]Account, error)
 	// Accounts lists by structure ("" is all), ordered by structure then id, after the given id, at most limit.
 	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]Account, error)
 	// UpdateAccount replaces the account if its stored version is a.Version, and stores a.Version+1; else Stale. A

@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"cloison"
 	"cloison/directory"
@@ -137,23 +136,13 @@ func (s *Signin) accountOf(ctx context.Context, b directory.Binding, email clois
 	return a, err
 }
 
-// boundByEmail finds a bound account with that address; the zero account when there is none. It reads all accounts, for
-// subjects that nobody knows only, and a login at the provider is dearer to them than to us.
+// boundByEmail finds a bound account with that address; the zero account when there is none.
 func (s *Signin) boundByEmail(ctx context.Context, email cloison.Personal) (directory.Account, error) {
-	const batch = 1000
-	for after := cloison.AccountID(0); ; {
-		list, err := s.directory.Accounts(ctx, "", after, batch)
-		if err != nil {
-			return directory.Account{}, err
+	list, err := s.directory.AccountsByEmail(ctx, email)
+	for _, a := range list {
+		if a.Binding != (directory.Binding{}) {
+			return a, nil
 		}
-		for _, a := range list {
-			if a.Binding != (directory.Binding{}) && strings.EqualFold(a.Email.Reveal(), email.Reveal()) {
-				return a, nil
-			}
-		}
-		if len(list) < batch {
-			return directory.Account{}, nil
-		}
-		after = list[len(list)-1].ID
 	}
+	return directory.Account{}, err
 }

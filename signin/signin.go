@@ -23,9 +23,8 @@ type Directory interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	// AccountByBinding returns the account bound to that subject, or NotFound.
 	AccountByBinding(ctx context.Context, b directory.Binding) (directory.Account, error)
-	// Accounts lists every account for the structure "", after the given id, at most limit.
-	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) (
-		[]directory.Account, error)
+	// AccountsByEmail returns the accounts with that address, whatever the case of its letters.
+	AccountsByEmail(ctx context.Context, email cloison.Personal) ([]directory.Account, error)
 	AddEvent(ctx context.Context, e directory.Event) error
 }
 

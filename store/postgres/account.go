@@ -42,6 +42,18 @@ func (db *DB) AccountByBinding(ctx context.Context, b directory.Binding) (a dire
 	return a, err
 }
 
+// AccountsByEmail finds accounts by address, through its index.
+func (db *DB) AccountsByEmail(ctx context.Context, email cloison.Personal) (accounts []directory.Account, err error) {
+	err = db.each(ctx, "SELECT "+accountColumns+" FROM account WHERE lower(email) = $1 AND email <> '' ORDER BY id",
+		[]any{lower(email)}, func(rows pgx.Rows) error {
+			var a directory.Account
+			err := rows.Scan(accountDest(&a)...)
+			accounts = append(accounts, a)
+			return unavailable(err)
+		})
+	return accounts, err
+}
+
 // Accounts lists a page of accounts.
 func (db *DB) Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) (
 	[]directory.Account, error,

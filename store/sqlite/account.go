@@ -44,6 +44,17 @@ func (db *DB) AccountByBinding(ctx context.Context, b directory.Binding) (a dire
 	return a, err
 }
 
+// AccountsByEmail finds accounts by address, through its index.
+func (db *DB) AccountsByEmail(ctx context.Context, email cloison.Personal) (accounts []directory.Account, err error) {
+	err = db.each(ctx, "SELECT "+accountColumns+" FROM account WHERE email = ? COLLATE NOCASE AND email <> '' ORDER BY id",
+		[]any{email.Reveal()}, func(rows *sql.Rows) error {
+			a, err := scanAccount(rows)
+			accounts = append(accounts, a)
+			return unavailable(err)
+		})
+	return accounts, err
+}
+
 // Accounts lists a page of accounts.
 func (db *DB) Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) (
 	[]directory.Account, error,

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"cloison"
@@ -71,6 +72,10 @@ func bindingUnique(w *world) {
 	w.ok(w.UpdateAccount(w.ctx, b)) // the zero binding is nobody's: two accounts may have it
 	_, err := w.AccountByBinding(w.ctx, directory.Binding{})
 	w.is(cloison.NotFound, err)
+	b = w.read(b.ID)
+	byEmail, err := w.AccountsByEmail(w.ctx, cloison.Personal(strings.ToUpper(b.Email.Reveal())))
+	w.ok(err)
+	same(w, "accounts by address", byEmail, []directory.Account{b})
 }
 
 func accountPages(w *world) {
