@@ -24,6 +24,7 @@ type draft struct {
 	counters map[Subject]Counter // as the group moves them, one request after the other
 	shown    map[met]bool
 	refused  map[met]bool
+	withheld bool // somebody, for what the counters say
 }
 
 // met is one person whom an account met, or asked for, through a tool.
@@ -35,7 +36,11 @@ type met struct {
 
 // settle decides a group and commits it, again and again while the facts change under it. Every waiting request has its answer or its
 // error afterwards.
+//
+// A commit finds out what the desk remembers wrongly. A list that shows nobody commits nothing: before counters withhold it, as before a
+// passkey was shown, they are read.
 func (d *Discloser) settle(ctx context.Context, group []*waiting) {
+	doubt := true
 	for try := range maxTries {
 		if try > 1 { // another replica is at the same counters: let one of us go first
 			time.Sleep(jitter.N(time.Millisecond << min(try, 7)))
@@ -45,6 +50,9 @@ func (d *Discloser) settle(ctx context.Context, group []*waiting) {
 			err = d.commit(ctx, dr)
 		}
 		switch {
+		case err == nil && doubt && dr.withheld && dr.idle():
+			doubt = false
+			d.desk.forget(group)
 		case err == nil:
 			return
 		case cloison.KindOf(err) == cloison.Stale:
@@ -70,8 +78,8 @@ func fail(group []*waiting, err error) {
 // rows whose answer may have left. There is no third case.
 func (d *Discloser) commit(ctx context.Context, dr *draft) error {
 	c := &dr.commit
-	if len(c.Rows)+len(c.Refusals)+len(c.Alarms) == 0 {
-		return nil // nothing was shown and nothing learned
+	if dr.idle() {
+		return nil
 	}
 	c.Counters = slices.Collect(maps.Values(dr.counters))
 	first, err := d.Store.Commit(context.WithoutCancel(ctx), *c)
@@ -95,6 +103,11 @@ func (d *Discloser) commit(ctx context.Context, dr *draft) error {
 	d.counts.refusals.Add(int64(len(c.Refusals)))
 	d.Committed(len(c.Alarms))
 	return nil
+}
+
+// idle says that nobody was shown and nothing learned.
+func (dr *draft) idle() bool {
+	return len(dr.commit.Rows)+len(dr.commit.Refusals)+len(dr.commit.Alarms) == 0
 }
 
 // draft decides the group in order on the desk's facts. An error is about the ledger; what is wrong with one request is in its own err.
@@ -187,7 +200,8 @@ func (d *Discloser) decide(ctx context.Context, dr *draft, w *waiting, ready boo
 	facts.Alarm = max(standing.Account.Level(d.Settings.Bound.Params), standing.Lineage.Level(d.Settings.Bound.Params),
 		standing.Structure.Level(d.Settings.Bound.Params))
 
-	decision := policy.Decide(d.Settings, facts)
+	decision, learned := policy.Decide(d.Settings, facts), false
+	dr.withheld = dr.withheld || facts.Alarm > bound.Calm
 	if charges := decision.Charges(facts); len(charges.Persons) > 0 && session.Version >= 0 {
 		outcome, err := d.Settings.Bound.Charge(dr.day, standing, charges)
 		if err != nil {
@@ -195,9 +209,12 @@ func (d *Discloser) decide(ctx context.Context, dr *draft, w *waiting, ready boo
 		}
 		decision = decision.Settle(d.Settings, facts, outcome.Verdicts)
 		w.answer.Alarmed = d.charged(dr, w, outcome)
+		dr.withheld = dr.withheld || slices.ContainsFunc(outcome.Verdicts, func(v bound.Verdict) bool { return v != bound.Admitted })
+		before, err := standing.Account.Roll(dr.day)
+		learned = err == nil && outcome.Next.Account.Attempts > before.Attempts
 	}
 	w.answer.Decision = decision
-	d.record(dr, w)
+	d.record(dr, w, learned)
 	return nil
 }
 
@@ -237,8 +254,9 @@ func (d *Discloser) charged(dr *draft, w *waiting, o bound.Outcome) bool {
 	return len(o.Rises) > 0
 }
 
-// record adds the rows of the persons shown, and the refusals of those asked for and not shown.
-func (d *Discloser) record(dr *draft, w *waiting) {
+// record adds the rows of the persons shown, and the refusals of those asked for and not shown: as many as are worth a row, and each that
+// the detector has learned from, which are few. Otherwise refusals that teach nothing would first use up the day's rows, and hide what follows.
+func (d *Discloser) record(dr *draft, w *waiting, learned bool) {
 	r, a := w.request, w.facts.account
 	for i, o := range w.answer.Decision.Persons {
 		m := met{r.Who.Account, r.Tool, r.Persons[i].Ref}
@@ -252,10 +270,12 @@ func (d *Discloser) record(dr *draft, w *waiting) {
 			dr.commit.Rows = append(dr.commit.Rows, row)
 			dr.shown[m] = true
 		case o.Attempt:
-			dr.refused[m] = true
+			if learned {
+				dr.refused[m] = true
+			}
 			fallthrough
 		case r.Operation != policy.List && r.Operation != policy.Search:
-			if d.knock(r.Who.Account, dr.day) {
+			if learned || d.knock(r.Who.Account, dr.day) {
 				dr.commit.Refusals = append(dr.commit.Refusals, Refusal{
 					At: dr.at, Account: r.Who.Account, Session: r.Who.Session.ID, Tool: r.Tool, Operation: string(r.Operation),
 					Person: m.person, Reason: string(o.Withheld.Code), Request: r.ID,
