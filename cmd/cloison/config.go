@@ -141,17 +141,18 @@ func LoadConfig(path string) (*Config, error) {
 func ParseConfig(b []byte) (*Config, error) {
 	c := &Config{}
 	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(c); err != nil && len(bytes.TrimSpace(b)) > 0 {
+		said := errors.New(yaml.FormatError(err, false, false)) // without the lines around: one may hold a secret
 		var unknown *yaml.UnknownFieldError
 		if errors.As(err, &unknown) {
 			word := unknown.GetToken().Value
 			if hint := secretInClear(word); hint != "" {
-				return nil, fmt.Errorf("%w\n%s", err, hint)
+				return nil, fmt.Errorf("%w\n%s", said, hint)
 			}
 			if near := nearest.Word(word, configKeys(reflect.TypeFor[Config]())); near != "" {
-				return nil, fmt.Errorf("%w\ndid you mean %q?", err, near)
+				return nil, fmt.Errorf("%w\ndid you mean %q?", said, near)
 			}
 		}
-		return nil, err
+		return nil, said
 	}
 	c.defaults()
 	return c, c.check()
