@@ -2,8 +2,11 @@ package gateway
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -116,7 +119,7 @@ func (x *exchange) unreachable(err error) verdict {
 		x.metrics.answerRefused(x.tool.name, Unreachable)
 		x.quiet.log(x.now(), string(Unreachable), func(missed int) {
 			x.log.Warn("the tool does not answer", "request", x.reference, "route", x.route.match,
-				"error", err, "missed", missed)
+				"error", failure(err), "missed", missed)
 		})
 	}
 	status := http.StatusBadGateway
@@ -124,6 +127,21 @@ func (x *exchange) unreachable(err error) verdict {
 		status = http.StatusGatewayTimeout
 	}
 	return x.refuse(status, toolError, reason{code: "tool_down"})
+}
+
+// failure says how a tool failed, and nothing that it sent: net/http quotes the headers that it cannot read, and a name may be in them.
+func failure(err error) string {
+	var network net.Error
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &network):
+		return network.Error()
+	case errors.As(err, &certificate):
+		return certificate.Error()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "it closed the connection"
+	}
+	return "its answer is not HTTP, or the connection broke"
 }
 
 // toolStatus answers an error status of the tool, whose body is never passed: stack traces hold people.
