@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -89,9 +88,8 @@ func readStrict(b []byte, into any) error {
 	return nil
 }
 
-func unreadable(err error) error {
-	return &cloison.Error{Kind: cloison.Invalid, Err: errors.Join(&refusal{code: "subject"}, err)}
-}
+// unreadable leaves out why: the decoder quotes what was typed, and a name in the wrong field would stay in the log.
+func unreadable(error) error { return refuse(cloison.Invalid, "subject") }
 
 const maxBody = 64 << 10
 

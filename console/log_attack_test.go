@@ -1,0 +1,61 @@
+package console_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"cloison/console"
+	"cloison/disclose"
+	"cloison/internal/standin/network"
+	"cloison/policy"
+)
+
+// TestWhatIsTypedInTheWrongFieldIsNotLogged types somebody's name and address where an account's number is asked for.
+func TestWhatIsTypedInTheWrongFieldIsNotLogged(t *testing.T) {
+	w := newWorld(t)
+	officer := w.enter(w.agent(-1, network.Officer, 0))
+	var log bytes.Buffer
+	pages, err := console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, LogDir: w.logDir, URL: w.url,
+		Gauge: disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
+		Log:   slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now})
+	w.must(err)
+	for _, body := range []string{
+		`{"verb":"suspend","subject":{"account":"abdonie@usager.example","reason":"other"}}`,
+		`{"verb":"suspend","subject":{"abdonie@usager.example":"x","reason":"other"}}`,
+		`{"verb":"suspend","subject":{"account":"abdonie@usager.example"`,
+		`{"verb":"cover","subject":{"for":"abdonie@usager.example"}}`,
+		`{"verb":"propose","subject":{"roles":["abdonie@usager.example"]}}`,
+		`{"verb":"propose","subject":{"roles":"abdonie@usager.example"}}`,
+		`{"verb":"propose","subject":{"kind":"abdonie@usager.example"}}`,
+		`{"verb":"propose","subject":{"kind":"new_account","structure":"abdonie@usager.example","name":"x","email":"abdonie@usager.example","roles":"adviser"}}`,
+		`{"verb":"propose","subject":{"kind":"new_account","structure":"ML","name":"abdonie\\u0000","email":"abdonie@usager","roles":"abdonie"}}`,
+		`{"verb":"contain","subject":{"account":"abdonie","since":"abdonie","reason":"abdonie"}}`,
+		`{"verb":"export","subject":{"accounts":["abdonie"],"format":"abdonie"}}`,
+		`{"verb":"abdonie@usager.example","subject":{}}`,
+		`{"abdonie@usager.example":"suspend","subject":{}}`,
+	} {
+		r, err := http.NewRequest("POST", w.url+"/actes", strings.NewReader(body))
+		w.must(err)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept", "application/json")
+		for _, c := range officer.client.Jar.Cookies(r.URL) {
+			r.AddCookie(c)
+		}
+		r.RemoteAddr = "127.0.0.1:1"
+		r.Header.Set("User-Agent", "Go-http-client/1.1")
+		answer := httptest.NewRecorder()
+		pages.Pages().ServeHTTP(answer, r)
+		if answer.Code < 400 || answer.Code >= 500 || log.Len() == 0 {
+			t.Errorf("%s: %d, log %q", body, answer.Code, log.String())
+		}
+		if strings.Contains(log.String(), "abdonie") {
+			t.Errorf("%s: the log says %s", body, log.String())
+		}
+		log.Reset()
+	}
+}
