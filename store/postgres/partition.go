@@ -69,18 +69,17 @@ func (db *DB) partition(ctx context.Context, month time.Time) error {
 
 const attached = "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhparent = 'disclosure'::regclass AND inhrelid = to_regclass($1))"
 
-// Retain drops the months that ended before a time, oldest first, and returns how many. It refuses to drop a row that is not
-// sealed: its leaf must be in the log before it goes. A crash in between leaves a month that the next call drops.
-func (db *DB) Retain(ctx context.Context, before time.Time) (dropped int, err error) {
+// Retain drops the months that ended before a time, oldest first. It refuses to drop a row that is not sealed: its leaf must
+// be in the log before it goes. A crash in between leaves a month that the next call drops.
+func (db *DB) Retain(ctx context.Context, before time.Time) error {
 	for {
 		month, err := db.oldestMonth(ctx)
 		if err != nil || month.IsZero() || month.AddDate(0, 1, 0).After(before) {
-			return dropped, err
+			return err
 		}
 		if err := db.drop(ctx, month); err != nil {
-			return dropped, err
+			return err
 		}
-		dropped++
 	}
 }
 

@@ -16,7 +16,7 @@ type writer struct {
 	slot  chan struct{} // holds one token while nobody writes
 	ended chan struct{} // closed by close
 	once  sync.Once
-	conn  *sql.Conn     // nil: open one; guarded by slot
+	conn  *sql.Conn // nil: open one; guarded by slot
 	stmts map[string]*sql.Stmt
 }
 

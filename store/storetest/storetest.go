@@ -29,6 +29,10 @@ type All interface {
 	watch.Store
 	seal.Store
 	exposure.Store
+	// Maintain does what is to be done at start and once a day.
+	Maintain(ctx context.Context, now time.Time) error
+	// Retain drops sealed rows before a time, oldest first, at the engine's own grain; Conflict when one is not sealed.
+	Retain(ctx context.Context, before time.Time) error
 	Ping(ctx context.Context) error
 	Close() error
 }
