@@ -62,7 +62,8 @@ type Store interface {
 	// one batch (at most a few thousand lines) and return, for each line, nil or why it was refused; the others are
 	// stored.
 	ImportStructures(ctx context.Context, batch []Structure) ([]error, error)
-	// ImportAccounts creates accounts or updates name, e-mail, roles and training of the one with the same binding.
+	// ImportAccounts creates accounts or updates name, e-mail and roles of the one with the same binding, and its training
+	// when the line's holds longer.
 	// An imported account is its own lineage. A line without binding (State Pending) is matched by structure and
 	// e-mail instead, whatever the binding that the account has got by enrolment since. Refused: an unknown
 	// structure, an existing e-mail with another binding.

@@ -168,7 +168,8 @@ func (m *meeting) decide(a directory.Account) error {
 	}
 	was := *stored
 	stored.Name, stored.Email, stored.Roles = a.Name, a.Email, a.Roles
-	stored.AwarenessUntil, stored.ManagersUntil = stamped(a.AwarenessUntil), stamped(a.ManagersUntil)
+	stored.AwarenessUntil = later(stored.AwarenessUntil, stamped(a.AwarenessUntil))
+	stored.ManagersUntil = later(stored.ManagersUntil, stamped(a.ManagersUntil))
 	if *stored == was {
 		return nil
 	}
@@ -177,6 +178,14 @@ func (m *meeting) decide(a directory.Account) error {
 		m.changed = append(m.changed, stored)
 	}
 	return nil
+}
+
+// later keeps a training's validity from being shortened by a file that says less of it.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // stamped is a time as it will be read again.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"cloison"
 	"cloison/directory"
@@ -103,11 +104,20 @@ func (t *tx) importAccount(a directory.Account) (changes int64, err error) {
 	}
 	was := stored
 	stored.Name, stored.Email, stored.Roles = a.Name, a.Email, a.Roles
-	stored.AwarenessUntil, stored.ManagersUntil = instant(millis(a.AwarenessUntil)), instant(millis(a.ManagersUntil))
+	stored.AwarenessUntil = later(stored.AwarenessUntil, instant(millis(a.AwarenessUntil)))
+	stored.ManagersUntil = later(stored.ManagersUntil, instant(millis(a.ManagersUntil)))
 	if stored == was {
 		return 0, nil
 	}
 	return 1, t.updateAccount(stored)
+}
+
+// later keeps a training's validity from being shortened by a file that says less of it.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // caseloadRows is how many assignments one statement takes.
