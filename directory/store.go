@@ -49,7 +49,7 @@ type Store interface {
 	// the binding is taken, Stale when the account changed.
 	UseEnrolment(ctx context.Context, digest [32]byte, a Account) error
 	// FailEnrolment counts a code tried by this binding, before it is looked at, and returns how many were tried
-	// since, this one included.
+	// since, this one included, a thousand at most: no more are kept.
 	FailEnrolment(ctx context.Context, b Binding, at, since time.Time) (int, error)
 
 	AddCover(ctx context.Context, c CoverDeclared) error

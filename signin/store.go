@@ -49,7 +49,7 @@ type Store interface {
 	TakeAct(ctx context.Context, id cloison.ActID, session cloison.SessionID) (Act, error)
 
 	// Fail counts a failed attempt under a key (a binding's or an account's digest) and returns how many there were since
-	// then.
+	// then, a thousand at most: no more are kept.
 	Fail(ctx context.Context, key string, at, since time.Time) (int, error)
 	// Failures returns how many failed since then.
 	Failures(ctx context.Context, key string, since time.Time) (int, error)

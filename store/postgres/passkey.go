@@ -93,23 +93,29 @@ func (db *DB) TakeAct(ctx context.Context, id cloison.ActID, session cloison.Ses
 	return a, nil
 }
 
-// Fail counts a failure, this one included.
+// Fail counts a failure, this one included, and keeps at most maxFailures of a key: counting them takes time.
 func (db *DB) Fail(ctx context.Context, key string, at, since time.Time) (n int, err error) {
+	const before = "SELECT count(*) FROM (SELECT FROM failure WHERE key = $1 AND at >= $2 LIMIT $3) AS kept"
 	err = db.tx(ctx, func(t *tx) error {
 		// One at a time per key: two at once would not see each other.
 		if err := t.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", key); err != nil {
 			return err
 		}
-		if err := t.run("INSERT INTO failure (key, at) VALUES ($1, $2)", key, exact(at)); err != nil {
+		err := t.row(before, key, exact(since), maxFailures).Scan(&n)
+		if err != nil || n == maxFailures {
 			return err
 		}
-		return t.row("SELECT count(*) FROM failure WHERE key = $1 AND at >= $2", key, exact(since)).Scan(&n)
+		n++
+		return t.run("INSERT INTO failure (key, at) VALUES ($1, $2)", key, exact(at))
 	})
 	if err != nil {
 		return 0, err
 	}
 	return n, nil
 }
+
+// maxFailures is far above what any stage allows.
+const maxFailures = 1000
 
 // Failures counts failures.
 func (db *DB) Failures(ctx context.Context, key string, since time.Time) (n int, err error) {

@@ -92,19 +92,25 @@ func (db *DB) TakeAct(ctx context.Context, id cloison.ActID, session cloison.Ses
 	return a, nil
 }
 
-// Fail counts a failure, this one included.
+// Fail counts a failure, this one included, and keeps at most maxFailures of a key: counting them holds up every other write.
 func (db *DB) Fail(ctx context.Context, key string, at, since time.Time) (n int, err error) {
+	const before = "SELECT count(*) FROM (SELECT 1 FROM failure WHERE key = ? AND at >= ? LIMIT ?)"
 	err = db.tx(ctx, func(t *tx) error {
-		if err := t.run("INSERT INTO failure (key, at) VALUES (?, ?)", key, millis(at)); err != nil {
+		err := t.row(before, key, millis(since), maxFailures).Scan(&n)
+		if err != nil || n == maxFailures {
 			return err
 		}
-		return t.row("SELECT count(*) FROM failure WHERE key = ? AND at >= ?", key, millis(since)).Scan(&n)
+		n++
+		return t.run("INSERT INTO failure (key, at) VALUES (?, ?)", key, millis(at))
 	})
 	if err != nil {
 		return 0, err
 	}
 	return n, nil
 }
+
+// maxFailures is far above what any stage allows.
+const maxFailures = 1000
 
 // Failures counts failures.
 func (db *DB) Failures(ctx context.Context, key string, since time.Time) (n int, err error) {
