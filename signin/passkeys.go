@@ -25,8 +25,9 @@ func (s *Signin) Passkeys(ctx context.Context, session Session) ([]Passkey, erro
 	return s.store.Passkeys(ctx, account.ID)
 }
 
-// RemovePasskey ends one passkey of the session's account, which needs a presence in the last minutes, so that a stolen
-// cookie takes nobody's keys away. The last one stays: who lost it suspends the account and gets a new code.
+// RemovePasskey ends one passkey of the session's account, and the other sessions in which it was shown last: who lost a key
+// does not know who found it. It needs a presence in the last minutes, so that a stolen cookie takes nobody's keys away. The
+// last one stays: who lost it suspends the account and gets a new code.
 func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) error {
 	keys, err := s.Passkeys(ctx, session)
 	if err != nil {
@@ -44,6 +45,18 @@ func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) 
 		return err
 	}
 	s.record(ctx, session, "passkey.removed", nil)
+	sessions, err := s.store.SessionsOf(ctx, session.Account)
+	if err != nil {
+		return err
+	}
+	for _, other := range sessions {
+		if other.ID == session.ID || !bytes.Equal(other.Passkey, id) {
+			continue
+		}
+		if err := s.end(ctx, other, "passkey_removed"); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
