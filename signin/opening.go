@@ -27,6 +27,9 @@ func (s *Signin) open(r *http.Request, session Session) (cloison.Secret, error) 
 		left = s.settings.Presence
 	}
 	if err := s.store.AddSession(r.Context(), session, left); err != nil {
+		if cloison.KindOf(err) == cloison.Stale {
+			return "", refuse(cloison.Denied, NotActive, "the account was suspended meanwhile: %w", err)
+		}
 		return "", err
 	}
 	s.record(r.Context(), session, "session.opened", map[string]string{"idp": clip(session.Binding.IdP), "acr": session.Acr,

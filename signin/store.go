@@ -19,7 +19,8 @@ type Store interface {
 	AddFlow(ctx context.Context, f Flow) error
 	TakeFlow(ctx context.Context, state [32]byte) (Flow, error)
 
-	// AddSession stores a new session with its presence lease (a session counter with Left = left).
+	// AddSession stores a new session with its presence lease (a session counter with Left = left). Stale when its account is
+	// not Active any more.
 	AddSession(ctx context.Context, s Session, left int32) error
 	// Session finds a live session by the digest of its token; NotFound when there is none or it is revoked.
 	Session(ctx context.Context, token [32]byte) (Session, error)

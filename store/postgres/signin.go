@@ -9,6 +9,7 @@ import (
 
 	"cloison"
 	"cloison/bound"
+	"cloison/directory"
 	"cloison/disclose"
 	"cloison/signin"
 )
@@ -82,7 +83,8 @@ func scanSession(row pgx.Row) (s signin.Session, err error) {
 	return s, nil
 }
 
-// AddSession stores the session together with its lease: there is never one without the other.
+// AddSession stores the session together with its lease: there is never one without the other. An account that was cut while it
+// signed in gets none: the lock makes one of the two wait for the other, and a cut that waited sees the session.
 func (db *DB) AddSession(ctx context.Context, s signin.Session, left int32) error {
 	args := sessionArgs(s, 1)
 	lease, err := bound.Tally{Left: left}.MarshalBinary()
@@ -90,7 +92,15 @@ func (db *DB) AddSession(ctx context.Context, s signin.Session, left int32) erro
 		return err
 	}
 	return db.tx(ctx, func(t *tx) error {
-		err := t.run("INSERT INTO session ("+sessionColumns+`, revoked, reason)
+		var state directory.State
+		err := t.row("SELECT state FROM account WHERE id = $1 FOR SHARE", int64(s.Account)).Scan(&state)
+		switch {
+		case err != nil && !none(err):
+			return err
+		case err == nil && state != directory.Active:
+			return stale("account of the session")
+		}
+		err = t.run("INSERT INTO session ("+sessionColumns+`, revoked, reason)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, NULL, '')`, args...)
 		if err != nil {
 			return err

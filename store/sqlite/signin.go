@@ -9,6 +9,7 @@ import (
 
 	"cloison"
 	"cloison/bound"
+	"cloison/directory"
 	"cloison/disclose"
 	"cloison/signin"
 )
@@ -82,7 +83,8 @@ func scanSession(row scanner) (s signin.Session, err error) {
 	return s, nil
 }
 
-// AddSession stores the session together with its lease: there is never one without the other.
+// AddSession stores the session together with its lease: there is never one without the other. An account that was cut while it
+// signed in gets none.
 func (db *DB) AddSession(ctx context.Context, s signin.Session, left int32) error {
 	args, err := sessionArgs(s, 1)
 	if err != nil {
@@ -93,7 +95,15 @@ func (db *DB) AddSession(ctx context.Context, s signin.Session, left int32) erro
 		return err
 	}
 	return db.tx(ctx, func(t *tx) error {
-		err := t.run("INSERT INTO session ("+sessionColumns+`, revoked, reason)
+		var out bool
+		err := t.row("SELECT count(*) FROM account WHERE id = ? AND state <> ?", int64(s.Account), int64(directory.Active)).Scan(&out)
+		switch {
+		case err != nil:
+			return err
+		case out:
+			return stale("account of the session")
+		}
+		err = t.run("INSERT INTO session ("+sessionColumns+`, revoked, reason)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '')`, args...)
 		if err != nil {
 			return err
