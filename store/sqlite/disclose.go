@@ -54,10 +54,11 @@ func (db *DB) Tallies(ctx context.Context, subjects []disclose.Subject) ([]discl
 // session says whether a counter is a presence lease, which only AddSession makes.
 func session(s disclose.Subject) bool { return strings.HasPrefix(string(s), "t:") }
 
-// Shown reads the roll's index, which holds all that it needs.
+// Shown reads both parts of the roll's index, which hold all that it needs.
 func (db *DB) Shown(ctx context.Context, account cloison.AccountID, tool string, since time.Time) ([]cloison.PersonRef, error) {
 	var persons []cloison.PersonRef
-	err := db.each(ctx, "SELECT DISTINCT person FROM disclosure WHERE account = ? AND at >= ? AND tool = ?",
+	err := db.each(ctx, `SELECT person FROM disclosure WHERE filed = 1 AND account = ?1 AND at >= ?2 AND tool = ?3
+		UNION SELECT person FROM disclosure WHERE filed = 0 AND account = ?1 AND at >= ?2 AND tool = ?3`,
 		[]any{int64(account), millis(since), tool}, func(rows *sql.Rows) error {
 			var p string
 			err := rows.Scan(&p)
@@ -81,6 +82,9 @@ func (db *DB) Commit(ctx context.Context, c disclose.Commit) (first int64, err e
 			return err
 		}
 		if err := t.addRows(c, first); err != nil {
+			return err
+		}
+		if err := t.file(first, int64(len(c.Rows))); err != nil {
 			return err
 		}
 		for _, r := range c.Refusals {
@@ -209,4 +213,13 @@ func (t *tx) addRows(c disclose.Commit, first int64) error {
 		rows = rows[n:]
 	}
 	return nil
+}
+
+// file moves the fresh rows into the large index when these n rows have made enough of them.
+func (t *tx) file(first, n int64) error {
+	const fresh = 1024
+	if first/fresh == (first+n)/fresh {
+		return nil
+	}
+	return t.run("UPDATE disclosure SET filed = 1 WHERE filed = 0")
 }

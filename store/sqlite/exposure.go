@@ -21,7 +21,7 @@ func window(since, until time.Time) (from, to int64) {
 	return from, to
 }
 
-// Disclosures streams the rows out of the roll's index; the table itself is not read.
+// Disclosures streams the rows out of the roll's index, its two parts merged; the table itself is not read.
 func (db *DB) Disclosures(ctx context.Context, account cloison.AccountID, since, until time.Time,
 	each func(exposure.Disclosed) error,
 ) error {
@@ -30,7 +30,9 @@ func (db *DB) Disclosures(ctx context.Context, account cloison.AccountID, since,
 	var person, explanation sql.RawBytes
 	dest := []any{&d.At, &person, &d.Fields, &explanation}
 	err := db.each(ctx, `SELECT at, person, fields, explanation FROM disclosure
-		WHERE account = ? AND at >= ? AND at < ? ORDER BY at`, []any{int64(account), from, to}, func(rows *sql.Rows) error {
+		WHERE filed = 1 AND account = ?1 AND at >= ?2 AND at < ?3
+		UNION ALL SELECT at, person, fields, explanation FROM disclosure
+		WHERE filed = 0 AND account = ?1 AND at >= ?2 AND at < ?3 ORDER BY at`, []any{int64(account), from, to}, func(rows *sql.Rows) error {
 		if err := rows.Scan(dest...); err != nil {
 			return unavailable(err)
 		}
@@ -46,9 +48,12 @@ func (db *DB) Disclosures(ctx context.Context, account cloison.AccountID, since,
 // Span looks at both ends of the account's stretch of the index.
 func (db *DB) Span(ctx context.Context, account cloison.AccountID, since, until time.Time) (first, last time.Time, err error) {
 	from, to := window(since, until)
-	err = db.get(ctx, "row", `SELECT
-		coalesce((SELECT min(at) FROM disclosure WHERE account = ?1 AND at >= ?2 AND at < ?3), 0),
-		coalesce((SELECT max(at) FROM disclosure WHERE account = ?1 AND at >= ?2 AND at < ?3), 0)`,
+	err = db.get(ctx, "row", `WITH part (first, last) AS (
+			SELECT (SELECT min(at) FROM disclosure WHERE filed = 1 AND account = ?1 AND at >= ?2 AND at < ?3),
+				(SELECT max(at) FROM disclosure WHERE filed = 1 AND account = ?1 AND at >= ?2 AND at < ?3)
+			UNION ALL SELECT (SELECT min(at) FROM disclosure WHERE filed = 0 AND account = ?1 AND at >= ?2 AND at < ?3),
+				(SELECT max(at) FROM disclosure WHERE filed = 0 AND account = ?1 AND at >= ?2 AND at < ?3))
+		SELECT coalesce(min(first), 0), coalesce(max(last), 0) FROM part`,
 		[]any{int64(account), from, to}, []any{(*moment)(&first), (*moment)(&last)})
 	return first, last, err
 }

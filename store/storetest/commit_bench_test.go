@@ -48,20 +48,7 @@ type call struct {
 
 func (q *queue) run(ctx context.Context) {
 	for first := range q.calls {
-		runtime.Gosched() // who was just woken joins at once: groups double, at no wait
-		group := []call{first}
-	drain:
-		for len(group) < 1024 {
-			select {
-			case c, ok := <-q.calls:
-				if !ok {
-					break drain
-				}
-				group = append(group, c)
-			default:
-				break drain
-			}
-		}
+		group := q.drain([]call{first})
 		commit := disclose.Commit{Fence: q.fence, At: time.Now()}
 		seen := map[disclose.Subject]bool{}
 		for _, c := range group {
@@ -82,6 +69,22 @@ func (q *queue) run(ctx context.Context) {
 			c.done <- err
 		}
 	}
+}
+
+// drain adds all who wait, and lets those who were just woken ask too, as long as any do: no timer, and full groups.
+func (q *queue) drain(group []call) []call {
+	for grown := true; grown; {
+		runtime.Gosched()
+		grown = false
+		for n := len(q.calls); n > 0; n-- {
+			c, ok := <-q.calls
+			if !ok {
+				return group
+			}
+			group, grown = append(group, c), true
+		}
+	}
+	return group
 }
 
 // benchCall is what the n-th request of an agent leaves: one person shown.

@@ -16,11 +16,14 @@ CREATE TABLE disclosure (
     explanation TEXT NOT NULL,       -- why they met
     session     INTEGER NOT NULL,
     request     TEXT NOT NULL,
-    nonce       BLOB NOT NULL        -- the key of the leaf's commitment
+    nonce       BLOB NOT NULL,       -- the key of the leaf's commitment
+    filed       INTEGER NOT NULL DEFAULT 0 CHECK (filed IN (0, 1)) -- which index has the row; no fact of the ledger
 ) STRICT;
 
--- The one index that a commit maintains. It holds all that the exposure roll reads.
-CREATE INDEX disclosure_roll ON disclosure (account, at, person, fields, explanation, tool);
+-- The roll's index, which holds all that the roll reads, in two parts: a commit maintains the small one, a few pages, rather
+-- than a page of the large one for each account; every 1024 rows the small one is emptied into the large one.
+CREATE INDEX disclosure_filed ON disclosure (account, at, person, fields, explanation, tool) WHERE filed = 1;
+CREATE INDEX disclosure_fresh ON disclosure (account, at, person, fields, explanation, tool) WHERE filed = 0;
 
 -- One row, through which every commit passes.
 CREATE TABLE gate (
