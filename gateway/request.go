@@ -69,12 +69,17 @@ func (x *exchange) wellFormed() verdict {
 	return ""
 }
 
-// crossSite reports whether another site's page made the request (Fetch Metadata). A link that the agent follows is
-// none.
+// crossSite reports whether another site's page made the request (Fetch Metadata). A link that the agent follows to a page of the
+// tool is none. To a route that holds persons even a link is: a hostile page that walks a popup over strangers' files would have
+// the agent cut for asking.
 func (x *exchange) crossSite() bool {
 	site, mode := x.r.Header.Get("Sec-Fetch-Site"), x.r.Header.Get("Sec-Fetch-Mode")
-	if x.r.Method != http.MethodGet && x.r.Method != http.MethodHead {
-		return site == "cross-site" || site == "same-site" || http.NewCrossOriginProtection().Check(x.r) != nil
+	foreign := site == "cross-site" || site == "same-site"
+	switch {
+	case x.r.Method != http.MethodGet && x.r.Method != http.MethodHead:
+		return foreign || http.NewCrossOriginProtection().Check(x.r) != nil
+	case x.route.shape != nil:
+		return foreign
 	}
 	return site == "cross-site" && mode != "navigate"
 }

@@ -32,7 +32,10 @@ type Config struct {
 	Sessions   SessionConfig    `yaml:"sessions"`
 	Policy     PolicyConfig     `yaml:"policy"`
 	Timezone   string           `yaml:"timezone"`
-	Tools      []gateway.Tool   `yaml:"tools"`
+	// TrustedProxies are the networks of the TLS proxies in front: the client's address is then the last one of X-Forwarded-For that
+	// is not in them. Without any, it is the TCP peer's.
+	TrustedProxies []string       `yaml:"trusted_proxies"`
+	Tools          []gateway.Tool `yaml:"tools"`
 
 	dir string // of the file: relative paths start here
 }
@@ -217,6 +220,9 @@ func (c *Config) check() error {
 	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		wrong("timezone: %q is not known: use a name such as Europe/Paris", c.Timezone)
+	}
+	if _, err := c.proxies(); err != nil {
+		wrong("trusted_proxies: %v", err)
 	}
 	checkURL := func(where, s string) {
 		u, err := url.Parse(s)

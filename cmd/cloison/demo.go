@@ -112,7 +112,29 @@ func (c *demoCommand) replay(ctx context.Context, e *env, w *world) (*demoReport
 		}
 		report.Drills = append(report.Drills, r)
 	}
-	return report, nil
+	return report, w.sealed(ctx)
+}
+
+// sealed waits until every row is under a signed checkpoint, which takes at most two seconds.
+func (w *world) sealed(ctx context.Context) error {
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		gate, err := w.house.store.Gate(ctx)
+		if err != nil {
+			return err
+		}
+		mark, err := w.house.store.Sealed(ctx)
+		if err != nil || mark.Seq == gate.NextSeq-1 {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return cloison.Errorf(cloison.Unavailable, "%d rows are not sealed after 20 s", gate.NextSeq-1-mark.Seq)
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // drillWorld casts the drill: a manager and an accomplice with their keys, an officer who observes, two identities to come.
