@@ -202,7 +202,8 @@ func TestUnknownAddressesNeverReachTheTool(t *testing.T) {
 	if a := w.do("HEAD", "/api/dossiers/01"); a.status != 405 || a.header.Get("Allow") != "GET" || a.body != "" {
 		t.Errorf("HEAD: %+v", a)
 	}
-	for _, headers := range [][]string{{"Content-Encoding", "gzip"}, {"Sec-Fetch-Site", "cross-site"}} {
+	for _, headers := range [][]string{{"Content-Encoding", "gzip"}, {"Sec-Fetch-Site", "cross-site"},
+		{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"}, {"Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "navigate"}} {
 		if a := w.do("GET", "/api/dossiers/01", headers...); a.status != 400 && a.status != 403 {
 			t.Errorf("%v: %d", headers, a.status)
 		}
