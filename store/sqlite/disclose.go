@@ -137,13 +137,16 @@ func (t *tx) passGate(c disclose.Commit) (first int64, err error) {
 	return first, err
 }
 
-// rowsAtOnce and countersAtOnce are how many one statement stores; what is left over is stored one by one.
+// rowsAtOnce and countersAtOnce are how many one statement stores at most. OR FAIL in these statements means that one which
+// fails leaves its first rows behind, for the transaction to give up: SQLite then keeps no journal for the statement alone.
 const (
-	rowsAtOnce     = 16
-	countersAtOnce = 32
+	rowsAtOnce     = 32
+	countersAtOnce = 128
 )
 
-// storeCounters stores the tallies whose versions are still those that were read; Stale when one is not.
+// storeCounters stores the tallies whose versions are still those that were read; Stale when one is not. One pass over the
+// table does it: where the subject is there, its row is updated if the version is right; where it isn't, a row would
+// appear, but its born = 0 refers to no gate, and the foreign key refuses it.
 func (t *tx) storeCounters(counters []disclose.Counter, tallies [][]byte) error {
 	args := make([]any, 0, 3*countersAtOnce)
 	var n int
@@ -151,9 +154,9 @@ func (t *tx) storeCounters(counters []disclose.Counter, tallies [][]byte) error 
 		if n == 0 {
 			return nil
 		}
-		stored, err := t.exec("UPDATE counter SET version = version + 1, tally = v.column3 FROM (VALUES "+tuples(n, 3)+
-			") AS v WHERE subject = v.column1 AND version = v.column2", args...)
-		if err == nil && stored != int64(n) {
+		stored, err := t.exec("INSERT OR FAIL INTO counter (subject, version, tally, born) VALUES "+repeated("(?, ?, ?, 0)", n)+
+			" ON CONFLICT DO UPDATE SET version = excluded.version + 1, tally = excluded.tally WHERE version = excluded.version", args...)
+		if foreign(err) || err == nil && stored != int64(n) {
 			return stale("counters")
 		}
 		args, n = args[:0], 0
@@ -204,7 +207,7 @@ func (t *tx) addRows(c disclose.Commit, first int64) error {
 				int64(r.Fields), r.Explanation, int64(r.Session), r.Request, r.Nonce[:])
 			first++
 		}
-		err := t.run(`INSERT INTO disclosure
+		err := t.run(`INSERT OR FAIL INTO disclosure
 			(seq, at, account, structure, tool, operation, person, fields, explanation, session, request, nonce)
 			VALUES `+tuples(n, 12), args...)
 		if err != nil {
@@ -221,5 +224,5 @@ func (t *tx) file(first, n int64) error {
 	if first/fresh == (first+n)/fresh {
 		return nil
 	}
-	return t.run("UPDATE disclosure SET filed = 1 WHERE filed = 0")
+	return t.run("UPDATE OR FAIL disclosure SET filed = 1 WHERE filed = 0")
 }

@@ -33,6 +33,9 @@ func exists(err error) bool {
 	return c == lib.SQLITE_CONSTRAINT_UNIQUE || c == lib.SQLITE_CONSTRAINT_PRIMARYKEY || c == lib.SQLITE_CONSTRAINT_ROWID
 }
 
+// foreign says whether a row refers to something that is not there.
+func foreign(err error) bool { return code(err) == lib.SQLITE_CONSTRAINT_FOREIGNKEY }
+
 // notStored says whether a COMMIT that failed so has certainly left nothing behind: somebody held the file, or there was no
 // room for the pages. Any other failure, a failed fsync above all, may leave a commit that a crash brings back.
 func notStored(err error) bool {
@@ -51,7 +54,7 @@ func kinded(err error) error {
 		return err
 	case exists(err):
 		return cloison.Errorf(cloison.Conflict, "it exists already: %w", err)
-	case code(err) == lib.SQLITE_CONSTRAINT_FOREIGNKEY:
+	case foreign(err):
 		return cloison.Errorf(cloison.NotFound, "it names something that is not there: %w", err)
 	}
 	return unavailable(err)

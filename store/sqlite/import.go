@@ -199,7 +199,7 @@ func (t *tx) storeLines(lines []line) (changes int64, err error) {
 }
 
 // tuples writes n tuples of w placeholders.
-func tuples(n, w int) string {
-	one := "(?" + strings.Repeat(", ?", w-1) + ")"
-	return one + strings.Repeat(", "+one, n-1)
-}
+func tuples(n, w int) string { return repeated("(?"+strings.Repeat(", ?", w-1)+")", n) }
+
+// repeated writes a tuple n times.
+func repeated(tuple string, n int) string { return tuple + strings.Repeat(", "+tuple, n-1) }

@@ -20,10 +20,10 @@ CREATE TABLE disclosure (
     filed       INTEGER NOT NULL DEFAULT 0 CHECK (filed IN (0, 1)) -- which index has the row; no fact of the ledger
 ) STRICT;
 
--- The roll's index, which holds all that the roll reads, in two parts: a commit maintains the small one, a few pages, rather
--- than a page of the large one for each account; every 1024 rows the small one is emptied into the large one.
+-- The roll's index, which holds all that the roll reads, comes after: a commit maintains the small index of the fresh rows, a
+-- few pages, rather than a page of the large one for each account; every 1024 rows the small one is emptied into the large one.
 CREATE INDEX disclosure_filed ON disclosure (account, at, person, fields, explanation, tool) WHERE filed = 1;
-CREATE INDEX disclosure_fresh ON disclosure (account, at, person, fields, explanation, tool) WHERE filed = 0;
+CREATE INDEX disclosure_fresh ON disclosure (account, at) WHERE filed = 0;
 
 -- One row, through which every commit passes.
 CREATE TABLE gate (
@@ -40,7 +40,8 @@ INSERT INTO gate VALUES (1, 1, 1, 0, 0, 0);
 CREATE TABLE counter (
     subject TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
-    tally   BLOB NOT NULL
+    tally   BLOB NOT NULL,
+    born    INTEGER NOT NULL DEFAULT 1 REFERENCES gate (one) -- see storeCounters
 ) STRICT, WITHOUT ROWID;
 
 -- Requests for a person that were not granted.
