@@ -36,7 +36,10 @@ func (db *DB) Disclosures(ctx context.Context, account cloison.AccountID, since,
 		if err := rows.Scan(dest...); err != nil {
 			return unavailable(err)
 		}
-		d.Person, d.Explanation = cloison.PersonRef(person), string(explanation)
+		d.Person = cloison.PersonRef(person)
+		if string(explanation) != d.Explanation { // most rows repeat it: no new string for each
+			d.Explanation = string(explanation)
+		}
 		return each(d)
 	})
 	if ctx.Err() != nil {
