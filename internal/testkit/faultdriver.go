@@ -10,8 +10,8 @@ import (
 // ErrInjected is what a fault reports.
 var ErrInjected = errors.New("injected fault")
 
-// Fault arms one failure: at the nth step from now, either before the step is done or after, when it is done but reported
-// failed. It is safe for concurrent use. The zero value lets everything pass.
+// Fault arms one failure: at the nth step from now, either before the step is done or after, when it is done but
+// reported failed. It is safe for concurrent use. The zero value lets everything pass.
 type Fault struct {
 	mu    sync.Mutex
 	left  int // steps until it fires; 0: not armed

@@ -20,9 +20,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Postgres is a private PostgreSQL server, with fsync on, for one test binary. It listens on a socket in a temporary folder,
-// starts when the first test needs it, and dies with the test binary at the latest. The zero value is ready; a TestMain
-// calls Stop.
+// Postgres is a private PostgreSQL server, with fsync on, for one test binary. It listens on a socket in a temporary
+// folder, starts when the first test needs it, and dies with the test binary at the latest. The zero value is ready; a
+// TestMain calls Stop.
 type Postgres struct {
 	InMemory bool // keep the files in /dev/shm where there is one: quicker, and no different to a server that is killed
 
@@ -41,8 +41,8 @@ type Postgres struct {
 	prepareErr error
 }
 
-// Database returns the address of a fresh database, dropped at the end of the test. It is a copy of one that prepare was
-// called for, once. A test that needs PostgreSQL fails where there is none, unless CLOISON_SKIP_POSTGRES is set.
+// Database returns the address of a fresh database, dropped at the end of the test. It is a copy of one that prepare
+// was called for, once. A test that needs PostgreSQL fails where there is none, unless CLOISON_SKIP_POSTGRES is set.
 func (p *Postgres) Database(t testing.TB, prepare func(ctx context.Context, url string) error) string {
 	t.Helper()
 	p.need(t)

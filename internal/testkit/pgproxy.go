@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// Proxy stands between a client and the server: each of the client's messages to the server is one step of the fault. A fault
-// before a step cuts both connections before the server has seen the message; a fault after it, once the server has done it
-// and has answered, but before the client hears it.
+// Proxy stands between a client and the server: each of the client's messages to the server is one step of the fault. A
+// fault before a step cuts both connections before the server has seen the message; a fault after it, once the server
+// has done it and has answered, but before the client hears it.
 func (p *Postgres) Proxy(t testing.TB, fault *Fault) (host string) {
 	t.Helper()
 	p.need(t)

@@ -126,8 +126,9 @@ func (db *DB) each(ctx context.Context, query string, args []any, scan func(pgx.
 	return unavailable(rows.Err())
 }
 
-// tx is a transaction under READ COMMITTED: each statement sees what was committed before it began. What must not change
-// meanwhile is locked, or decided by an UPDATE's own condition, which is checked again on the row's latest version.
+// tx is a transaction under READ COMMITTED: each statement sees what was committed before it began. What must not
+// change meanwhile is locked, or decided by an UPDATE's own condition, which is checked again on the row's latest
+// version.
 type tx struct {
 	ctx context.Context // without the caller's cancellation, but with a limit: a transaction is short and its end is known
 	pgx.Tx

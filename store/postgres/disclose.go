@@ -64,8 +64,8 @@ func (db *DB) Shown(ctx context.Context, account cloison.AccountID, tool string,
 	return persons, err
 }
 
-// Commit is the hot path, in two round trips: the gate and the counters, which decide; then the rows and the COMMIT. The
-// gate is locked in between, and nobody else's commit can come between.
+// Commit is the hot path, in two round trips: the gate and the counters, which decide; then the rows and the COMMIT.
+// The gate is locked in between, and nobody else's commit can come between.
 func (db *DB) Commit(ctx context.Context, c disclose.Commit) (int64, error) {
 	n, err := newCounters(c.Counters)
 	if err != nil {
@@ -124,8 +124,8 @@ func (db *DB) commit(ctx context.Context, c disclose.Commit, n counters) (first 
 	return first, nil
 }
 
-// passGate takes the rows' numbers and stores the counters whose versions are still those that were read. The counters are
-// touched only by who passed the gate. $2 is the commit's time, $5 to $8 are what counters has.
+// passGate takes the rows' numbers and stores the counters whose versions are still those that were read. The counters
+// are touched only by who passed the gate. $2 is the commit's time, $5 to $8 are what counters has.
 const passGate = `WITH
 	passed AS (UPDATE gate SET next_seq = next_seq + $1, last_at = $2, opened_at = coalesce(opened_at, $3)
 		WHERE fence = $4 AND (last_at IS NULL OR last_at <= $2) RETURNING next_seq - $1 AS first),
@@ -136,7 +136,8 @@ const passGate = `WITH
 		FROM passed, unnest($8::text[], $9::bytea[]) AS v (subject, tally) ON CONFLICT DO NOTHING RETURNING 1)
 	SELECT first, (SELECT count(*) FROM moved) + (SELECT count(*) FROM born) FROM passed`
 
-// counters are the columns of a commit's counters. One that no commit may store is in neither list, so that it is missed.
+// counters are the columns of a commit's counters. One that no commit may store is in neither list, so that it is
+// missed.
 type counters struct {
 	subjects, born   []string
 	versions         []int64
@@ -191,7 +192,8 @@ func queueRows(b *pgx.Batch, c disclose.Commit, first int64) {
 		first, at, account, structure, tool, operation, person, fields, explanation, session, request, nonce)
 }
 
-// queueEvidence inserts refusals and alarms; there are few. Alarms are numbered while the gate is locked: in commit order.
+// queueEvidence inserts refusals and alarms; there are few. Alarms are numbered while the gate is locked: in commit
+// order.
 func queueEvidence(b *pgx.Batch, c disclose.Commit) {
 	for _, r := range c.Refusals {
 		b.Queue(`INSERT INTO refusal (at, account, session, tool, operation, person, reason, request)

@@ -31,9 +31,9 @@ func code(err error) string {
 
 func exists(err error) bool { return code(err) == uniqueViolation }
 
-// notStored says whether a COMMIT that failed so has certainly left nothing behind: the server answered that it rolled back.
-// A server that is told to stop (class 57) may have committed before it says so. The driver's own word that a retry is safe
-// is not taken: it gives it also when a connection broke while the answer was under way.
+// notStored says whether a COMMIT that failed so has certainly left nothing behind: the server answered that it rolled
+// back. A server that is told to stop (class 57) may have committed before it says so. The driver's own word that a
+// retry is safe is not taken: it gives it also when a connection broke while the answer was under way.
 func notStored(err error) bool {
 	c := code(err)
 	return errors.Is(err, pgx.ErrTxCommitRollback) || (c != "" && !strings.HasPrefix(c, "57"))

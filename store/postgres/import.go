@@ -47,8 +47,8 @@ func (db *DB) ImportStructures(ctx context.Context, batch []directory.Structure)
 	return refused, nil
 }
 
-// ImportAccounts creates accounts and updates what an import may. With the gate locked nobody else changes an account, so
-// that the batch is decided on one reading of all that it may meet.
+// ImportAccounts creates accounts and updates what an import may. With the gate locked nobody else changes an account,
+// so that the batch is decided on one reading of all that it may meet.
 func (db *DB) ImportAccounts(ctx context.Context, batch []directory.Account) ([]error, error) {
 	refused := make([]error, len(batch))
 	err := db.guarded(ctx, func(t *tx) error {
@@ -81,7 +81,8 @@ func (db *DB) ImportAccounts(ctx context.Context, batch []directory.Account) ([]
 	return refused, nil
 }
 
-// meeting is what a batch of accounts meets: the stored accounts with its identities and addresses, and what becomes of them.
+// meeting is what a batch of accounts meets: the stored accounts with its identities and addresses, and what becomes of
+// them.
 type meeting struct {
 	structures map[cloison.StructureID]bool
 	byBinding  map[directory.Binding]*directory.Account
@@ -196,8 +197,8 @@ func stamped(t time.Time) time.Time {
 	return exact(t)
 }
 
-// ImportCaseload stores the batch by one statement, in the order of its key so that two imports never wait in a circle. The
-// gate comes last here: nobody who holds it touches assignments.
+// ImportCaseload stores the batch by one statement, in the order of its key so that two imports never wait in a circle.
+// The gate comes last here: nobody who holds it touches assignments.
 func (db *DB) ImportCaseload(ctx context.Context, batch []directory.Assignment) ([]error, error) {
 	refused := make([]error, len(batch))
 	err := db.tx(ctx, func(t *tx) error {

@@ -69,8 +69,8 @@ func (db *DB) partition(ctx context.Context, month time.Time) error {
 
 const attached = "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhparent = 'disclosure'::regclass AND inhrelid = to_regclass($1))"
 
-// Retain drops the months that ended before a time, oldest first. It refuses to drop a row that is not sealed: its leaf must
-// be in the log before it goes. A crash in between leaves a month that the next call drops.
+// Retain drops the months that ended before a time, oldest first. It refuses to drop a row that is not sealed: its leaf
+// must be in the log before it goes. A crash in between leaves a month that the next call drops.
 func (db *DB) Retain(ctx context.Context, before time.Time) error {
 	for {
 		month, err := db.oldestMonth(ctx)

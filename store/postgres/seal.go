@@ -11,8 +11,8 @@ import (
 	"cloison/seal"
 )
 
-// Rows reads the ledger in order. The gate's lock is held until a commit is visible, so that nothing below a row that is
-// there can come later.
+// Rows reads the ledger in order. The gate's lock is held until a commit is visible, so that nothing below a row that
+// is there can come later.
 func (db *DB) Rows(ctx context.Context, after int64, limit int) ([]receipt.Row, error) {
 	rs := make([]receipt.Row, 0, min(limit, 4096))
 	err := db.each(ctx, `SELECT seq, at, account, structure, tool, operation, person, fields, explanation, session, request, nonce

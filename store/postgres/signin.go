@@ -83,8 +83,9 @@ func scanSession(row pgx.Row) (s signin.Session, err error) {
 	return s, nil
 }
 
-// AddSession stores the session together with its lease: there is never one without the other. An account that was cut while it
-// signed in gets none: the lock makes one of the two wait for the other, and a cut that waited sees the session.
+// AddSession stores the session together with its lease: there is never one without the other. An account that was cut
+// while it signed in gets none: the lock makes one of the two wait for the other, and a cut that waited sees the
+// session.
 func (db *DB) AddSession(ctx context.Context, s signin.Session, left int32) error {
 	args := sessionArgs(s, 1)
 	lease, err := bound.Tally{Left: left}.MarshalBinary()
@@ -193,7 +194,8 @@ func (db *DB) Revoke(ctx context.Context, account cloison.AccountID, id cloison.
 	return n, nil
 }
 
-// endSessions ends one session of the account, or all with a zero id. A session ends when it was last seen, at the earliest.
+// endSessions ends one session of the account, or all with a zero id. A session ends when it was last seen, at the
+// earliest.
 func (t *tx) endSessions(account cloison.AccountID, id cloison.SessionID, reason string, at time.Time) (n int, err error) {
 	ids, err := t.sessions(`UPDATE session SET revoked = coalesce(greatest($1, last_seen), now()), reason = $2
 		WHERE account = $3 AND ($4 = 0::bigint OR id = $4) AND revoked IS NULL RETURNING id`,

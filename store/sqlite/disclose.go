@@ -137,16 +137,17 @@ func (t *tx) passGate(c disclose.Commit) (first int64, err error) {
 	return first, err
 }
 
-// rowsAtOnce and countersAtOnce are how many one statement stores at most. OR FAIL in these statements means that one which
-// fails leaves its first rows behind, for the transaction to give up: SQLite then keeps no journal for the statement alone.
+// rowsAtOnce and countersAtOnce are how many one statement stores at most. OR FAIL in these statements means that one
+// which fails leaves its first rows behind, for the transaction to give up: SQLite then keeps no journal for the
+// statement alone.
 const (
 	rowsAtOnce     = 32
 	countersAtOnce = 128
 )
 
-// storeCounters stores the tallies whose versions are still those that were read; Stale when one is not. One pass over the
-// table does it: where the subject is there, its row is updated if the version is right; where it isn't, a row would
-// appear, but its born = 0 refers to no gate, and the foreign key refuses it.
+// storeCounters stores the tallies whose versions are still those that were read; Stale when one is not. One pass over
+// the table does it: where the subject is there, its row is updated if the version is right; where it isn't, a row
+// would appear, but its born = 0 refers to no gate, and the foreign key refuses it.
 func (t *tx) storeCounters(counters []disclose.Counter, tallies [][]byte) error {
 	args := make([]any, 0, 3*countersAtOnce)
 	var n int

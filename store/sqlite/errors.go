@@ -36,8 +36,8 @@ func exists(err error) bool {
 // foreign says whether a row refers to something that is not there.
 func foreign(err error) bool { return code(err) == lib.SQLITE_CONSTRAINT_FOREIGNKEY }
 
-// notStored says whether a COMMIT that failed so has certainly left nothing behind: somebody held the file, or there was no
-// room for the pages. Any other failure, a failed fsync above all, may leave a commit that a crash brings back.
+// notStored says whether a COMMIT that failed so has certainly left nothing behind: somebody held the file, or there
+// was no room for the pages. Any other failure, a failed fsync above all, may leave a commit that a crash brings back.
 func notStored(err error) bool {
 	switch code(err) & 0xff {
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_FULL, lib.SQLITE_CONSTRAINT, lib.SQLITE_NOMEM, lib.SQLITE_READONLY:

@@ -92,7 +92,8 @@ func (db *DB) TakeAct(ctx context.Context, id cloison.ActID, session cloison.Ses
 	return a, nil
 }
 
-// Fail counts a failure, this one included, and keeps at most maxFailures of a key: counting them holds up every other write.
+// Fail counts a failure, this one included, and keeps at most maxFailures of a key: counting them holds up every other
+// write.
 func (db *DB) Fail(ctx context.Context, key string, at, since time.Time) (n int, err error) {
 	const before = "SELECT count(*) FROM (SELECT 1 FROM failure WHERE key = ? AND at >= ? LIMIT ?)"
 	err = db.tx(ctx, func(t *tx) error {

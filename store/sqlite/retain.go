@@ -21,8 +21,9 @@ func (db *DB) Maintain(ctx context.Context, _ time.Time) error {
 // retainRows is how many rows one transaction of Retain drops: disclosures commit in between.
 const retainRows = 1000
 
-// Retain drops the rows before a time, oldest first, up to the first row that is not before it. It refuses to drop a row that
-// is not sealed: its leaf must be in the log before it goes. A crash in between leaves rows that the next call drops.
+// Retain drops the rows before a time, oldest first, up to the first row that is not before it. It refuses to drop a
+// row that is not sealed: its leaf must be in the log before it goes. A crash in between leaves rows that the next call
+// drops.
 func (db *DB) Retain(ctx context.Context, before time.Time) error {
 	for {
 		done, err := db.retain(ctx, millis(before))

@@ -83,8 +83,8 @@ func scanSession(row scanner) (s signin.Session, err error) {
 	return s, nil
 }
 
-// AddSession stores the session together with its lease: there is never one without the other. An account that was cut while it
-// signed in gets none.
+// AddSession stores the session together with its lease: there is never one without the other. An account that was cut
+// while it signed in gets none.
 func (db *DB) AddSession(ctx context.Context, s signin.Session, left int32) error {
 	args, err := sessionArgs(s, 1)
 	if err != nil {
@@ -203,7 +203,8 @@ func (db *DB) Revoke(ctx context.Context, account cloison.AccountID, id cloison.
 	return n, nil
 }
 
-// endSessions ends one session of the account, or all with a zero id. A session ends when it was last seen, at the earliest.
+// endSessions ends one session of the account, or all with a zero id. A session ends when it was last seen, at the
+// earliest.
 func (t *tx) endSessions(account cloison.AccountID, id cloison.SessionID, reason string, at time.Time) (n int, err error) {
 	var ids []cloison.SessionID
 	err = t.each(`UPDATE session SET revoked = max(?, last_seen, 1), reason = ?

@@ -171,8 +171,8 @@ func openPostgres(b testing.TB, o postgres.Options) (*postgres.DB, string) {
 }
 
 // singleRows is the peer: PostgreSQL used as usual, one transaction for each row, by so many connections, on a plain
-// table with the same columns and one index. With counters, the transaction also upserts the four counters of its row, by
-// one statement; nothing orders the rows. It returns the rows that were acknowledged.
+// table with the same columns and one index. With counters, the transaction also upserts the four counters of its row,
+// by one statement; nothing orders the rows. It returns the rows that were acknowledged.
 func singleRows(b *testing.B, pool *pgxpool.Pool, connections int, d time.Duration, withCounters bool) int64 {
 	const insert = `INSERT INTO plain (at, account, structure, tool, operation, person, fields, explanation, session, request, nonce)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`

@@ -14,8 +14,8 @@ import (
 	"cloison/receipt"
 )
 
-// Discloser is the child of a crash test: it commits rows until it is killed, and writes one line for each commit that was
-// acknowledged: the first number and the persons. An error of the store makes it try again, as a stage does.
+// Discloser is the child of a crash test: it commits rows until it is killed, and writes one line for each commit that
+// was acknowledged: the first number and the persons. An error of the store makes it try again, as a stage does.
 func Discloser(ctx context.Context, db All, name string, out io.Writer) error {
 	for k := 0; ; k++ {
 		rows := make([]receipt.Row, 1+k%3)
@@ -43,8 +43,9 @@ func Discloser(ctx context.Context, db All, name string, out io.Writer) error {
 	}
 }
 
-// RunCrash starts two disclosers, has something happen to the database after some commits, kills the disclosers in the middle
-// of what they do, and checks that every acknowledged row is there at its number, and that the numbers have no gap.
+// RunCrash starts two disclosers, has something happen to the database after some commits, kills the disclosers in the
+// middle of what they do, and checks that every acknowledged row is there at its number, and that the numbers have no
+// gap.
 func RunCrash(t *testing.T, open Open, child func(name string) *exec.Cmd, happen func(t *testing.T)) {
 	acknowledged := map[int64]string{}
 	for round := range 3 {

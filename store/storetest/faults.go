@@ -24,7 +24,8 @@ type Faulty struct {
 }
 
 // RunFaults tries every write with a failure at each of its steps, before the step is done and after. What it asks is
-// this: success means stored, an error that is not Internal means not stored, and after any of them the database goes on.
+// this: success means stored, an error that is not Internal means not stored, and after any of them the database goes
+// on.
 func RunFaults(t *testing.T, database func(t *testing.T) Faulty) {
 	for _, write := range writes() {
 		t.Run(strings.ReplaceAll(write.name, " ", "_"), func(t *testing.T) {

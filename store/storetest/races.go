@@ -115,8 +115,8 @@ func raceSeq(w *world) {
 	w.complete(acknowledged, true)
 }
 
-// complete checks that the ledger is numbered without gaps and holds every acknowledged row at its number; with all, that it
-// holds nothing else.
+// complete checks that the ledger is numbered without gaps and holds every acknowledged row at its number; with all,
+// that it holds nothing else.
 func (w *world) complete(acknowledged map[int64]string, all bool) {
 	w.Helper()
 	rows := w.ledger()
@@ -209,8 +209,8 @@ func raceCap(w *world) {
 	same(w, "counter", first(w.Tallies(w.ctx, []disclose.Subject{"a:1"}))[0].Tally.Persons, limit)
 }
 
-// hammer discloses for an account on both replicas, deciding each time on what is true, until the facts forbid it. While it
-// goes on, end is called once; after end returned no row of the account may be committed.
+// hammer discloses for an account on both replicas, deciding each time on what is true, until the facts forbid it.
+// While it goes on, end is called once; after end returned no row of the account may be committed.
 func (w *world) hammer(account cloison.AccountID, session cloison.SessionID, allowed func(db All) bool, end func(db All) error) {
 	w.Helper()
 	var started, ended atomic.Int64

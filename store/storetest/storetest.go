@@ -1,5 +1,5 @@
-// Package storetest is the contract of the stores as one suite, which every engine must pass unchanged: what the stages'
-// store.go files promise, tried with many goroutines on two replicas of one database.
+// Package storetest is the contract of the stores as one suite, which every engine must pass unchanged: what the
+// stages' store.go files promise, tried with many goroutines on two replicas of one database.
 package storetest
 
 import (
