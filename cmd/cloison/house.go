@@ -40,6 +40,7 @@ type store interface {
 	seal.Store
 	exposure.Store
 	Ping(ctx context.Context) error
+	Maintain(ctx context.Context, now time.Time) error
 	Close() error
 }
 

@@ -214,6 +214,7 @@ func (s *server) Run(ctx context.Context) error {
 	run("signin", s.signin.Run)
 	run("disclose", s.discloser.Run)
 	run("seal", s.sealer.Run)
+	run("maintain", s.maintain)
 	run("watch", func(ctx context.Context) error { return s.watch.Run(ctx, s.alarmed) })
 	for _, f := range s.fronts {
 		l, err := s.listen(f.address)
@@ -223,6 +224,22 @@ func (s *server) Run(ctx context.Context) error {
 		run(f.name, func(ctx context.Context) error { return serveFront(ctx, l, f.handler, s.log) })
 	}
 	return group.Wait()
+}
+
+// maintain lets the store make room ahead of time, at the start and every few hours: months to come are made before they begin.
+func (s *server) maintain(ctx context.Context) error {
+	tick := time.NewTicker(6 * time.Hour)
+	defer tick.Stop()
+	for {
+		if err := s.store.Maintain(ctx, s.now()); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "the store could not be prepared for the months to come: commits will do it", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
 }
 
 // serveFront serves one address until ctx ends, then lets requests under way finish for a moment.

@@ -48,6 +48,10 @@ func (b *bench) commits(t *testing.T) {
 		return rate
 	}
 	sqliteRate() // warm
+	stop, err := profile("commits")
+	if err != nil {
+		t.Fatal(err)
+	}
 	samples := b.repeat("commits", func(int) (sample, float64) {
 		floor := syncTime(t, dir)
 		n, before := p.insertFor(t, b.slice)
@@ -58,6 +62,7 @@ func (b *bench) commits(t *testing.T) {
 		s["ratio"] = ours / s["PostgreSQL rows/s"]
 		return s, drift(before, after)
 	})
+	stop()
 	f.measured(pick(samples, "ratio"))
 	for _, name := range []string{"SQLite rows/s", "PostgreSQL rows/s", "sync µs"} {
 		f.beside(name, pick(samples, name))

@@ -70,6 +70,7 @@ type child struct {
 	out    *json.Decoder
 	stderr bytes.Buffer
 	ended  bool
+	peak   func() float64
 }
 
 // begin starts a role. ready, when not nil, is filled with what the role says once it serves.
@@ -93,7 +94,7 @@ func begin(t *testing.T, name string, options, ready any) *child {
 		}
 	}()
 	c.must(<-started)
-	c.in, c.out = in, json.NewDecoder(out)
+	c.in, c.out, c.peak = in, json.NewDecoder(out), watchPeak(c.cmd.Process.Pid)
 	t.Cleanup(func() {
 		if !c.ended {
 			c.cmd.Process.Kill()
@@ -107,8 +108,8 @@ func begin(t *testing.T, name string, options, ready any) *child {
 	return c
 }
 
-// end waits for the role's report, after telling it to stop when stop is set, and returns what the process used.
-func (c *child) end(stop bool, report any) syscall.Rusage {
+// end waits for the role's report, after telling it to stop when stop is set, and returns the most memory that it had, in MiB.
+func (c *child) end(stop bool, report any) float64 {
 	c.t.Helper()
 	if stop {
 		c.must(c.in.Close())
@@ -117,7 +118,7 @@ func (c *child) end(stop bool, report any) syscall.Rusage {
 	c.in.Close()
 	c.ended = true
 	c.must(c.cmd.Wait())
-	return *c.cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	return c.peak()
 }
 
 func (c *child) must(err error) {
@@ -132,8 +133,30 @@ func (c *child) must(err error) {
 	}
 }
 
-// peakMiB is the most resident memory that a process had.
-func peakMiB(u syscall.Rusage) float64 { return float64(u.Maxrss) / 1024 } // Linux counts in KiB
+// watchPeak follows a process and returns, when it has ended, the most resident memory that it had, in MiB. Rusage does not do: a
+// child's Maxrss begins at its parent's, whose memory it had until it became another program.
+func watchPeak(pid int) (ended func() float64) {
+	stop, peak := make(chan struct{}), make(chan float64)
+	go func() {
+		most := 0.0
+		for {
+			if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)); err == nil {
+				_, rest, _ := strings.Cut(string(status), "VmHWM:")
+				var kib float64
+				if _, err := fmt.Sscan(rest, &kib); err == nil {
+					most = max(most, kib/1024)
+				}
+			}
+			select {
+			case <-stop:
+				peak <- most
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}()
+	return func() float64 { close(stop); return <-peak }
+}
 
 // processorTime is what a running process has used of the cores so far, in steps of 10 ms.
 func processorTime(t *testing.T, pid int) time.Duration {

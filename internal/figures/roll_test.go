@@ -147,7 +147,7 @@ func (b *bench) ledger(t *testing.T) {
 		}
 	}
 	roll := func() (r rolled, peak float64) {
-		use := begin(t, "ledger roll", rollOptions{Path: path}, nil).end(false, &r)
+		peak = begin(t, "ledger roll", rollOptions{Path: path}, nil).end(false, &r)
 		if r.Rows != int64(b.rows/5) || r.Persons != int64(b.persons) {
 			t.Fatalf("the roll has %d rows and %d persons, want %d and %d", r.Rows, r.Persons, b.rows/5, b.persons)
 		}
@@ -156,7 +156,7 @@ func (b *bench) ledger(t *testing.T) {
 				t.Fatalf("%s of %d persons, want %d", name, r.PerField[name], n)
 			}
 		}
-		return r, peakMiB(use)
+		return r, peak
 	}
 	roll() // the file in memory
 	samples := b.repeat("roll", func(int) (sample, float64) {
@@ -252,7 +252,7 @@ func (b *bench) log(t *testing.T) {
 		}
 	}
 	roll := func() (r rolled, peak float64) {
-		use := begin(t, "log roll", rollOptions{Path: path, Map: logMap}, nil).end(false, &r)
+		peak = begin(t, "log roll", rollOptions{Path: path, Map: logMap}, nil).end(false, &r)
 		if r.Lines != int64(b.lines) || r.Unparsed != 0 || r.Rows != int64(b.lines/5) || r.Persons != int64(b.persons) {
 			t.Fatalf("wrong roll: %+v", r)
 		}
@@ -261,7 +261,7 @@ func (b *bench) log(t *testing.T) {
 				t.Fatalf("%s of %d persons, want %d", name, r.PerField[name], n)
 			}
 		}
-		return r, peakMiB(use)
+		return r, peak
 	}
 	count := func() float64 {
 		var r rolled
