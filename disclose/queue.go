@@ -37,19 +37,22 @@ func (d *Discloser) Run(ctx context.Context) error {
 	}
 }
 
-// drain adds whoever already waits, without waiting for anybody; those who are just about to ask are let in first.
+// drain adds whoever waits, without waiting for anybody. While cores are busy it lets in first those who are about to ask, as long
+// as each turn brings somebody: what a commit costs is then shared by more of them, at the moment when it matters.
 func (d *Discloser) drain(group []*waiting) []*waiting {
-	runtime.Gosched()
-	for rows := len(group[0].request.Persons); len(group) < maxGroup && rows < maxGroupRows; {
-		select {
-		case w := <-d.queue:
+	rows := len(group[0].request.Persons)
+	for {
+		runtime.Gosched()
+		before := len(group)
+		for len(d.queue) > 0 && len(group) < maxGroup && rows < maxGroupRows {
+			w := <-d.queue // nobody else takes from the queue
 			group = append(group, w)
 			rows += len(w.request.Persons)
-		default:
+		}
+		if len(group) == before || len(group) >= maxGroup || rows >= maxGroupRows {
 			return group
 		}
 	}
-	return group
 }
 
 // enqueue hands the request to the writer and waits for its answer. A caller who leaves early leaves the answer unread: its rows may be

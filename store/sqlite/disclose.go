@@ -197,10 +197,7 @@ func (t *tx) addCounter(c disclose.Counter, tally []byte) error {
 func (t *tx) addRows(c disclose.Commit, first int64) error {
 	args := make([]any, 0, 12*rowsAtOnce)
 	for rows := c.Rows; len(rows) > 0; {
-		n := 1
-		if len(rows) >= rowsAtOnce {
-			n = rowsAtOnce
-		}
+		n := min(len(rows), rowsAtOnce)
 		args = args[:0]
 		for i := range rows[:n] {
 			r := &rows[i]
