@@ -57,9 +57,12 @@ func formatID(prefix byte, id int64) string {
 	if id <= 0 || id >= 1<<idBits {
 		return string(prefix) + "-"
 	}
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(id)<<(64-idBits))
-	return string(prefix) + encoding().EncodeToString(b[:])[:idTextLen]
+	text := [1 + idTextLen]byte{prefix}
+	for i := idTextLen; i > 0; i-- { // 5 bits a character; each disclosure writes some ids
+		text[i] = crockford[id&31]
+		id >>= 5
+	}
+	return string(text[:])
 }
 
 func parseID(prefix byte, kind, s string) (int64, error) {

@@ -124,7 +124,7 @@ func newDesk() *desk {
 func (k *desk) forget(group []*waiting) {
 	k.open = false
 	for _, w := range group {
-		for s := range k.subjectsOf(w) {
+		for _, s := range w.subjects.all() {
 			delete(k.counters, s)
 		}
 		if d := k.days[w.request.Who.Account]; d != nil {
@@ -133,18 +133,17 @@ func (k *desk) forget(group []*waiting) {
 	}
 }
 
-// subjectsOf lists the counters that a request's standing is made of, as far as its facts are known.
-func (k *desk) subjectsOf(w *waiting) map[Subject]bool {
-	subjects := map[Subject]bool{
-		AccountSubject(w.request.Who.Account):    true,
-		SessionSubject(w.request.Who.Session.ID): true,
-	}
-	if w.facts != nil {
-		subjects[LineageSubject(w.facts.account.Lineage)] = true
-		subjects[StructureSubject(w.facts.account.Structure)] = true
-	}
-	return subjects
+// subjects name the counters that a request's standing is made of.
+type subjects struct{ account, lineage, structure, session Subject }
+
+// subjectsOf is called once the request's facts are known.
+func subjectsOf(w *waiting) subjects {
+	a := w.facts.account
+	return subjects{AccountSubject(w.request.Who.Account), LineageSubject(a.Lineage), StructureSubject(a.Structure),
+		SessionSubject(w.request.Who.Session.ID)}
 }
+
+func (s subjects) all() [4]Subject { return [4]Subject{s.account, s.lineage, s.structure, s.session} }
 
 // today returns the account's day, emptied when a new one has begun.
 func (k *desk) today(id cloison.AccountID, number int32) *day {

@@ -10,12 +10,13 @@ import (
 
 // waiting is one request in the writer's queue.
 type waiting struct {
-	ctx     context.Context
-	request *Request
-	facts   *facts // under the gate's fence; the writer's
-	answer  Answer
-	err     error
-	done    chan struct{}
+	ctx      context.Context
+	request  *Request
+	facts    *facts // under the gate's fence; the writer's, as are the subjects
+	subjects subjects
+	answer   Answer
+	err      error
+	done     chan struct{}
 }
 
 // Run is the writer: it settles group after group until ctx ends, then answers those who still wait with Unavailable. Exactly

@@ -163,7 +163,8 @@ func (d *Discloser) prepare(ctx context.Context, group []*waiting, now time.Time
 		if w.facts = f; f == nil {
 			w.facts = &facts{}
 		}
-		for s := range k.subjectsOf(w) {
+		w.subjects = subjectsOf(w)
+		for _, s := range w.subjects.all() {
 			if _, known := k.counters[s]; !known {
 				missing[s] = true
 			}
@@ -186,7 +187,7 @@ func (d *Discloser) prepare(ctx context.Context, group []*waiting, now time.Time
 func (d *Discloser) decide(ctx context.Context, dr *draft, w *waiting, ready bool) error {
 	r, f, k := w.request, w.facts, d.desk
 	facts := d.policyFacts(f, r.Who, r.Tool, r.Operation, dr.at, ready)
-	session := dr.counter(k, SessionSubject(r.Who.Session.ID))
+	session := dr.counter(k, w.subjects.session)
 	if session.Version < 0 {
 		facts.Session.Assurance = policy.NoAssurance // the session is over, on this replica or another
 	}
@@ -195,7 +196,7 @@ func (d *Discloser) decide(ctx context.Context, dr *draft, w *waiting, ready boo
 		return err
 	}
 	facts.Persons = dr.persons(r, f, today)
-	standing := dr.standing(k, f, r.Who.Session.ID)
+	standing := dr.standing(k, w)
 	standing.Probation = facts.Account.OnProbation(dr.at)
 	facts.Alarm = max(standing.Account.Level(d.Settings.Bound.Params), standing.Lineage.Level(d.Settings.Bound.Params),
 		standing.Structure.Level(d.Settings.Bound.Params))
@@ -236,13 +237,13 @@ func (d *Discloser) recall(ctx context.Context, today *day, r *Request, dr *draf
 
 // charged keeps the next tallies in the draft and writes the alarms of streams that rose.
 func (d *Discloser) charged(dr *draft, w *waiting, o bound.Outcome) bool {
-	a, session := w.facts.account, w.request.Who.Session.ID
-	subjects := [3]Subject{AccountSubject(a.ID), LineageSubject(a.Lineage), StructureSubject(a.Structure)}
+	a, s := w.facts.account, w.subjects
+	subjects := [3]Subject{s.account, s.lineage, s.structure}
 	tallies := [3]bound.Tally{o.Next.Account, o.Next.Lineage, o.Next.Structure}
 	for i, s := range subjects {
 		dr.put(d.desk, s, tallies[i])
 	}
-	dr.put(d.desk, SessionSubject(session), o.Next.Session)
+	dr.put(d.desk, s.session, o.Next.Session)
 	for _, rise := range o.Rises {
 		t := tallies[rise.Subject]
 		dr.commit.Alarms = append(dr.commit.Alarms, Alarm{
@@ -333,14 +334,13 @@ func (dr *draft) put(k *desk, s Subject, t bound.Tally) {
 }
 
 // standing is the four tallies as the draft has moved them so far.
-func (dr *draft) standing(k *desk, f *facts, session cloison.SessionID) bound.Standing {
-	a := f.account
+func (dr *draft) standing(k *desk, w *waiting) bound.Standing {
 	return bound.Standing{
-		Account:   dr.counter(k, AccountSubject(a.ID)).Tally,
-		Lineage:   dr.counter(k, LineageSubject(a.Lineage)).Tally,
-		Structure: dr.counter(k, StructureSubject(a.Structure)).Tally,
-		Session:   dr.counter(k, SessionSubject(session)).Tally,
-		MedianDay: f.structure.MedianDay,
+		Account:   dr.counter(k, w.subjects.account).Tally,
+		Lineage:   dr.counter(k, w.subjects.lineage).Tally,
+		Structure: dr.counter(k, w.subjects.structure).Tally,
+		Session:   dr.counter(k, w.subjects.session).Tally,
+		MedianDay: w.facts.structure.MedianDay,
 	}
 }
 
