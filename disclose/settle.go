@@ -130,7 +130,7 @@ func (d *Discloser) draft(ctx context.Context, group []*waiting) (*draft, error)
 	}
 	dr := &draft{
 		at: now, day: dayOf(now, d.Zone), commit: Commit{Fence: k.gate.Fence, At: now},
-		counters: map[Subject]Counter{}, shown: map[met]bool{}, refused: map[met]bool{},
+		counters: make(map[Subject]Counter, 4*len(group)), shown: make(map[met]bool, len(group)), refused: map[met]bool{},
 	}
 	if err := d.prepare(ctx, group, now); err != nil {
 		return nil, err
