@@ -75,7 +75,7 @@ func TestFigures(t *testing.T) {
 func TestMotions(t *testing.T) {
 	b := &bench{size: small(), cache: t.TempDir(), scratch: t.TempDir(), say: io.Discard}
 	b.run(t, "gateway,commits,ledger,log")
-	if len(b.figures) != 7 {
+	if len(b.figures) != 8 {
 		t.Errorf("%d figures", len(b.figures))
 	}
 	for _, f := range b.figures {

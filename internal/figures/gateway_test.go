@@ -38,7 +38,10 @@ func (b *bench) gateway(t *testing.T) {
 		m := sample{"gateway req/s": ours.Rate, "gateway p50 µs": ours.P50, "gateway p99 µs": ours.P99,
 			"gateway CPU µs": micros(used) / float64(ours.Answers)}
 		if s.peer != nil {
+			used = processorTime(t, s.peer.pid)
 			peer := ask(s.peer.address, false, b.connections)
+			used = processorTime(t, s.peer.pid) - used
+			m["oauth2-proxy CPU µs"] = micros(used) / float64(peer.Answers)
 			m["oauth2-proxy req/s"], m["over peer"] = peer.Rate, ours.Rate/peer.Rate
 		}
 		used = processorTime(t, s.barePID)
@@ -66,8 +69,9 @@ func (b *bench) gateway(t *testing.T) {
 	for _, name := range []string{"gateway req/s", "bare req/s", "gateway p50 µs", "bare p50 µs", "gateway p99 µs", "gateway CPU µs", "bare CPU µs"} {
 		rate.beside(name, pick(many, name))
 	}
-	rate.beside("rows in the ledger = answers", []float64{float64(answers)}).beside("rows a commit", []float64{float64(answers) / float64(ledger.Commits)})
-	over.measured(pick(many, "over peer")).beside("oauth2-proxy req/s", pick(many, "oauth2-proxy req/s"))
+	rate.beside("rows in the ledger = answers", []float64{float64(answers)}).beside("distinct persons", []float64{float64(ledger.Meetings)})
+	over.measured(pick(many, "over peer")).beside("oauth2-proxy req/s", pick(many, "oauth2-proxy req/s")).
+		beside("oauth2-proxy CPU µs", pick(many, "oauth2-proxy CPU µs"))
 	over.Skipped = s.noPeer
 	added.measured(pick(one, "added"))
 	for _, name := range []string{"sync µs", "bare p50 µs", "gateway p50 µs"} {
