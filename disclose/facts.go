@@ -14,7 +14,8 @@ type Directory interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	Structure(ctx context.Context, id cloison.StructureID) (directory.Structure, error)
 	// Explanations returns why the account meets whom it meets at that time; they change with the ledger's fence.
-	Explanations(ctx context.Context, id cloison.AccountID, at time.Time) (map[cloison.PersonRef]directory.Explanation, error)
+	Explanations(ctx context.Context, id cloison.AccountID,
+		at time.Time) (map[cloison.PersonRef]directory.Explanation, error)
 }
 
 // facts is what the directory says of one account, read after a fence: a commit under that fence vouches for it.
@@ -26,8 +27,9 @@ type facts struct {
 	explained map[cloison.PersonRef]directory.Explanation
 }
 
-// factCache keeps facts of accounts that are at work. Entries are immutable; the mutex guards the map alone. A reader may be given facts under an
-// old fence: for a first answer that commits nothing that is good enough for a moment, and a commit finds it out.
+// factCache keeps facts of accounts that are at work. Entries are immutable; the mutex guards the map alone. A reader
+// may be given facts under an old fence: for a first answer that commits nothing that is good enough for a moment, and
+// a commit finds it out.
 type factCache struct {
 	directory Directory
 	mu        sync.Mutex
@@ -35,8 +37,8 @@ type factCache struct {
 	reading   map[cloison.AccountID]chan struct{} // closed when the one who reads is done
 }
 
-// get returns facts at the given fence, from the cache when they are fresh. Of many who ask for the same account one reads, for a
-// caseload may be long; the others wait for that one, and read for themselves should it fail.
+// get returns facts at the given fence, from the cache when they are fresh. Of many who ask for the same account one
+// reads, for a caseload may be long; the others wait for that one, and read for themselves should it fail.
 func (c *factCache) get(ctx context.Context, id cloison.AccountID, fence int64, now time.Time) (*facts, error) {
 	for {
 		c.mu.Lock()
@@ -62,7 +64,8 @@ func (c *factCache) get(ctx context.Context, id cloison.AccountID, fence int64, 
 }
 
 // read loads facts, keeps them and lets the others go on.
-func (c *factCache) read(ctx context.Context, id cloison.AccountID, fence int64, now time.Time, done chan struct{}) (*facts, error) {
+func (c *factCache) read(ctx context.Context, id cloison.AccountID, fence int64, now time.Time,
+	done chan struct{}) (*facts, error) {
 	f, err := c.load(ctx, id, fence, now)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -99,9 +102,9 @@ const (
 	maxAccounts = 8192        // with their caseloads, some hundred megabytes at most
 )
 
-// desk is the writer's own memory between two commits: counters at the versions that it stored or read last, and whom each
-// account was shown or refused today. It belongs to the writer's goroutine alone. Whatever in it is out of date makes a
-// commit Stale, after which it is read again.
+// desk is the writer's own memory between two commits: counters at the versions that it stored or read last, and whom
+// each account was shown or refused today. It belongs to the writer's goroutine alone. Whatever in it is out of date
+// makes a commit Stale, after which it is read again.
 type desk struct {
 	gate     Gate
 	open     bool // gate was read
@@ -120,7 +123,8 @@ func newDesk() *desk {
 	return &desk{counters: map[Subject]Counter{}, days: map[cloison.AccountID]*day{}}
 }
 
-// forget drops what may have changed behind the desk's back. Refusals already counted stay: they are this process's own memory.
+// forget drops what may have changed behind the desk's back. Refusals already counted stay: they are this process's own
+// memory.
 func (k *desk) forget(group []*waiting) {
 	k.open = false
 	for _, w := range group {
@@ -153,7 +157,8 @@ func (k *desk) today(id cloison.AccountID, number int32) *day {
 			clear(k.days)
 			clear(k.counters)
 		}
-		d = &day{number: number, shown: map[string]map[cloison.PersonRef]bool{}, refused: map[string]map[cloison.PersonRef]bool{}}
+		d = &day{number: number, shown: map[string]map[cloison.PersonRef]bool{},
+			refused: map[string]map[cloison.PersonRef]bool{}}
 		k.days[id] = d
 	}
 	return d

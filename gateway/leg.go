@@ -20,10 +20,10 @@ const (
 	maxInterim = 5        // answers 1xx before the answer
 )
 
-// leg is a transport to one tool: net/http's own, but for a plain GET over cleartext HTTP/1.1, which is most of what agents ask.
-// For that it keeps the connections itself, and writes and reads them in the request's goroutine, by net/http's own writer and
-// parser: handing each request between three goroutines costs a third more. What net/http refuses it refuses too (leg_test.go
-// fuzzes it against that). It is safe for concurrent use.
+// leg is a transport to one tool: net/http's own, but for a plain GET over cleartext HTTP/1.1, which is most of what
+// agents ask. For that it keeps the connections itself, and writes and reads them in the request's goroutine, by
+// net/http's own writer and parser: handing each request between three goroutines costs a tenth more. What net/http
+// refuses it refuses too (leg_test.go fuzzes it against that). It is safe for concurrent use.
 type leg struct {
 	*http.Transport // for everything else
 
@@ -47,8 +47,8 @@ var (
 	errUnsolicited = errors.New("the tool closed or answered a connection on which nothing was asked")
 )
 
-// RoundTrip sends one request. As with net/http, a kept connection that turns out to be closed is replaced by another, and a
-// GET that got no byte of answer on it is sent again.
+// RoundTrip sends one request. As with net/http, a kept connection that turns out to be closed is replaced by another,
+// and a GET that got no byte of answer on it is sent again.
 func (g *leg) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method != http.MethodGet || r.URL.Scheme != "http" || r.Body != nil {
 		return g.Transport.RoundTrip(r)
@@ -130,8 +130,8 @@ func (g *leg) keep(l *line) {
 	}
 }
 
-// quiet says whether nothing came on an idle connection, not even its end. An answer that nobody asked for must not become
-// the answer to somebody's next request.
+// quiet says whether nothing came on an idle connection, not even its end. An answer that nobody asked for must not
+// become the answer to somebody's next request.
 func (l *line) quiet() error {
 	var b [1]byte
 	var got error

@@ -86,7 +86,8 @@ func answers() []struct {
 		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n3\r\nabc\r\n0\r\nX: 1\r\n\r\n", true},
 		{"HTTP/1.0 200 OK\r\n\r\nuntil the end", true},
 		{"HTTP/1.1 200 OK\r\n\r\nuntil the end", true},
-		{"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", true},
+		{"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
+			true},
 		{strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 9) + "HTTP/1.1 200 OK\r\n\r\n", false},
 		{"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", false},
 		{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort", false},
@@ -118,8 +119,11 @@ func FuzzLeg(f *testing.F) {
 	f.Fuzz(agree)
 }
 
-// scripted is a tool on TCP that answers the n-th request of a connection, both from 0, by what say writes, and hangs up on false.
-func scriptedTool(t *testing.T, say func(w io.Writer, connection, n int) bool) (url string, connections *atomic.Int32) {
+// scriptedTool is a tool on TCP that answers the n-th request of a connection, both from 0, by what say writes, and
+// hangs up on false.
+func scriptedTool(
+	t *testing.T, say func(w io.Writer, connection, n int) bool,
+) (url string, connections *atomic.Int32) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -155,7 +159,10 @@ func say(w io.Writer, body string) bool {
 
 func TestTheLegKeepsConnections(t *testing.T) {
 	t.Parallel()
-	url, connections := scriptedTool(t, func(w io.Writer, connection, n int) bool { return say(w, fmt.Sprint(connection, n)) })
+	url, connections := scriptedTool(t, func(w io.Writer, connection, n int) bool {
+		return say(w,
+			fmt.Sprint(connection, n))
+	})
 	leg := newTransport(time.Second)
 	for n := range 3 {
 		if got := get(leg, t.Context(), url); got.err != nil || got.body != fmt.Sprint(0, n) {
@@ -167,11 +174,15 @@ func TestTheLegKeepsConnections(t *testing.T) {
 	}
 }
 
-// TestTheLegReplacesAClosedConnection: the tool closes after each answer, with and without reading the next request first.
+// TestTheLegReplacesAClosedConnection: the tool closes after each answer, with and without reading the next request
+// first.
 func TestTheLegReplacesAClosedConnection(t *testing.T) {
 	t.Parallel()
 	for _, reads := range []int{0, 1} {
-		url, _ := scriptedTool(t, func(w io.Writer, connection, n int) bool { return n == 0 && say(w, "x") && reads > 0 })
+		url, _ := scriptedTool(t, func(w io.Writer, connection, n int) bool {
+			return n == 0 && say(w, "x") &&
+				reads > 0
+		})
 		leg := newTransport(time.Second)
 		for n := range 4 {
 			if got := get(leg, t.Context(), url); got.err != nil || got.body != "x" {
@@ -181,8 +192,8 @@ func TestTheLegReplacesAClosedConnection(t *testing.T) {
 	}
 }
 
-// TestAnAnswerThatNobodyAskedForIsNobodys: a tool that answers twice, at once or a little later, must not have the second one
-// given to whoever asks next.
+// TestAnAnswerThatNobodyAskedForIsNobodys: a tool that answers twice, at once or a little later, must not have the
+// second one given to whoever asks next.
 func TestAnAnswerThatNobodyAskedForIsNobodys(t *testing.T) {
 	t.Parallel()
 	for _, later := range []bool{false, true} {

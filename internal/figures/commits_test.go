@@ -23,11 +23,13 @@ import (
 
 const peerConnections = 16 // where PostgreSQL is at its best on two cores
 
-// commits measures how many rows become durable each second when so many callers each wait for their own on SQLite, beside
-// single-row commits on PostgreSQL with fsync on, on the same disk: once like for like, the ledger's row alone through the
-// store's Commit behind a queue; and once through the whole stage, which for each row also decides and stores three counters.
+// commits measures how many rows become durable each second when so many callers each wait for their own on SQLite,
+// beside single-row commits on PostgreSQL with fsync on, on the same disk: once like for like, the ledger's row alone
+// through the store's Commit behind a queue; and once through the whole stage, which for each row also decides and
+// stores three counters.
 func (b *bench) commits(t *testing.T) {
-	alone := atLeast(fmt.Sprintf("commits, %d waiting callers, the row alone, SQLite over PostgreSQL", b.callers), 3, "×")
+	alone := atLeast(fmt.Sprintf("commits, %d waiting callers, the row alone, SQLite over PostgreSQL", b.callers), 3,
+		"×")
 	whole := atLeast(fmt.Sprintf("commits, %d waiting callers, the whole of disclose on SQLite over PostgreSQL's row alone", b.callers), 3, "×")
 	b.add(alone, whole)
 	b.progress("commits")
@@ -76,7 +78,8 @@ func (b *bench) commits(t *testing.T) {
 		alone.beside(name, pick(samples, name))
 	}
 	alone.beside("rows a commit", []float64{float64(queued) / float64(q.commits)})
-	whole.beside("whole/s", pick(samples, "whole/s")).beside("rows a commit", []float64{float64(rows) / float64(w.stage.Figures().Commits)})
+	whole.beside("whole/s", pick(samples, "whole/s")).beside("rows a commit",
+		[]float64{float64(rows) / float64(w.stage.Figures().Commits)})
 	cancel()
 	<-ended
 	report, err := w.report()
@@ -104,13 +107,15 @@ func (b *bench) discloseFor(t *testing.T, w *world, from int) (n int, rate float
 			who := w.who(i)
 			for j := from; time.Now().Before(until); j++ {
 				id := fmt.Sprintf("%d-%d", from, request.Add(1))
-				a, err := w.stage.Disclose(t.Context(), disclose.Request{Who: who, Tool: "dossiers", Operation: policy.Read, ID: id,
+				a, err := w.stage.Disclose(t.Context(), disclose.Request{Who: who, Tool: "dossiers",
+					Operation: policy.Read, ID: id,
 					Persons: []disclose.Person{{Ref: ref(i*b.caseload + j%b.caseload), Fields: fields}}})
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				if len(a.Decision.Persons) != 1 || !a.Decision.Persons[0].Shown() || a.Decision.Persons[0].Show.Has(cloison.NIR) {
+				if len(a.Decision.Persons) != 1 || !a.Decision.Persons[0].Shown() ||
+					a.Decision.Persons[0].Show.Has(cloison.NIR) {
 					t.Errorf("decided %+v", a.Decision)
 					return
 				}
@@ -176,8 +181,10 @@ func (b *bench) queueFor(t *testing.T, q *queue, w *world) (n int, rate float64)
 	until := began.Add(b.slice)
 	for i := range b.callers {
 		group.Go(func() {
-			c := &commit{done: make(chan error, 1), row: receipt.Row{Account: w.sessions[i].Account, Structure: "ML-1", Tool: "dossiers",
-				Operation: "read", Fields: 127, Explanation: "caseload", Session: w.sessions[i].ID, Request: "0123456789abcdef"}}
+			c := &commit{done: make(chan error, 1), row: receipt.Row{Account: w.sessions[i].Account,
+				Structure: "ML-1", Tool: "dossiers",
+				Operation: "read", Fields: 127, Explanation: "caseload", Session: w.sessions[i].ID,
+				Request: "0123456789abcdef"}}
 			for j := 0; time.Now().Before(until); j++ {
 				c.row.At, c.row.Person = time.Now(), ref(j)
 				rand.Read(c.row.Nonce[:])
@@ -209,7 +216,8 @@ func beginPostgres(t *testing.T) *postgres {
 		}
 		defer c.Close(ctx)
 		_, err = c.Exec(ctx, `CREATE TABLE ledger (seq bigserial PRIMARY KEY, at bigint NOT NULL, account bigint NOT NULL, structure text NOT NULL,
-			tool text NOT NULL, operation text NOT NULL, person text NOT NULL, fields integer NOT NULL, explanation text NOT NULL,
+			tool text NOT NULL, operation text NOT NULL, person text NOT NULL, fields integer NOT NULL,
+				explanation text NOT NULL,
 			session bigint NOT NULL, request text NOT NULL, nonce bytea NOT NULL);
 			CREATE INDEX ON ledger (account, at)`)
 		return err

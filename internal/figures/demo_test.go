@@ -17,7 +17,8 @@ func (b *bench) demonstration(t *testing.T) {
 	b.add(clock, memory)
 	b.progress("demo --once")
 	program := filepath.Join(b.scratch, "cloison")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", program, "cloison/cmd/cloison").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-trimpath", "-o", program,
+		"cloison/cmd/cloison").CombinedOutput(); err != nil {
 		clock.Skipped = fmt.Sprintf("cmd/cloison does not build: %v", err)
 		memory.Skipped = clock.Skipped
 		b.progress("%s", out)
@@ -55,7 +56,8 @@ func (b *bench) demonstration(t *testing.T) {
 				t.Fatalf("the drill %s does not pass", d.Strength)
 			}
 		}
-		return sample{"s": took, "peak MiB": peak(), "CPU s": (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds()}, 1
+		return sample{"s": took, "peak MiB": peak(),
+			"CPU s": (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds()}, 1
 	})
 	clock.measured(pick(samples, "s")).beside("CPU s", pick(samples, "CPU s"))
 	memory.measured(pick(samples, "peak MiB"))

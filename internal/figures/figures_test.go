@@ -104,7 +104,8 @@ func (b *bench) progress(format string, args ...any) { fmt.Fprintf(b.say, format
 // sample is what one round measured, by name.
 type sample map[string]float64
 
-// maxDrift is how far the yardstick may move within a round: more, and the round says more about the neighbours than about us.
+// maxDrift is how far the yardstick may move within a round: more, and the round says more about the neighbours than
+// about us.
 const maxDrift = 1.4
 
 // drift is how far apart two measurements of the same thing are.
@@ -170,8 +171,8 @@ func pick(samples []sample, name string) []float64 {
 	return v
 }
 
-// syncTime is the median time of appending 200 bytes to a file of that directory and syncing its data, in µs: the floor of
-// every durable answer.
+// syncTime is the median time of appending 200 bytes to a file of that directory and syncing its data, in µs: the floor
+// of every durable answer.
 func syncTime(t *testing.T, dir string) float64 {
 	t.Helper()
 	f, err := os.Create(filepath.Join(dir, "floor"))

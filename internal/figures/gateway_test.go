@@ -16,7 +16,8 @@ func (b *bench) gateway(t *testing.T) {
 	s := b.beginServers(t)
 	var answers, turn int
 	ask := func(to address, masked bool, connections int) loaded {
-		o := loadOptions{Address: to.Address, Host: hostName, Cookies: to.Cookies, Connections: connections, Slice: b.slice,
+		o := loadOptions{Address: to.Address, Host: hostName, Cookies: to.Cookies, Connections: connections,
+			Slice:    b.slice,
 			Caseload: b.caseload, From: turn, Masked: masked}
 		if len(o.Cookies) == 0 {
 			o.Cookies = s.gateway.Cookies // the same request to all
@@ -56,7 +57,8 @@ func (b *bench) gateway(t *testing.T) {
 		floor := syncTime(t, b.scratch)
 		before, ours, after := ask(s.bare, false, 1), ask(s.gateway, true, 1), ask(s.bare, false, 1)
 		again := syncTime(t, b.scratch)
-		m := sample{"sync µs": (floor + again) / 2, "bare p50 µs": (before.P50 + after.P50) / 2, "gateway p50 µs": ours.P50}
+		m := sample{"sync µs": (floor + again) / 2, "bare p50 µs": (before.P50 + after.P50) / 2,
+			"gateway p50 µs": ours.P50}
 		m["added"] = (m["gateway p50 µs"] - m["bare p50 µs"]) / m["sync µs"]
 		return m, max(drift(floor, again), drift(before.P50, after.P50))
 	})
@@ -66,10 +68,12 @@ func (b *bench) gateway(t *testing.T) {
 		t.Fatalf("%d answers left, but the ledger has %d rows of %d requests", answers, ledger.Rows, ledger.Requests)
 	}
 	rate.measured(pick(many, "over bare"))
-	for _, name := range []string{"gateway req/s", "bare req/s", "gateway p50 µs", "bare p50 µs", "gateway p99 µs", "gateway CPU µs", "bare CPU µs"} {
+	for _, name := range []string{"gateway req/s", "bare req/s", "gateway p50 µs", "bare p50 µs", "gateway p99 µs",
+		"gateway CPU µs", "bare CPU µs"} {
 		rate.beside(name, pick(many, name))
 	}
-	rate.beside("rows in the ledger = answers", []float64{float64(answers)}).beside("distinct persons", []float64{float64(ledger.Meetings)})
+	rate.beside("rows in the ledger = answers", []float64{float64(answers)}).beside("distinct persons",
+		[]float64{float64(ledger.Meetings)})
 	over.measured(pick(many, "over peer")).beside("oauth2-proxy req/s", pick(many, "oauth2-proxy req/s")).
 		beside("oauth2-proxy CPU µs", pick(many, "oauth2-proxy CPU µs"))
 	over.Skipped = s.noPeer

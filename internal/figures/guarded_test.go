@@ -53,7 +53,8 @@ func gatewayRole(options []byte, ready func(any), stop <-chan struct{}) (any, er
 		return nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
-	sign, err := signin.New(w.store, w.store, signin.Settings{Issuer: "https://proconnect.invalid", ClientID: "figures", Trusted: []string{identityProvider},
+	sign, err := signin.New(w.store, w.store, signin.Settings{Issuer: "https://proconnect.invalid",
+		ClientID: "figures", Trusted: []string{identityProvider},
 		Origins: []string{"http://" + hostName}, RPID: "localhost"}, log, time.Now)
 	if err != nil {
 		return nil, err
@@ -134,6 +135,7 @@ func (c callers) Caller(r *http.Request) (gateway.Caller, error) {
 	default:
 		return gateway.Caller{}, err
 	}
-	return gateway.Caller{Structure: session.Structure, Roles: session.Roles, Who: disclose.Who{Account: session.Account,
-		Session: policy.Session{ID: session.ID, Assurance: session.Assurance, PasskeyAt: session.PasskeyAt}}}, nil
+	return gateway.Caller{Structure: session.Structure, Roles: session.Roles,
+		Who: disclose.Who{Account: session.Account,
+			Session: policy.Session{ID: session.ID, Assurance: session.Assurance, PasskeyAt: session.PasskeyAt}}}, nil
 }

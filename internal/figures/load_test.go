@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// loadOptions say what the load asks for, from whom, and as whom. Connection i is agent i modulo the cookies; agent a has the
-// persons from a·Caseload, and asks for one after the other, from the From-th.
+// loadOptions say what the load asks for, from whom, and as whom. Connection i is agent i modulo the cookies; agent a
+// has the persons from a·Caseload, and asks for one after the other, from the From-th.
 type loadOptions struct {
 	Address     string        `json:"address"`
 	Host        string        `json:"host"`
@@ -107,7 +107,8 @@ func (o *loadOptions) connection(i int, until time.Time) ([]time.Duration, error
 			return took, nil
 		}
 		person := agent*o.Caseload + n%o.Caseload
-		request = fmt.Appendf(request[:0], "GET /api/dossiers/%08d HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\n%s\r\n", person, o.Host, userAgent, cookie)
+		request = fmt.Appendf(request[:0], "GET /api/dossiers/%08d HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\n%s\r\n",
+			person, o.Host, userAgent, cookie)
 		if _, err := conn.Write(request); err != nil {
 			return nil, err
 		}

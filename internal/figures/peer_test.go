@@ -37,7 +37,8 @@ func (b *bench) installPeer() (string, error) {
 	c.Env = append(os.Environ(), "GOBIN="+b.scratch, "GOFLAGS=", "CGO_ENABLED=0")
 	if out, err := c.CombinedOutput(); err != nil {
 		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-		return "", fmt.Errorf("peer not available: go install %s@%s: %v: %s", peerPackage, peerVersion, err, lines[len(lines)-1])
+		return "", fmt.Errorf("peer not available: go install %s@%s: %v: %s", peerPackage, peerVersion, err,
+			lines[len(lines)-1])
 	}
 	if err := os.MkdirAll(filepath.Dir(program), 0o755); err != nil {
 		return "", err
@@ -45,8 +46,8 @@ func (b *bench) installPeer() (string, error) {
 	return program, os.Rename(filepath.Join(b.scratch, "oauth2-proxy"), program)
 }
 
-// beginPeer starts it with logging off and signs in by its htpasswd form. It does less than the gateway: it reads no answer,
-// decides on nobody and records nothing.
+// beginPeer starts it with logging off and signs in by its htpasswd form. It does less than the gateway: it reads no
+// answer, decides on nobody and records nothing.
 func (b *bench) beginPeer(t *testing.T, upstream string) (*peer, error) {
 	program, err := b.installPeer()
 	if err != nil {
@@ -60,12 +61,16 @@ func (b *bench) beginPeer(t *testing.T, upstream string) (*peer, error) {
 	l.Close()
 	password := sha1.Sum([]byte("figures")) // an htpasswd format; it is looked at once, at sign-in
 	users := filepath.Join(b.scratch, "htpasswd")
-	if err := os.WriteFile(users, []byte("figures:{SHA}"+base64.StdEncoding.EncodeToString(password[:])+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(users, []byte("figures:{SHA}"+base64.StdEncoding.EncodeToString(password[:])+"\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := exec.Command(program, "--http-address="+at, "--upstream=http://"+upstream, "--htpasswd-file="+users, "--email-domain=*",
-		"--provider=github", "--client-id=none", "--client-secret=none", "--cookie-secret=0123456789abcdef0123456789abcdef", "--cookie-secure=false",
-		"--request-logging=false", "--auth-logging=false", "--standard-logging=false", "--silence-ping-logging", "--proxy-websockets=false")
+	c := exec.Command(program, "--http-address="+at, "--upstream=http://"+upstream, "--htpasswd-file="+users,
+		"--email-domain=*",
+		"--provider=github", "--client-id=none", "--client-secret=none",
+		"--cookie-secret=0123456789abcdef0123456789abcdef", "--cookie-secure=false",
+		"--request-logging=false", "--auth-logging=false", "--standard-logging=false", "--silence-ping-logging",
+		"--proxy-websockets=false")
 	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)

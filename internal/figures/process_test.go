@@ -29,8 +29,8 @@ func roles() map[string]role {
 	}
 }
 
-// TestMain is also the way into the other roles: the parent writes the options on the standard input and closes it to end
-// the role; documents come back on the standard output.
+// TestMain is also the way into the other roles: the parent writes the options on the standard input and closes it to
+// end the role; documents come back on the standard output.
 func TestMain(m *testing.M) {
 	name := os.Getenv(roleVariable)
 	if name == "" {
@@ -108,7 +108,8 @@ func begin(t *testing.T, name string, options, ready any) *child {
 	return c
 }
 
-// end waits for the role's report, after telling it to stop when stop is set, and returns the most memory that it had, in MiB.
+// end waits for the role's report, after telling it to stop when stop is set, and returns the most memory that it had,
+// in MiB.
 func (c *child) end(stop bool, report any) float64 {
 	c.t.Helper()
 	if stop {
@@ -133,8 +134,8 @@ func (c *child) must(err error) {
 	}
 }
 
-// watchPeak follows a process and returns, when it has ended, the most resident memory that it had, in MiB. Rusage does not do: a
-// child's Maxrss begins at its parent's, whose memory it had until it became another program.
+// watchPeak follows a process and returns, when it has ended, the most resident memory that it had, in MiB. Rusage does
+// not do: a child's Maxrss begins at its parent's, whose memory it had until it became another program.
 func watchPeak(pid int) (ended func() float64) {
 	stop, peak := make(chan struct{}), make(chan float64)
 	go func() {

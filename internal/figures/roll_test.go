@@ -28,8 +28,8 @@ const (
 // ledgerBegan is the time of the first row; rows are 3 s apart.
 func ledgerBegan() time.Time { return time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC) }
 
-// agentOf and personOf spread n rows: every fifth is a hijacked account's; those meet every person once, in a scattered order, and
-// then the first ones again.
+// agentOf and personOf spread n rows: every fifth is a hijacked account's; those meet every person once, in a scattered
+// order, and then the first ones again.
 func agentOf(i int) cloison.AccountID {
 	if i%5 == 0 {
 		return cloison.AccountID(1 + i/5%hijacked)
@@ -48,8 +48,8 @@ func fieldsOf(person int) cloison.Fields {
 	return cloison.Fields(1 + person*2_654_435_761>>7&0xff)
 }
 
-// fillLedger writes so many rows straight into the ledger's table, in their order of time, with its index in place as it is
-// when disclosures are recorded. It does not sync: nobody was shown anything.
+// fillLedger writes so many rows straight into the ledger's table, in their order of time, with its index in place as
+// it is when disclosures are recorded. It does not sync: nobody was shown anything.
 func fillLedger(ctx context.Context, path string, rows, persons int) error {
 	s, err := store.Open(ctx, path, store.Options{Migrate: true})
 	if err != nil {
@@ -58,7 +58,8 @@ func fillLedger(ctx context.Context, path string, rows, persons int) error {
 	if err := s.Close(); err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-1000000)&_pragma=locking_mode(EXCLUSIVE)")
+	db, err := sql.Open("sqlite",
+		"file:"+path+"?_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-1000000)&_pragma=locking_mode(EXCLUSIVE)")
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,8 @@ func fillLedger(ctx context.Context, path string, rows, persons int) error {
 	var args []any
 	for i := range rows {
 		person := personOf(i, persons)
-		args = append(args, i+1, ledgerBegan().UnixMilli()+3000*int64(i), int64(agentOf(i)), string(ref(person)), int64(fieldsOf(person)))
+		args = append(args, i+1, ledgerBegan().UnixMilli()+3000*int64(i), int64(agentOf(i)), string(ref(person)),
+			int64(fieldsOf(person)))
 		if len(args) == 5*together {
 			if _, err := statement.ExecContext(ctx, args...); err != nil {
 				return err
@@ -134,7 +136,8 @@ type rolled struct {
 
 // ledger measures a roll of the hijacked accounts out of the whole ledger, beside one plain SQL count of their persons.
 func (b *bench) ledger(t *testing.T) {
-	f := atMost(fmt.Sprintf("roll from the ledger: %d accounts, %s persons out of %s rows on SQLite", hijacked, millions(b.persons), millions(b.rows)), 2, "s")
+	f := atMost(fmt.Sprintf("roll from the ledger: %d accounts, %s persons out of %s rows on SQLite", hijacked,
+		millions(b.persons), millions(b.rows)), 2, "s")
 	b.add(f)
 	b.progress("roll from the ledger")
 	path := b.cached(t, fmt.Sprintf("ledger-%d-%d-%d.db", ledgerForm, b.rows, b.persons), func(path string) error {
@@ -162,7 +165,8 @@ func (b *bench) ledger(t *testing.T) {
 	samples := b.repeat("roll", func(int) (sample, float64) {
 		r, peak := roll()
 		again, _ := roll()
-		return sample{"roll s": (r.Seconds + again.Seconds) / 2, "plain SQL count s": (r.Plain + again.Plain) / 2, "peak MiB": peak,
+		return sample{"roll s": (r.Seconds + again.Seconds) / 2, "plain SQL count s": (r.Plain + again.Plain) / 2,
+			"peak MiB":       peak,
 			"over plain SQL": (r.Seconds + again.Seconds) / (r.Plain + again.Plain)}, drift(r.Plain, again.Plain)
 	})
 	f.measured(pick(samples, "roll s"))
@@ -206,14 +210,16 @@ func ledgerRollRole(options []byte, _ func(any), _ <-chan struct{}) (any, error)
 		return nil, err
 	}
 	result := rolled{Seconds: took.Seconds(), Rows: r.Rows, Persons: r.Persons, PerField: r.PerField}
-	db, err := sql.Open("sqlite", "file:"+o.Path+"?_pragma=query_only(1)&_pragma=mmap_size(1073741824)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-65536)")
+	db, err := sql.Open("sqlite",
+		"file:"+o.Path+"?_pragma=query_only(1)&_pragma=mmap_size(1073741824)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-65536)")
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
 	var persons int64
 	start = time.Now()
-	if err := db.QueryRowContext(ctx, "SELECT count(DISTINCT person) FROM disclosure WHERE account IN (1, 2, 3)").Scan(&persons); err != nil {
+	if err := db.QueryRowContext(ctx,
+		"SELECT count(DISTINCT person) FROM disclosure WHERE account IN (1, 2, 3)").Scan(&persons); err != nil {
 		return nil, err
 	}
 	result.Plain = time.Since(start).Seconds()
@@ -235,11 +241,13 @@ keep:    {field: status, pattern: '^2'}
 
 // log measures a roll out of an access log beside the counting of its lines.
 func (b *bench) log(t *testing.T) {
-	speed := atLeast(fmt.Sprintf("roll from a JSON Lines log of %s lines, a fifth of them hits", millions(b.lines)), 800, "MB/s")
+	speed := atLeast(fmt.Sprintf("roll from a JSON Lines log of %s lines, a fifth of them hits", millions(b.lines)),
+		800, "MB/s")
 	memory := atMost("the same: peak memory", 256, "MiB")
 	b.add(speed, memory)
 	b.progress("roll from a log")
-	path := b.cached(t, fmt.Sprintf("access-1-%d-%d.jsonl", b.lines, b.persons), func(path string) error { return writeLog(path, b.lines, b.persons) })
+	path := b.cached(t, fmt.Sprintf("access-1-%d-%d.jsonl", b.lines, b.persons),
+		func(path string) error { return writeLog(path, b.lines, b.persons) })
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
@@ -276,8 +284,9 @@ func (b *bench) log(t *testing.T) {
 		before := count()
 		r, peak := roll()
 		after := count()
-		return sample{"MB/s": size / r.Seconds, "line counting MB/s": 2 * size / (before + after), "of line counting": (before + after) / 2 / r.Seconds,
-			"peak MiB": peak}, drift(before, after)
+		return sample{"MB/s": size / r.Seconds, "line counting MB/s": 2 * size / (before + after),
+			"of line counting": (before + after) / 2 / r.Seconds,
+			"peak MiB":         peak}, drift(before, after)
 	})
 	speed.measured(pick(samples, "MB/s")).beside("line counting MB/s", pick(samples, "line counting MB/s")).
 		beside("of line counting", pick(samples, "of line counting")).beside("MB", []float64{size})
@@ -305,7 +314,8 @@ func writeLog(path string, lines, persons int) error {
 		at := ledgerBegan().Add(time.Duration(i) * 300 * time.Millisecond)
 		block = append(block, `{"ts":"`...)
 		block = at.AppendFormat(block, "2006-01-02T15:04:05.000Z")
-		block = fmt.Appendf(block, `","user":"a%05d","ip":"10.20.%d.7","method":"GET","path":"/dossiers/%07d","status":200,"shown":%s,"ms":%d}`+"\n",
+		block = fmt.Appendf(block,
+			`","user":"a%05d","ip":"10.20.%d.7","method":"GET","path":"/dossiers/%07d","status":200,"shown":%s,"ms":%d}`+"\n",
 			agent, agent%256, person, shown[int(fieldsOf(person)-1)], i%97)
 		if len(block) > 1<<20 {
 			if _, err := f.Write(block); err != nil {
@@ -337,7 +347,8 @@ func logRollRole(options []byte, _ func(any), _ <-chan struct{}) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rolled{Seconds: time.Since(start).Seconds(), Rows: r.Rows, Persons: r.Persons, PerField: r.PerField, Lines: r.Lines, Unparsed: r.Unparsed}, nil
+	return rolled{Seconds: time.Since(start).Seconds(), Rows: r.Rows, Persons: r.Persons, PerField: r.PerField,
+		Lines: r.Lines, Unparsed: r.Unparsed}, nil
 }
 
 // logLinesRole finds the ends of lines and nothing else, on one core: the floor.

@@ -119,7 +119,8 @@ func printTable(w io.Writer, figures []*figure) {
 			fmt.Fprintf(table, "%s\t%s\t\t\t%s\n", f.Name, f.Goal, f.verdict())
 			continue
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t[%s – %s]\t%s\n", f.Name, f.Goal, short(f.Median)+unitText(f.Unit), short(f.Min), short(f.Max), f.verdict())
+		fmt.Fprintf(table, "%s\t%s\t%s\t[%s – %s]\t%s\n", f.Name, f.Goal, short(f.Median)+unitText(f.Unit),
+			short(f.Min), short(f.Max), f.verdict())
 	}
 	table.Flush()
 	fmt.Fprintln(w)
@@ -154,8 +155,9 @@ type document struct {
 func newDocument(at time.Time) document {
 	load, _ := os.ReadFile("/proc/loadavg") // absent elsewhere: then nothing is said
 	first, _, _ := strings.Cut(string(load), " ")
-	return document{At: at.UTC().Truncate(time.Second), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
-		CPUs: runtime.NumCPU(), Load: first}
+	return document{At: at.UTC().Truncate(time.Second), Go: runtime.Version(),
+		System: runtime.GOOS + "/" + runtime.GOARCH,
+		CPUs:   runtime.NumCPU(), Load: first}
 }
 
 func (d document) write(name string) error {

@@ -19,7 +19,8 @@ import (
 	"cloison/store/sqlite"
 )
 
-// world is a store on disk with a structure of advisers, each with a caseload and a session, and the stage that discloses to them.
+// world is a store on disk with a structure of advisers, each with a caseload and a session, and the stage that
+// discloses to them.
 type world struct {
 	store    *sqlite.DB
 	path     string
@@ -44,7 +45,8 @@ func newWorld(ctx context.Context, dir string, agents, caseload int) (*world, er
 	if w.store, err = sqlite.Open(ctx, w.path, sqlite.Options{Migrate: true}); err != nil {
 		return nil, err
 	}
-	if _, err := w.store.ImportStructures(ctx, []directory.Structure{{ID: "ML-1", Label: "Mission Locale d’essai"}}); err != nil {
+	if _, err := w.store.ImportStructures(ctx, []directory.Structure{{ID: "ML-1",
+		Label: "Mission Locale d’essai"}}); err != nil {
 		return nil, err
 	}
 	for i := range agents {
@@ -52,7 +54,8 @@ func newWorld(ctx context.Context, dir string, agents, caseload int) (*world, er
 			return nil, err
 		}
 	}
-	w.stage, err = disclose.New(disclose.Options{Store: w.store, Directory: directory.New(w.store, directory.Settings{}, log, time.Now),
+	w.stage, err = disclose.New(disclose.Options{Store: w.store, Directory: directory.New(w.store,
+		directory.Settings{}, log, time.Now),
 		Settings: w.settings, Zone: time.UTC, Log: log, Now: time.Now})
 	return w, err
 }
@@ -61,8 +64,10 @@ func newWorld(ctx context.Context, dir string, agents, caseload int) (*world, er
 func (w *world) hire(ctx context.Context, i, caseload int) error {
 	now := time.Now()
 	b := directory.Binding{IdP: identityProvider, Sub: fmt.Sprint("adviser-", i)}
-	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML-1", Name: "Agent", Email: cloison.Personal(fmt.Sprintf("agent%d@ml.example", i)),
-		Binding: b, Roles: directory.Adviser, State: directory.Active, Created: now.AddDate(-1, 0, 0), AwarenessUntil: now.AddDate(0, 3, 0)}
+	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML-1", Name: "Agent",
+		Email:   cloison.Personal(fmt.Sprintf("agent%d@ml.example", i)),
+		Binding: b, Roles: directory.Adviser, State: directory.Active, Created: now.AddDate(-1, 0, 0),
+		AwarenessUntil: now.AddDate(0, 3, 0)}
 	a.Lineage = a.ID
 	refused, err := w.store.ImportAccounts(ctx, []directory.Account{a})
 	if err == nil {
@@ -76,7 +81,8 @@ func (w *world) hire(ctx context.Context, i, caseload int) error {
 	}
 	batch := make([]directory.Assignment, caseload)
 	for j := range batch {
-		batch[j] = directory.Assignment{Binding: b, Person: ref(i*caseload + j), Means: directory.Caseload, Since: now.AddDate(0, -1, 0)}
+		batch[j] = directory.Assignment{Binding: b, Person: ref(i*caseload + j), Means: directory.Caseload,
+			Since: now.AddDate(0, -1, 0)}
 	}
 	if refused, err = w.store.ImportCaseload(ctx, batch); err != nil {
 		return err
@@ -87,8 +93,10 @@ func (w *world) hire(ctx context.Context, i, caseload int) error {
 	token := sha256.Sum256([]byte(b.Sub))
 	cookie := base64.RawURLEncoding.EncodeToString(token[:])
 	agent := sha256.Sum256([]byte(userAgent))
-	s := signin.Session{ID: cloison.NewSessionID(), Token: sha256.Sum256([]byte(cookie)), Account: a.ID, Binding: b, Acr: "eidas2", Amr: []string{"pop"},
-		Auth: now, Network: netip.MustParsePrefix("127.0.0.0/24"), UserAgent: hex.EncodeToString(agent[:8]), Opened: now, LastSeen: now,
+	s := signin.Session{ID: cloison.NewSessionID(), Token: sha256.Sum256([]byte(cookie)), Account: a.ID, Binding: b,
+		Acr: "eidas2", Amr: []string{"pop"},
+		Auth: now, Network: netip.MustParsePrefix("127.0.0.0/24"), UserAgent: hex.EncodeToString(agent[:8]),
+		Opened: now, LastSeen: now,
 		Expires: now.Add(4 * time.Hour)}
 	w.sessions, w.cookies = append(w.sessions, s), append(w.cookies, "cloison="+cookie)
 	return w.store.AddSession(ctx, s, int32(w.settings.Bound.Caps.PresencePersons))
