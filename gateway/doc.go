@@ -14,7 +14,6 @@
 //
 // One request, file by file: gateway.go takes it; route.go finds what kind it is; named.go decides on a person whom only
 // the path names; request.go makes the tool's copy of the request, which says in a signed assertion (assertion.go) who
-// asks; leg.go carries it; answer.go takes the answer, read.go finds who is in it, and rewrite.go writes what may leave;
-// refuse.go says no, why, and the way out. mapping.go and path.go compile the block of the config that is all the gateway
-// knows of a tool.
+// asks; answer.go takes the answer, read.go finds who is in it, and rewrite.go writes what may leave; refuse.go says no,
+// why, and the way out. mapping.go and path.go compile the block of the config that is all the gateway knows of a tool.
 package gateway

@@ -15,17 +15,17 @@ import (
 )
 
 // newTransport returns the transport to a tool: no proxy of the environment, no coding of its own, connections kept.
-func newTransport(timeout time.Duration) *leg {
-	return &leg{Transport: &http.Transport{
+func newTransport(timeout time.Duration) *http.Transport {
+	return &http.Transport{
 		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 		TLSHandshakeTimeout:    5 * time.Second,
 		ResponseHeaderTimeout:  timeout,
-		MaxIdleConns:           maxIdle,
-		MaxIdleConnsPerHost:    maxIdle,
-		IdleConnTimeout:        idleLife,
-		MaxResponseHeaderBytes: maxHeader,
+		MaxIdleConns:           256,
+		MaxIdleConnsPerHost:    256,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
 		DisableCompression:     true,
-	}}
+	}
 }
 
 // wellFormed refuses what two readers could understand in two ways, finds the route, and reads what is to be revealed.
