@@ -92,11 +92,7 @@ func (db *DB) tx(ctx context.Context, do func(*tx) error) error {
 		return unavailable(err)
 	}
 	t := &tx{ctx: context.WithoutCancel(ctx), w: w}
-	begin, err := t.stmt("BEGIN IMMEDIATE")
-	if err == nil {
-		_, err = begin.ExecContext(ctx)
-	}
-	if err != nil {
+	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		if code(err) == 0 {
 			w.discard() // interrupted, or a broken connection: it may have begun
 		}
@@ -106,7 +102,7 @@ func (db *DB) tx(ctx context.Context, do func(*tx) error) error {
 		t.rollback()
 		return kinded(err)
 	}
-	_, err = t.exec("COMMIT")
+	_, err := t.exec("COMMIT")
 	if err == nil {
 		return nil
 	}
