@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/internal/standin/network"
+	"cloison/internal/standin/proconnect"
+	"cloison/internal/testkit"
+)
+
+// journey is the whole of Cloison in the whole of its world, and the windows of the people in it.
+type journey struct {
+	*testing.T
+	w       *world
+	ctx     context.Context
+	browser *testkit.Browser
+	shots   string // where pictures go; empty: nowhere
+}
+
+// newJourney serves a small world until the test ends.
+func newJourney(t *testing.T) *journey {
+	w, err := newWorld(t.Context(), worldOptions{dir: t.TempDir(), persons: 4000}, slog.New(slog.DiscardHandler), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- w.run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		w.close()
+	})
+	j := &journey{T: t, w: w, ctx: ctx, browser: testkit.Chromium(t), shots: os.Getenv("CLOISON_SCREENSHOTS")}
+	j.must(w.load(ctx, func(string, int) {}))
+	return j
+}
+
+func (j *journey) must(err error) {
+	j.Helper()
+	if err != nil {
+		j.Fatal(err)
+	}
+}
+
+// picture keeps the page as a reader of the README sees it.
+func (j *journey) picture(w *testkit.Window, name string) {
+	if j.shots == "" {
+		return
+	}
+	j.must(os.MkdirAll(j.shots, 0o755))
+	w.Picture(filepath.Join(j.shots, "parcours-"+name+"-desk.png"), 1280, false)
+	w.Picture(filepath.Join(j.shots, "parcours-"+name+"-phone.png"), 390, false)
+}
+
+// signIn goes through the provider's pages, with password and whatever it asks next.
+func (j *journey) signIn(w *testkit.Window, email, password, key string) {
+	j.Helper()
+	w.Open(j.w.urls[consoleName] + "/cloison/")
+	w.Press(`a[href^="/cloison/signin"]`)
+	w.Fill(`input[name=email]`, email+"\r")
+	w.Fill(`input[name=password]`, password+"\r")
+	w.Visible(`input[name=code]`)
+	if key == "" {
+		code, err := j.w.code(email)
+		j.must(err)
+		key = code
+	}
+	w.Fill(`input[name=code]`, key+"\r")
+	w.Until("main h1", "Il vous manque")
+}
+
+// enrol types the code that was handed over, makes a passkey and shows it; next is what the door says then.
+func (j *journey) enrol(w *testkit.Window, code, next string) {
+	j.Helper()
+	w.Open(j.w.urls[consoleName] + "/cloison/enrolement")
+	w.Fill(`input[name=code]`, code)
+	w.Press(`main button`)
+	w.Visible(`form[data-passkey=create] button`)
+	w.Fill(`input[name=name]`, "poste de l’accueil")
+	w.Press(`form[data-passkey=create] button`)
+	w.Until("main h1", "Confirmez que c’est bien vous")
+	w.Press(`form[data-passkey=presence] button`)
+	w.Until("main h1", next)
+}
+
+// enter signs somebody of the cast in, with a code of the operator's.
+func (j *journey) enter(p person) *testkit.Window {
+	j.Helper()
+	code, err := j.w.house.directory.IssueCode(j.ctx, p.account.ID, false)
+	j.must(err)
+	w := j.browser.Window(p.role)
+	j.signIn(w, p.agent.Email, p.agent.Password, p.agent.Key)
+	j.enrol(w, code.Reveal(), "prêt")
+	return w
+}
+
+// gesture approves the act that the page says.
+func (j *journey) gesture(w *testkit.Window, done string) {
+	j.Helper()
+	w.Until("main h1", "Confirmez par votre clé d’accès")
+	w.Press(`form[data-passkey=act] button`)
+	w.Until("main h1", done)
+}
+
+// TestThePeople is a newcomer's first weeks, in a real browser each: proposed by the manager, approved by another person, enrolled by a code
+// handed over, first file read in the tool's own page, training that ends and is done again, and a suspension that the open page shows at once.
+func TestThePeople(t *testing.T) {
+	j := newJourney(t)
+	site := j.w.mailStructure(0)
+	people, err := j.w.cast(j.ctx, site, network.Manager, network.Approver, network.Officer)
+	j.must(err)
+	console := j.w.urls[consoleName]
+	manager, approver := j.enter(people[network.Manager]), j.enter(people[network.Approver])
+
+	email := "camille.exemple@" + j.w.network.Structure(site).Domain
+	j.w.provider.Add(proconnect.Account{Email: email, Given: "Camille", Usual: "Exemple", IdP: network.IdentiteProvider, Password: "x",
+		Amr: []string{"pwd"}, Acr: "eidas1", MailCode: true})
+	manager.Open(console + "/habilitations")
+	manager.Fill(`form[action="/actes"] input[name=name]`, "Camille Exemple")
+	manager.Fill(`form[action="/actes"] input[name=email]`, email)
+	manager.Press(`input[name=roles][value=adviser]`)
+	manager.Press(`form[action="/actes"]:has(input[name=email]) button`)
+	j.gesture(manager, "est faite")
+	j.picture(manager, "proposee")
+
+	approver.Open(console + "/propositions")
+	j.picture(approver, "a-approuver")
+	approver.Press(`form:has(input[value=approve]) button`)
+	j.gesture(approver, "accordée")
+	code := approver.Text("output")
+
+	newcomer := j.browser.Window("newcomer")
+	j.signIn(newcomer, email, "x", "")
+	j.enrol(newcomer, code, "sensibilisation")
+	accounts, err := j.w.house.store.AccountsByEmail(j.ctx, cloison.Personal(email))
+	j.must(err)
+	if len(accounts) != 1 || accounts[0].State != directory.Active {
+		t.Fatalf("the newcomer is %v", accounts)
+	}
+	me := accounts[0]
+	j.must(j.w.attest(j.ctx, me.Binding.Sub))
+
+	person := j.w.network.Person(7)
+	j.entrust(person.ID, me.Binding)
+	newcomer.Open(j.w.urls[toolName])
+	newcomer.Fill(`#recherche input[name=nom]`, person.Surname+"\r")
+	newcomer.Press(`#liste tbody button`)
+	newcomer.Until("#etat", "Dossier ouvert")
+	if got := newcomer.Text("#dossier h2"); !strings.Contains(got, person.Surname) {
+		t.Errorf("the file shown is %q's, want %q's", got, person.Surname)
+	}
+	j.picture(newcomer, "dossier")
+
+	manager.Open(console + "/habilitations/" + me.ID.String())
+	manager.Press(`details:has(input[value=suspend]) summary`)
+	manager.Press(`form:has(input[value=suspend]) button`)
+	j.gesture(manager, "suspendue")
+	newcomer.Press(`#liste tbody button`)
+	newcomer.Until("#etat", "suspendue")
+
+	for _, w := range []*testkit.Window{manager, approver, newcomer} {
+		if faults := w.Faults(); len(faults) > 0 {
+			t.Error(strings.Join(faults, "\n"))
+		}
+	}
+}
+
+// entrust is the operator's import of one line: the person is of that agent's caseload from now on.
+func (j *journey) entrust(person string, b directory.Binding) {
+	j.Helper()
+	line, err := json.Marshal(map[string]string{"idp": b.IdP, "sub": b.Sub, "person": person, "means": "caseload",
+		"since": time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)})
+	j.must(err)
+	sum, err := j.w.house.directory.Import(j.ctx, directory.CaseloadFile, bytes.NewReader(line), directory.JSONL, directory.Options{
+		Refused: func(_ int, reason string) { j.Error(reason) }})
+	j.must(err)
+	if sum.Stored != 1 {
+		j.Errorf("%+v", sum)
+	}
+}
