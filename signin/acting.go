@@ -72,7 +72,7 @@ func (s *Signin) BeginAct(ctx context.Context, session Session, verb Verb, subje
 	if err != nil {
 		return 0, nil, err
 	}
-	return act.ID, options, s.store.AddAct(ctx, act)
+	return act.ID, options, s.store.AddAct(ctx, act, maxActs)
 }
 
 // FinishAct takes the passkey's answer and returns the act that it approves: do what Act.Verb and Act.Subject say, not

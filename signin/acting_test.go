@@ -310,7 +310,7 @@ func TestAnActIsNotChangedInTheStore(t *testing.T) {
 	act, err := w.db.TakeAct(w.ctx, id, session.ID)
 	w.must(err)
 	act.Subject = json.RawMessage(`"a2"`)
-	w.must(w.db.AddAct(w.ctx, act))
+	w.must(w.db.AddAct(w.ctx, act, 9))
 	if _, err := w.signin.FinishAct(w.ctx, session, id, assertion); cloison.KindOf(err) != cloison.Internal || err == nil {
 		t.Errorf("somebody else is suspended: %v", err)
 	}

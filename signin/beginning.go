@@ -8,8 +8,8 @@ import (
 	"cloison"
 )
 
-// Begin starts a sign-in and returns where to send the browser. It ties the flow to this browser by a cookie, which
-// several flows (tabs) share. back is where the browser goes afterwards: a local path; anything else becomes "/".
+// Begin starts a sign-in and returns where to send the browser. It stores nothing: whoever asks a million times fills
+// nothing. It ties the flow to this browser by a cookie, which several flows (tabs) share. back is where the browser goes afterwards: a local path; anything else becomes "/".
 func (s *Signin) Begin(w http.ResponseWriter, r *http.Request, back string) (string, error) {
 	o, err := s.originOf(r)
 	if err != nil {
@@ -23,17 +23,12 @@ func (s *Signin) Begin(w http.ResponseWriter, r *http.Request, back string) (str
 	if !ok {
 		browser = secret()
 	}
-	state, now := secret(), s.now()
-	flow := Flow{State: digest(state), Browser: digest(browser), Nonce: secret(), Return: LocalPath(back),
-		Made: now, Expires: now.Add(flowLife)}
-	if !s.settings.WithoutPKCE {
-		flow.Verifier = secret() // RFC 7636, section 4.1: 43 characters at least
-	}
-	if err := s.store.AddFlow(r.Context(), flow); err != nil {
+	under, err := s.sealer.begin(browser, LocalPath(back), s.now())
+	if err != nil {
 		return "", err
 	}
 	setCookie(w, o, flowCookie, browser, int(flowLife.Seconds()))
-	return s.provider.authorize(p, flow, state, o.callback()), nil
+	return s.provider.authorize(p, under, o.callback()), nil
 }
 
 // LocalPath returns path if a browser that is sent there stays on the host that sent it, else "/". Browsers read a

@@ -71,7 +71,7 @@ func (s *Signin) allowPasskey(ctx context.Context, session Session) error {
 		return err
 	}
 	return s.store.AddAct(ctx, Act{ID: cloison.ActID(session.ID), Session: session.ID, Account: session.Account,
-		Verb: grant, Subject: json.RawMessage("{}"), Challenge: []byte{}, Made: now, Expires: now.Add(grantLife)})
+		Verb: grant, Subject: json.RawMessage("{}"), Challenge: []byte{}, Made: now, Expires: now.Add(grantLife)}, maxActs)
 }
 
 // takeGrant takes the session's grant of a new passkey. Put it back if none was made.
@@ -102,7 +102,7 @@ func (s *Signin) BeginPasskey(ctx context.Context, session Session) (json.RawMes
 	}
 	act.Challenge = make([]byte, 32)
 	rand.Read(act.Challenge) // never fails: crypto/rand ends the program instead
-	if err := s.store.AddAct(ctx, act); err != nil {
+	if err := s.store.AddAct(ctx, act, maxActs); err != nil {
 		return nil, err
 	}
 	return s.passkeys.creation(account, keys, act.Challenge)
@@ -122,16 +122,19 @@ func (s *Signin) FinishPasskey(ctx context.Context, session Session, name string
 	key, err := s.passkeys.created(account, act.Challenge, answer)
 	if err != nil {
 		act.Challenge = []byte{}
-		if back := s.store.AddAct(ctx, act); back != nil {
+		if back := s.store.AddAct(ctx, act, maxActs); back != nil {
 			return Passkey{}, back
 		}
 		return Passkey{}, err
 	}
 	key.Name, key.Made, key.MadeIn = passkeyName(name), s.now(), session.ID
 	if err := s.store.AddPasskey(ctx, key); err != nil {
+		if cloison.KindOf(err) == cloison.Stale {
+			return Passkey{}, refuse(cloison.Denied, NotActive, "the account was suspended meanwhile: %w", err)
+		}
 		return Passkey{}, err
 	}
-	s.record(ctx, session, "passkey.added", nil)
+	s.record(ctx, session, "passkey.enrolled", nil)
 	return key, nil
 }
 

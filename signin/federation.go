@@ -134,25 +134,25 @@ func (f *federation) discover(ctx context.Context) (*provider, error) {
 }
 
 // authorize returns the address to send the browser to.
-func (f *federation) authorize(p *provider, flow Flow, state, redirect string) string {
-	options := []oauth2.AuthCodeOption{oidc.Nonce(flow.Nonce), oauth2.SetAuthURLParam("claims", claimsParameter)}
-	if flow.Verifier != "" {
-		options = append(options, oauth2.S256ChallengeOption(flow.Verifier))
+func (f *federation) authorize(p *provider, under flow, redirect string) string {
+	options := []oauth2.AuthCodeOption{oidc.Nonce(under.nonce), oauth2.SetAuthURLParam("claims", claimsParameter)}
+	if !f.settings.WithoutPKCE {
+		options = append(options, oauth2.S256ChallengeOption(under.verifier))
 	}
 	oauth := p.oauth
 	oauth.RedirectURL = redirect
-	return oauth.AuthCodeURL(state, options...)
+	return oauth.AuthCodeURL(under.state, options...)
 }
 
 // redeem exchanges the code and verifies both tokens. Errors are Denied, or Unavailable when the provider does not
 // answer.
-func (f *federation) redeem(ctx context.Context, p *provider, flow Flow, code, redirect string) (identity, error) {
+func (f *federation) redeem(ctx context.Context, p *provider, under flow, code, redirect string) (identity, error) {
 	ctx = oidc.ClientContext(ctx, f.http)
 	oauth := p.oauth
 	oauth.RedirectURL = redirect
 	var options []oauth2.AuthCodeOption
-	if flow.Verifier != "" {
-		options = append(options, oauth2.VerifierOption(flow.Verifier))
+	if !f.settings.WithoutPKCE {
+		options = append(options, oauth2.VerifierOption(under.verifier))
 	}
 	token, err := oauth.Exchange(ctx, code, options...)
 	if err != nil {
@@ -164,9 +164,9 @@ func (f *federation) redeem(ctx context.Context, p *provider, flow Flow, code, r
 		return identity{}, err
 	}
 	switch {
-	case len(flow.Nonce) == 0 || subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(flow.Nonce)) != 1:
+	case subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(under.nonce)) != 1:
 		return identity{}, tokenRefused("the id token answers another request (nonce)")
-	case id.IssuedAt.Before(flow.Made.Add(-leeway)):
+	case id.IssuedAt.Before(under.made.Add(-leeway)):
 		return identity{}, tokenRefused("the id token is older than the request")
 	case id.AccessTokenHash != "" && id.VerifyAccessToken(token.AccessToken) != nil:
 		return identity{}, tokenRefused("the access token is not the id token's (at_hash)")

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"crypto/subtle"
 	"net/http"
 	"net/url"
 
@@ -22,7 +21,7 @@ func (s *Signin) Return(w http.ResponseWriter, r *http.Request) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	flow, err := s.takeFlow(r, o, q.Get("state"))
+	under, err := s.underWay(r, o, q.Get("state"))
 	if err != nil {
 		return "", err
 	}
@@ -38,8 +37,15 @@ func (s *Signin) Return(w http.ResponseWriter, r *http.Request) (string, error) 
 	case q.Get("code") == "":
 		return "", refuse(cloison.Invalid, BadRequest, "the answer has neither code nor error")
 	}
-	id, err := s.provider.redeem(r.Context(), p, flow, q.Get("code"), o.callback())
+	id, err := s.provider.redeem(r.Context(), p, under, q.Get("code"), o.callback())
 	if err != nil {
+		return "", err
+	}
+	// Only now, so that who has no code of the provider writes nothing.
+	if err := s.store.SpendState(r.Context(), digest(under.state), under.made.Add(flowLife+leeway)); err != nil {
+		if cloison.KindOf(err) == cloison.Conflict {
+			return "", refuse(cloison.Denied, FlowUnknown, "the state was used before: %w", err)
+		}
 		return "", err
 	}
 	token, err := s.admit(r, id)
@@ -48,7 +54,7 @@ func (s *Signin) Return(w http.ResponseWriter, r *http.Request) (string, error) 
 	}
 	s.endCookie(r, o, "signed_in_again")
 	setCookie(w, o, sessionCookie, token.Reveal(), 0)
-	return flow.Return, nil
+	return LocalPath(under.back), nil
 }
 
 // answerOf reads the parameters of the provider's answer. One that is there twice is read differently by different
@@ -66,29 +72,23 @@ func answerOf(query string) (url.Values, error) {
 	return q, nil
 }
 
-// takeFlow finds the flow of the state, once. It is used up whoever comes with it.
-func (s *Signin) takeFlow(r *http.Request, o origin, state string) (Flow, error) {
-	if state == "" {
-		return Flow{}, refuse(cloison.Denied, FlowUnknown, "the answer has no state")
-	}
-	flow, err := s.store.TakeFlow(r.Context(), digest(state))
-	if err != nil {
-		if cloison.KindOf(err) == cloison.NotFound {
-			return Flow{}, refuse(cloison.Denied, FlowUnknown, "no sign-in under way has this state: %w", err)
-		}
-		return Flow{}, err
-	}
+// underWay opens the state of an answer and says whether this browser began it, lately. Another browser that comes with
+// it is refused and changes nothing.
+func (s *Signin) underWay(r *http.Request, o origin, state string) (flow, error) {
 	browser, _ := cookieValue(r, o, flowCookie)
-	got, now := digest(browser), s.now()
-	switch {
-	case now.Before(flow.Made.Add(-leeway)):
-		return Flow{}, refuse(cloison.Unavailable, ClockBack, "the sign-in began in the future: the clock went back")
-	case !now.Before(flow.Expires):
-		return Flow{}, refuse(cloison.Denied, FlowUnknown, "the sign-in began more than %s ago", flowLife)
-	case subtle.ConstantTimeCompare(got[:], flow.Browser[:]) != 1:
-		return Flow{}, refuse(cloison.Denied, FlowOtherBrowser, "another browser began the sign-in")
+	under, ours, err := s.sealer.open(state, browser)
+	if err != nil {
+		return flow{}, err
 	}
-	return flow, nil
+	switch now := s.now(); {
+	case now.Before(under.made.Add(-leeway)):
+		return flow{}, refuse(cloison.Unavailable, ClockBack, "the sign-in began in the future: the clock went back")
+	case !now.Before(under.made.Add(flowLife)):
+		return flow{}, refuse(cloison.Denied, FlowUnknown, "the sign-in began more than %s ago", flowLife)
+	case !ours:
+		return flow{}, refuse(cloison.Denied, FlowOtherBrowser, "another browser began the sign-in")
+	}
+	return under, nil
 }
 
 // admit judges a verified identity and opens its session.

@@ -56,6 +56,9 @@ type Settings struct {
 
 	// ClientAddr says where a request comes from; nil: its TCP peer. Set it behind a proxy that is trusted to say so.
 	ClientAddr func(*http.Request) netip.Addr
+	// StateKey seals the state of sign-ins under way: 32 random bytes that replicas share. Without one, a sign-in ends in the
+	// process where it began, or is begun again.
+	StateKey cloison.Secret
 	// HTTP reaches the provider; nil: a client of our own, ten seconds a call.
 	HTTP *http.Client
 }
@@ -69,6 +72,7 @@ const (
 	maxTries   = 10               // failed assertions in a session within tryWindow, before it must wait
 	tryWindow  = 15 * time.Minute
 	maxKeys    = 10 // passkeys of one account
+	maxActs    = 20 // acts of one session under way: its owner does one, or a few in tabs
 	sweepEvery = 10 * time.Minute
 	sweepAge   = 24 * time.Hour
 )
@@ -83,6 +87,7 @@ type Signin struct {
 	origins   map[string]origin // by host, as in the Host header
 	provider  *federation
 	passkeys  *relyingParty
+	sealer    stateSealer
 	cache     sessionCache
 }
 
@@ -131,6 +136,9 @@ func New(store Store, accounts Directory, s Settings, log *slog.Logger, now func
 	}
 	if len(n.origins) == 0 {
 		return nil, cloison.Errorf(cloison.Invalid, "sign-in needs at least one origin")
+	}
+	if n.sealer, err = newStateSealer(s.StateKey); err != nil {
+		return nil, err
 	}
 	n.provider = newFederation(s, n.now)
 	n.passkeys, err = newRelyingParty(s)

@@ -184,24 +184,76 @@ func TestAnAnswerIsGoodOnceAndInItsBrowser(t *testing.T) {
 	b, other := w.browser(), w.browser()
 	u := b.answer("mail")
 	w.want(other.get(u.String()), http.StatusForbidden, signin.FlowOtherBrowser)
-	w.want(b.get(u.String()), http.StatusForbidden, signin.FlowUnknown) // used up by the other
-	other.answer("strong")                                              // has a flow of its own
-	u = b.answer("mail")
+	other.answer("strong") // has a flow of its own
 	w.want(other.get(u.String()), http.StatusForbidden, signin.FlowOtherBrowser)
 	if b.shown() != nil || other.shown() != nil {
 		t.Error("a session was opened")
 	}
-	u = b.answer("mail")
-	if p := b.get(u.String()); p.status != http.StatusOK {
+	if p := b.get(u.String()); p.status != http.StatusOK { // the other one changed nothing
 		t.Fatalf("%d %s", p.status, p.body)
 	}
-	w.want(b.get(u.String()), http.StatusForbidden, signin.FlowUnknown)
+	w.want(b.get(u.String()), http.StatusForbidden, signin.TokenRefused) // its code is used up
 	u = b.answer("mail")
 	w.clock.add(10 * time.Minute)
 	w.want(b.get(u.String()), http.StatusForbidden, signin.FlowUnknown)
 	u = b.answer("mail")
 	w.clock.add(-2 * time.Minute)
 	w.want(b.get(u.String()), http.StatusServiceUnavailable, signin.ClockBack)
+}
+
+// TestAStateIsUsedOnce, even with two codes of the provider for it.
+func TestAStateIsUsedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	b.stay("/authorize")
+	asked := b.get("/cloison/signin?return=/x").header.Get("Location")
+	b.stay("/cloison/callback")
+	var answers []string
+	for range 2 {
+		answers = append(answers, b.identify(b.get(asked), "mail").header.Get("Location"))
+	}
+	b.stay("nowhere")
+	if p := b.get(answers[1]); p.body != "at /x" {
+		t.Fatalf("%d %s", p.status, p.body)
+	}
+	w.want(b.get(answers[0]), http.StatusForbidden, signin.FlowUnknown)
+	if live, err := w.db.SessionsOf(w.ctx, w.who["mail"].ID); err != nil || len(live) != 1 {
+		t.Errorf("%d sessions, %v", len(live), err)
+	}
+}
+
+// TestABeginningStoresNothing: a million anonymous requests fill no table.
+func TestABeginningStoresNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	before := w.stored()
+	b := w.browser()
+	b.stay("/authorize")
+	for range 20 {
+		u, err := url.Parse(b.get("/cloison/signin?return=/x").header.Get("Location"))
+		w.must(err)
+		w.want(b.get("/cloison/callback?code=faux&iss="+url.QueryEscape(w.issuer)+"&state="+u.Query().Get("state")),
+			http.StatusForbidden, signin.TokenRefused)
+	}
+	if after := w.stored(); after != before {
+		t.Errorf("the store grew from %q to %q", before, after)
+	}
+}
+
+// TestReplicasShareASignIn: it ends where it did not begin when they share the key, and is unknown there when not.
+func TestReplicasShareASignIn(t *testing.T) {
+	t.Parallel()
+	for key, in := range map[cloison.Secret]bool{"": false, cloison.Secret(strings.Repeat("k", 32)): true} {
+		w := newWorld(t, func(s *signin.Settings) { s.StateKey = key })
+		b := w.browser()
+		u := b.answer("mail")
+		w.start(func(s *signin.Settings) { s.StateKey = key }) // another process
+		p := b.get(u.String())
+		if got := p.status == http.StatusOK; got != in {
+			t.Errorf("with a shared key: %v: %d %s", in, p.status, p.body)
+		}
+	}
 }
 
 // TestAnAnswerOpensOneSession: of many callbacks at the same time one opens a session.

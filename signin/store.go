@@ -15,9 +15,11 @@ import (
 // nil, and safe for concurrent use by several processes. NotFound, Conflict, Stale and Unavailable mean what they mean
 // elsewhere.
 type Store interface {
-	// AddFlow stores a sign-in under way; TakeFlow returns it once, by the digest of its state, and NotFound ever after.
-	AddFlow(ctx context.Context, f Flow) error
-	TakeFlow(ctx context.Context, state [32]byte) (Flow, error)
+	// SpendState uses the state of a sign-in up, by its digest: Conflict when it was used before. It is remembered until then.
+	SpendState(ctx context.Context, state [32]byte, until time.Time) error
+	// SeenAt notes that the account signs in from there, and reports whether it did before. A place where it was not seen for
+	// a year is forgotten.
+	SeenAt(ctx context.Context, account cloison.AccountID, network netip.Prefix, agent string, at time.Time) (known bool, err error)
 
 	// AddSession stores a new session with its presence lease (a session counter with Left = left). Stale when its account is
 	// not Active any more.
@@ -29,6 +31,13 @@ type Store interface {
 	// UpdateSession replaces the session if it is live and its stored version is s.Version; else Stale, or NotFound when
 	// revoked. A new token digest replaces the old one (renewal after a change of privilege).
 	UpdateSession(ctx context.Context, s Session) error
+	// EndedSession says how a revoked session ended, by the digest of its last token, until it is swept; NotFound when it is
+	// live, or was never there.
+	EndedSession(ctx context.Context, token [32]byte) (Ended, error)
+	// Over returns those of the sessions that are not live. Fence is the ledger's: whatever revokes a session moves it, so
+	// that while it stays, no session that was live is over.
+	Over(ctx context.Context, ids []cloison.SessionID) ([]cloison.SessionID, error)
+	Fence(ctx context.Context) (int64, error)
 	// TouchSession moves LastSeen forward; it never moves it back and never brings back a revoked session.
 	TouchSession(ctx context.Context, id cloison.SessionID, at time.Time) error
 	// RenewPresence sets what is left of the session's presence lease; NotFound when the session is over.
@@ -37,16 +46,20 @@ type Store interface {
 	// With a zero id it ends every session of the account. It returns how many it ended.
 	Revoke(ctx context.Context, account cloison.AccountID, id cloison.SessionID, reason string, at time.Time) (int, error)
 
+	// AddPasskey stores a passkey. Stale when its account is not Active (any more).
 	AddPasskey(ctx context.Context, p Passkey) error
 	// Passkeys lists the account's passkeys that are not revoked.
 	Passkeys(ctx context.Context, account cloison.AccountID) ([]Passkey, error)
 	// UsePasskey records a use: the new signature counter must be above the stored one unless both are zero, else Conflict
 	// and the passkey is marked cloned (a copy of the key is in use somewhere).
 	UsePasskey(ctx context.Context, id []byte, counter uint32, flags byte, at time.Time) error
+	// RenamePasskey and RevokePasskey are NotFound when the account has no such passkey.
+	RenamePasskey(ctx context.Context, account cloison.AccountID, id []byte, name string) error
 	RevokePasskey(ctx context.Context, account cloison.AccountID, id []byte, at time.Time) error
 
-	// AddAct stores an act that waits for its passkey; TakeAct returns it once and only to its session.
-	AddAct(ctx context.Context, a Act) error
+	// AddAct stores an act that waits for its passkey, and drops the oldest of its session's so that no more than keep are
+	// left, or a few more when several are added at once. TakeAct returns it once and only to its session.
+	AddAct(ctx context.Context, a Act, keep int) error
 	TakeAct(ctx context.Context, id cloison.ActID, session cloison.SessionID) (Act, error)
 
 	// Fail counts a failed attempt under a key (a binding's or an account's digest) and returns how many there were since
@@ -55,19 +68,16 @@ type Store interface {
 	// Failures returns how many failed since then.
 	Failures(ctx context.Context, key string, since time.Time) (int, error)
 
-	// Sweep drops flows, acts, failures and revoked or expired sessions that ended before t.
+	// Sweep drops spent states, acts, failures and revoked or expired sessions that ended before t.
 	Sweep(ctx context.Context, t time.Time) error
 }
 
-// Flow is one authorisation request under way.
-type Flow struct {
-	State    [32]byte // SHA-256 of the state parameter
-	Browser  [32]byte // SHA-256 of the cookie that ties the flow to the browser that began it
-	Nonce    string
-	Verifier string // PKCE; empty when switched off
-	Return   string // a local path
-	Made     time.Time
-	Expires  time.Time
+// Ended is how a session ended.
+type Ended struct {
+	Session cloison.SessionID
+	Account cloison.AccountID
+	At      time.Time
+	Reason  string // a code of the message catalogue
 }
 
 // Session is one signed-in browser. An account-less session (Account zero) belongs to a federated identity that has no
@@ -89,6 +99,7 @@ type Session struct {
 
 	Network   netip.Prefix // /24 or /48 of the client: a change asks for the passkey again
 	UserAgent string       // digest of the user agent: likewise
+	Device    string       // browser and system in codes, as "firefox linux"; for its owner to read
 	Opened    time.Time
 	LastSeen  time.Time
 	Expires   time.Time // absolute

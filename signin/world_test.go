@@ -3,6 +3,7 @@ package signin_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"io"
@@ -53,6 +54,7 @@ type world struct {
 	origin   string
 	issuer   string
 	who      map[string]directory.Account
+	file     string // of the store
 }
 
 // clock is a time that tests move by hand. Ours may go wrong.
@@ -110,6 +112,7 @@ func newWorld(t testing.TB, change ...func(*signin.Settings)) *world {
 	migrated, err := emptyStore()
 	w.must(err)
 	w.must(os.WriteFile(file, migrated, 0o600))
+	w.file = file
 	w.db, err = sqlite.Open(w.ctx, file, sqlite.Options{})
 	w.must(err)
 	t.Cleanup(func() { w.db.Close() })
@@ -468,4 +471,17 @@ func (w *world) wantReason(err error, reason signin.Reason) {
 	if err == nil || signin.ReasonOf(err) != reason {
 		w.Errorf("got %v, want %s", err, reason)
 	}
+}
+
+// stored counts the rows of every table.
+func (w *world) stored() string {
+	w.Helper()
+	db, err := sql.Open("sqlite", w.file)
+	w.must(err)
+	defer db.Close()
+	var counts, all string
+	w.must(db.QueryRow(`SELECT group_concat(printf('SELECT %Q AS t, count(*) AS n FROM %s', name, name), ' UNION ALL ')
+		FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`).Scan(&counts))
+	w.must(db.QueryRow("SELECT group_concat(t || ' ' || n, ', ') FROM (" + counts + ")").Scan(&all))
+	return all
 }

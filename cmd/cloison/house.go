@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -107,8 +109,17 @@ func (h *house) ledgerKey() (seal.Key, error) {
 	return seal.LoadKey(file)
 }
 
-// assertionSigner loads the key that signs assertions, or makes it: an Ed25519 seed (RFC 8032) in base64.
+// assertionSigner makes the signer of assertions.
 func (h *house) assertionSigner() (*gateway.Signer, error) {
+	seed, err := h.assertionSeed()
+	if err != nil {
+		return nil, err
+	}
+	return gateway.NewSigner(ed25519.NewKeyFromSeed(seed), h.config.Console.URL, h.now)
+}
+
+// assertionSeed loads the key that signs assertions, or makes it: an Ed25519 seed (RFC 8032) in base64.
+func (h *house) assertionSeed() ([]byte, error) {
 	file := h.config.path(h.config.Assertion.KeyFile)
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		var seed [ed25519.SeedSize]byte
@@ -125,7 +136,17 @@ func (h *house) assertionSigner() (*gateway.Signer, error) {
 	if err != nil || len(seed) != ed25519.SeedSize {
 		return nil, cloison.Errorf(cloison.Invalid, "%s does not hold an assertion key: remove it, and a new one is made", file)
 	}
-	return gateway.NewSigner(ed25519.NewKeyFromSeed(seed), h.config.Console.URL, h.now)
+	return seed, nil
+}
+
+// stateKey is the replicas' common key for sign-ins under way: drawn from the one secret that they share already.
+func (h *house) stateKey() (cloison.Secret, error) {
+	seed, err := h.assertionSeed()
+	if err != nil {
+		return "", err
+	}
+	key, err := hkdf.Key(sha256.New, seed, nil, "cloison sign-in states", 32)
+	return cloison.Secret(key), err
 }
 
 // account finds the account that an operator names: by its id, or by its binding as IDP/SUB.

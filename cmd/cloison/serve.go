@@ -163,6 +163,9 @@ func (h *house) newSignin() (*signin.Signin, error) {
 		RPID: h.config.Passkeys.RPID, RPName: h.config.Passkeys.Name, Absolute: h.config.Sessions.Absolute, Idle: h.config.Sessions.Idle,
 		Presence: int32(h.config.policySettings().Bound.Caps.PresencePersons),
 	}
+	if settings.StateKey, err = h.stateKey(); err != nil {
+		return nil, err
+	}
 	if settings.ClientAddr, err = h.config.clientAddr(); err != nil {
 		return nil, err
 	}

@@ -7,12 +7,21 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
+	"cloison/directory"
 	"cloison/signin"
 )
 
-// AddPasskey stores a passkey.
+// AddPasskey stores a passkey of an account that is still active: the lock makes it and a cut wait for one another.
 func (db *DB) AddPasskey(ctx context.Context, p signin.Passkey) error {
 	return db.tx(ctx, func(t *tx) error {
+		var state directory.State
+		err := t.row("SELECT state FROM account WHERE id = $1 FOR SHARE", int64(p.Account)).Scan(&state)
+		switch {
+		case err != nil && !none(err):
+			return err
+		case err != nil, state != directory.Active:
+			return stale("account of the passkey")
+		}
 		return t.run(`INSERT INTO passkey (id, account, name, credential, counter, flags, cloned, made, made_in, last_used, revoked)
 			VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10)`, p.ID, int64(p.Account), p.Name, string(p.Credential), int64(p.Counter),
 			p.Cloned, stamp(p.Made), int64(p.MadeIn), stamp(p.LastUsed), stamp(p.Revoked))
@@ -57,6 +66,17 @@ func (db *DB) UsePasskey(ctx context.Context, id []byte, counter uint32, flags b
 	return err
 }
 
+// RenamePasskey gives a passkey of the account another name.
+func (db *DB) RenamePasskey(ctx context.Context, account cloison.AccountID, id []byte, name string) error {
+	return db.tx(ctx, func(t *tx) error {
+		n, err := t.exec("UPDATE passkey SET name = $1 WHERE id = $2 AND account = $3 AND revoked IS NULL", name, id, int64(account))
+		if err == nil && n == 0 {
+			return found("passkey", pgx.ErrNoRows)
+		}
+		return err
+	})
+}
+
 // RevokePasskey ends a passkey of the account.
 func (db *DB) RevokePasskey(ctx context.Context, account cloison.AccountID, id []byte, at time.Time) error {
 	return db.tx(ctx, func(t *tx) error {
@@ -69,11 +89,17 @@ func (db *DB) RevokePasskey(ctx context.Context, account cloison.AccountID, id [
 	})
 }
 
-// AddAct stores an act that waits for its passkey.
-func (db *DB) AddAct(ctx context.Context, a signin.Act) error {
+// AddAct stores an act that waits for its passkey, and drops its session's oldest ones.
+func (db *DB) AddAct(ctx context.Context, a signin.Act, keep int) error {
 	return db.tx(ctx, func(t *tx) error {
-		return t.run("INSERT INTO act (id, session, account, verb, subject, challenge, made, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		err := t.run("INSERT INTO act (id, session, account, verb, subject, challenge, made, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 			int64(a.ID), int64(a.Session), int64(a.Account), string(a.Verb), string(a.Subject), a.Challenge, stamp(a.Made), stamp(a.Expires))
+		if err != nil {
+			return err
+		}
+		return t.run(`DELETE FROM act WHERE id IN
+			(SELECT id FROM act WHERE session = $1 AND id <> $2 ORDER BY made DESC NULLS LAST, id DESC OFFSET $3 FOR UPDATE SKIP LOCKED)`,
+			int64(a.Session), int64(a.ID), keep-1)
 	})
 }
 
@@ -127,13 +153,16 @@ func (db *DB) Failures(ctx context.Context, key string, since time.Time) (n int,
 func (db *DB) Sweep(ctx context.Context, before time.Time) error {
 	return db.guarded(ctx, func(t *tx) error {
 		for _, q := range []string{
-			"DELETE FROM flow WHERE expires < $1",
+			"DELETE FROM spent_state WHERE until < $1",
 			"DELETE FROM act WHERE expires < $1",
 			"DELETE FROM failure WHERE at < $1",
 		} {
 			if err := t.run(q, exact(before)); err != nil {
 				return err
 			}
+		}
+		if err := t.run("DELETE FROM place WHERE last < $1", exact(before.AddDate(-1, 0, 0))); err != nil {
+			return err
 		}
 		ids, err := t.sessions("DELETE FROM session WHERE expires < $1 OR revoked < $1 RETURNING id", exact(before))
 		if err != nil {

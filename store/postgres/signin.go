@@ -14,32 +14,8 @@ import (
 	"cloison/signin"
 )
 
-// AddFlow stores a sign-in under way.
-func (db *DB) AddFlow(ctx context.Context, f signin.Flow) error {
-	return db.tx(ctx, func(t *tx) error {
-		return t.run("INSERT INTO flow (state, browser, nonce, verifier, return, made, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			f.State[:], f.Browser[:], f.Nonce, f.Verifier, f.Return, stamp(f.Made), stamp(f.Expires))
-	})
-}
-
-// TakeFlow takes a sign-in out of the store.
-func (db *DB) TakeFlow(ctx context.Context, state [32]byte) (f signin.Flow, err error) {
-	f.State = state
-	err = db.tx(ctx, func(t *tx) error {
-		var browser []byte
-		err := t.row("DELETE FROM flow WHERE state = $1 RETURNING browser, nonce, verifier, return, made, expires", state[:]).
-			Scan(&browser, &f.Nonce, &f.Verifier, &f.Return, (*moment)(&f.Made), (*moment)(&f.Expires))
-		copy(f.Browser[:], browser)
-		return found("sign-in", err)
-	})
-	if err != nil {
-		return signin.Flow{}, err
-	}
-	return f, nil
-}
-
 const sessionColumns = `id, token, account, idp, sub, id_token, acr, amr, auth, passkey_at, passkey, network, user_agent,
-	opened, last_seen, expires, version`
+	opened, last_seen, expires, version, device`
 
 func sessionArgs(s signin.Session, version int64) []any {
 	amr := s.Amr
@@ -56,7 +32,7 @@ func sessionArgs(s signin.Session, version int64) []any {
 	}
 	return []any{int64(s.ID), s.Token[:], int64(s.Account), s.Binding.IdP, s.Binding.Sub, s.IDToken.Reveal(), s.Acr, amr,
 		stamp(s.Auth), stamp(s.PasskeyAt), passkey, network, s.UserAgent, stamp(s.Opened), stamp(s.LastSeen),
-		stamp(s.Expires), version}
+		stamp(s.Expires), version, s.Device}
 }
 
 func scanSession(row pgx.Row) (s signin.Session, err error) {
@@ -64,7 +40,7 @@ func scanSession(row pgx.Row) (s signin.Session, err error) {
 	var network string
 	err = row.Scan((*int64)(&s.ID), &token, (*int64)(&s.Account), &s.Binding.IdP, &s.Binding.Sub, (*string)(&s.IDToken), &s.Acr, &s.Amr, (*moment)(&s.Auth),
 		(*moment)(&s.PasskeyAt), &s.Passkey, &network, &s.UserAgent, (*moment)(&s.Opened), (*moment)(&s.LastSeen),
-		(*moment)(&s.Expires), &s.Version)
+		(*moment)(&s.Expires), &s.Version, &s.Device)
 	if err != nil {
 		return signin.Session{}, err
 	}
@@ -102,7 +78,7 @@ func (db *DB) AddSession(ctx context.Context, s signin.Session, left int32) erro
 			return stale("account of the session")
 		}
 		err = t.run("INSERT INTO session ("+sessionColumns+`, revoked, reason)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, NULL, '')`, args...)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, NULL, '')`, args...)
 		if err != nil {
 			return err
 		}
@@ -133,8 +109,8 @@ func (db *DB) UpdateSession(ctx context.Context, s signin.Session) error {
 	args := sessionArgs(s, s.Version+1)
 	return db.tx(ctx, func(t *tx) error {
 		n, err := t.exec("UPDATE session SET ("+sessionColumns+`) =
-			($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-			WHERE id = $1 AND revoked IS NULL AND version = $18`, append(args, s.Version)...)
+			($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+			WHERE id = $1 AND revoked IS NULL AND version = $19`, append(args, s.Version)...)
 		if err != nil || n > 0 {
 			return err
 		}

@@ -6,12 +6,21 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/directory"
 	"cloison/signin"
 )
 
-// AddPasskey stores a passkey.
+// AddPasskey stores a passkey of an account that is still active.
 func (db *DB) AddPasskey(ctx context.Context, p signin.Passkey) error {
 	return db.tx(ctx, func(t *tx) error {
+		var active bool
+		err := t.row("SELECT count(*) FROM account WHERE id = ? AND state = ?", int64(p.Account), int64(directory.Active)).Scan(&active)
+		switch {
+		case err != nil:
+			return err
+		case !active:
+			return stale("account of the passkey")
+		}
 		return t.run(`INSERT INTO passkey (id, account, name, credential, counter, flags, cloned, made, made_in, last_used, revoked)
 			VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)`, p.ID, int64(p.Account), p.Name, string(p.Credential), int64(p.Counter),
 			p.Cloned, millis(p.Made), int64(p.MadeIn), millis(p.LastUsed), millis(p.Revoked))
@@ -56,6 +65,17 @@ func (db *DB) UsePasskey(ctx context.Context, id []byte, counter uint32, flags b
 	return err
 }
 
+// RenamePasskey gives a passkey of the account another name.
+func (db *DB) RenamePasskey(ctx context.Context, account cloison.AccountID, id []byte, name string) error {
+	return db.tx(ctx, func(t *tx) error {
+		n, err := t.exec("UPDATE passkey SET name = ? WHERE id = ? AND account = ? AND revoked = 0", name, id, int64(account))
+		if err == nil && n == 0 {
+			return found("passkey", sql.ErrNoRows)
+		}
+		return err
+	})
+}
+
 // RevokePasskey ends a passkey of the account.
 func (db *DB) RevokePasskey(ctx context.Context, account cloison.AccountID, id []byte, at time.Time) error {
 	return db.tx(ctx, func(t *tx) error {
@@ -68,11 +88,17 @@ func (db *DB) RevokePasskey(ctx context.Context, account cloison.AccountID, id [
 	})
 }
 
-// AddAct stores an act that waits for its passkey.
-func (db *DB) AddAct(ctx context.Context, a signin.Act) error {
+// AddAct stores an act that waits for its passkey, and drops its session's oldest ones.
+func (db *DB) AddAct(ctx context.Context, a signin.Act, keep int) error {
 	return db.tx(ctx, func(t *tx) error {
-		return t.run("INSERT INTO act (id, session, account, verb, subject, challenge, made, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		err := t.run("INSERT INTO act (id, session, account, verb, subject, challenge, made, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 			int64(a.ID), int64(a.Session), int64(a.Account), string(a.Verb), string(a.Subject), a.Challenge, millis(a.Made), millis(a.Expires))
+		if err != nil {
+			return err
+		}
+		return t.run(`DELETE FROM act WHERE session = ?1 AND id IN
+			(SELECT id FROM act WHERE session = ?1 AND id <> ?2 ORDER BY made DESC, id DESC LIMIT -1 OFFSET ?3)`,
+			int64(a.Session), int64(a.ID), keep-1)
 	})
 }
 
@@ -123,13 +149,16 @@ func (db *DB) Failures(ctx context.Context, key string, since time.Time) (n int,
 func (db *DB) Sweep(ctx context.Context, before time.Time) error {
 	return db.tx(ctx, func(t *tx) error {
 		for _, q := range []string{
-			"DELETE FROM flow WHERE expires < ?",
+			"DELETE FROM spent_state WHERE until < ?",
 			"DELETE FROM act WHERE expires < ?",
 			"DELETE FROM failure WHERE at < ?",
 		} {
 			if err := t.run(q, millis(before)); err != nil {
 				return err
 			}
+		}
+		if err := t.run("DELETE FROM place WHERE last < ?", millis(before.AddDate(-1, 0, 0))); err != nil {
+			return err
 		}
 		var ids []cloison.SessionID
 		err := t.each("DELETE FROM session WHERE expires < ?1 OR (revoked <> 0 AND revoked < ?1) RETURNING id",

@@ -153,8 +153,11 @@ func writes() []aWrite {
 			w.session(1, 9)
 			return func(db All) error { return second(db.Revoke(w.ctx, 1, 0, "left", noon())) }
 		}},
+		{"spend state", func(w *world) func(All) error {
+			return func(db All) error { return db.SpendState(w.ctx, [32]byte{1}, hours(1)) }
+		}},
 		{"take act", func(w *world) func(All) error {
-			w.ok(w.AddAct(w.ctx, signin.Act{ID: 1, Session: 2, Subject: []byte("{}"), Challenge: []byte{1}}))
+			w.ok(w.AddAct(w.ctx, signin.Act{ID: 1, Session: 2, Subject: []byte("{}"), Challenge: []byte{1}}, 9))
 			return func(db All) error { return second(db.TakeAct(w.ctx, 1, 2)) }
 		}},
 		{"use passkey", func(w *world) func(All) error {

@@ -12,7 +12,9 @@ import (
 
 func signinTests() []test {
 	return []test{
-		{"a flow is taken once", flows},
+		{"a state is spent once", states},
+		{"a place is new once", places},
+		{"a session that is over says so, and how", over},
 		{"a session comes back as it was stored", sessionRoundTrip},
 		{"a session is updated once per version", sessionVersions},
 		{"a touch only moves forward", touch},
@@ -20,29 +22,19 @@ func signinTests() []test {
 		{"all sessions of an account are revoked", revokeAll},
 		{"a renewed lease makes older decisions stale", renew},
 		{"passkeys come back until they are revoked", passkeys},
+		{"an account that is not active gets no passkey", noPasskey},
 		{"a counter that does not grow marks a copy", cloned},
 		{"an act is taken once and by its session only", acts},
+		{"a session keeps its newest acts", actsKept},
 		{"failures are counted per key", failures},
 		{"a sweep drops what ended before", sweep},
 	}
 }
 
-func flows(w *world) {
-	f := signin.Flow{State: [32]byte{1}, Browser: [32]byte{2}, Nonce: "n", Verifier: "v", Return: "/dossiers?x=é",
-		Made: noon(), Expires: hours(1)}
-	w.ok(w.AddFlow(w.ctx, f))
-	w.is(cloison.Conflict, w.AddFlow(w.ctx, f))
-	got, err := w.TakeFlow(w.ctx, f.State)
-	w.ok(err)
-	same(w, "flow", got, f)
-	w.is(cloison.NotFound, second(w.TakeFlow(w.ctx, f.State)))
-	w.is(cloison.NotFound, second(w.TakeFlow(w.ctx, [32]byte{9})))
-}
-
 func sessionRoundTrip(w *world) {
 	s := signin.Session{ID: 7, Token: [32]byte{1, 255}, Account: 8, Binding: directory.Binding{IdP: "i", Sub: "s"},
 		IDToken: "header.body.sig", Acr: "eidas1-mfa", Amr: []string{"pwd", "mail"}, Auth: hours(-1), PasskeyAt: hours(1),
-		Passkey: []byte{0, 1, 2}, Network: netip.MustParsePrefix("192.0.2.0/24"), UserAgent: "ua", Opened: noon(),
+		Passkey: []byte{0, 1, 2}, Network: netip.MustParsePrefix("192.0.2.0/24"), UserAgent: "ua", Device: "firefox linux", Opened: noon(),
 		LastSeen: noon(), Expires: hours(4), Version: 1}
 	bare := signin.Session{ID: 9, Token: [32]byte{2}, Account: 8, Opened: hours(1), Version: 1}
 	w.ok(w.AddSession(w.ctx, s, 20))
@@ -149,9 +141,14 @@ func passkeys(w *world) {
 	w.ok(w.AddPasskey(w.ctx, p))
 	w.is(cloison.Conflict, w.AddPasskey(w.ctx, p))
 	same(w, "passkeys", first(w.Passkeys(w.ctx, a.ID)), []signin.Passkey{p, q})
+	w.is(cloison.NotFound, w.RenamePasskey(w.ctx, b.ID, p.ID, "theirs"))
+	w.ok(w.RenamePasskey(w.ctx, a.ID, p.ID, "l’autre"))
+	p.Name = "l’autre"
+	same(w, "passkeys after one got a name", first(w.Passkeys(w.ctx, a.ID)), []signin.Passkey{p, q})
 	w.is(cloison.NotFound, w.RevokePasskey(w.ctx, b.ID, p.ID, noon()))
 	w.ok(w.RevokePasskey(w.ctx, a.ID, p.ID, noon()))
 	w.is(cloison.NotFound, w.RevokePasskey(w.ctx, a.ID, p.ID, noon()))
+	w.is(cloison.NotFound, w.RenamePasskey(w.ctx, a.ID, p.ID, "encore"))
 	same(w, "passkeys left", first(w.Passkeys(w.ctx, a.ID)), []signin.Passkey{q})
 	w.is(cloison.NotFound, w.UsePasskey(w.ctx, p.ID, 9, 0, noon()))
 }
@@ -176,8 +173,8 @@ func cloned(w *world) {
 func acts(w *world) {
 	a := signin.Act{ID: 1, Session: 2, Account: 3, Verb: "contain", Subject: []byte(`{"account":"a0","since":1}`),
 		Challenge: []byte{0, 255}, Made: noon(), Expires: hours(1)}
-	w.ok(w.AddAct(w.ctx, a))
-	w.is(cloison.Conflict, w.AddAct(w.ctx, a))
+	w.ok(w.AddAct(w.ctx, a, 9))
+	w.is(cloison.Conflict, w.AddAct(w.ctx, a, 9))
 	w.is(cloison.NotFound, second(w.TakeAct(w.ctx, 1, 99)))
 	got, err := w.TakeAct(w.ctx, 1, 2)
 	w.ok(err)
@@ -203,17 +200,21 @@ func sweep(w *world) {
 	w.ok(w.UpdateSession(w.ctx, revoked))
 	_, err := w.Revoke(w.ctx, 2, 0, "left", hours(1))
 	w.ok(err)
-	w.ok(w.AddFlow(w.ctx, signin.Flow{State: [32]byte{1}, Expires: hours(1)}))
-	w.ok(w.AddFlow(w.ctx, signin.Flow{State: [32]byte{2}, Expires: hours(3)}))
-	w.ok(w.AddAct(w.ctx, signin.Act{ID: 1, Session: 2, Subject: []byte("{}"), Challenge: []byte{1}, Expires: hours(1)}))
+	w.ok(w.SpendState(w.ctx, [32]byte{1}, hours(1)))
+	w.ok(w.SpendState(w.ctx, [32]byte{2}, hours(3)))
+	w.ok(second(w.SeenAt(w.ctx, 1, netip.Prefix{}, "old", hours(0).AddDate(-1, 0, 0))))
+	w.ok(second(w.SeenAt(w.ctx, 1, netip.Prefix{}, "young", hours(3).AddDate(-1, 0, 0))))
+	w.ok(w.AddAct(w.ctx, signin.Act{ID: 1, Session: 2, Subject: []byte("{}"), Challenge: []byte{1}, Expires: hours(1)}, 9))
 	_, err = w.All.Fail(w.ctx, "k", hours(1), noon())
 	w.ok(err)
 	w.ok(w.Sweep(w.ctx, hours(2)))
 	w.is(cloison.NotFound, second(w.Session(w.ctx, old.Token)))
 	same(w, "lease of an expired session", w.lease(old.ID).Version, -1)
 	same(w, "lease of a live session", w.lease(alive.ID).Tally.Left, 9)
-	w.is(cloison.NotFound, second(w.TakeFlow(w.ctx, [32]byte{1})))
-	w.ok(second(w.TakeFlow(w.ctx, [32]byte{2})))
+	w.ok(w.SpendState(w.ctx, [32]byte{1}, hours(9))) // forgotten: it is out of date by itself
+	w.is(cloison.Conflict, w.SpendState(w.ctx, [32]byte{2}, hours(9)))
+	same(w, "an old place is known", first(w.SeenAt(w.ctx, 1, netip.Prefix{}, "old", hours(3))), false)
+	same(w, "a place of this year is known", first(w.SeenAt(w.ctx, 1, netip.Prefix{}, "young", hours(3))), true)
 	w.is(cloison.NotFound, second(w.TakeAct(w.ctx, 1, 2)))
 	same(w, "failures", first(w.Failures(w.ctx, "k", noon())), 0)
 }
