@@ -91,7 +91,7 @@ func (s *Signin) FinishAct(ctx context.Context, session Session, id cloison.ActI
 	if err := s.alive(&live, s.now()); err != nil {
 		return Act{}, err
 	}
-	live.Moved, live.Network, live.UserAgent = session.Moved, session.Network, session.UserAgent
+	live.Moved, live.Network, live.UserAgent, live.Device = session.Moved, session.Network, session.UserAgent, session.Device
 	account, keys, err := s.actor(ctx, live)
 	if err != nil {
 		return Act{}, err
@@ -233,6 +233,9 @@ func (s *Signin) present(ctx context.Context, session Session, passkey []byte) (
 	s.cache.forget(func(c Session) bool { return c.ID == session.ID || c.Token == old })
 	if err != nil {
 		return "", over(err)
+	}
+	if session.Moved {
+		s.record(ctx, session, "session.moved", s.placed(ctx, session, map[string]string{}))
 	}
 	return cloison.Secret(token), nil
 }

@@ -17,7 +17,7 @@ func (s *Signin) open(r *http.Request, session Session) (cloison.Secret, error) 
 	token, now := secret(), s.now()
 	session.ID, session.Token, session.Version = cloison.NewSessionID(), digest(token), 1
 	session.Opened, session.LastSeen = now, now
-	session.Network, session.UserAgent = s.network(r), agentDigest(r)
+	session.Network, session.UserAgent, session.Device = s.network(r), agentDigest(r), deviceOf(r.UserAgent())
 	assurance, err := judge(session.Acr, session.Amr, s.trusts(session.Binding.IdP))
 	if err != nil {
 		return "", err
@@ -32,8 +32,8 @@ func (s *Signin) open(r *http.Request, session Session) (cloison.Secret, error) 
 		}
 		return "", err
 	}
-	s.record(r.Context(), session, "session.opened", map[string]string{"idp": clip(session.Binding.IdP), "acr": session.Acr,
-		"assurance": string(assurance), "network": networkDigest(session.Network), "device": session.UserAgent})
+	s.record(r.Context(), session, "session.opened", s.placed(r.Context(), session, map[string]string{
+		"idp": clip(session.Binding.IdP), "acr": session.Acr, "assurance": string(assurance)}))
 	return cloison.Secret(token), nil
 }
 

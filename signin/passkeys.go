@@ -25,6 +25,36 @@ func (s *Signin) Passkeys(ctx context.Context, session Session) ([]Passkey, erro
 	return s.store.Passkeys(ctx, account.ID)
 }
 
+// RenamePasskey gives one passkey of the session's account another name. It needs a presence in the last minutes as
+// removing one does: who could swap the names of two would have the wrong one removed.
+func (s *Signin) RenamePasskey(ctx context.Context, session Session, id []byte, name string) error {
+	if name = passkeyName(name); name == "" {
+		return refuse(cloison.Invalid, BadRequest, "the name is empty")
+	}
+	if err := s.mayChange(ctx, session, id); err != nil {
+		return err
+	}
+	if err := s.store.RenamePasskey(ctx, session.Account, id, name); err != nil {
+		return err
+	}
+	s.record(ctx, session, "passkey.renamed", nil)
+	return nil
+}
+
+// mayChange says whether a passkey is the account's, and somebody was present in the last minutes.
+func (s *Signin) mayChange(ctx context.Context, session Session, id []byte) error {
+	keys, err := s.Passkeys(ctx, session)
+	switch {
+	case err != nil:
+		return err
+	case !slices.ContainsFunc(keys, func(k Passkey) bool { return bytes.Equal(k.ID, id) }):
+		return refuse(cloison.NotFound, PasskeyUnknown, "the account has no such passkey")
+	case !s.presentWithin(session, removeWithin):
+		return refuse(cloison.Denied, PasskeyNeeded, "no passkey was shown in this session in the last %s", removeWithin)
+	}
+	return nil
+}
+
 // RemovePasskey ends one passkey of the session's account, and the other sessions in which it was shown last: who lost a key
 // does not know who found it. It needs a presence in the last minutes, so that a stolen cookie takes nobody's keys away. The
 // last one stays: who lost it suspends the account and gets a new code.

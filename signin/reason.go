@@ -53,6 +53,7 @@ const (
 	PasskeysFull   Reason = "passkeys_full"    //
 	PasskeyLast    Reason = "passkey_last"     // the last one is not removed: suspend the account instead
 	PasskeyUnknown Reason = "passkey_unknown"  //
+	SessionUnknown Reason = "session_unknown"  //
 	ActUnknown     Reason = "act_unknown"      // used, of another session, or never begun
 	ActExpired     Reason = "act_expired"      //
 	Locked         Reason = "locked"           // too many failed attempts: wait

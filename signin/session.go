@@ -109,7 +109,7 @@ func (s *Signin) seen(session *Session, r *http.Request) {
 	if network == session.Network && agent == session.UserAgent {
 		return
 	}
-	session.Moved, session.Network, session.UserAgent = true, network, agent
+	session.Moved, session.Network, session.UserAgent, session.Device = true, network, agent, deviceOf(r.UserAgent())
 	session.PasskeyAt, session.Passkey = time.Time{}, nil
 	if session.Assurance != policy.NoAssurance {
 		session.Assurance = policy.Weak

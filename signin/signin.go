@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"cloison"
@@ -89,6 +90,7 @@ type Signin struct {
 	passkeys  *relyingParty
 	sealer    stateSealer
 	cache     sessionCache
+	live      follower
 }
 
 // origin is one place where /cloison/ is mounted.
@@ -120,7 +122,7 @@ func New(store Store, accounts Directory, s Settings, log *slog.Logger, now func
 	case issuer.Scheme != "https" && (issuer.Scheme != "http" || !loopback(issuer.Hostname())):
 		return nil, cloison.Errorf(cloison.Invalid, "issuer %q: want https, or http on loopback", s.Issuer)
 	}
-	n := &Signin{store: store, directory: accounts, settings: s, log: log, origins: map[string]origin{},
+	n := &Signin{store: store, directory: accounts, settings: s, log: log, origins: map[string]origin{}, live: follower{every: liveEvery},
 		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
 	for _, text := range s.Origins {
 		u, err := url.Parse(text)
@@ -145,8 +147,11 @@ func New(store Store, accounts Directory, s Settings, log *slog.Logger, now func
 	return n, err
 }
 
-// Run sweeps what is over out of the store, until ctx ends.
+// Run tells open pages that their session is over, and sweeps what is over out of the store, until ctx ends.
 func (s *Signin) Run(ctx context.Context) error {
+	var following sync.WaitGroup
+	following.Go(func() { s.follow(ctx) })
+	defer following.Wait()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
