@@ -29,6 +29,7 @@ type Settings struct {
 
 	AwarenessMonths int           // validity of the awareness training: 6
 	CourseMonths    int           // validity of the managers' course: 12
+	CourseSkew      time.Duration // how far ahead of ours the clock of a training platform may be: 1 minute
 	LongestCover    time.Duration // 31 days
 
 	// Proposable is what roles a manager may ask for, and whose accounts it may re-enrol: Adviser and Reception. All
@@ -59,6 +60,7 @@ func (s Settings) withDefaults() Settings {
 	orInt(&s.CourseMonths, 12)
 	orTime(&s.CodeLife, 7*24*time.Hour)
 	orTime(&s.CodeWindow, time.Hour)
+	orTime(&s.CourseSkew, time.Minute)
 	orTime(&s.LongestCover, 31*24*time.Hour)
 	if s.Proposable == 0 {
 		s.Proposable = Adviser | Reception

@@ -23,6 +23,9 @@ type Store interface {
 	// binding that another account holds is a Conflict. When a.State is not Active it also ends the account's
 	// sessions and their presence leases, so that a later reinstatement wakes none of them.
 	UpdateAccount(ctx context.Context, a Account) error
+	// CoursesEnding lists the Active accounts whose AwarenessUntil or ManagersUntil is in [from, until), ordered by id,
+	// after the given id, at most limit.
+	CoursesEnding(ctx context.Context, from, until time.Time, after cloison.AccountID, limit int) ([]Account, error)
 
 	Structure(ctx context.Context, id cloison.StructureID) (Structure, error)
 	Structures(ctx context.Context) ([]Structure, error)

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"cloison"
@@ -14,6 +15,95 @@ const (
 	Awareness      Course = "awareness" // everyone: valid six months
 	ManagersCourse Course = "managers"  // managers: valid twelve months
 )
+
+// CoursesOf lists the courses that a bearer of those roles has to follow.
+func CoursesOf(r Role) []Course {
+	if r.Has(Manager) {
+		return []Course{Awareness, ManagersCourse}
+	}
+	return []Course{Awareness}
+}
+
+// Until is the end of a course's validity for the account; zero: never followed.
+func (c Course) Until(a Account) time.Time {
+	if c == ManagersCourse {
+		return a.ManagersUntil
+	}
+	return a.AwarenessUntil
+}
+
+// Months is for how long a completed course is valid.
+func (d *Directory) Months(c Course) int {
+	if c == ManagersCourse {
+		return d.settings.CourseMonths
+	}
+	return d.settings.AwarenessMonths
+}
+
+// Attest records that the account completed a course at that time, and returns until when the course is valid now. It is
+// the one way by which a training becomes valid, whoever says so: an import, a training platform, the built-in course.
+// The caller vouches for it: there is no [Caller] to check. The source names who said it, as "import" or "lms:rouen", in
+// 1 to 64 letters, digits and . _ : - of ASCII; the journal keeps it.
+//
+// It may be called again with the same attestation, and in any order: a validity is never shortened, and what does not
+// prolong one changes nothing, moves no fence and is not in the journal. A completion in the future beyond
+// Settings.CourseSkew is Invalid: its clock is wrong, and it would be valid for too long.
+func (d *Directory) Attest(ctx context.Context, account cloison.AccountID, course Course, at time.Time, source string) (
+	until time.Time, err error,
+) {
+	switch {
+	case course != Awareness && course != ManagersCourse:
+		return until, cloison.Errorf(cloison.Invalid, "no such course%s", didYouMean(string(course), courseNames()))
+	case at.IsZero() || d.tooEarly(at):
+		return until, cloison.Errorf(cloison.Invalid, "a course counts once it is completed: its time is missing or in the future")
+	case !sourceLike(source):
+		return until, cloison.Errorf(cloison.Invalid, "the source of an attestation: want 1 to 64 letters, digits or . _ : -")
+	}
+	valid, prolonged := d.validity(at, d.Months(course)), false
+	err = again(func() error {
+		a, err := d.store.Account(ctx, account)
+		if err != nil {
+			return err
+		}
+		if until = course.Until(a); !valid.After(until) {
+			return nil
+		}
+		if course == ManagersCourse {
+			a.ManagersUntil = valid
+		} else {
+			a.AwarenessUntil = valid
+		}
+		if err = d.store.UpdateAccount(ctx, a); err == nil {
+			until, prolonged = valid, true
+		}
+		return err
+	})
+	if prolonged {
+		d.record(ctx, Event{Code: "training.attested", Account: account, Detail: map[string]string{
+			"course": string(course), "source": source, "until": until.Format(time.RFC3339)}})
+	}
+	return until, err
+}
+
+// CoursesEnding lists the active accounts of which a course ends at or after from and before until, by id, after that
+// one, at most limit: for reminders. Which course it is, the accounts say; the managers' course of somebody who is no
+// manager any more is listed too.
+func (d *Directory) CoursesEnding(ctx context.Context, from, until time.Time, after cloison.AccountID, limit int) (
+	[]Account, error,
+) {
+	return d.store.CoursesEnding(ctx, from, until, after, limit)
+}
+
+func courseNames() []string { return []string{string(Awareness), string(ManagersCourse)} }
+
+// tooEarly says whether a completion lies further ahead than clocks of two machines may differ.
+func (d *Directory) tooEarly(at time.Time) bool { return at.After(d.now().Add(d.settings.CourseSkew)) }
+
+func sourceLike(s string) bool {
+	return len(s) > 0 && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("._:-", r))
+	})
+}
 
 // attestation is one line of a training import: who completed which course when, by the training platform's word.
 type attestation struct {
@@ -32,24 +122,26 @@ func (d *Directory) parseAttestation(rec []string) (attestation, string) {
 		return a, why
 	}
 	if a.course != Awareness && a.course != ManagersCourse {
-		return a, "course: unknown" + didYouMean(rec[2], []string{string(Awareness), string(ManagersCourse)})
+		return a, "course: unknown" + didYouMean(rec[2], courseNames())
 	}
 	var ok bool
 	switch a.at, ok = d.date(rec[3], false); {
 	case !ok || a.at.IsZero():
 		return a, "completed_at: " + wantDate
-	case a.at.After(d.now().Add(time.Minute)):
+	case d.tooEarly(a.at):
 		return a, "completed_at is in the future: a course counts once it is completed"
 	}
 	return a, ""
 }
 
-// attest stores attestations one by one: they are few, and each is a decision on the account as it is now. An older attestation
-// never shortens a validity.
+// attest stores attestations one by one: they are few, and each is a decision on the account as it is now.
 func (d *Directory) attest(ctx context.Context, batch []attestation) ([]error, error) {
 	whys := make([]error, len(batch))
 	for i, at := range batch {
-		err := again(func() error { return d.attestOne(ctx, at) })
+		a, err := d.store.AccountByBinding(ctx, at.binding)
+		if err == nil {
+			_, err = d.Attest(ctx, a.ID, at.course, at.at, "import")
+		}
 		switch {
 		case err == nil:
 		case cloison.KindOf(err) == cloison.NotFound:
@@ -59,21 +151,4 @@ func (d *Directory) attest(ctx context.Context, batch []attestation) ([]error, e
 		}
 	}
 	return whys, nil
-}
-
-func (d *Directory) attestOne(ctx context.Context, at attestation) error {
-	a, err := d.store.AccountByBinding(ctx, at.binding)
-	if err != nil {
-		return err
-	}
-	until, months := &a.AwarenessUntil, d.settings.AwarenessMonths
-	if at.course == ManagersCourse {
-		until, months = &a.ManagersUntil, d.settings.CourseMonths
-	}
-	valid := d.validity(at.at, months)
-	if !valid.After(*until) {
-		return nil
-	}
-	*until = valid
-	return d.store.UpdateAccount(ctx, a)
 }

@@ -51,6 +51,7 @@ func Run(t *testing.T, database func(t *testing.T) Open) {
 		{"disclose", discloseTests()},
 		{"contain", containTests()},
 		{"seal", sealTests()},
+		{"training", trainingTests()},
 		{"watch", watchTests()},
 		{"exposure", exposureTests()},
 		{"races", raceTests()},
