@@ -14,6 +14,7 @@ const (
 	ToCover     Verb = "cover"     // say that a colleague meets another's caseload
 	ToContain   Verb = "contain"   // cut a lineage
 	ToUndo      Verb = "undo"      // give back what a cut took; takes two
+	ToResend    Verb = "resend"    // let a letter go again that may have arrived
 )
 
 // oversight is the roles whose bearers a manager has no hold on.
@@ -59,6 +60,8 @@ func grants() []grant {
 		{ToContain, Officer, anybody},
 		{ToContain, Officer, itself},
 		{ToUndo, Officer, anybody},
+		{ToResend, Officer, anybody},
+		{ToResend, Officer, itself},
 	}
 }
 

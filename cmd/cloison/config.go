@@ -31,6 +31,7 @@ type Config struct {
 	Passkeys   PasskeyConfig    `yaml:"passkeys"`
 	Sessions   SessionConfig    `yaml:"sessions"`
 	Policy     PolicyConfig     `yaml:"policy"`
+	Mail       MailConfig       `yaml:"mail"`
 	Timezone   string           `yaml:"timezone"`
 	// TrustedProxies are the networks of the TLS proxies in front: the client's address is then the last one of X-Forwarded-For that
 	// is not in them. Without any, it is the TCP peer's.
@@ -220,6 +221,9 @@ func (c *Config) check() error {
 	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		wrong("timezone: %q is not known: use a name such as Europe/Paris", c.Timezone)
+	}
+	if err := c.Mail.check(); err != nil {
+		wrong("mail: %v", err)
 	}
 	if _, err := c.proxies(); err != nil {
 		wrong("trusted_proxies: %v", err)

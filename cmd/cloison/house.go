@@ -19,6 +19,7 @@ import (
 
 	"cloison"
 	"cloison/contain"
+	"cloison/courier"
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/exposure"
@@ -39,6 +40,7 @@ type store interface {
 	signin.Store
 	contain.Store
 	watch.Store
+	courier.Store
 	seal.Store
 	exposure.Store
 	Ping(ctx context.Context) error

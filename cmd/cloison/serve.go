@@ -16,6 +16,7 @@ import (
 	"cloison"
 	"cloison/console"
 	"cloison/contain"
+	"cloison/courier"
 	"cloison/disclose"
 	"cloison/gateway"
 	"cloison/seal"
@@ -65,6 +66,7 @@ type server struct {
 	sealer    *seal.Sealer
 	watch     *watch.Watch
 	container *contain.Container
+	courier   *courier.Courier
 	console   *console.Console
 	fronts    []front
 	alarmed   chan struct{} // wakes the watch
@@ -93,6 +95,9 @@ func newServer(h *house, listen listener) (*server, error) {
 	if s.signin, err = h.newSignin(); err != nil {
 		return nil, err
 	}
+	if s.courier, err = h.newCourier(); err != nil {
+		return nil, err
+	}
 	if s.console, err = s.newConsole(key); err != nil {
 		return nil, err
 	}
@@ -119,9 +124,8 @@ func newServer(h *house, listen listener) (*server, error) {
 
 // wireDisclosure makes the first flow: rows, and the seal that follows them. Each commit wakes the followers.
 func (s *server) wireDisclosure(key seal.Key) (err error) {
-	host, _ := os.Hostname() // only a name for the lease; the process id makes it this process's
 	s.sealer, err = seal.New(s.store, seal.Config{Dir: s.config.path(s.config.Ledger.Directory), Key: key,
-		Holder: host + ":" + cloison.NewSessionID().String()}, s.log, s.now)
+		Holder: holder()}, s.log, s.now)
 	if err != nil {
 		return err
 	}
@@ -136,6 +140,12 @@ func (s *server) wireDisclosure(key seal.Key) (err error) {
 			}
 		}})
 	return err
+}
+
+// holder is a name for leases: this machine's, and a number that makes it this process's.
+func holder() string {
+	host, _ := os.Hostname()
+	return host + ":" + cloison.NewSessionID().String()
 }
 
 // newConsole makes the pages; the log's public key is all that they need of the key.
@@ -219,6 +229,7 @@ func (s *server) Run(ctx context.Context) error {
 	run("seal", s.sealer.Run)
 	run("maintain", s.maintain)
 	run("watch", func(ctx context.Context) error { return s.watch.Run(ctx, s.alarmed) })
+	run("courier", s.courier.Run)
 	for _, f := range s.fronts {
 		l, err := s.listen(f.address)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"cloison"
 	"cloison/contain"
+	"cloison/courier"
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/exposure"
@@ -26,6 +27,7 @@ var (
 	_ signin.Store    = (*DB)(nil)
 	_ contain.Store   = (*DB)(nil)
 	_ watch.Store     = (*DB)(nil)
+	_ courier.Store   = (*DB)(nil)
 	_ seal.Store      = (*DB)(nil)
 	_ exposure.Store  = (*DB)(nil)
 )

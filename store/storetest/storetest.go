@@ -12,6 +12,7 @@ import (
 
 	"cloison"
 	"cloison/contain"
+	"cloison/courier"
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/exposure"
@@ -27,6 +28,7 @@ type All interface {
 	signin.Store
 	contain.Store
 	watch.Store
+	courier.Store
 	seal.Store
 	exposure.Store
 	// Maintain does what is to be done at start and once a day.

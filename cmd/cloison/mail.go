@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"net/url"
+
+	"cloison"
+	"cloison/courier"
+)
+
+// MailConfig is the body's own mail relay. Without a host no e-mail is sent: letters are written and the console lists them
+// as not sent.
+type MailConfig struct {
+	Host string `yaml:"host"`
+	Port int    `yaml:"port"` // 587
+	From string `yaml:"from"` // the address alone, as in cloison@example.org
+	// StartTLS is "required", which is the default, or "none", for a relay on this machine only.
+	StartTLS     string `yaml:"starttls"`
+	UserFile     string `yaml:"user_file"`
+	PasswordFile string `yaml:"password_file"`
+	Language     string `yaml:"language"` // of the letters: fr, which is the default, or en
+	Help         string `yaml:"help"`     // whom to ask, in words, with a number that people know: each letter says it
+}
+
+func (m MailConfig) check() error {
+	switch {
+	case m.Language != "" && m.Language != "fr" && m.Language != "en":
+		return errors.New(`language: want "fr" or "en"`)
+	case m.StartTLS != "" && m.StartTLS != "required" && m.StartTLS != "none":
+		return errors.New(`starttls: want "required", or "none" for a relay on this machine`)
+	case m.Host == "" && (m.From != "" || m.UserFile != "" || m.PasswordFile != ""):
+		return errors.New("host: which relay?")
+	case (m.UserFile == "") != (m.PasswordFile == ""):
+		return errors.New("user_file and password_file come together")
+	case m.Host == "":
+		return nil
+	}
+	_, err := courier.NewRelay(m.settings())
+	return err
+}
+
+func (m MailConfig) settings() courier.RelaySettings {
+	return courier.RelaySettings{Host: m.Host, Port: m.Port, From: m.From, Plain: m.StartTLS == "none"}
+}
+
+// newCourier makes the courier, with a relay when the config names one.
+func (h *house) newCourier() (*courier.Courier, error) {
+	m := h.config.Mail
+	var relay *courier.Relay
+	if m.Host != "" {
+		settings := m.settings()
+		for file, secret := range map[string]*cloison.Secret{m.UserFile: &settings.User, m.PasswordFile: &settings.Password} {
+			if file == "" {
+				continue
+			}
+			var err error
+			if *secret, err = h.config.secret(file); err != nil {
+				return nil, err
+			}
+		}
+		var err error
+		if relay, err = courier.NewRelay(settings); err != nil {
+			return nil, err
+		}
+	}
+	settings := courier.Settings{Language: m.Language, Help: m.Help}
+	if u, err := url.Parse(h.config.Console.URL); err == nil {
+		settings.Console = u.Host // without its scheme: to be typed, not clicked
+	}
+	return courier.New(h.store, h.store, relay, settings, h.zone, holder(), h.log, h.now)
+}

@@ -1,0 +1,143 @@
+package courier_test
+
+import (
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/courier"
+	"cloison/directory"
+	"cloison/store/sqlite"
+)
+
+// world is a real store with one structure.
+type world struct {
+	*testing.T
+	db   *sqlite.DB
+	path string
+	at   time.Time
+}
+
+func open(t *testing.T) *world {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "cloison.db")
+	db, err := sqlite.Open(t.Context(), path, sqlite.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	w := &world{T: t, db: db, path: path, at: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)}
+	if _, err := db.ImportStructures(t.Context(), []directory.Structure{{ID: "ML1", Label: "Mission locale de l’Exemple"},
+		{ID: "NET", Label: "Réseau"}}); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) now() time.Time { return w.at }
+
+// add imports an account with those roles.
+func (w *world) add(structure cloison.StructureID, name string, roles directory.Role, change ...func(*directory.Account)) cloison.AccountID {
+	w.Helper()
+	a := directory.Account{ID: cloison.NewAccountID(), Structure: structure, Roles: roles, State: directory.Active,
+		Name: cloison.Personal(name), Email: cloison.Personal(strings.ToLower(strings.Fields(name)[0]) + "@ml.example"),
+		Binding: directory.Binding{IdP: "idp", Sub: name}, Created: w.at.Add(-time.Hour)}
+	for _, c := range change {
+		c(&a)
+	}
+	refused, err := w.db.ImportAccounts(w.Context(), []directory.Account{a})
+	if err := errors.Join(append(refused, err)...); err != nil {
+		w.Fatal(err)
+	}
+	return a.ID
+}
+
+func (w *world) event(e directory.Event) {
+	w.Helper()
+	e.At = w.at
+	if err := w.db.AddEvent(w.Context(), e); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) courier(relay *courier.Relay, s courier.Settings) *courier.Courier {
+	w.Helper()
+	c, err := courier.New(w.db, w.db, relay, s, paris(), "here:"+cloison.NewSessionID().String(), slog.New(slog.DiscardHandler), w.now)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return c
+}
+
+func paris() *time.Location {
+	z, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		panic(err)
+	}
+	return z
+}
+
+// write lets the courier write once.
+func (w *world) write(c *courier.Courier) []courier.Letter {
+	w.Helper()
+	if err := c.Write(w.Context()); err != nil {
+		w.Fatal(err)
+	}
+	return w.outbox()
+}
+
+// outbox is all letters, oldest first.
+func (w *world) outbox() []courier.Letter {
+	w.Helper()
+	list, err := w.db.Letters(w.Context(), "", 0, 10_000)
+	if err != nil {
+		w.Fatal(err)
+	}
+	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+		list[i], list[j] = list[j], list[i]
+	}
+	return list
+}
+
+// kinds says letters as "kind→role", for comparison.
+func kinds(list []courier.Letter) string {
+	var s []string
+	for _, l := range list {
+		s = append(s, string(l.Kind)+"→"+string(l.As)+":"+strings.TrimSuffix(l.Address.Reveal(), "@ml.example"))
+	}
+	return strings.Join(s, " ")
+}
+
+func TestEveryChangeIsToldToThoseWhoMustKnow(t *testing.T) {
+	for _, c := range []struct {
+		code string
+		want string
+	}{
+		{"passkey.added", "own_factor→holder:alice factor→director:diane"},
+		{"passkey.removed", "own_factor→holder:alice factor→director:diane"},
+		{"passkey.cloned", "own_factor→holder:alice factor→director:diane"},
+		{"account.rebound", "own_factor→holder:alice factor→director:diane"},
+		{"account.suspended", "suspended→holder:alice staff_suspended→director:diane"},
+		{"account.enrolled", "enrolled→holder:alice"},
+		{"account.witnessed", "witnessed→holder:alice witnessed→director:diane"},
+		{"breakglass.opened", "break_glass→director:diane"},
+		{"session.opened", ""},
+		{"import.accounts", ""},
+		{"passkey.unheard_of", ""},
+	} {
+		t.Run(c.code, func(t *testing.T) {
+			w := open(t)
+			alice := w.add("ML1", "Alice Martin", directory.Adviser)
+			w.add("ML1", "Diane Directrice", directory.Director)
+			w.add("NET", "Omar Officier", directory.Officer)
+			w.event(directory.Event{Code: c.code, Account: alice})
+			if got := kinds(w.write(w.courier(nil, courier.Settings{}))); got != c.want {
+				t.Errorf("got %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
