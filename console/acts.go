@@ -40,6 +40,9 @@ func acts() []act {
 		line(signin.Contain, directory.Manager|directory.Officer, (*Console).aboutContain, (*Console).contain),
 		line(signin.Undo, directory.Officer, (*Console).aboutUndo, (*Console).undo),
 		line(Cover, directory.Adviser|directory.Reception|house, (*Console).aboutCover, (*Console).cover),
+		line(RenamePasskey, anybody, (*Console).aboutRename, (*Console).rename),
+		line(RemovePasskey, anybody, (*Console).aboutRemove, (*Console).remove),
+		line(EndSession, anybody, (*Console).aboutEnd, (*Console).end),
 		line(signin.Export, directory.Officer|directory.DPO, (*Console).aboutExport, (*Console).export),
 	}
 }
@@ -204,6 +207,7 @@ func (c *Console) finishAct(w http.ResponseWriter, r *http.Request, v viewer) (s
 	if err != nil {
 		return "", outcome{}, err
 	}
+	v.session.PasskeyAt = approved.Made // it was shown since then
 	a, ok := c.acts[approved.Verb]
 	if !ok {
 		return "", outcome{}, refuse(cloison.Invalid, "unknown_verb")

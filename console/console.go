@@ -81,6 +81,8 @@ func pages() []page {
 	everyone, structure, decides := directory.Role(0), network|house, network|house|directory.Approver
 	return []page{
 		{"/{$}", "home", everyone, true, true, (*Console).home},
+		{spacePath, "space", everyone, false, true, (*Console).space},
+		{accessPath, "access", everyone, false, false, (*Console).access},
 		{"/habilitations", "accounts", everyone, false, true, (*Console).accounts},
 		{"/habilitations/{id}", "account", everyone, false, false, (*Console).account},
 		{"/propositions", "proposals", decides, false, true, (*Console).proposals},
@@ -121,6 +123,7 @@ func (c *Console) Doors() http.Handler {
 	mux.HandleFunc("GET /cloison/presence", c.presence)
 	mux.HandleFunc("GET /cloison/step-up", c.presence)
 	mux.HandleFunc("GET /cloison/training", c.training)
+	mux.HandleFunc("GET "+signin.Over, c.over)
 	mux.HandleFunc("POST /cloison/sortie", c.leave)
 	mux.HandleFunc("GET /cloison/refusals/{reason}", c.explain)
 	mux.HandleFunc("GET /cloison/refus/{reason}", c.explain)

@@ -20,6 +20,7 @@ type homeView struct {
 	Covers   int         `json:"covers"`      // colleagues whose caseload the viewer meets today
 	Training time.Time   `json:"awareness_until,omitzero"`
 	Due      bool        `json:"training_due"` // out of date, or within the month
+	OneKey   bool        `json:"one_passkey"`  // it has no second one
 	Tools    []Tool      `json:"-"`
 }
 
@@ -47,6 +48,11 @@ func (c *Console) home(r *http.Request, v viewer) (titled, error) {
 	if !view.Proved { // a cookie alone learns nothing else
 		return view, nil
 	}
+	keys, err := c.Signin.Passkeys(ctx, v.session)
+	if err != nil {
+		return nil, err
+	}
+	view.OneKey = len(keys) == 1
 	covers, err := c.Store.Covers(ctx, v.account.ID, now)
 	if err != nil {
 		return nil, err

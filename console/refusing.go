@@ -105,6 +105,9 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.Action = "/cloison/"
 	}
 	if p.Action != "" && r.Method == http.MethodGet && !wantsJSON(r) {
+		if to, ok := c.stopped(r); ok && code == string(signin.SignedOut) {
+			p.Action = to
+		}
 		w.Header().Set("Location", p.Action)
 		w.WriteHeader(http.StatusSeeOther)
 		return

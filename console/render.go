@@ -74,6 +74,8 @@ type sheet struct {
 	Switch  string // this page in the other language; empty when it cannot be had by its address
 	Style   string // addresses of the static files
 	Script  string
+	Live    string
+	path    string
 	console *Console
 	viewer  viewer
 	now     time.Time
@@ -88,7 +90,7 @@ type menuItem struct {
 func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name string, v viewer, view titled) {
 	lang := languageOf(r)
 	s := &sheet{Lang: lang, View: view, Style: c.static.address("cloison.css"), Script: c.static.address("passkey.js"), console: c,
-		viewer: v, now: c.Now()}
+		viewer: v, now: c.Now(), Live: c.static.address("live.js"), path: r.URL.Path}
 	if r.Method == http.MethodGet {
 		q := r.URL.Query()
 		q.Set("lang", (1 - lang).String())
@@ -226,7 +228,18 @@ func (s *sheet) Me() cloison.AccountID { return s.viewer.account.ID }
 
 // Reasons lists the codes of a verb's reasons.
 func (s *sheet) Reasons(verb string) []string {
-	return map[string][]string{"suspend": suspendReasons(), "contain": containReasons(), "refuse": refuseReasons()}[verb]
+	return map[string][]string{"suspend": suspendReasons(), "suspend_self": {"lost_key", "suspicion", "left", "other"}, "contain": containReasons(), "refuse": refuseReasons()}[verb]
+}
+
+// Here reports whether this is the page of that path.
+func (s *sheet) Here(path string) bool { return s.path == path }
+
+// Device says which browser a session is in, as far as that is known.
+func (s *sheet) Device(browser, system string) string {
+	if browser == "other" || browser == "" {
+		return s.Say("access.device_unknown")
+	}
+	return s.Say("access.device", "browser", label("browser."+browser), "system", label("system."+system))
 }
 
 // Code says a code of the directory's or the ledger's in words, if it is one of ours: under.CODE.

@@ -23,6 +23,7 @@ type Store interface {
 	Structure(ctx context.Context, id cloison.StructureID) (directory.Structure, error)
 	Structures(ctx context.Context) ([]directory.Structure, error)
 	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.CoverDeclared, error)
+	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]directory.Explanation, error)
 	Events(ctx context.Context, after int64, limit int) ([]directory.Event, error)
 	AddEvent(ctx context.Context, e directory.Event) error
 

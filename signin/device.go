@@ -27,6 +27,15 @@ func deviceOf(agent string) string {
 	return browser + " " + system
 }
 
+// Claims splits Device into its two codes; both are "other" when it is not known.
+func (s Session) Claims() (browser, system string) {
+	browser, system, ok := strings.Cut(s.Device, " ")
+	if !ok {
+		return "other", "other"
+	}
+	return browser, system
+}
+
 // seenAt notes from where the session's account signs in, and reports whether that is new. When it cannot be noted it
 // is: better one message too many.
 func (s *Signin) seenAt(ctx context.Context, session Session) bool {

@@ -127,7 +127,7 @@ func (s *Signin) FinishPasskey(ctx context.Context, session Session, name string
 		}
 		return Passkey{}, err
 	}
-	key.Name, key.Made, key.MadeIn = passkeyName(name), s.now(), session.ID
+	key.Name, key.Made, key.MadeIn = PasskeyName(name), s.now(), session.ID
 	if err := s.store.AddPasskey(ctx, key); err != nil {
 		if cloison.KindOf(err) == cloison.Stale {
 			return Passkey{}, refuse(cloison.Denied, NotActive, "the account was suspended meanwhile: %w", err)

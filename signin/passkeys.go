@@ -28,7 +28,7 @@ func (s *Signin) Passkeys(ctx context.Context, session Session) ([]Passkey, erro
 // RenamePasskey gives one passkey of the session's account another name. It needs a presence in the last minutes as
 // removing one does: who could swap the names of two would have the wrong one removed.
 func (s *Signin) RenamePasskey(ctx context.Context, session Session, id []byte, name string) error {
-	if name = passkeyName(name); name == "" {
+	if name = PasskeyName(name); name == "" {
 		return refuse(cloison.Invalid, BadRequest, "the name is empty")
 	}
 	if err := s.mayChange(ctx, session, id); err != nil {
@@ -90,8 +90,8 @@ func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) 
 	return nil
 }
 
-// passkeyName makes a name to show of what somebody typed.
-func passkeyName(typed string) string {
+// PasskeyName makes a name to show of what somebody typed: one line of at most 64 characters, without what cannot be seen.
+func PasskeyName(typed string) string {
 	gap := func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }
 	name := strings.Join(strings.FieldsFunc(typed, gap), " ")
 	runes := []rune(strings.ToValidUTF8(name, ""))

@@ -1,7 +1,8 @@
 // The gesture of a passkey: the one thing that a page cannot do without a script. A form says what for:
 //   data-passkey="act"       the options are in the page; the answer goes into the form, which is then sent as any form is;
 //   data-passkey="presence"  the options are asked for when the button is pressed; then on to data-next;
-//   data-passkey="create"    likewise, for a new passkey.
+//   data-passkey="create"    likewise, for a new passkey;
+//   data-passkey="add"       likewise, after a gesture with one that is there already.
 "use strict";
 
 const bytes = (text) =>
@@ -57,6 +58,11 @@ const gestures = {
     const begun = await send("/cloison/act/presence/options", {});
     await send("/cloison/act/presence", { act: begun.act, assertion: await get(begun.options) });
     location.assign(form.dataset.next);
+  },
+  async add(form) {
+    const begun = await send("/cloison/act/add_passkey/options", {});
+    await send("/cloison/act/add_passkey", { act: begun.act, assertion: await get(begun.options) });
+    await gestures.create(form);
   },
   async create(form) {
     const made = await create(await send("/cloison/passkey/options", {}));
