@@ -108,8 +108,21 @@ type Account struct {
 	SuspendedIn cloison.ActID     // the cut, when there is one
 	Reason      string            // a code of the message catalogue, never free text about a person
 
-	LastSeen time.Time
-	Version  int64 // grows by one at each change
+	LastSeen time.Time // the last sign-in, enrolment or reinstatement, to the hour; zero: never
+	Version  int64     // grows by one at each change
+}
+
+// IdleSince is when the account was last used; one that never was counts from its creation.
+func (a Account) IdleSince() time.Time {
+	if a.LastSeen.After(a.Created) {
+		return a.LastSeen
+	}
+	return a.Created
+}
+
+// Dormant reports whether the account has not been used for so long at t.
+func (a Account) Dormant(t time.Time, after time.Duration) bool {
+	return !t.Before(a.IdleSince().Add(after))
 }
 
 // OnProbation reports whether the account is still new at t.

@@ -126,6 +126,7 @@ func (d *Directory) granted(ctx context.Context, p Proposal, maker Account, deci
 			a.State = Pending
 		}
 		a.unsuspend()
+		a.LastSeen = now // whom two people wanted back is not dormant the next morning
 		return a, nil
 	}
 	a.ApprovedBy = decider

@@ -143,7 +143,7 @@ func (d *Directory) enrolled(ctx context.Context, e Enrolment, b Binding, now ti
 	case a.Binding != (Binding{}) && a.Binding != b:
 		return a, deny(CodeForOther)
 	}
-	vouched := e.By == 0 && a.CreatedBy == 0 && a.ReenrolledBy == 0 && a.LastSeen.IsZero()
+	vouched := e.By == 0 && a.CreatedBy == 0 && a.ReenrolledBy == 0 && !e.Repeat
 	if !vouched {
 		a.ProbationUntil = d.probationFrom(now)
 	}

@@ -21,8 +21,12 @@ type Store interface {
 	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]Account, error)
 	// UpdateAccount replaces the account if its stored version is a.Version, and stores a.Version+1; else Stale. A
 	// binding that another account holds is a Conflict. When a.State is not Active it also ends the account's
-	// sessions and their presence leases, so that a later reinstatement wakes none of them.
+	// sessions and their presence leases, so that a later reinstatement wakes none of them. LastSeen never goes back.
 	UpdateAccount(ctx context.Context, a Account) error
+	// TouchAccount moves LastSeen of an Active account forward to at, unless it moved within the hour before, or the
+	// account was neither seen nor created after since: who was away for so long is not woken by coming. It changes no
+	// Version and moves no fence. An account that is not there, or is not touched, is no error.
+	TouchAccount(ctx context.Context, id cloison.AccountID, at, since time.Time) error
 	// CoursesEnding lists the Active accounts whose AwarenessUntil or ManagersUntil is in [from, until), ordered by id,
 	// after the given id, at most limit.
 	CoursesEnding(ctx context.Context, from, until time.Time, after cloison.AccountID, limit int) ([]Account, error)
@@ -95,6 +99,7 @@ type Enrolment struct {
 	By      cloison.AccountID // zero: the operator
 	Made    time.Time
 	Expires time.Time
+	Repeat  bool // the account has used a code before
 }
 
 // CoverDeclared says that For may meet Of's caseload for a time, because By says so.

@@ -96,7 +96,7 @@ func (t *tx) replaceAccount(a directory.Account) error {
 
 func (t *tx) updateAccount(a directory.Account) error {
 	n, err := t.exec("UPDATE account SET ("+accountColumns+`) =
-		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, greatest(last_seen, $21), $22)
 		WHERE id = $1 AND version = $23`, append(accountArgs(a, a.Version+1), a.Version)...)
 	switch {
 	case exists(err):

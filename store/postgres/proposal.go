@@ -141,9 +141,10 @@ func (db *DB) SetEnrolment(ctx context.Context, e directory.Enrolment) error {
 // Enrolment finds a code that still works; whether it has expired is the stage's to say.
 func (db *DB) Enrolment(ctx context.Context, digest [32]byte) (e directory.Enrolment, err error) {
 	e.Digest = digest
-	err = db.get(ctx, "enrolment code", `SELECT account, made_by, made, expires FROM enrolment
+	err = db.get(ctx, "enrolment code", `SELECT account, made_by, made, expires,
+			EXISTS (SELECT FROM enrolment before WHERE before.account = enrolment.account AND before.state = 'used') FROM enrolment
 		WHERE digest = $1 AND state = 'open'`, []any{digest[:]},
-		[]any{(*int64)(&e.Account), (*int64)(&e.By), (*moment)(&e.Made), (*moment)(&e.Expires)})
+		[]any{(*int64)(&e.Account), (*int64)(&e.By), (*moment)(&e.Made), (*moment)(&e.Expires), &e.Repeat})
 	if err != nil {
 		return directory.Enrolment{}, err
 	}

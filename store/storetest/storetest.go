@@ -54,6 +54,7 @@ func Run(t *testing.T, database func(t *testing.T) Open) {
 		{"contain", containTests()},
 		{"seal", sealTests()},
 		{"training", trainingTests()},
+		{"tenure", tenureTests()},
 		{"watch", watchTests()},
 		{"exposure", exposureTests()},
 		{"races", raceTests()},
