@@ -1,9 +1,10 @@
-# make test     every test, with what they need installed first (PostgreSQL, Chromium, npm's oidc-provider)
+# make test     every test, with what they need installed first (PostgreSQL, Chromium, npm packages, Java)
 # make check    what must be true before tests run: gofmt, vet, staticcheck
 # make bench    the figures, as ratios taken side by side in one run
 # make long     the long forms of the tests that CI runs short
+# make screenshots  pictures of every page: phone and desk, light and dark, French and English, into screenshots/
 # make fuzz     each fuzz target for a minute
-.PHONY: test check need bench long fuzz build
+.PHONY: test check need bench long fuzz screenshots build
 
 SHELL := /bin/bash
 export CGO_ENABLED ?= 1
@@ -28,6 +29,10 @@ long: need
 
 bench: need
 	scripts/bench
+
+screenshots: need
+	CLOISON_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run 'TestInARealBrowser|TestThePeople' ./console ./cmd/cloison
+	@echo "The pictures are in screenshots/"
 
 fuzz:
 	@for target in $$(grep -rl --include=*_test.go '^func Fuzz' . | xargs -n1 dirname | sort -u); do \

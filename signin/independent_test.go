@@ -3,9 +3,6 @@ package signin_test
 import (
 	"bufio"
 	"bytes"
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +12,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/internal/testkit"
 	"cloison/policy"
 	"cloison/signin"
 )
@@ -23,7 +21,7 @@ import (
 // which ProConnect itself is built.
 func TestIndependentProvider(t *testing.T) {
 	t.Parallel()
-	program := installProvider(t)
+	program := filepath.Join(testkit.NPM(t, "oidcprovider", os.DirFS(filepath.Join("testdata", "oidcprovider"))), "server.mjs")
 	for _, alg := range []string{"ES256", "RS256"} {
 		t.Run(alg, func(t *testing.T) {
 			w := newWorld(t)
@@ -78,58 +76,6 @@ func signInIndependently(w *world) {
 	if live, err := w.db.SessionsOf(w.ctx, a.ID); err != nil || len(live) != 3 {
 		w.Errorf("%d sessions live, %v", len(live), err)
 	}
-}
-
-// installProvider installs the packages of the lock file outside of the repository, once, and returns the program.
-func installProvider(t *testing.T) string {
-	t.Helper()
-	for _, tool := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatalf("%s is not installed: run scripts/need", tool)
-			}
-			t.Skipf("%s is not installed: make test installs it", tool)
-		}
-	}
-	files := map[string][]byte{}
-	hash := sha256.New()
-	for _, name := range []string{"package.json", "package-lock.json", "server.mjs"} {
-		b, err := os.ReadFile(filepath.Join("testdata", "oidcprovider", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[name] = b
-		hash.Write(b)
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(cache, "cloison-tests", "oidcprovider-"+hex.EncodeToString(hash.Sum(nil))[:16])
-	program := filepath.Join(dir, "server.mjs")
-	if _, err := os.Stat(program); err == nil {
-		return program
-	}
-	fresh := dir + "." + strings.ReplaceAll(time.Now().Format("150405.000000"), ".", "")
-	if err := os.MkdirAll(fresh, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for name, b := range files {
-		if err := os.WriteFile(filepath.Join(fresh, name), b, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	install := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	install.Dir = fresh
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, out)
-	}
-	if err := os.Rename(fresh, dir); err != nil { // another run was faster
-		os.RemoveAll(fresh)
-	}
-	return program
 }
 
 // startProvider starts it and returns its issuer. It ends with the test.

@@ -5,8 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"os"
-	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +23,8 @@ type journey struct {
 	w       *world
 	ctx     context.Context
 	browser *testkit.Browser
-	shots   string // where pictures go; empty: nowhere
+	*testkit.Inspector
+	toured map[string]bool // pages that were looked at, numbers left out
 }
 
 // newJourney serves a small world until the test ends.
@@ -43,7 +43,7 @@ func newJourney(t *testing.T) *journey {
 		}
 		w.close()
 	})
-	j := &journey{T: t, w: w, ctx: ctx, browser: testkit.Chromium(t), shots: os.Getenv("CLOISON_SCREENSHOTS")}
+	j := &journey{T: t, w: w, ctx: ctx, browser: testkit.Chromium(t), Inspector: testkit.NewInspector(t), toured: map[string]bool{}}
 	j.must(w.load(ctx, func(string, int) {}))
 	return j
 }
@@ -55,14 +55,27 @@ func (j *journey) must(err error) {
 	}
 }
 
-// picture keeps the page as a reader of the README sees it.
-func (j *journey) picture(w *testkit.Window, name string) {
-	if j.shots == "" {
-		return
+// tour opens every page that links lead to from where the window is, one of a kind, and inspects it.
+func (j *journey) tour(w *testkit.Window, role string) {
+	j.Helper()
+	number := regexp.MustCompile(`/(?:[a-z][0-9a-hjkmnp-tv-z]{12}|[0-9]+)`)
+	console := j.w.urls[consoleName]
+	w.Open(console + "/")
+	for todo := []string{"/"}; len(todo) > 0; todo = todo[1:] {
+		path, _, _ := strings.Cut(todo[0], "?")
+		kind := number.ReplaceAllString(path, "/n")
+		if kind == "/" {
+			kind += role // what waits differs
+		}
+		if j.toured[kind] {
+			continue
+		}
+		j.toured[kind] = true
+		w.Open(console + todo[0])
+		j.Inspect(w, strings.Trim(strings.ReplaceAll(kind, "/", "-"), "-"), true)
+		todo = append(todo, testkit.Eval[[]string](w, `[...document.querySelectorAll("a[href^='/']")].map((a) => a.getAttribute("href"))
+			.filter((h) => !/^\/(ledger|registre\/[0-9]|cloison\/(static|sign))/.test(h))`)...)
 	}
-	j.must(os.MkdirAll(j.shots, 0o755))
-	w.Picture(filepath.Join(j.shots, "parcours-"+name+"-desk.png"), 1280, false)
-	w.Picture(filepath.Join(j.shots, "parcours-"+name+"-phone.png"), 390, false)
 }
 
 // signIn goes through the provider's pages, with password and whatever it asks next.
@@ -115,6 +128,42 @@ func (j *journey) gesture(w *testkit.Window, done string) {
 	w.Until("main h1", done)
 }
 
+// proposeByKeyboard asks for an adviser's account with the keyboard alone.
+func (j *journey) proposeByKeyboard(w *testkit.Window, email string) {
+	j.Helper()
+	w.Open(j.w.urls[consoleName] + "/")
+	w.Tab(`nav a[href="/habilitations"]`)
+	w.Keys("\r")
+	w.Until("main h1", "habilitations")
+	const form = `form[action="/actes"]:has(input[name=email]) `
+	w.Tab(form + `input[name=name]`)
+	w.Keys("Camille Exemple")
+	w.Tab(form + `input[name=email]`)
+	w.Keys(email)
+	w.Tab(form + `input[name=roles][value=adviser]`)
+	w.Keys(" ")
+	w.Tab(form + `button`)
+	w.Keys("\r")
+	j.gestureByKeyboard(w, "est faite")
+}
+
+// approveByKeyboard says yes to the proposal on the page.
+func (j *journey) approveByKeyboard(w *testkit.Window) {
+	j.Helper()
+	w.Tab(`form:has(input[value=approve]) button`)
+	w.Keys("\r")
+	j.gestureByKeyboard(w, "accordée")
+}
+
+func (j *journey) gestureByKeyboard(w *testkit.Window, done string) {
+	j.Helper()
+	w.Until("main h1", "Confirmez par votre clé d’accès")
+	w.Visible(`form[data-passkey=act] button:enabled`)
+	w.Tab(`form[data-passkey=act] button`)
+	w.Keys("\r")
+	w.Until("main h1", done)
+}
+
 // TestThePeople is a newcomer's first weeks, in a real browser each: proposed by the manager, approved by another person, enrolled by a code
 // handed over, first file read in the tool's own page, training that ends and is done again, and a suspension that the open page shows at once.
 func TestThePeople(t *testing.T) {
@@ -123,23 +172,16 @@ func TestThePeople(t *testing.T) {
 	people, err := j.w.cast(j.ctx, site, network.Manager, network.Approver, network.Officer)
 	j.must(err)
 	console := j.w.urls[consoleName]
-	manager, approver := j.enter(people[network.Manager]), j.enter(people[network.Approver])
+	manager, approver, officer := j.enter(people[network.Manager]), j.enter(people[network.Approver]), j.enter(people[network.Officer])
 
 	email := "camille.exemple@" + j.w.network.Structure(site).Domain
 	j.w.provider.Add(proconnect.Account{Email: email, Given: "Camille", Usual: "Exemple", IdP: network.IdentiteProvider, Password: "x",
 		Amr: []string{"pwd"}, Acr: "eidas1", MailCode: true})
-	manager.Open(console + "/habilitations")
-	manager.Fill(`form[action="/actes"] input[name=name]`, "Camille Exemple")
-	manager.Fill(`form[action="/actes"] input[name=email]`, email)
-	manager.Press(`input[name=roles][value=adviser]`)
-	manager.Press(`form[action="/actes"]:has(input[name=email]) button`)
-	j.gesture(manager, "est faite")
-	j.picture(manager, "proposee")
-
+	j.proposeByKeyboard(manager, email)
+	j.Inspect(manager, "fait-proposition", false)
 	approver.Open(console + "/propositions")
-	j.picture(approver, "a-approuver")
-	approver.Press(`form:has(input[value=approve]) button`)
-	j.gesture(approver, "accordée")
+	j.Inspect(approver, "propositions-a-decider", true)
+	j.approveByKeyboard(approver)
 	code := approver.Text("output")
 
 	newcomer := j.browser.Window("newcomer")
@@ -162,16 +204,20 @@ func TestThePeople(t *testing.T) {
 	if got := newcomer.Text("#dossier h2"); !strings.Contains(got, person.Surname) {
 		t.Errorf("the file shown is %q's, want %q's", got, person.Surname)
 	}
-	j.picture(newcomer, "dossier")
 
+	j.tour(officer, "officer")
 	manager.Open(console + "/habilitations/" + me.ID.String())
 	manager.Press(`details:has(input[value=suspend]) summary`)
+	manager.Choose(`form:has(input[value=suspend]) select`, "suspicion")
 	manager.Press(`form:has(input[value=suspend]) button`)
 	j.gesture(manager, "suspendue")
 	newcomer.Press(`#liste tbody button`)
-	newcomer.Until("#etat", "suspendue")
+	newcomer.Until("#etat", "n’êtes pas connecté")
 
-	for _, w := range []*testkit.Window{manager, approver, newcomer} {
+	j.tour(manager, "manager")
+	j.tour(approver, "approver")
+
+	for _, w := range []*testkit.Window{manager, approver, officer, newcomer} {
 		if faults := w.Faults(); len(faults) > 0 {
 			t.Error(strings.Join(faults, "\n"))
 		}

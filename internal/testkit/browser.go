@@ -140,8 +140,38 @@ func (w *Window) Fill(selector, value string) {
 	ask(w, chromedp.Steps(chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), value)))
 }
 
+// Choose picks the option with that value.
+func (w *Window) Choose(selector, value string) {
+	w.Helper()
+	w.Visible(selector)
+	if got := Eval[string](w, "{ const s = document.querySelector("+quote(selector)+"); s.value = "+quote(value)+"; s.value }"); got != value {
+		w.lost(selector + " has no option “" + value + "”")
+	}
+}
+
 // Keys types where the focus is.
-func (w *Window) Keys(keys string) { w.Helper(); ask(w, chromedp.Steps(chromedp.KeyEvent(keys))) }
+func (w *Window) Keys(keys string) {
+	w.Helper()
+	ask(w, chromedp.Steps(chromedp.KeyEvent(keys)))
+}
+
+// Tab goes on by the Tab key until the focus is on something that matches. It fails when the keyboard cannot come there, and when the focus
+// cannot be seen on its way: an element that is focused has an outline.
+func (w *Window) Tab(selector string) {
+	w.Helper()
+	for range 300 {
+		w.Keys("\t")
+		switch Eval[string](w, "{ const e = document.activeElement, s = getComputedStyle(e); e === document.body ? 'body' : "+
+			"s.outlineStyle === 'none' || parseFloat(s.outlineWidth) === 0 ? 'unseen ' + e.outerHTML.slice(0, 200) : e.matches("+quote(selector)+") ? 'there' : 'elsewhere' }") {
+		case "there":
+			return
+		case "body", "elsewhere":
+		default:
+			w.lost("the focus cannot be seen: " + Eval[string](w, "document.activeElement.outerHTML.slice(0, 200)"))
+		}
+	}
+	w.lost("the keyboard does not come to " + selector)
+}
 
 // Press clicks something that is there and enabled.
 func (w *Window) Press(selector string) {
