@@ -61,7 +61,7 @@ func (c *Console) accounts(r *http.Request, v viewer) (titled, error) {
 		view.Proposable = []string{"adviser", "reception"}
 	}
 	if v.has(directory.Officer) {
-		view.Proposable = directory.RoleNames()
+		view.Proposable = (^(directory.Source | directory.NetworkSource)).Names()
 	}
 	if !v.has(network | house) {
 		view.Accounts = append(view.Accounts, c.accountView(v.account))

@@ -19,12 +19,21 @@ const (
 	Officer                    // contains and scopes
 	DPO                        // declares and notifies
 	Auditor                    // checks
+	// Source is a machine that tells who joins and leaves a structure: an identity system, a training platform. It has no
+	// binding and no passkey, never signs in and reads nothing; package intake speaks to it. It is given by the operator's
+	// import alone, and beside no other role.
+	Source
+	NetworkSource // a source for the agents of every structure
 )
 
 // RoleNames lists the roles in bit order.
 func RoleNames() []string {
-	return []string{"adviser", "reception", "manager", "director", "approver", "officer", "dpo", "auditor"}
+	return []string{"adviser", "reception", "manager", "director", "approver", "officer", "dpo", "auditor", "source",
+		"network_source"}
 }
+
+// Machine reports whether a bearer of those roles is no person.
+func (r Role) Machine() bool { return r&(Source|NetworkSource) != 0 }
 
 // Has reports whether every role of s is in r.
 func (r Role) Has(s Role) bool { return r&s == s }

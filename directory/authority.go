@@ -15,6 +15,8 @@ const (
 	ToContain   Verb = "contain"   // cut a lineage
 	ToUndo      Verb = "undo"      // give back what a cut took; takes two
 	ToResend    Verb = "resend"    // let a letter go again that may have arrived
+	ToAmend     Verb = "amend"     // another name or e-mail address for an account
+	ToAttest    Verb = "attest"    // say that somebody completed a course
 )
 
 // oversight is the roles whose bearers a manager has no hold on.
@@ -27,6 +29,7 @@ const (
 	itself  reach = iota // the caller's own account only
 	staff                // other accounts of the caller's structure, without an oversight role
 	house                // other accounts of the caller's structure
+	agents               // any other account without an oversight role
 	anybody              // any other account
 )
 
@@ -62,6 +65,16 @@ func grants() []grant {
 		{ToUndo, Officer, anybody},
 		{ToResend, Officer, anybody},
 		{ToResend, Officer, itself},
+		{ToPropose, Source, staff},
+		{ToPropose, NetworkSource, agents},
+		{ToReinstate, Source, staff},
+		{ToReinstate, NetworkSource, agents},
+		{ToSuspend, Source, staff},
+		{ToSuspend, NetworkSource, agents},
+		{ToAmend, Source, staff},
+		{ToAmend, NetworkSource, agents},
+		{ToAttest, Source, house},
+		{ToAttest, NetworkSource, anybody},
 	}
 }
 
@@ -125,9 +138,9 @@ func (r reach) bar(by, subject Account) Bar {
 		return Oneself
 	case r == anybody:
 		return ""
-	case by.Structure != subject.Structure:
+	case r != agents && by.Structure != subject.Structure:
 		return OtherStructure
-	case r == staff && subject.Roles&oversight != 0:
+	case (r == staff || r == agents) && subject.Roles&oversight != 0:
 		return Overseer
 	}
 	return ""

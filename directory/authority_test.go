@@ -13,15 +13,19 @@ func TestGrants(t *testing.T) {
 	officer := [4]Bar{Oneself, "", "", ""}
 	house := [4]Bar{Oneself, "", "", OtherStructure}
 	none := [4]Bar{no, no, no, no}
+	source, network := manager, [4]Bar{Oneself, "", Overseer, ""}
 	want := map[Verb]map[Role][4]Bar{
-		ToPropose:   {Manager: manager, Officer: officer},
+		ToPropose:   {Manager: manager, Officer: officer, Source: source, NetworkSource: network},
 		ToReenrol:   {Manager: manager, Officer: officer},
-		ToReinstate: {Manager: manager, Officer: officer},
+		ToReinstate: {Manager: manager, Officer: officer, Source: source, NetworkSource: network},
 		ToDecide:    {Approver: officer},
-		ToSuspend:   {Manager: {"", "", Overseer, OtherStructure}, Officer: {"", "", "", ""}},
-		ToCover:     {Adviser: house, Reception: house, Manager: house, Director: house},
-		ToContain:   {Manager: manager, Officer: {"", "", "", ""}},
-		ToUndo:      {Officer: officer},
+		ToSuspend: {Manager: {"", "", Overseer, OtherStructure}, Officer: {"", "", "", ""},
+			Source: {"", "", Overseer, OtherStructure}, NetworkSource: {"", "", Overseer, ""}},
+		ToAmend:   {Source: source, NetworkSource: network},
+		ToAttest:  {Source: house, NetworkSource: officer},
+		ToCover:   {Adviser: house, Reception: house, Manager: house, Director: house},
+		ToContain: {Manager: manager, Officer: {"", "", "", ""}},
+		ToUndo:    {Officer: officer},
 	}
 	for verb, roles := range want {
 		for bit := range RoleNames() {

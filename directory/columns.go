@@ -76,6 +76,12 @@ func (d *Directory) parseAccount(rec []string) (Account, string) {
 	if a.Roles, err = ParseRoles(rec[5]); err != nil || a.Roles == 0 {
 		return a, "roles: a word is no role" + didYouMean(strings.ToLower(rec[5]), RoleNames())
 	}
+	if a.Roles.Machine() {
+		if why := checkMachine(a); why != "" {
+			return a, why
+		}
+		a.State = Active // it has no code to wait for
+	}
 	awareness, okA := d.date(rec[6], false)
 	course, okM := d.date(rec[7], false)
 	created, okC := d.date(rec[8], false)
@@ -99,6 +105,17 @@ func (d *Directory) parseAccount(rec []string) (Account, string) {
 	a.ID = cloison.NewAccountID()
 	a.Lineage = a.ID
 	return a, ""
+}
+
+// checkMachine says why the account cannot be a machine's.
+func checkMachine(a Account) string {
+	switch {
+	case a.Roles != Source && a.Roles != NetworkSource:
+		return "roles: a source has no other role: a person has an account of its own"
+	case a.Binding != (Binding{}):
+		return "idp and sub: a source never signs in: leave both empty"
+	}
+	return ""
 }
 
 // validity is the end of a training's validity: that many months after it, in French time.

@@ -122,7 +122,7 @@ func (d *Directory) granted(ctx context.Context, p Proposal, maker Account, deci
 		a.State, a.Binding, a.ReenrolledBy = Pending, Binding{}, p.By
 	case Reinstate:
 		a.State = Active
-		if a.Binding == (Binding{}) {
+		if a.Binding == (Binding{}) && !a.Roles.Machine() {
 			a.State = Pending
 		}
 		a.unsuspend()

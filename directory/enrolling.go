@@ -68,6 +68,8 @@ func (d *Directory) IssueCode(ctx context.Context, id cloison.AccountID, unbind 
 		switch {
 		case err != nil:
 			return err
+		case a.Roles.Machine():
+			return cloison.Errorf(cloison.Conflict, "the account is a machine's: it never signs in")
 		case a.State != Active && a.State != Pending:
 			return cloison.Errorf(cloison.Conflict, "the account is %s: reinstate it first", a.State)
 		case !unbind || a.Binding == (Binding{}):
@@ -138,7 +140,7 @@ func (d *Directory) enrolled(ctx context.Context, e Enrolment, b Binding, now ti
 	switch {
 	case err != nil:
 		return a, err
-	case a.State != Pending && a.State != Active:
+	case a.State != Pending && a.State != Active, a.Roles.Machine():
 		return a, deny(NotActive)
 	case a.Binding != (Binding{}) && a.Binding != b:
 		return a, deny(CodeForOther)

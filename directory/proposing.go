@@ -74,8 +74,11 @@ func (d *Directory) subjectOf(ctx context.Context, ask Ask) (Account, error) {
 	if why := checkEmail(a.Email.Reveal()); why != "" {
 		return Account{}, cloison.Errorf(cloison.Invalid, "e-mail: %s", why)
 	}
-	if a.Roles == 0 {
+	switch {
+	case a.Roles == 0:
 		return Account{}, cloison.Errorf(cloison.Invalid, "a new account needs a role")
+	case a.Roles.Machine():
+		return Account{}, cloison.Errorf(cloison.Invalid, "a machine's account is the operator's to import")
 	}
 	_, err := d.store.Structure(ctx, a.Structure)
 	return a, err
@@ -93,9 +96,11 @@ func (d *Directory) mayPropose(kind ProposalKind, maker, subject Account) error 
 			subject.State)
 	case kind == Reinstate && subject.State != Suspended:
 		return cloison.Errorf(cloison.Conflict, "the account is %s: only a suspended one is reinstated", subject.State)
+	case kind == Rebind && subject.Roles.Machine():
+		return cloison.Errorf(cloison.Conflict, "the account is a machine's: it never signs in")
 	case maker.Roles.Has(Officer):
 		return nil
-	case !d.settings.CourseOptional && !d.now().Before(maker.ManagersUntil):
+	case !maker.Roles.Machine() && !d.settings.CourseOptional && !d.now().Before(maker.ManagersUntil):
 		return deny(CourseExpired)
 	case !d.settings.Proposable.Has(subject.Roles):
 		return deny(RoleNotGiven)

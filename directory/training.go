@@ -18,6 +18,9 @@ const (
 
 // CoursesOf lists the courses that a bearer of those roles has to follow.
 func CoursesOf(r Role) []Course {
+	if r.Machine() {
+		return nil
+	}
 	if r.Has(Manager) {
 		return []Course{Awareness, ManagersCourse}
 	}
