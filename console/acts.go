@@ -43,6 +43,8 @@ func acts() []act {
 		line(RenamePasskey, anybody, (*Console).aboutRename, (*Console).rename),
 		line(RemovePasskey, anybody, (*Console).aboutRemove, (*Console).remove),
 		line(EndSession, anybody, (*Console).aboutEnd, (*Console).end),
+		line(Witness, witnesses, (*Console).aboutWitness, (*Console).witness),
+		line(Resend, directory.Officer, (*Console).aboutResend, (*Console).resend),
 		line(signin.Export, directory.Officer|directory.DPO, (*Console).aboutExport, (*Console).export),
 	}
 }

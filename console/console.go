@@ -9,6 +9,7 @@ import (
 
 	"cloison"
 	"cloison/contain"
+	"cloison/courier"
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/internal/phrase"
@@ -21,6 +22,7 @@ type Config struct {
 	Signin    *signin.Signin
 	Directory *directory.Directory
 	Container *contain.Container
+	Courier   *courier.Courier
 	Gauge     disclose.Gauge // its Zone is that of the dates that people read
 
 	LogDir string        // the transparency log's directory
@@ -94,6 +96,8 @@ func pages() []page {
 		{"/registre", "register", network, false, true, (*Console).register},
 		{"/registre/verification", "verification", network, false, false, (*Console).verification},
 		{"/releve", "roll", directory.Officer | directory.DPO, false, true, (*Console).roll},
+		{"/temoins", "witnesses", witnesses, false, true, (*Console).witnessing},
+		{"/courriels", "letters", network, false, true, (*Console).letters},
 		{"/journal", "journal", network, false, true, (*Console).journal},
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"cloison"
 	"cloison/contain"
+	"cloison/courier"
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/exposure"
@@ -26,6 +27,9 @@ type Store interface {
 	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]directory.Explanation, error)
 	Events(ctx context.Context, after int64, limit int) ([]directory.Event, error)
 	AddEvent(ctx context.Context, e directory.Event) error
+	Letter(ctx context.Context, id int64) (courier.Letter, error)
+	Letters(ctx context.Context, state courier.State, below int64, limit int) ([]courier.Letter, error)
+	Tally(ctx context.Context) (map[courier.State]int, error)
 
 	Alarms(ctx context.Context, after int64, limit int) ([]disclose.Alarm, error)
 	Descent(ctx context.Context, of []cloison.AccountID, since time.Time) ([]contain.Link, error)

@@ -21,6 +21,7 @@ import (
 	"cloison"
 	"cloison/console"
 	"cloison/contain"
+	"cloison/courier"
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/internal/softkey"
@@ -103,7 +104,9 @@ func newWorldOf(t testing.TB, size network.Options) *world {
 	w.must(err)
 	container := contain.New(w.db, w.db, contain.Settings{}, quiet, time.Now)
 	w.watch = watch.New(w.db, container, w.db, watch.Settings{Poll: 20 * time.Millisecond}, quiet, time.Now)
-	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container,
+	mail, err := courier.New(w.db, w.db, nil, courier.Settings{}, time.UTC, "here", quiet, time.Now)
+	w.must(err)
+	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Courier: mail,
 		Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
 		LogDir: w.logDir, LogKey: verifier, URL: w.url, Tools: []console.Tool{{Name: "Dossiers", URL: w.url + "/outil"}},
 		Log: slog.New(slog.NewTextHandler(testLog{t}, nil)), Now: time.Now})

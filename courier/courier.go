@@ -37,6 +37,8 @@ type Courier struct {
 	holder   string
 	log      *slog.Logger
 	now      func() time.Time
+
+	enrolled map[cloison.AccountID]time.Time // of the last hour, as far as this process read; only the writing goroutine's
 }
 
 // New returns a courier. Without a relay (nil) it writes letters and sends none. The holder names this process among the
@@ -53,7 +55,8 @@ func New(store Store, accounts Accounts, relay *Relay, settings Settings, zone *
 			relay.settings.Timeout)
 	}
 	return &Courier{store: store, accounts: accounts, relay: relay, writer: w, settings: s, zone: zone, holder: holder, log: log,
-		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}, nil
+		enrolled: map[cloison.AccountID]time.Time{},
+		now:      func() time.Time { return now().UTC().Truncate(time.Millisecond) }}, nil
 }
 
 func (s Settings) withDefaults() Settings {

@@ -129,27 +129,38 @@ func told() map[string]func(*Courier, context.Context, *story) error {
 			return c.toDirectors(ctx, s, Factor)
 		}
 	}
+	witness := func(k Kind) func(*Courier, context.Context, *story) error {
+		return func(c *Courier, ctx context.Context, s *story) error {
+			s.facts.Maker, s.facts.Approver = "", ""
+			if err := c.toHolder(s, k); err != nil {
+				return err
+			}
+			return c.toDirectors(ctx, s, k)
+		}
+	}
 	review := func(change string) func(*Courier, context.Context, *story) error {
 		return func(c *Courier, ctx context.Context, s *story) error { return c.tellReview(ctx, s, change) }
 	}
 	return map[string]func(*Courier, context.Context, *story) error{
-		"account.proposed":  (*Courier).tellProposed,
-		"account.approved":  (*Courier).tellApproved,
-		"account.refused":   (*Courier).tellRefused,
-		"account.enrolled":  (*Courier).tellEnrolled,
-		"account.rebound":   factor("rebound"),
-		"account.suspended": (*Courier).tellSuspended,
-		"account.witnessed": (*Courier).tellWitnessed,
-		"lineage.cut":       (*Courier).tellCut,
-		"passkey.added":     factor("added"),
-		"passkey.enrolled":  factor("added"),
-		"passkey.removed":   factor("removed"),
-		"passkey.recovered": factor("recovered"),
-		"passkey.cloned":    factor("cloned"),
-		"session.opened":    (*Courier).tellSession,
-		"breakglass.opened": (*Courier).tellBreakGlass,
-		"review.opened":     review("opened"),
-		"review.due":        review("due"),
+		"account.proposed":      (*Courier).tellProposed,
+		"account.approved":      (*Courier).tellApproved,
+		"account.refused":       (*Courier).tellRefused,
+		"account.enrolled":      (*Courier).tellEnrolled,
+		"account.rebound":       factor("rebound"),
+		"account.suspended":     (*Courier).tellSuspended,
+		"account.witnessed":     witness(Witnessed),
+		"enrolment.unwitnessed": witness(Unwitnessed),
+		"lineage.cut":           (*Courier).tellCut,
+		"passkey.added":         factor("added"),
+		"passkey.enrolled":      factor("added"),
+		"passkey.removed":       factor("removed"),
+		"passkey.recovered":     factor("recovered"),
+		"passkey.cloned":        factor("cloned"),
+		"session.opened":        (*Courier).tellSession,
+		"session.moved":         (*Courier).tellSession,
+		"breakglass.opened":     (*Courier).tellBreakGlass,
+		"review.opened":         review("opened"),
+		"review.due":            review("due"),
 	}
 }
 
@@ -212,6 +223,12 @@ func (c *Courier) tellRefused(ctx context.Context, s *story) error {
 
 func (c *Courier) tellEnrolled(_ context.Context, s *story) error {
 	s.facts.Again = s.account.ReenrolledBy != 0
+	for id, at := range c.enrolled {
+		if s.event.At.Sub(at) > time.Hour {
+			delete(c.enrolled, id)
+		}
+	}
+	c.enrolled[s.account.ID] = s.event.At
 	return c.toHolder(s, Enrolled)
 }
 
@@ -221,14 +238,6 @@ func (c *Courier) tellSuspended(ctx context.Context, s *story) error {
 		return err
 	}
 	return c.toDirectors(ctx, s, StaffSuspended)
-}
-
-func (c *Courier) tellWitnessed(ctx context.Context, s *story) error {
-	s.facts.Maker, s.facts.Approver = "", ""
-	if err := c.toHolder(s, Witnessed); err != nil {
-		return err
-	}
-	return c.toDirectors(ctx, s, Witnessed)
 }
 
 func (c *Courier) tellBreakGlass(ctx context.Context, s *story) error {
@@ -272,12 +281,11 @@ func (c *Courier) tellCut(ctx context.Context, s *story) error {
 	return nil
 }
 
-// tellSession tells the holder of a device that none of the account's sessions came from. The first session of all is told
-// of by its enrolment.
-func (c *Courier) tellSession(ctx context.Context, s *story) error {
-	devices, err := c.store.Devices(ctx, s.event.Account, s.event.Seq)
-	if err != nil || len(devices) == 0 || slices.Contains(devices, s.event.Detail["device"]) {
-		return err
+// tellSession tells the holder of a device that no session of the account came from before. The session that an enrolment
+// opens is told of by the enrolment.
+func (c *Courier) tellSession(_ context.Context, s *story) error {
+	if s.event.Detail["new_device"] != "true" || s.event.At.Sub(c.enrolled[s.account.ID]) < time.Minute {
+		return nil
 	}
 	return c.toHolder(s, Device)
 }

@@ -14,6 +14,7 @@ const (
 	RecoveryAsked  Kind = "recovery_asked"  // to the holder and directors: somebody asks for a new code
 	Recovery       Kind = "recovery"        // to the holder and directors: a new code was granted
 	Witnessed      Kind = "witnessed"       // to the holder and directors: somebody says that the holder is there
+	Unwitnessed    Kind = "unwitnessed"     // to the holder and directors: somebody has the code and no witness
 	Factor         Kind = "factor"          // to directors: a passkey came, went or was copied
 	OwnFactor      Kind = "own_factor"      // to the holder: the same
 	Enrolled       Kind = "enrolled"        // to the holder: the habilitation is open
@@ -31,7 +32,7 @@ const (
 
 // Kinds lists all, in the order of the console's page.
 func Kinds() []Kind {
-	return []Kind{Created, RecoveryAsked, Recovery, Witnessed, Factor, OwnFactor, Enrolled, Device, Suspended, StaffSuspended,
+	return []Kind{Created, RecoveryAsked, Recovery, Witnessed, Unwitnessed, Factor, OwnFactor, Enrolled, Device, Suspended, StaffSuspended,
 		Reinstated, BreakGlass, Decided, Training, Review, Waiting, Digest}
 }
 

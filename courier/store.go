@@ -50,11 +50,6 @@ type Store interface {
 
 	// Bearers returns the Active accounts that hold that role, of a structure or ("") of all, by id, at most limit.
 	Bearers(ctx context.Context, structure cloison.StructureID, role directory.Role, limit int) ([]directory.Account, error)
-	// CoursesEnd returns the Active accounts whose awareness training, or for managers whose course, ends in [from, until), by
-	// id, after the given one, at most limit.
-	CoursesEnd(ctx context.Context, from, until time.Time, after cloison.AccountID, limit int) ([]directory.Account, error)
-	// Devices returns the devices from which the account opened sessions, as the journal's lines before seq tell.
-	Devices(ctx context.Context, account cloison.AccountID, seq int64) ([]string, error)
 	// CutAccounts returns the accounts that a cut suspended, in its order.
 	CutAccounts(ctx context.Context, cut cloison.ActID) ([]cloison.AccountID, error)
 }
@@ -72,5 +67,6 @@ type Accounts interface {
 	Structure(ctx context.Context, id cloison.StructureID) (directory.Structure, error)
 	Proposal(ctx context.Context, id cloison.ActID) (directory.Proposal, error)
 	Proposals(ctx context.Context, structure cloison.StructureID) ([]directory.Proposal, error)
+	CoursesEnding(ctx context.Context, from, until time.Time, after cloison.AccountID, limit int) ([]directory.Account, error)
 	AddEvent(ctx context.Context, e directory.Event) error
 }

@@ -50,7 +50,7 @@ func (c *Courier) remind(ctx context.Context, at int64) error {
 	now := c.now()
 	var after cloison.AccountID
 	for {
-		accounts, err := c.store.CoursesEnd(ctx, now, now.AddDate(0, 0, 30), after, batch)
+		accounts, err := c.accounts.CoursesEnding(ctx, now, now.AddDate(0, 0, 30), after, batch)
 		if err != nil || len(accounts) == 0 {
 			return err
 		}

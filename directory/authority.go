@@ -14,6 +14,7 @@ const (
 	ToCover     Verb = "cover"     // say that a colleague meets another's caseload
 	ToContain   Verb = "contain"   // cut a lineage
 	ToUndo      Verb = "undo"      // give back what a cut took; takes two
+	ToWitness   Verb = "witness"   // say that the holder of an account, to be re-enrolled, is there
 	ToResend    Verb = "resend"    // let a letter go again that may have arrived
 	ToAmend     Verb = "amend"     // another name or e-mail address for an account
 	ToAttest    Verb = "attest"    // say that somebody completed a course
@@ -63,6 +64,10 @@ func grants() []grant {
 		{ToContain, Officer, anybody},
 		{ToContain, Officer, itself},
 		{ToUndo, Officer, anybody},
+		{ToWitness, Adviser, house},
+		{ToWitness, Reception, house},
+		{ToWitness, Manager, house},
+		{ToWitness, Director, house},
 		{ToResend, Officer, anybody},
 		{ToResend, Officer, itself},
 		{ToPropose, Source, staff},
@@ -99,6 +104,8 @@ const (
 	Approving      Bar = "approving"       // approvers grant accounts; they do not also explain files
 	CodeExpired    Bar = "code_expired"    // enrolment code out of date
 	CodeLocked     Bar = "code_locked"     // too many codes tried: wait
+	NotWitnessed   Bar = "not_witnessed"   // nobody says that the holder is there, or the word is wrong or old
+	Newcomer       Bar = "newcomer"        // on probation: not a witness yet
 	CodeForOther   Bar = "code_for_other"  // the account is bound to another subject
 )
 

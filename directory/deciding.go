@@ -37,7 +37,11 @@ func (d *Directory) Approve(ctx context.Context, by Caller, id cloison.ActID, ve
 
 	done := Approval{Proposal: p, Account: a}
 	if p.Kind != Reinstate {
-		if done.Code, err = d.issue(ctx, a.ID, by.Account); err != nil {
+		var rebind cloison.ActID
+		if p.Kind == Rebind {
+			rebind = p.ID
+		}
+		if done.Code, err = d.issue(ctx, a.ID, by.Account, rebind); err != nil {
 			return Approval{}, err
 		}
 	}

@@ -106,7 +106,7 @@ func TestRebind(t *testing.T) {
 	if live, err := w.db.SessionsOf(w.ctx, old.ID); err != nil || len(live) != 0 {
 		t.Errorf("%d sessions outlive the approval, %v", len(live), err)
 	}
-	a := w.enrol(done.Code, "new subject")
+	a := w.recover(done, "director", "new subject")
 	if a.ID != old.ID || a.State != directory.Active || !a.OnProbation(w.clock.now()) ||
 		a.ReenrolledBy != w.who["manager"].ID ||
 		a.Lineage != w.who["manager"].ID || a.CreatedBy != 0 {
@@ -120,11 +120,11 @@ func TestRebind(t *testing.T) {
 // TestRebindByAFreshManager: what a fresh manager re-enrols belongs to whose tool the manager may be.
 func TestRebindByAFreshManager(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
-	w.enrol(w.approve("approver", w.propose("officer", directory.Ask{Kind: directory.Rebind,
-		Account: w.who["manager"].ID})).Code, "m")
+	w.recover(w.approve("approver", w.propose("officer", directory.Ask{Kind: directory.Rebind,
+		Account: w.who["manager"].ID})), "director", "m")
 	w.change("manager", func(a *directory.Account) {})
-	a := w.enrol(w.approve("approver2", w.propose("manager", directory.Ask{Kind: directory.Rebind,
-		Account: w.who["adviser"].ID})).Code, "a")
+	a := w.recover(w.approve("approver2", w.propose("manager", directory.Ask{Kind: directory.Rebind,
+		Account: w.who["adviser"].ID})), "director", "a")
 	if a.Lineage != w.who["officer"].ID {
 		t.Errorf("its lineage is %s, want the officer's", a.Lineage)
 	}

@@ -27,8 +27,14 @@ func newCode() (code cloison.Secret, digest [32]byte) {
 	return cloison.Secret(s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:]), sha256.Sum256([]byte(s))
 }
 
-// digestOf reads what somebody typed; false when it can't be a code.
-func digestOf(typed string) ([32]byte, bool) {
+// typedCode is what somebody typed: a code, and the witness's word behind it, or "".
+type typedCode struct {
+	digest [32]byte
+	word   string
+}
+
+// readCode reads what somebody typed; false when it can't be a code.
+func readCode(typed string) (typedCode, bool) {
 	var b []byte
 	for _, r := range strings.ToUpper(typed) {
 		switch {
@@ -39,19 +45,23 @@ func digestOf(typed string) ([32]byte, bool) {
 		case r == 'O':
 			r = '0'
 		}
-		if r > 'Z' || !strings.ContainsRune(codeAlpha, r) || len(b) == codeChars {
-			return [32]byte{}, false
+		if r > 'Z' || !strings.ContainsRune(codeAlpha, r) || len(b) == codeChars+wordChars {
+			return typedCode{}, false
 		}
 		b = append(b, byte(r))
 	}
-	return sha256.Sum256(b), len(b) == codeChars
+	if len(b) != codeChars && len(b) != codeChars+wordChars {
+		return typedCode{}, false
+	}
+	return typedCode{sha256.Sum256(b[:codeChars]), string(b[codeChars:])}, true
 }
 
-// issue gives the account a fresh code, in place of any other.
-func (d *Directory) issue(ctx context.Context, account, by cloison.AccountID) (cloison.Secret, error) {
+// issue gives the account a fresh code, in place of any other. One that a Rebind granted names it, and needs a witness.
+func (d *Directory) issue(ctx context.Context, account, by cloison.AccountID, rebind cloison.ActID) (cloison.Secret, error) {
 	code, digest := newCode()
 	now := d.now()
-	e := Enrolment{Digest: digest, Account: account, By: by, Made: now, Expires: now.Add(d.settings.CodeLife)}
+	e := Enrolment{Digest: digest, Account: account, By: by, Made: now, Expires: now.Add(d.settings.CodeLife),
+		Proposal: rebind}
 	if err := d.store.SetEnrolment(ctx, e); err != nil {
 		return "", err
 	}
@@ -81,7 +91,7 @@ func (d *Directory) IssueCode(ctx context.Context, id cloison.AccountID, unbind 
 	if err != nil {
 		return "", err
 	}
-	return d.issue(ctx, id, 0)
+	return d.issue(ctx, id, 0, 0)
 }
 
 // Enrol uses a code typed by a signed-in subject that is nobody yet, or that lost its passkey: the account becomes
@@ -106,12 +116,12 @@ func (d *Directory) Enrol(ctx context.Context, typed string, b Binding, session 
 		}
 		return Account{}, deny(CodeLocked)
 	}
-	digest, ok := digestOf(typed)
+	typedIn, ok := readCode(typed)
 	if !ok {
 		return Account{}, cloison.Errorf(cloison.Invalid,
-			"an enrolment code has %d letters and digits, in groups of four", codeChars)
+			"an enrolment code has %d letters and digits in groups of four, and four more when there is a witness", codeChars)
 	}
-	e, err := d.store.Enrolment(ctx, digest)
+	e, err := d.store.Enrolment(ctx, typedIn.digest)
 	if err != nil {
 		if cloison.KindOf(err) == cloison.NotFound {
 			d.record(ctx, Event{Code: "enrolment.failed", Session: session})
@@ -121,12 +131,16 @@ func (d *Directory) Enrol(ctx context.Context, typed string, b Binding, session 
 	if !now.Before(e.Expires) {
 		return Account{}, deny(CodeExpired)
 	}
+	if !e.witnessed(typedIn.word, now) {
+		d.record(ctx, Event{Code: "enrolment.unwitnessed", Account: e.Account, Session: session})
+		return Account{}, deny(NotWitnessed)
+	}
 	var a Account
 	err = again(func() (err error) {
 		if a, err = d.enrolled(ctx, e, b, now); err != nil {
 			return err
 		}
-		return d.store.UseEnrolment(ctx, digest, a)
+		return d.store.UseEnrolment(ctx, e.Digest, a)
 	})
 	if err != nil {
 		return Account{}, err

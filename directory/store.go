@@ -51,9 +51,14 @@ type Store interface {
 	SetEnrolment(ctx context.Context, e Enrolment) error
 	// Enrolment finds the code by its digest; NotFound also when it was used.
 	Enrolment(ctx context.Context, digest [32]byte) (Enrolment, error)
+	// EnrolmentOf returns the account's code that still works, expired or not; NotFound when there is none.
+	EnrolmentOf(ctx context.Context, account cloison.AccountID) (Enrolment, error)
+	// WitnessEnrolment sets the witness, the time and the word of the code with that digest, in place of any other. Stale when the
+	// code does not work any more, or when the account e.Witness is not Active.
+	WitnessEnrolment(ctx context.Context, e Enrolment) error
 	// UseEnrolment marks the code used, ends every session and revokes every passkey that the account had, and
 	// updates the account (binding, state, probation) in one transaction; Conflict when the code was used before or
-	// the binding is taken, Stale when the account changed.
+	// the binding is taken, Stale when the account changed, or when the code's witness is not Active any more.
 	UseEnrolment(ctx context.Context, digest [32]byte, a Account) error
 	// FailEnrolment counts a code tried by this binding, before it is looked at, and returns how many were tried
 	// since, this one included, a thousand at most: no more are kept.
@@ -100,6 +105,12 @@ type Enrolment struct {
 	Made    time.Time
 	Expires time.Time
 	Repeat  bool // the account has used a code before
+
+	// Proposal is the Rebind that granted the code; zero when it needs no witness. Word is the digest of what the witness reads out.
+	Proposal  cloison.ActID
+	Witness   cloison.AccountID
+	Witnessed time.Time
+	Word      [32]byte
 }
 
 // CoverDeclared says that For may meet Of's caseload for a time, because By says so.

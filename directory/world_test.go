@@ -140,6 +140,16 @@ func (w *world) enrol(code cloison.Secret, sub string) directory.Account {
 	return a
 }
 
+// recover enrols with a code that a Rebind granted, before that witness.
+func (w *world) recover(done directory.Approval, witness, sub string) directory.Account {
+	w.Helper()
+	p, err := w.d.Witness(w.ctx, w.by(witness), done.Account.ID)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return w.enrol(done.Code+"-"+p.Word, sub)
+}
+
 // join takes a newcomer through proposal, approval and enrolment, as name.
 func (w *world) join(name, maker, approver string) directory.Account {
 	w.Helper()

@@ -154,7 +154,7 @@ func (s *server) newConsole(key seal.Key) (*console.Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := console.Config{Store: s.store, Signin: s.signin, Directory: s.directory, Container: s.container, Gauge: s.gauge(),
+	c := console.Config{Store: s.store, Signin: s.signin, Directory: s.directory, Container: s.container, Courier: s.courier, Gauge: s.gauge(),
 		LogDir: s.config.path(s.config.Ledger.Directory), LogKey: public, URL: s.config.Console.URL, Log: s.log, Now: s.now}
 	for _, t := range s.config.Tools {
 		c.Tools = append(c.Tools, console.Tool{Name: t.Name, URL: t.URL})

@@ -188,27 +188,6 @@ func (db *DB) Bearers(ctx context.Context, structure cloison.StructureID, role d
 		string(structure), int64(role), int64(directory.Active), limit)
 }
 
-// CoursesEnd lists whose training ends between two times.
-func (db *DB) CoursesEnd(ctx context.Context, from, until time.Time, after cloison.AccountID, limit int) (
-	[]directory.Account, error,
-) {
-	return db.accountsWhere(ctx, `id > ?1 AND state = ?2 AND ((awareness_until >= ?3 AND awareness_until < ?4)
-		OR (roles & ?5 <> 0 AND managers_until >= ?3 AND managers_until < ?4)) ORDER BY id LIMIT ?6`,
-		int64(after), int64(directory.Active), millis(from), millis(until), int64(directory.Manager), limit)
-}
-
-// Devices lists from where sessions were opened.
-func (db *DB) Devices(ctx context.Context, account cloison.AccountID, seq int64) (list []string, err error) {
-	err = db.each(ctx, `SELECT DISTINCT coalesce(detail ->> 'device', '') FROM event
-		WHERE account = ? AND seq < ? AND code = 'session.opened'`, []any{int64(account), seq}, func(rows *sql.Rows) error {
-		var d string
-		err := rows.Scan(&d)
-		list = append(list, d)
-		return unavailable(err)
-	})
-	return list, err
-}
-
 // CutAccounts lists the accounts of a cut.
 func (db *DB) CutAccounts(ctx context.Context, cut cloison.ActID) (list []cloison.AccountID, err error) {
 	err = db.each(ctx, "SELECT account FROM cut_account WHERE cut = ? AND suspended <> 0 ORDER BY place", []any{int64(cut)},

@@ -131,34 +131,65 @@ func (db *DB) SetEnrolment(ctx context.Context, e directory.Enrolment) error {
 		if err := t.run("UPDATE enrolment SET state = 'replaced' WHERE account = ? AND state = 'open'", int64(e.Account)); err != nil {
 			return err
 		}
-		return t.run("INSERT INTO enrolment (digest, account, made_by, made, expires, state) VALUES (?, ?, ?, ?, ?, 'open')",
-			e.Digest[:], int64(e.Account), int64(e.By), millis(e.Made), millis(e.Expires))
+		return t.run("INSERT INTO enrolment (digest, account, made_by, made, expires, state, proposal) VALUES (?, ?, ?, ?, ?, 'open', ?)",
+			e.Digest[:], int64(e.Account), int64(e.By), millis(e.Made), millis(e.Expires), int64(e.Proposal))
 	})
 }
 
 // Enrolment finds a code that still works; whether it has expired is the stage's to say.
-func (db *DB) Enrolment(ctx context.Context, digest [32]byte) (e directory.Enrolment, err error) {
-	e.Digest = digest
-	err = db.get(ctx, "enrolment code", `SELECT account, made_by, made, expires,
-			EXISTS (SELECT 1 FROM enrolment before WHERE before.account = enrolment.account AND before.state = 'used') FROM enrolment
-		WHERE digest = ? AND state = 'open'`, []any{digest[:]},
-		[]any{&e.Account, &e.By, (*moment)(&e.Made), (*moment)(&e.Expires), &e.Repeat})
+func (db *DB) Enrolment(ctx context.Context, digest [32]byte) (directory.Enrolment, error) {
+	return db.enrolment(ctx, "digest = ?", digest[:])
+}
+
+// EnrolmentOf finds an account's code.
+func (db *DB) EnrolmentOf(ctx context.Context, account cloison.AccountID) (directory.Enrolment, error) {
+	return db.enrolment(ctx, "account = ?", int64(account))
+}
+
+func (db *DB) enrolment(ctx context.Context, where string, arg any) (e directory.Enrolment, err error) {
+	var digest, word []byte
+	err = db.get(ctx, "enrolment code", `SELECT digest, account, made_by, made, expires, proposal, witness, witnessed, word,
+			EXISTS (SELECT 1 FROM enrolment before WHERE before.account = enrolment.account AND before.state = 'used')
+		FROM enrolment WHERE state = 'open' AND `+where, []any{arg},
+		[]any{&digest, &e.Account, &e.By, (*moment)(&e.Made), (*moment)(&e.Expires), &e.Proposal, &e.Witness,
+			(*moment)(&e.Witnessed), &word, &e.Repeat})
 	if err != nil {
 		return directory.Enrolment{}, err
 	}
+	copy(e.Digest[:], digest)
+	copy(e.Word[:], word)
 	return e, nil
+}
+
+// WitnessEnrolment keeps who says that the holder is there.
+func (db *DB) WitnessEnrolment(ctx context.Context, e directory.Enrolment) error {
+	return db.tx(ctx, func(t *tx) error {
+		if err := t.stillActive(e.Witness); err != nil {
+			return err
+		}
+		n, err := t.exec("UPDATE enrolment SET witness = ?, witnessed = ?, word = ? WHERE digest = ? AND state = 'open'",
+			int64(e.Witness), millis(e.Witnessed), e.Word[:], e.Digest[:])
+		if err == nil && n == 0 {
+			return stale("enrolment code")
+		}
+		return err
+	})
 }
 
 // UseEnrolment spends the code and binds the account; whoever had it before has nothing left to enter with.
 func (db *DB) UseEnrolment(ctx context.Context, digest [32]byte, a directory.Account) error {
 	return db.tx(ctx, func(t *tx) error {
-		n, err := t.exec("UPDATE enrolment SET state = 'used' WHERE digest = ? AND account = ? AND state = 'open'",
-			digest[:], int64(a.ID))
+		var witness cloison.AccountID
+		err := t.row("UPDATE enrolment SET state = 'used' WHERE digest = ? AND account = ? AND state = 'open' RETURNING witness",
+			digest[:], int64(a.ID)).Scan(&witness)
+		if none(err) {
+			return cloison.Errorf(cloison.Conflict, "the enrolment code was used, replaced or cut: ask for a new one")
+		}
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return cloison.Errorf(cloison.Conflict, "the enrolment code was used, replaced or cut: ask for a new one")
+		if err := t.stillActive(witness); err != nil {
+			return err
 		}
 		if err := t.updateAccount(a); err != nil {
 			return err

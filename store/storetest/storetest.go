@@ -57,6 +57,7 @@ func Run(t *testing.T, database func(t *testing.T) Open) {
 		{"tenure", tenureTests()},
 		{"watch", watchTests()},
 		{"exposure", exposureTests()},
+		{"courier", courierTests()},
 		{"races", raceTests()},
 	}
 	for _, g := range groups {

@@ -27,4 +27,8 @@ CREATE INDEX letter_held ON letter (account, weight, id) WHERE state = 'held';
 CREATE INDEX letter_recipient ON letter (account, kind, made);
 CREATE INDEX letter_state ON letter (state, id);
 
-CREATE INDEX event_sessions ON event (account, seq) WHERE code = 'session.opened';
+-- A code that re-enrols works only while a witness says that the holder is there, with the word that the witness reads out.
+ALTER TABLE enrolment ADD COLUMN proposal INTEGER NOT NULL DEFAULT 0; -- the Rebind that granted it; 0: needs no witness
+ALTER TABLE enrolment ADD COLUMN witness INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE enrolment ADD COLUMN witnessed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE enrolment ADD COLUMN word BLOB NOT NULL DEFAULT x'';      -- SHA-256 of code digest and word

@@ -1,0 +1,110 @@
+package directory
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"time"
+
+	"cloison"
+)
+
+// A witness's word is 20 random bits as 4 characters, typed behind the code. Whoever guesses must hold the code already,
+// has CodeTries guesses, and a quarter of an hour.
+const (
+	wordChars   = 4
+	witnessLife = 15 * time.Minute
+)
+
+func newWord() string {
+	var b [wordChars]byte
+	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	for i := range b {
+		b[i] = codeAlpha[b[i]&31]
+	}
+	return string(b[:])
+}
+
+// wordDigest ties a word to its code: the word of another code is another digest.
+func wordDigest(code [32]byte, word string) [32]byte { return sha256.Sum256(append(code[:], word...)) }
+
+// witnessed says whether the code may be used with that word now. One that needs no witness takes no word.
+func (e Enrolment) witnessed(word string, now time.Time) bool {
+	if e.Proposal == 0 {
+		return word == ""
+	}
+	digest := wordDigest(e.Digest, word)
+	return e.Witness != 0 && !now.Before(e.Witnessed) && now.Sub(e.Witnessed) < witnessLife &&
+		subtle.ConstantTimeCompare(digest[:], e.Word[:]) == 1
+}
+
+// Presence is what a witness gets: the word to read out to the holder, shown once and stored nowhere, and until when it
+// works.
+type Presence struct {
+	Account Account
+	Word    cloison.Secret
+	Until   time.Time
+}
+
+// Witness says that the holder of an account that is to be re-enrolled stands before the caller. Without it the code that a
+// Rebind granted opens nothing, so that telling the code to a voice on the telephone gives nothing away.
+//
+// The witness is a colleague of the same structure who has nothing to do with the grant: neither its maker nor its approver,
+// not under the control of either, and out of probation. A second witness, or the same again, replaces the word.
+func (d *Directory) Witness(ctx context.Context, by Caller, account cloison.AccountID) (Presence, error) {
+	a, e, err := d.witnessable(ctx, by, account)
+	if err != nil {
+		return Presence{}, err
+	}
+	word := newWord()
+	e.Witness, e.Witnessed, e.Word = by.Account, d.now(), wordDigest(e.Digest, word)
+	if err := d.store.WitnessEnrolment(ctx, e); err != nil {
+		return Presence{}, err
+	}
+	d.record(ctx, Event{Code: "account.witnessed", Actor: by.Account, Account: account, Session: by.Session, Act: e.Proposal})
+	return Presence{a, cloison.Secret(word), e.Witnessed.Add(witnessLife)}, nil
+}
+
+// MayWitness says whether the caller may be the witness now: nil, or the error that Witness would give.
+func (d *Directory) MayWitness(ctx context.Context, by Caller, account cloison.AccountID) error {
+	_, _, err := d.witnessable(ctx, by, account)
+	return err
+}
+
+func (d *Directory) witnessable(ctx context.Context, by Caller, account cloison.AccountID) (a Account, e Enrolment, err error) {
+	caller, err := d.caller(ctx, by)
+	if err != nil {
+		return a, e, err
+	}
+	if a, err = d.store.Account(ctx, account); err != nil {
+		return a, e, err
+	}
+	if err := Allow(ToWitness, caller, a); err != nil {
+		return a, e, err
+	}
+	if caller.OnProbation(d.now()) {
+		return a, e, deny(Newcomer)
+	}
+	e, err = d.store.EnrolmentOf(ctx, account)
+	if (err != nil && cloison.KindOf(err) == cloison.NotFound) || (err == nil && (e.Proposal == 0 || !d.now().Before(e.Expires))) {
+		return a, e, cloison.Errorf(cloison.Conflict, "no code waits for a witness: propose a new code first")
+	}
+	if err != nil {
+		return a, e, err
+	}
+	p, err := d.store.Proposal(ctx, e.Proposal)
+	if err != nil {
+		return a, e, err
+	}
+	for _, id := range []cloison.AccountID{p.By, p.DecidedBy} {
+		granter, err := d.store.Account(ctx, id)
+		if err != nil {
+			return a, e, err
+		}
+		if err := Independent(granter, caller); err != nil {
+			return a, e, err
+		}
+	}
+	return a, e, Independent(a, caller) // whom the holder made is in the holder's hands
+}
