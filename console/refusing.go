@@ -104,10 +104,12 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case string(signin.PasskeyNone), string(signin.PasskeyNotOpen):
 		p.Action = "/cloison/"
 	}
-	if p.Action != "" && r.Method == http.MethodGet && !wantsJSON(r) {
-		if to, ok := c.stopped(r); ok && code == string(signin.SignedOut) {
+	if r.Method == http.MethodGet && !wantsJSON(r) && (code == string(signin.SignedOut) || code == string(signin.NotActive)) {
+		if to, ok := c.stopped(r); ok {
 			p.Action = to
 		}
+	}
+	if p.Action != "" && r.Method == http.MethodGet && !wantsJSON(r) {
 		w.Header().Set("Location", p.Action)
 		w.WriteHeader(http.StatusSeeOther)
 		return
@@ -157,7 +159,7 @@ func back(r *http.Request) string {
 		return r.URL.RequestURI()
 	}
 	if from, err := url.Parse(r.Header.Get("Referer")); err == nil && from.Host == r.Host && from.Path != "" {
-		return from.RequestURI()
+		return signin.LocalPath(from.RequestURI())
 	}
 	return "/"
 }

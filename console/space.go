@@ -21,6 +21,9 @@ const (
 	accessPath = spacePath + "/acces"
 )
 
+// caseloadPage is how many persons of the caseload are shown at once: the page has other things to say.
+const caseloadPage = 20
+
 // lookBack is how many days of one's own disclosures are counted.
 const lookBack = 14
 
@@ -152,11 +155,11 @@ func (c *Console) ownCaseload(ctx context.Context, v viewer, view *spaceView, af
 	if found {
 		at++
 	}
-	for _, ref := range refs[at:min(at+pageLength, len(refs))] {
+	for _, ref := range refs[at:min(at+caseloadPage, len(refs))] {
 		view.Persons = append(view.Persons, ownPerson{string(ref), string(all[ref].Means), all[ref].Until})
 	}
-	if at+pageLength < len(refs) {
-		view.Next = view.Persons[pageLength-1].Person
+	if at+caseloadPage < len(refs) {
+		view.Next = view.Persons[caseloadPage-1].Person
 	}
 	return nil
 }

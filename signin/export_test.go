@@ -24,12 +24,5 @@ func DeviceOf(agent string) string { return deviceOf(agent) }
 // FollowEvery makes the next Run look that often.
 func (s *Signin) FollowEvery(d time.Duration) { s.live.every = d }
 
-// Streams counts the open ones.
-func (s *Signin) Streams() int {
-	s.live.mu.Lock()
-	defer s.live.mu.Unlock()
-	return s.live.n
-}
-
 // LookOnce is one look of the stage at what has ended.
 func (s *Signin) LookOnce(ctx context.Context) (int64, error) { return s.endStreams(ctx, 0) }

@@ -81,6 +81,13 @@ func (f *follower) end(ids []cloison.SessionID) {
 	}
 }
 
+// Listening counts the pages that are open in this process and will be told that their session is over.
+func (s *Signin) Listening() int {
+	s.live.mu.Lock()
+	defer s.live.mu.Unlock()
+	return s.live.n
+}
+
 func (f *follower) sessions() []cloison.SessionID {
 	f.mu.Lock()
 	defer f.mu.Unlock()

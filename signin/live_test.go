@@ -134,7 +134,7 @@ func TestTheEndIsSeenAtOnce(t *testing.T) {
 	w.must(w.db.UpdateAccount(w.ctx, a))
 	theirs.wantOver(t)
 	twice.wantOver(t)
-	until(t, "a stream is counted that is over", func() bool { return w.signin.Streams() == 1 })
+	until(t, "a stream is counted that is over", func() bool { return w.signin.Listening() == 1 })
 
 	again := b.listen() // a browser that was away comes back
 	again.next(t)
@@ -145,7 +145,7 @@ func TestTheEndIsSeenAtOnce(t *testing.T) {
 	default:
 	}
 	strangers.close()
-	until(t, "a stream is left behind", func() bool { return w.signin.Streams() == 0 })
+	until(t, "a stream is left behind", func() bool { return w.signin.Listening() == 0 })
 }
 
 // TestWhoMayListen: those who have a live session of an account, in a few windows.
@@ -158,7 +158,7 @@ func TestWhoMayListen(t *testing.T) {
 	}
 	stop := w.running(w.signin)
 	w.open(b).close()
-	until(t, "a stream is left behind", func() bool { return w.signin.Streams() == 0 })
+	until(t, "a stream is left behind", func() bool { return w.signin.Listening() == 0 })
 	if s := w.browser().listen(); s.status != http.StatusNoContent {
 		t.Errorf("without a cookie: %d", s.status)
 	}
@@ -263,7 +263,7 @@ func TestTheEndIsSeenAfterAnOutage(t *testing.T) {
 	until(t, "it does not ask again", func() bool { return store.asked() > 3 })
 	store.set(false)
 	stream.wantOver(t)
-	until(t, "a stream is left", func() bool { return s.Streams() == 0 })
+	until(t, "a stream is left", func() bool { return s.Listening() == 0 })
 	asked := store.asked()
 	if fence, err := s.LookOnce(w.ctx); fence != -1 || err != nil || store.asked() > asked {
 		t.Errorf("nobody listens, and the store is asked: %d, %v", fence, err)
