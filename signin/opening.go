@@ -32,9 +32,21 @@ func (s *Signin) open(r *http.Request, session Session) (cloison.Secret, error) 
 		}
 		return "", err
 	}
+	if session.Account != 0 {
+		s.inUse(r.Context(), session.Account)
+	}
 	s.record(r.Context(), session, "session.opened", s.placed(r.Context(), session, map[string]string{
 		"idp": clip(session.Binding.IdP), "acr": session.Acr, "assurance": string(assurance)}))
 	return cloison.Secret(token), nil
+}
+
+// inUse notes that an account is in use. That it could not be noted stops nobody: in three months the account would be
+// dormant, and until then it is noted again.
+func (s *Signin) inUse(ctx context.Context, id cloison.AccountID) {
+	now := s.now()
+	if err := s.directory.TouchAccount(context.WithoutCancel(ctx), id, now, now.Add(-s.settings.Dormancy)); err != nil {
+		s.log.WarnContext(ctx, "that an account is in use could not be noted", "account", id.String(), "err", err)
+	}
 }
 
 func networkDigest(p netip.Prefix) string {

@@ -71,8 +71,14 @@ func (s *Signin) read(ctx context.Context, token [32]byte, now time.Time) (Sessi
 	if cloison.KindOf(err) == cloison.NotFound {
 		return Session{}, signedOut("the session's account is not there")
 	}
+	if err != nil {
+		return session, err
+	}
 	session.Structure, session.Roles = a.Structure, a.Roles
-	return session, err
+	if now.Sub(a.LastSeen) >= time.Hour && !a.Dormant(now, s.settings.Dormancy) {
+		s.inUse(ctx, a.ID)
+	}
+	return session, nil
 }
 
 // alive checks a session's dates. What it has already seen cannot be in the future: a clock that went back would make

@@ -276,3 +276,36 @@ func TestAPasskeyIsNotMadeAfterACut(t *testing.T) {
 		t.Errorf("%d passkeys", len(keys))
 	}
 }
+
+// TestUseIsNoted: by a sign-in and by use, once an hour; who was away for three months is not woken by coming back.
+func TestUseIsNoted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	last := func() time.Time {
+		a, err := w.db.Account(w.ctx, w.who["mail"].ID)
+		w.must(err)
+		return a.LastSeen
+	}
+	a, err := w.db.Account(w.ctx, w.who["mail"].ID)
+	w.must(err)
+	a.LastSeen = w.clock.now().AddDate(0, -1, 0)
+	w.must(w.db.UpdateAccount(w.ctx, a))
+	b := w.browser().in("mail")
+	opened := w.clock.now()
+	if !last().Equal(opened) {
+		t.Fatalf("the sign-in: %s", last())
+	}
+	for range 3 {
+		w.clock.add(25 * time.Minute)
+		b.shown()
+	}
+	if got := last().Sub(opened); got != 75*time.Minute {
+		t.Errorf("after use, it was last seen %s after the sign-in", got)
+	}
+	w.clock.add(100 * 24 * time.Hour)
+	before := last()
+	w.browser().in("mail").shown()
+	if !last().Equal(before) {
+		t.Errorf("a dormant account was woken: %s", last())
+	}
+}

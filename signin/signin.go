@@ -27,6 +27,8 @@ type Directory interface {
 	// AccountsByEmail returns the accounts with that address, whatever the case of its letters.
 	AccountsByEmail(ctx context.Context, email cloison.Personal) ([]directory.Account, error)
 	AddEvent(ctx context.Context, e directory.Event) error
+	// TouchAccount notes that an account is in use, once an hour; one that was not used since then is left as it is.
+	TouchAccount(ctx context.Context, id cloison.AccountID, at, since time.Time) error
 }
 
 // Enroller turns an enrolment code into a bound account; *directory.Directory is one.
@@ -54,6 +56,7 @@ type Settings struct {
 	Absolute time.Duration // a session's whole life: 4 h
 	Idle     time.Duration // without any request: 30 min
 	Presence int32         // new persons that one presence opens: 20
+	Dormancy time.Duration // an account that was not used for so long is not woken by a sign-in: 90 days
 
 	// ClientAddr says where a request comes from; nil: its TCP peer. Set it behind a proxy that is trusted to say so.
 	ClientAddr func(*http.Request) netip.Addr
@@ -111,6 +114,7 @@ func New(store Store, accounts Directory, s Settings, log *slog.Logger, now func
 	s.Absolute = orDefault(s.Absolute, 4*time.Hour)
 	s.Idle = orDefault(s.Idle, 30*time.Minute)
 	s.Presence = orDefault(s.Presence, 20)
+	s.Dormancy = orDefault(s.Dormancy, 90*24*time.Hour)
 	s.RPName = orDefault(s.RPName, "Cloison")
 	if s.ClientAddr == nil {
 		s.ClientAddr = peer

@@ -71,6 +71,14 @@ func (b *Browser) Window(name string) *Window {
 	return w
 }
 
+// Plug plugs a security key in, beside the authenticator that is built in.
+func (w *Window) Plug() {
+	w.Helper()
+	command(w, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportUsb, HasResidentKey: true,
+		HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
+}
+
 // Window is one person's browser. Its methods fail the test with the page's text when something does not come.
 type Window struct {
 	testing.TB
