@@ -43,6 +43,9 @@ func (d *Directory) Months(c Course) int {
 	return d.settings.AwarenessMonths
 }
 
+// Validity is the end of a course that was completed at that time.
+func (d *Directory) Validity(c Course, at time.Time) time.Time { return d.validity(at, d.Months(c)) }
+
 // Attest records that the account completed a course at that time, and returns until when the course is valid now. It is
 // the one way by which a training becomes valid, whoever says so: an import, a training platform, the built-in course.
 // The caller vouches for it: there is no [Caller] to check. The source names who said it, as "import" or "lms:rouen", in
@@ -62,7 +65,7 @@ func (d *Directory) Attest(ctx context.Context, account cloison.AccountID, cours
 	case !sourceLike(source):
 		return until, cloison.Errorf(cloison.Invalid, "the source of an attestation: want 1 to 64 letters, digits or . _ : -")
 	}
-	valid, prolonged := d.validity(at, d.Months(course)), false
+	valid, prolonged := d.Validity(course, at), false
 	err = again(func() error {
 		a, err := d.store.Account(ctx, account)
 		if err != nil {

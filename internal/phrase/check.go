@@ -23,7 +23,7 @@ func (c *Catalogue) Check() (wrong []string) {
 				wrong = append(wrong, fmt.Sprintf("%s: plural forms in %v.json: want one and other", key, l))
 			}
 			for _, text := range e {
-				wrong = append(wrong, checkText(key, l, text)...)
+				wrong = append(wrong, CheckText(key, l, text)...)
 			}
 		}
 	}
@@ -44,9 +44,9 @@ func params(e entry) []string {
 
 func placeholder() *regexp.Regexp { return regexp.MustCompile(`\{([a-z_]+)(?::(?:date|time))?\}`) }
 
-// checkText applies the typography that both languages share, then the French one (Imprimerie nationale, Lexique des
-// règles typographiques).
-func checkText(key string, l Lang, text string) (wrong []string) {
+// CheckText lists what is wrong with the typography of one text, which key names: what both languages share, then the
+// French one (Imprimerie nationale, Lexique des règles typographiques).
+func CheckText(key string, l Lang, text string) (wrong []string) {
 	say := func(what string) { wrong = append(wrong, fmt.Sprintf("%s: %s in %v: %s", key, what, l, text)) }
 	bare := placeholder().ReplaceAllString(text, "0")
 	switch {

@@ -17,6 +17,7 @@ import (
 	"cloison/exposure"
 	"cloison/seal"
 	"cloison/signin"
+	"cloison/training"
 	"cloison/watch"
 )
 
@@ -29,6 +30,7 @@ var (
 	_ courier.Store   = (*DB)(nil)
 	_ seal.Store      = (*DB)(nil)
 	_ exposure.Store  = (*DB)(nil)
+	_ training.Store  = (*DB)(nil)
 )
 
 // DB is one replica's hold on the database. All its methods are safe for concurrent use.

@@ -18,6 +18,7 @@ import (
 	"cloison/exposure"
 	"cloison/seal"
 	"cloison/signin"
+	"cloison/training"
 	"cloison/watch"
 )
 
@@ -30,6 +31,7 @@ var (
 	_ courier.Store   = (*DB)(nil)
 	_ seal.Store      = (*DB)(nil)
 	_ exposure.Store  = (*DB)(nil)
+	_ training.Store  = (*DB)(nil)
 )
 
 // DB is one process's hold on the file. All its methods are safe for concurrent use.

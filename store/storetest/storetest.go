@@ -18,6 +18,7 @@ import (
 	"cloison/exposure"
 	"cloison/seal"
 	"cloison/signin"
+	"cloison/training"
 	"cloison/watch"
 )
 
@@ -31,6 +32,7 @@ type All interface {
 	courier.Store
 	seal.Store
 	exposure.Store
+	training.Store
 	// Maintain does what is to be done at start and once a day.
 	Maintain(ctx context.Context, now time.Time) error
 	// Retain drops sealed rows before a time, oldest first, at the engine's own grain; Conflict when one is not sealed.
