@@ -87,7 +87,7 @@ func (b *browser) presence(ctx context.Context, at string, key *softkey.Key) err
 	}
 	assertion, err := key.Assert(at, begun.Options)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errNoKey, err)
 	}
 	return b.ask(ctx, http.MethodPost, at+"/cloison/act/presence", map[string]any{"act": begun.Act, "assertion": json.RawMessage(assertion)}, nil)
 }

@@ -25,6 +25,8 @@ type File struct {
 	Manager    FileActor   `yaml:"manager"`              //
 	Accomplice FileActor   `yaml:"accomplice,omitempty"` //
 	Officer    FileActor   `yaml:"officer"`              //
+	Victim     FileActor   `yaml:"victim,omitempty"`
+	Witness    FileActor   `yaml:"witness,omitempty"`
 	Rogues     []FileActor `yaml:"rogues"`
 }
 
@@ -58,7 +60,8 @@ func (f File) World(ctx context.Context, console string) (World, error) {
 	for _, a := range []struct {
 		from FileActor
 		to   *Actor
-	}{{f.Manager, &w.Manager}, {f.Accomplice, &w.Accomplice}, {f.Officer, &w.Officer}} {
+	}{{f.Manager, &w.Manager}, {f.Accomplice, &w.Accomplice}, {f.Officer, &w.Officer},
+		{f.Victim, &w.Victim}, {f.Witness, &w.Witness}} {
 		*a.to = f.actor(a.from)
 		if a.from.Code == "" {
 			continue

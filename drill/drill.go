@@ -19,6 +19,8 @@ type World struct {
 	Manager    Actor // the delegated manager (RGC) whose account is hijacked
 	Accomplice Actor // an approver who helps the attacker
 	Officer    Actor // the observer
+	Victim     Actor // an adviser of the manager's structure, whose mailbox is read: recovery-fraud
+	Witness    Actor // somebody of that structure who has nothing to do with the manager
 	Rogues     []Actor
 	Communes   []string // INSEE codes: public knowledge, for searching town by town
 
@@ -45,14 +47,22 @@ type Scenario struct {
 	Techniques []string `json:"techniques"` // MITRE ATT&CK ids
 }
 
+const hijackName, recoveryName = "rgc-hijack", "recovery-fraud"
+
 // Catalogue lists the scenarios.
 func Catalogue() []Scenario {
 	return []Scenario{{
-		Name:       "rgc-hijack",
+		Name:       hijackName,
 		Title:      "A delegated manager's account is hijacked and makes two more",
 		Strengths:  []string{"password", "session", "accomplice"},
 		After:      "France Travail and the Missions Locales, 1 December 2025: 1.6 million files",
 		Techniques: []string{"T1078.004", "T1136.003", "T1539", "T1199", "T1213"},
+	}, {
+		Name:       recoveryName,
+		Title:      "A fake support call asks for a new code for an adviser whose mailbox is read",
+		Strengths:  []string{"call", "mailbox", "accomplice"},
+		After:      "MGM Resorts and Caesars, September 2023, and Marks & Spencer, April 2025: the help desk reset a factor",
+		Techniques: []string{"T1566.004", "T1656", "T1098.005", "T1078.004", "T1213"},
 	}}
 }
 
@@ -78,6 +88,9 @@ type Report struct {
 
 	ExposureExact  bool `json:"exposure_exact"`  // the roll equals what the attacker received
 	LedgerVerified bool `json:"ledger_verified"` // every row under its seal, checked independently
+
+	FactorsTaken int  `json:"factors_taken,omitempty"` // recovery-fraud: passkeys that the attacker made in the victim's account; must be 0
+	Recovered    bool `json:"recovered,omitempty"`     // recovery-fraud: the holder, present in person, works again
 
 	Manufactured int            `json:"explanations_manufactured"` // files that the attacker moved into its own caseloads in the tool
 	Refusals     map[string]int `json:"refusals"`                  // what the attacker was told, by reason

@@ -21,10 +21,10 @@ type hijack struct {
 	loot   *loot
 	report Report
 
-	officer *browser
-	manager cloison.AccountID
-	start   time.Time
-	harvest []string // ids of files, known from an earlier leak: the unprotected run
+	officer  *browser
+	suspects []cloison.AccountID // whom the roll is asked for when there was no cut
+	start    time.Time
+	harvest  []string // ids of files, known from an earlier leak: the unprotected run
 
 	mu sync.Mutex // guards report.Refusals
 }
@@ -49,9 +49,10 @@ func (h *hijack) play(ctx context.Context) (*Report, error) {
 	if err := h.phase("observer", func() error { return h.openObserver(ctx) }); err != nil {
 		return nil, fmt.Errorf("the observer cannot sign in: %w", err)
 	}
-	attack := map[string]func(context.Context) error{
-		"password": h.password, "session": h.session, "accomplice": h.accomplice,
-	}[h.report.Strength]
+	attack := map[string]map[string]func(context.Context) error{
+		hijackName:   {"password": h.password, "session": h.session, "accomplice": h.accomplice},
+		recoveryName: {"call": h.call, "mailbox": h.mailbox, "accomplice": h.code},
+	}[h.report.Scenario][h.report.Strength]
 	if err := attack(ctx); err != nil {
 		return nil, fmt.Errorf("the attack could not be played: %w", err)
 	}
@@ -64,8 +65,12 @@ func (h *hijack) play(ctx context.Context) (*Report, error) {
 // refused counts what the attacker was told; any other error is the drill's own.
 func (h *hijack) refused(err error) error {
 	var p *problem
-	if errors.As(err, &p) {
+	switch {
+	case errors.As(err, &p):
 		h.refuse(p.Reason)
+		return nil
+	case errors.Is(err, errNoKey):
+		h.refuse("passkey_missing")
 		return nil
 	}
 	return err
@@ -87,10 +92,10 @@ func (h *hijack) password(ctx context.Context) error {
 	return h.phase("try everything", func() error { return h.tryEverything(ctx, thief) })
 }
 
-// whoIs asks whose session a browser has, as that browser may, and keeps the manager's account for the roll.
+// whoIs asks whose session a browser has, as that browser may, and keeps the account for the roll.
 func (h *hijack) whoIs(ctx context.Context, b *browser) (me sessionSeen, err error) {
 	err = b.ask(ctx, http.MethodGet, h.Console+"/cloison/session", nil, &me)
-	h.manager = me.Account
+	h.suspects = append(h.suspects, me.Account)
 	return me, err
 }
 
@@ -127,15 +132,10 @@ type sessionSeen struct {
 func (h *hijack) tryEverything(ctx context.Context, thief *browser) error {
 	for _, r := range h.Rogues {
 		err := thief.act(ctx, nil, "propose", proposalFor(r), nil)
-		switch {
-		case err == nil:
+		if err == nil {
 			h.report.AccountsCreated++
-		case errors.Is(err, errNoKey):
-			h.refuse("passkey_missing")
-		default:
-			if err := h.refused(err); err != nil {
-				return err
-			}
+		} else if err := h.refused(err); err != nil {
+			return err
 		}
 		if err := h.tryMinted(ctx, r); err != nil {
 			return err

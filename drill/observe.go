@@ -75,6 +75,11 @@ func (h *hijack) judge(ctx context.Context) error {
 		return err
 	}
 	r.LedgerVerified = ledger.OK
+	if r.Scenario == recoveryName {
+		if err := h.told(ctx); err != nil {
+			return err
+		}
+	}
 	h.conclude()
 	return nil
 }
@@ -126,7 +131,7 @@ func (h *hijack) compareRoll(ctx context.Context, cut *cutSeen) error {
 	if cut != nil {
 		subject["cut"] = cut.ID
 	} else {
-		subject["accounts"] = []cloison.AccountID{h.manager}
+		subject["accounts"] = h.suspects
 	}
 	var roll struct {
 		Entries []struct {
@@ -161,6 +166,14 @@ func (h *hijack) conclude() {
 	}
 	fail(r.ExposureExact, "the roll is not what the attacker received")
 	fail(r.LedgerVerified, "the ledger does not verify")
+	if r.Scenario == recoveryName {
+		fail(r.FactorsTaken == 0, "the attacker got a passkey of the victim's account")
+		fail(r.PersonsExposed == 0, "persons were exposed")
+		fail(r.Recovered, "the holder, present in person, did not get back in")
+		fail(r.Detected || r.Strength == "mailbox", "nobody but the holder was told")
+		r.Pass = len(r.Why) == 0
+		return
+	}
 	switch r.Strength {
 	case "password", "session":
 		fail(r.AccountsCreated == 0, "an account was created")

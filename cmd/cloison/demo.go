@@ -140,7 +140,7 @@ func (w *world) sealed(ctx context.Context) error {
 // drillWorld casts the drill: a manager and an accomplice with their keys, an officer who observes, two identities to come.
 func (w *world) drillWorld(ctx context.Context) (drill.World, error) {
 	structure := w.mailStructure(0)
-	people, err := w.cast(ctx, structure, network.Manager, network.Approver, network.Officer)
+	people, err := w.cast(ctx, structure, network.Manager, network.Approver, network.Officer, network.Adviser, network.Director)
 	if err != nil {
 		return drill.World{}, err
 	}
@@ -159,6 +159,7 @@ func (w *world) drillWorld(ctx context.Context) (drill.World, error) {
 		Console: w.urls[consoleName], Tool: w.urls[toolName], Bare: w.urls[bareName], SignUp: w.urls[providerName] + "/api/v2/inscription",
 		Persons: int64(w.network.Persons()), BareTime: bareTime, BarePersons: barePersons,
 		Manager: w.actor(people[network.Manager]), Accomplice: w.actor(people[network.Approver]), Officer: w.actor(people[network.Officer]),
+		Victim: w.actor(people[network.Adviser]), Witness: w.actor(people[network.Director]),
 		Subject: func(email string) string { return network.Subject(network.IdentiteProvider, email) },
 		Train:   w.attest,
 	}
@@ -236,6 +237,10 @@ func holds(strength string) string {
 		return "the cookie of the manager's live session"
 	case "accomplice":
 		return "the manager's key, and an approver who says yes"
+	case "call":
+		return "an adviser's password and mailbox, and a manager who believes a voice on the telephone"
+	case "mailbox":
+		return "an adviser's password and mailbox"
 	}
 	return strength
 }
