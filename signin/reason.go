@@ -49,6 +49,7 @@ const (
 	PasskeyNeeded  Reason = "passkey_needed"   // a presence of a few minutes ago at most
 	PasskeyRefused Reason = "passkey_refused"  // the assertion or the registration did not verify
 	PasskeyCloned  Reason = "passkey_cloned"   // a copy of the key is in use
+	PasskeyModel   Reason = "passkey_model"    // not of the models that are handed out, or nobody vouches for it
 	PasskeyNotOpen Reason = "passkey_not_open" // a new passkey needs an enrolment code, or the approval of an existing one
 	PasskeysFull   Reason = "passkeys_full"    //
 	PasskeyLast    Reason = "passkey_last"     // the last one is not removed: suspend the account instead

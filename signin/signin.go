@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"log/slog"
 	"net"
@@ -52,6 +53,10 @@ type Settings struct {
 	Origins []string
 	RPID    string // WebAuthn relying party: the host of every origin, or a domain above it
 	RPName  string // what the browser shows beside it; empty: Cloison
+	// AAGUIDs are the models of authenticators in which a passkey may be made, and AttestationRoots the certificates of
+	// their makers; none: any. See attestation.go for what is verified.
+	AAGUIDs          []string
+	AttestationRoots []*x509.Certificate
 
 	Absolute time.Duration // a session's whole life: 4 h
 	Idle     time.Duration // without any request: 30 min

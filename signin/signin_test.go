@@ -230,7 +230,7 @@ func TestABeginningStoresNothing(t *testing.T) {
 	before := w.stored()
 	b := w.browser()
 	b.stay("/authorize")
-	for range 20 {
+	for range 5 {
 		u, err := url.Parse(b.get("/cloison/signin?return=/x").header.Get("Location"))
 		w.must(err)
 		w.want(b.get("/cloison/callback?code=faux&iss="+url.QueryEscape(w.issuer)+"&state="+u.Query().Get("state")),

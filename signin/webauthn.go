@@ -15,26 +15,40 @@ import (
 )
 
 // relyingParty verifies registrations and assertions (W3C Web Authentication Level 3, sections 7.1 and 7.2). This is
-// the only file that knows the library, whose interface still changes.
-type relyingParty struct{ rp *webauthn.WebAuthn }
+// the only file that knows the library, whose interface still changes, with attestation.go.
+type relyingParty struct {
+	rp     *webauthn.WebAuthn
+	making *webauthn.WebAuthn // the same, with the list of models
+	models models
+}
 
 func newRelyingParty(s Settings) (*relyingParty, error) {
 	origins := slices.Clone(s.Origins)
 	life := func(d time.Duration) webauthn.TimeoutConfig { return webauthn.TimeoutConfig{Timeout: d, TimeoutUVD: d} }
-	rp, err := webauthn.New(&webauthn.Config{
+	models, err := newModels(s.AAGUIDs, s.AttestationRoots)
+	if err != nil {
+		return nil, err
+	}
+	config := webauthn.Config{
 		RPID: s.RPID, RPDisplayName: s.RPName, RPOrigins: origins,
-		AttestationPreference: protocol.PreferNoAttestation,
+		AttestationPreference: models.preference(),
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			ResidentKey:      protocol.ResidentKeyRequirementPreferred,
 			UserVerification: protocol.VerificationRequired,
 		},
 		// Hints to the browser: the acts have our own dates.
 		Timeouts: webauthn.TimeoutsConfig{Login: life(actLife), Registration: life(grantLife)},
-	})
+	}
+	using, making := config, config
+	making.MDS = models.provider
+	p := &relyingParty{models: models}
+	if p.rp, err = webauthn.New(&using); err == nil {
+		p.making, err = webauthn.New(&making)
+	}
 	if err != nil {
 		return nil, cloison.Errorf(cloison.Invalid, "passkeys: %w", err)
 	}
-	return &relyingParty{rp}, nil
+	return p, nil
 }
 
 // holder is an account as the library sees it. The user handle is the account's id, which says nothing about the
@@ -69,7 +83,7 @@ func (p *relyingParty) creation(a directory.Account, keys []Passkey, challenge [
 	if err != nil {
 		return nil, err
 	}
-	options, _, err := p.rp.BeginRegistration(h,
+	options, _, err := p.making.BeginRegistration(h,
 		webauthn.WithCredentialParameters(webauthn.CredentialParametersRecommendedL3()),
 		webauthn.WithExclusions(webauthn.Credentials(h.credentials).CredentialDescriptors()),
 		func(o *protocol.PublicKeyCredentialCreationOptions) error { o.Challenge = challenge; return nil })
@@ -88,9 +102,16 @@ func (p *relyingParty) created(a directory.Account, challenge, answer []byte) (P
 	h := holder{account: a}
 	ceremony := p.ceremony(h, challenge)
 	ceremony.CredParams = webauthn.CredentialParametersRecommendedL3()
-	c, err := p.rp.CreateCredential(h, ceremony, parsed)
-	if err != nil {
+	c, err := p.making.CreateCredential(h, ceremony, parsed)
+	var detail *protocol.Error
+	switch {
+	case p.models.provider != nil && errors.As(err, &detail) && detail.Type == protocol.ErrInvalidAttestation.Type:
+		return Passkey{}, refuse(cloison.Denied, PasskeyModel, "its maker's attestation does not hold, or its model is not on the list")
+	case err != nil:
 		return Passkey{}, passkeyRefused(err)
+	}
+	if err := p.models.vouched(parsed.Response.AttestationObject); err != nil {
+		return Passkey{}, err
 	}
 	record, err := json.Marshal(c)
 	if err != nil {

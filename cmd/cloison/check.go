@@ -32,6 +32,9 @@ func (checkCommand) Run(e *env) error {
 			return err
 		}
 	}
+	if _, err := c.attestationRoots(); err != nil {
+		return err
+	}
 	effective, err := yaml.Marshal(c)
 	if err != nil {
 		return err

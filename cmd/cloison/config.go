@@ -89,6 +89,10 @@ type IdPConfig struct {
 type PasskeyConfig struct {
 	RPID string `yaml:"rp_id"`
 	Name string `yaml:"name"`
+	// AllowAAGUIDs are the models of security keys in which alone a passkey may be made; AttestationRootsFile holds the root certificates
+	// of their makers (PEM), which vouch for them. Both or neither.
+	AllowAAGUIDs         []string `yaml:"allow_aaguids"`
+	AttestationRootsFile string   `yaml:"attestation_roots_file"`
 }
 
 // SessionConfig bounds a session.
@@ -237,6 +241,9 @@ func (c *Config) check() error {
 		}
 	}
 	checkURL("console.url", c.Console.URL)
+	if (len(c.Passkeys.AllowAAGUIDs) > 0) != (c.Passkeys.AttestationRootsFile != "") {
+		wrong("passkeys: allow_aaguids and attestation_roots_file go together: without its maker's certificate, any program may say that it is a listed model")
+	}
 	if c.Federation.Issuer != "" {
 		checkURL("federation.issuer", c.Federation.Issuer)
 		if c.Federation.ClientID == "" || c.Federation.ClientSecretFile == "" {

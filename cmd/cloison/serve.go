@@ -173,6 +173,10 @@ func (h *house) newSignin() (*signin.Signin, error) {
 		RPID: h.config.Passkeys.RPID, RPName: h.config.Passkeys.Name, Absolute: h.config.Sessions.Absolute, Idle: h.config.Sessions.Idle,
 		Presence: int32(h.config.policySettings().Bound.Caps.PresencePersons),
 	}
+	settings.AAGUIDs = h.config.Passkeys.AllowAAGUIDs
+	if settings.AttestationRoots, err = h.config.attestationRoots(); err != nil {
+		return nil, err
+	}
 	if settings.StateKey, err = h.stateKey(); err != nil {
 		return nil, err
 	}

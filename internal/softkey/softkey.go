@@ -26,6 +26,10 @@ type Key struct {
 	Countless  bool // has no signature counter and always says 0, as passkeys that are synchronised do
 	Deceived   bool // answers for any relying party wherever the browser is, as no browser does: phishing that works
 
+	Model [16]byte // AAGUID; zero: does not say
+	Maker *Maker   // vouches for new credentials; nil: nobody does
+	Alone bool     // vouches for itself instead (self attestation)
+
 	mu          sync.Mutex
 	credentials []credential
 }
@@ -46,6 +50,7 @@ func (k *Key) Clone() *Key {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return &Key{Unverified: k.Unverified, Absent: k.Absent, Countless: k.Countless, Deceived: k.Deceived,
+		Model: k.Model, Maker: k.Maker, Alone: k.Alone,
 		credentials: slices.Clone(k.credentials)}
 }
 
@@ -118,16 +123,21 @@ func (k *Key) Register(origin string, options []byte) ([]byte, error) {
 		return nil, err
 	}
 	data := k.data(&c, attested)
-	data = append(data, make([]byte, 16)...) // AAGUID: none
+	data = append(data, k.Model[:]...)
 	data = binary.BigEndian.AppendUint16(data, uint16(len(c.id)))
 	data = append(append(data, c.id...), public...)
-	object, err := cbor.Marshal(map[string]any{"fmt": "none", "attStmt": map[string]any{}, "authData": data})
+	client := clientData("webauthn.create", o.Challenge, origin)
+	format, statement, err := k.vouch(private, data, client)
+	if err != nil {
+		return nil, err
+	}
+	object, err := cbor.Marshal(map[string]any{"fmt": format, "attStmt": statement, "authData": data})
 	if err != nil {
 		return nil, err
 	}
 	k.credentials = append(k.credentials, c)
 	return answer(c.id, map[string]any{
-		"clientDataJSON":     encode(clientData("webauthn.create", o.Challenge, origin)),
+		"clientDataJSON":     encode(client),
 		"attestationObject":  encode(object),
 		"authenticatorData":  encode(data),
 		"publicKeyAlgorithm": es256,
