@@ -3,7 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
-	"slices"
+	"net/url"
 	"strings"
 	"time"
 
@@ -39,6 +39,9 @@ type accountsView struct {
 	Accounts   []accountView       `json:"accounts"`
 	Structure  cloison.StructureID `json:"structure,omitempty"` // "" is the network
 	Search     string              `json:"search,omitempty"`
+	State      string              `json:"state,omitempty"`
+	Role       string              `json:"role,omitempty"`
+	By         directory.Order     `json:"by,omitempty"`
 	Next       cloison.AccountID   `json:"next,omitzero"` // the page after: ?after=
 	Structures []string            `json:"-"`             // to choose from, when the viewer sees several
 	Proposable []string            `json:"-"`             // roles that the viewer may ask for
@@ -51,12 +54,36 @@ func (a *accountsView) title(s say) string {
 	return s("accounts.title", "n", len(a.Accounts))
 }
 
+// To is the address of this list in another order or, with an account, of the page after it.
+func (a *accountsView) To(by directory.Order, after cloison.AccountID) string {
+	q := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	set("q", a.Search)
+	set("structure", string(a.Structure))
+	set("state", a.State)
+	set("role", a.Role)
+	set("by", string(by))
+	if after != 0 {
+		q.Set("after", after.String())
+	}
+	return "?" + q.Encode()
+}
+
+// States and AllRoles are what the list can be narrowed to.
+func (a *accountsView) States() []string   { return []string{"pending", "active", "suspended", "closed"} }
+func (a *accountsView) AllRoles() []string { return directory.RoleNames() }
+
 const pageLength = 50
 
 // accounts lists those that the viewer sees: the network's, its structure's, or its own alone.
 func (c *Console) accounts(r *http.Request, v viewer) (titled, error) {
 	ctx, q := r.Context(), r.URL.Query()
-	view := &accountsView{Accounts: []accountView{}, Structure: v.scope(cloison.StructureID(q.Get("structure"))), Search: strings.TrimSpace(q.Get("q"))}
+	view := &accountsView{Accounts: []accountView{}, Structure: v.scope(cloison.StructureID(q.Get("structure"))), Search: strings.TrimSpace(q.Get("q")),
+		State: q.Get("state"), Role: q.Get("role"), By: directory.Order(q.Get("by"))}
 	if v.has(directory.Manager | directory.Officer) {
 		view.Proposable = []string{"adviser", "reception"}
 	}
@@ -66,10 +93,6 @@ func (c *Console) accounts(r *http.Request, v viewer) (titled, error) {
 	if !v.has(network | house) {
 		view.Accounts = append(view.Accounts, c.accountView(v.account))
 		return view, nil
-	}
-	after, err := cloison.ParseAccountID(q.Get("after"))
-	if err != nil {
-		return nil, notFound()
 	}
 	if v.has(network) {
 		structures, err := c.Store.Structures(ctx)
@@ -92,37 +115,32 @@ func (c *Console) accounts(r *http.Request, v viewer) (titled, error) {
 		}
 		return view, nil
 	}
+	after, err := cloison.ParseAccountID(q.Get("after"))
+	if err != nil {
+		return nil, notFound()
+	}
 	return view, c.findAccounts(ctx, view, after)
 }
 
 // findAccounts fills one page.
 func (c *Console) findAccounts(ctx context.Context, view *accountsView, after cloison.AccountID) error {
-	words := strings.Fields(strings.ToLower(view.Search))
-	for {
-		limit := pageLength + 1
-		if len(words) > 0 {
-			limit = 1000
-		}
-		batch, err := c.Store.Accounts(ctx, view.Structure, after, limit)
-		if err != nil {
-			return err
-		}
-		for _, a := range batch {
-			text := strings.ToLower(a.Name.Reveal() + " " + a.Email.Reveal() + " " + a.ID.String())
-			if slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) }) {
-				continue
-			}
-			if len(view.Accounts) == pageLength {
-				view.Next = view.Accounts[pageLength-1].ID
-				return nil
-			}
-			view.Accounts = append(view.Accounts, c.accountView(a))
-		}
-		if len(batch) < limit || len(words) == 0 {
-			return nil
-		}
-		after = batch[len(batch)-1].ID
+	roles, err := directory.ParseRoles(view.Role)
+	if err != nil {
+		return notFound()
 	}
+	found, err := c.Store.FindAccounts(ctx, directory.Search{Structure: view.Structure, Words: view.Search, State: view.State, Roles: roles,
+		By: view.By, After: after, Limit: pageLength + 1})
+	if err != nil {
+		return err
+	}
+	if len(found) > pageLength {
+		found = found[:pageLength]
+		view.Next = found[pageLength-1].ID
+	}
+	for _, a := range found {
+		view.Accounts = append(view.Accounts, c.accountView(a))
+	}
+	return nil
 }
 
 // oneAccount is GET /habilitations/{id}.

@@ -90,12 +90,12 @@ func (k *kin) Account(_ context.Context, id cloison.AccountID) (directory.Accoun
 	return directory.Account{}, notFound()
 }
 
-// Accounts lists the kin of one structure.
-func (k *kin) Accounts(_ context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]directory.Account, error) {
-	var list []directory.Account
+// Members lists the kin of one structure.
+func (k *kin) Members(_ context.Context, structure cloison.StructureID) ([]directory.Member, error) {
+	var list []directory.Member
 	for _, a := range k.accounts {
-		if a.ID > after && (structure == "" || a.Structure == structure) && len(list) < limit {
-			list = append(list, a)
+		if structure == "" || a.Structure == structure {
+			list = append(list, a.Member())
 		}
 	}
 	return list, nil

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"cloison"
-	"cloison/directory"
 	"cloison/disclose"
 )
 
@@ -68,23 +67,16 @@ func (c *Console) widest(ctx context.Context, structure cloison.StructureID) ([]
 	if structure == "" {
 		return c.Gauge.Widest(ctx, "")
 	}
+	members, err := c.Store.Members(ctx, structure)
+	if err != nil {
+		return nil, err
+	}
 	var roots []cloison.AccountID
 	known := map[cloison.AccountID]bool{}
-	var after cloison.AccountID
-	for {
-		batch, err := c.Store.Accounts(ctx, structure, after, 1000)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range batch {
-			after = a.ID
-			if a.State == directory.Active && !known[a.Lineage] {
-				known[a.Lineage] = true
-				roots = append(roots, a.Lineage)
-			}
-		}
-		if len(batch) < 1000 {
-			break
+	for _, m := range members {
+		if m.Discloses() && !known[m.Lineage] {
+			known[m.Lineage] = true
+			roots = append(roots, m.Lineage)
 		}
 	}
 	k, err := c.kinOf(ctx, roots...)

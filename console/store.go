@@ -21,6 +21,8 @@ type Store interface {
 
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]directory.Account, error)
+	FindAccounts(ctx context.Context, s directory.Search) ([]directory.Account, error)
+	Members(ctx context.Context, structure cloison.StructureID) ([]directory.Member, error)
 	Structure(ctx context.Context, id cloison.StructureID) (directory.Structure, error)
 	Structures(ctx context.Context) ([]directory.Structure, error)
 	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.CoverDeclared, error)

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -77,8 +78,14 @@ const (
 	Closed                 // left; never comes back
 )
 
-func (s State) String() string {
-	return [...]string{"pending", "active", "suspended", "closed"}[s]
+func (s State) String() string { return stateNames()[s] }
+
+func stateNames() []string { return []string{"pending", "active", "suspended", "closed"} }
+
+// ParseState finds a state by its name.
+func ParseState(name string) (State, bool) {
+	i := slices.Index(stateNames(), name)
+	return State(max(i, 0)), i >= 0
 }
 
 // Binding ties an account to one subject of one identity provider. The e-mail address plays no part: whoever takes

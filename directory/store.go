@@ -19,6 +19,10 @@ type Store interface {
 	AccountsByEmail(ctx context.Context, email cloison.Personal) ([]Account, error)
 	// Accounts lists by structure ("" is all), ordered by structure then id, after the given id, at most limit.
 	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]Account, error)
+	// FindAccounts lists the accounts of a search.
+	FindAccounts(ctx context.Context, s Search) ([]Account, error)
+	// Members returns of every account of a structure ("" is all) what its blast radius is made of, by id.
+	Members(ctx context.Context, structure cloison.StructureID) ([]Member, error)
 	// UpdateAccount replaces the account if its stored version is a.Version, and stores a.Version+1; else Stale. A
 	// binding that another account holds is a Conflict. When a.State is not Active it also ends the account's
 	// sessions and their presence leases, so that a later reinstatement wakes none of them. LastSeen never goes back.

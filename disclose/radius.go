@@ -14,7 +14,7 @@ import (
 // Accounts is how a gauge finds accounts; *directory.Directory's store has it.
 type Accounts interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
-	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]directory.Account, error)
+	Members(ctx context.Context, structure cloison.StructureID) ([]directory.Member, error)
 	Structures(ctx context.Context) ([]directory.Structure, error)
 }
 
@@ -82,8 +82,8 @@ func (g Gauge) Of(ctx context.Context, id cloison.AccountID) (Reach, error) {
 	}
 	members := c.lineages[account.Lineage]
 	r := Reach{Account: id, Structure: account.Structure, Lineage: account.Lineage, Members: len(members)}
-	if c.discloses(account) {
-		if r, err = c.reach(account, len(members)-1); err != nil {
+	if account.Member().Discloses() {
+		if r, err = c.reach(account.Member(), len(members)-1); err != nil {
 			return Reach{}, err
 		}
 	}
@@ -116,29 +116,37 @@ type census struct {
 	Gauge
 	day        int32
 	tomorrow   time.Time // the end of the day: a probation that ends before it counts as ended
-	lineages   map[cloison.AccountID][]directory.Account
+	lineages   map[cloison.AccountID][]directory.Member
 	structures map[cloison.StructureID]directory.Structure
 	tallies    map[Subject]bound.Tally
 }
 
 func (g Gauge) census(ctx context.Context) (*census, error) {
 	now := g.Now()
-	c := &census{Gauge: g, day: dayOf(now, g.Zone), tomorrow: startOf(now, g.Zone).AddDate(0, 0, 1), lineages: map[cloison.AccountID][]directory.Account{},
+	c := &census{Gauge: g, day: dayOf(now, g.Zone), tomorrow: startOf(now, g.Zone).AddDate(0, 0, 1), lineages: map[cloison.AccountID][]directory.Member{},
 		structures: map[cloison.StructureID]directory.Structure{}, tallies: map[Subject]bound.Tally{}}
 	structures, err := g.Accounts.Structures(ctx)
 	if err != nil {
 		return nil, err
 	}
-	wanted := map[Subject]bool{}
+	var subjects []Subject
 	for _, s := range structures {
 		c.structures[s.ID] = s
-		if err := g.members(ctx, c, s.ID, wanted); err != nil {
-			return nil, err
-		}
+		subjects = append(subjects, StructureSubject(s.ID))
 	}
-	subjects := make([]Subject, 0, len(wanted))
-	for s := range wanted {
-		subjects = append(subjects, s)
+	members, err := g.Accounts.Members(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members {
+		if !m.Discloses() {
+			continue
+		}
+		if c.lineages[m.Lineage] == nil {
+			subjects = append(subjects, LineageSubject(m.Lineage))
+		}
+		c.lineages[m.Lineage] = append(c.lineages[m.Lineage], m)
+		subjects = append(subjects, AccountSubject(m.ID))
 	}
 	for batch := range slices.Chunk(subjects, 5000) {
 		counters, err := g.Store.Tallies(ctx, batch)
@@ -152,46 +160,19 @@ func (g Gauge) census(ctx context.Context) (*census, error) {
 	return c, nil
 }
 
-// members adds one structure's accounts to the census.
-func (g Gauge) members(ctx context.Context, c *census, id cloison.StructureID, wanted map[Subject]bool) error {
-	wanted[StructureSubject(id)] = true
-	var after cloison.AccountID
-	for {
-		page, err := g.Accounts.Accounts(ctx, id, after, 1000)
-		if err != nil {
-			return err
-		}
-		for _, a := range page {
-			after = a.ID
-			if c.discloses(a) {
-				c.lineages[a.Lineage] = append(c.lineages[a.Lineage], a)
-				wanted[AccountSubject(a.ID)], wanted[LineageSubject(a.Lineage)] = true, true
-			}
-		}
-		if len(page) < 1000 {
-			return nil
-		}
-	}
-}
-
-// discloses reports whether policy could show the account a file today: an account that waits for its code may enrol at noon.
-func (c *census) discloses(a directory.Account) bool {
-	return (a.State == directory.Active || a.State == directory.Pending) && a.Roles&(directory.Adviser|directory.Reception) != 0
-}
-
-func (c *census) reach(a directory.Account, siblings int) (Reach, error) {
+func (c *census) reach(a directory.Member, siblings int) (Reach, error) {
 	radius, err := c.Bound.Radius(c.day, bound.Standing{
 		Account:   c.tallies[AccountSubject(a.ID)],
 		Lineage:   c.tallies[LineageSubject(a.Lineage)],
 		Structure: c.tallies[StructureSubject(a.Structure)],
-		Probation: a.OnProbation(c.tomorrow),
+		Probation: c.tomorrow.Before(a.ProbationUntil),
 		MedianDay: c.structures[a.Structure].MedianDay,
 	}, siblings)
 	return Reach{Account: a.ID, Structure: a.Structure, Lineage: a.Lineage, Persons: radius.Persons, Unexplained: radius.Unexplained,
 		Members: siblings + 1}, err
 }
 
-func (c *census) lineage(members []directory.Account) (bound.Radius, error) {
+func (c *census) lineage(members []directory.Member) (bound.Radius, error) {
 	if len(members) == 0 {
 		return bound.Radius{}, nil
 	}
@@ -200,7 +181,7 @@ func (c *census) lineage(members []directory.Account) (bound.Radius, error) {
 }
 
 // state is a lineage as the bound wants it, and the index of each structure in it.
-func (c *census) state(members []directory.Account) (bound.LineageState, map[cloison.StructureID]int) {
+func (c *census) state(members []directory.Member) (bound.LineageState, map[cloison.StructureID]int) {
 	var l bound.LineageState
 	bodies := map[cloison.StructureID]int{}
 	for _, a := range members {
@@ -211,7 +192,7 @@ func (c *census) state(members []directory.Account) (bound.LineageState, map[clo
 			bodies[a.Structure] = body
 			l.Bodies = append(l.Bodies, bound.Body{Tally: c.tallies[StructureSubject(a.Structure)], MedianDay: c.structures[a.Structure].MedianDay})
 		}
-		l.Members = append(l.Members, bound.Member{Account: c.tallies[AccountSubject(a.ID)], Body: body, Probation: a.OnProbation(c.tomorrow)})
+		l.Members = append(l.Members, bound.Member{Account: c.tallies[AccountSubject(a.ID)], Body: body, Probation: c.tomorrow.Before(a.ProbationUntil)})
 	}
 	return l, bodies
 }

@@ -20,13 +20,13 @@ func accountDest(a *directory.Account) []any {
 		(*moment)(&a.LastSeen), &a.Version}
 }
 
-// accountArgs are the account's columns in order, with that version. Personal texts are revealed: the driver would
+// accountArgs are the account's columns in order, with that version, and what it is searched by. Personal texts are revealed: the driver would
 // otherwise store what they print.
 func accountArgs(a directory.Account, version int64) []any {
 	return []any{int64(a.ID), string(a.Structure), a.Name.Reveal(), a.Email.Reveal(), a.Binding.IdP, a.Binding.Sub,
 		int64(a.Roles), int32(a.State), stamp(a.Created), int64(a.CreatedBy), int64(a.ApprovedBy), int64(a.ReenrolledBy),
 		int64(a.Lineage), stamp(a.ProbationUntil), stamp(a.AwarenessUntil), stamp(a.ManagersUntil), stamp(a.SuspendedAt),
-		int64(a.SuspendedBy), int64(a.SuspendedIn), a.Reason, stamp(a.LastSeen), version}
+		int64(a.SuspendedBy), int64(a.SuspendedIn), a.Reason, stamp(a.LastSeen), version, a.Folded()}
 }
 
 // Account finds an account by its id.
@@ -95,9 +95,9 @@ func (t *tx) replaceAccount(a directory.Account) error {
 }
 
 func (t *tx) updateAccount(a directory.Account) error {
-	n, err := t.exec("UPDATE account SET ("+accountColumns+`) =
-		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, greatest(last_seen, $21), $22)
-		WHERE id = $1 AND version = $23`, append(accountArgs(a, a.Version+1), a.Version)...)
+	n, err := t.exec("UPDATE account SET ("+accountColumns+`, folded) =
+		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, greatest(last_seen, $21), $22, $23)
+		WHERE id = $1 AND version = $24`, append(accountArgs(a, a.Version+1), a.Version)...)
 	switch {
 	case exists(err):
 		return cloison.Errorf(cloison.Conflict, "another account is bound to that identity already: %w", bare(err))
@@ -114,8 +114,8 @@ func (t *tx) updateAccount(a directory.Account) error {
 	return stale("account")
 }
 
-const insertAccount = "INSERT INTO account (" + accountColumns + `)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`
+const insertAccount = "INSERT INTO account (" + accountColumns + `, folded)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`
 
 func (t *tx) insertAccount(a directory.Account) error {
 	err := t.run(insertAccount, accountArgs(a, 1)...)

@@ -65,9 +65,9 @@ func (db *DB) ImportAccounts(ctx context.Context, batch []directory.Account) ([]
 				b.Queue(insertAccount, accountArgs(*a, 1)...)
 				continue
 			}
-			b.Queue(`UPDATE account SET name = $1, email = $2, roles = $3, awareness_until = $4, managers_until = $5,
-				version = version + 1 WHERE id = $6`, a.Name.Reveal(), a.Email.Reveal(), int64(a.Roles), stamp(a.AwarenessUntil),
-				stamp(a.ManagersUntil), int64(a.ID))
+			b.Queue(`UPDATE account SET name = $1, email = $2, roles = $3, awareness_until = $4, managers_until = $5, folded = $6,
+				version = version + 1 WHERE id = $7`, a.Name.Reveal(), a.Email.Reveal(), int64(a.Roles), stamp(a.AwarenessUntil),
+				stamp(a.ManagersUntil), a.Folded(), int64(a.ID))
 		}
 		if b.Len() == 0 {
 			return nil

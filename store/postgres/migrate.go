@@ -11,6 +11,7 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"cloison"
+	"cloison/directory"
 )
 
 //go:embed migrations/*.sql
@@ -39,7 +40,7 @@ func provider(pool *sql.DB, o ...goose.ProviderOption) (*goose.Provider, error) 
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectPostgres, pool, sub, append(o, goose.WithDisableGlobalRegistry(true))...)
+	return goose.NewProvider(goose.DialectPostgres, pool, sub, append(o, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(foldAccounts()))...)
 }
 
 // checkSchema refuses a database whose schema is not exactly the one this program was built for.
@@ -70,4 +71,36 @@ func (db *DB) checkSchema(ctx context.Context) error {
 		return cloison.Errorf(cloison.Unavailable, "the database has schema %d, this program knows %d: run a newer program", have, want)
 	}
 	return nil
+}
+
+// foldAccounts is migration 10: what accounts are searched by. Folding is Go's work, not the engine's.
+func foldAccounts() *goose.Migration {
+	return goose.NewGoMigration(10, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "ALTER TABLE account ADD COLUMN folded TEXT NOT NULL DEFAULT ''"); err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, "SELECT id, name, email FROM account")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		folded := map[int64]string{}
+		for rows.Next() {
+			var id int64
+			var a directory.Account
+			if err := rows.Scan(&id, (*string)(&a.Name), (*string)(&a.Email)); err != nil {
+				return err
+			}
+			folded[id] = a.Folded()
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		for id, text := range folded {
+			if _, err := tx.ExecContext(ctx, "UPDATE account SET folded = $1 WHERE id = $2", text, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}, nil)
 }

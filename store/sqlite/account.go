@@ -23,12 +23,12 @@ func accountDest(a *directory.Account) []any {
 		&a.Reason, (*moment)(&a.LastSeen), &a.Version}
 }
 
-// accountArgs are the account's columns in order, with that version.
+// accountArgs are the account's columns in order, with that version, and what it is searched by.
 func accountArgs(a directory.Account, version int64) []any {
 	return []any{int64(a.ID), string(a.Structure), a.Name.Reveal(), a.Email.Reveal(), a.Binding.IdP, a.Binding.Sub,
 		int64(a.Roles), int64(a.State), millis(a.Created), int64(a.CreatedBy), int64(a.ApprovedBy), int64(a.ReenrolledBy),
 		int64(a.Lineage), millis(a.ProbationUntil), millis(a.AwarenessUntil), millis(a.ManagersUntil), millis(a.SuspendedAt),
-		int64(a.SuspendedBy), int64(a.SuspendedIn), a.Reason, millis(a.LastSeen), version}
+		int64(a.SuspendedBy), int64(a.SuspendedIn), a.Reason, millis(a.LastSeen), version, a.Folded()}
 }
 
 // Account finds an account by its id.
@@ -96,9 +96,9 @@ func (t *tx) replaceAccount(a directory.Account) error {
 
 func (t *tx) updateAccount(a directory.Account) error {
 	args := append(accountArgs(a, a.Version+1), a.Version)
-	n, err := t.exec("UPDATE account SET ("+accountColumns+`) =
-		(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, max(last_seen, ?21), ?22)
-		WHERE id = ?1 AND version = ?23`, args...)
+	n, err := t.exec("UPDATE account SET ("+accountColumns+`, folded) =
+		(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, max(last_seen, ?21), ?22, ?23)
+		WHERE id = ?1 AND version = ?24`, args...)
 	switch {
 	case exists(err):
 		return cloison.Errorf(cloison.Conflict, "another account is bound to that identity already: %w", err)
@@ -116,8 +116,8 @@ func (t *tx) updateAccount(a directory.Account) error {
 }
 
 func (t *tx) insertAccount(a directory.Account) error {
-	err := t.run("INSERT INTO account ("+accountColumns+`)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, accountArgs(a, 1)...)
+	err := t.run("INSERT INTO account ("+accountColumns+`, folded)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, accountArgs(a, 1)...)
 	if exists(err) {
 		return cloison.Errorf(cloison.Conflict, "that account, or one with that identity, exists already: %w", err)
 	}

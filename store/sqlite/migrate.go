@@ -9,6 +9,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"cloison"
+	"cloison/directory"
 )
 
 //go:embed migrations/*.sql
@@ -37,7 +38,7 @@ func provider(pool *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectSQLite3, pool, sub, goose.WithDisableGlobalRegistry(true))
+	return goose.NewProvider(goose.DialectSQLite3, pool, sub, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(foldAccounts()))
 }
 
 // checkSchema refuses a file whose schema is not exactly the one this program was built for.
@@ -68,4 +69,36 @@ func (db *DB) checkSchema(ctx context.Context, path string) error {
 		return cloison.Errorf(cloison.Unavailable, "%s has schema %d, this program knows %d: run a newer program", path, have, want)
 	}
 	return nil
+}
+
+// foldAccounts is migration 10: what accounts are searched by. Folding is Go's work, not the engine's.
+func foldAccounts() *goose.Migration {
+	return goose.NewGoMigration(10, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "ALTER TABLE account ADD COLUMN folded TEXT NOT NULL DEFAULT ''"); err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, "SELECT id, name, email FROM account")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		folded := map[int64]string{}
+		for rows.Next() {
+			var id int64
+			var a directory.Account
+			if err := rows.Scan(&id, (*string)(&a.Name), (*string)(&a.Email)); err != nil {
+				return err
+			}
+			folded[id] = a.Folded()
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		for id, text := range folded {
+			if _, err := tx.ExecContext(ctx, "UPDATE account SET folded = ? WHERE id = ?", text, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}, nil)
 }

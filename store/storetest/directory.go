@@ -16,6 +16,8 @@ func directoryTests() []test {
 		{"an account is updated once per version", accountVersions},
 		{"a binding belongs to one account", bindingUnique},
 		{"accounts are listed by structure then id", accountPages},
+		{"accounts are found by words, state and role, in three orders", findAccounts},
+		{"members are what a blast radius is made of", members},
 		{"importing structures twice changes nothing", importStructures},
 		{"importing accounts updates what it may", importAccounts},
 		{"a line without identity is matched by structure and address", importUnbound},
