@@ -143,14 +143,42 @@ func (p Params) Level(s Stream) Level {
 // take logarithms. The order of the factors plays no part, so neither do interleaving and adaptation; persons shown
 // again on the same day take no step and are not new. ∎
 func (p Params) Most(s Stream, explained int) int {
+	l := p.lines(s)
+	return l.most(explained)
+}
+
+// lines are guarantee B, one line for each stake in the number e of explained persons: u < (room + e·slope) / gain.
+type lines [Stakes]struct{ room, slope, gain float64 }
+
+func (p Params) lines(s Stream) (l lines) {
+	top := math.Log(Stakes * p.Hard)
+	for i, f := range p.Stakes {
+		l[i].room, l[i].slope, l[i].gain = top-math.Log(s[i]+1), -math.Log1p(-f), math.Log(p.bet(f, true))
+	}
+	return l
+}
+
+// most is the greatest u below every line.
+func (l *lines) most(explained int) int {
 	const rounding = 1e-6 // far above what logarithms and a year of products can be off, and on the safe side
 	most := math.Inf(1)
-	for i, f := range p.Stakes {
-		room := math.Log(Stakes*p.Hard) - math.Log(s[i]+1) + float64(explained)*-math.Log1p(-f)
-		most = math.Min(most, room/math.Log(p.bet(f, true)))
+	for _, line := range l {
+		most = math.Min(most, (line.room+float64(explained)*line.slope)/line.gain)
 	}
 	if !(most > 0) { // reached already, or not a number
 		return 0
 	}
 	return int(math.Min(math.Ceil(most+rounding)-1, math.MaxInt32))
+}
+
+// crossing is about where u = most(persons − u).
+func (l *lines) crossing(persons int) int {
+	least := math.Inf(1)
+	for _, line := range l {
+		least = math.Min(least, (line.room+float64(persons)*line.slope)/(line.gain+line.slope))
+	}
+	if !(least > 0) {
+		return 0
+	}
+	return int(math.Min(least, math.MaxInt32-2))
 }

@@ -59,10 +59,11 @@ func (b Bound) most(t Tally, persons int) int {
 	if t.Latched {
 		return 0
 	}
-	// Most grows with its argument: if u does not fit, no greater u does. So walk u down from what all the room would
-	// allow.
-	u := max(0, min(persons, b.Params.Most(t.Stream, max(0, persons))))
-	for u > 0 && u > b.Params.Most(t.Stream, persons-u) {
+	// What the lines allow grows with the explained ones: if u does not fit, no greater u does. So walk u down from just
+	// above where it crosses them.
+	l := b.Params.lines(t.Stream)
+	u := max(0, min(persons, l.crossing(max(0, persons))+2))
+	for u > 0 && u > l.most(persons-u) {
 		u--
 	}
 	return u
