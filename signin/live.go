@@ -265,8 +265,6 @@ type events struct {
 func (e events) start(said string) {
 	e.Header().Set("Content-Type", "text/event-stream")
 	e.Header().Set("X-Accel-Buffering", "no") // nginx would keep it
-	// The server's limit for reading a request would end the stream; who has none to lift says so, and that is well.
-	_ = e.control.SetReadDeadline(time.Time{})
 	_ = e.write(fmt.Sprintf("retry: %d\n\n%s", 1000+rand.IntN(4000), said)) // or the browser is gone
 }
 

@@ -3,14 +3,18 @@ package signin_test
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"cloison"
 	"cloison/directory"
 	"cloison/signin"
 	"cloison/store/sqlite"
@@ -268,4 +272,39 @@ func TestTheEndIsSeenAfterAnOutage(t *testing.T) {
 	if fence, err := s.LookOnce(w.ctx); fence != -1 || err != nil || store.asked() > asked {
 		t.Errorf("nobody listens, and the store is asked: %d, %v", fence, err)
 	}
+}
+
+// TestAStreamOutlivesTheLimitOfReading: a server that gives requests so long to be read does not end the stream with that.
+func TestAStreamOutlivesTheLimitOfReading(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	limited := httptest.NewUnstartedServer(w.service)
+	limited.Config.ReadTimeout = 30 * time.Millisecond
+	limited.Start()
+	t.Cleanup(limited.Close)
+	w.origin = strings.Replace(limited.URL, "127.0.0.1", "localhost", 1)
+	w.start()
+	w.running(w.signin)
+	b := w.browser()
+	w.cookie(b, w.who["mail"].ID)
+	s := w.open(b)
+	select {
+	case line := <-s.lines:
+		t.Fatalf("it says %q, or has ended", line)
+	case <-time.After(150 * time.Millisecond):
+	}
+	_, err := w.db.Revoke(w.ctx, w.who["mail"].ID, 0, "left", w.clock.now())
+	w.must(err)
+	s.wantOver(t)
+}
+
+// cookie gives a browser a session of that account.
+func (w *world) cookie(b *browser, account cloison.AccountID) {
+	w.Helper()
+	token := strings.Repeat("t", 43)
+	w.must(w.db.AddSession(w.ctx, signin.Session{ID: cloison.NewSessionID(), Token: sha256.Sum256([]byte(token)), Account: account,
+		Acr: "eidas2", Amr: []string{"pwd"}, Opened: w.clock.now(), LastSeen: w.clock.now(), Expires: w.clock.now().Add(time.Hour), Version: 1}, 0))
+	u, err := url.Parse(w.origin)
+	w.must(err)
+	b.client.Jar.SetCookies(u, []*http.Cookie{{Name: "cloison", Value: token}})
 }

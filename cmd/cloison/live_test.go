@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"cloison/directory"
+	"cloison/drill"
+	"cloison/internal/softkey"
+	"cloison/internal/standin/network"
+	"cloison/internal/testkit"
+)
+
+// TestASuspensionReachesOpenPages: pages are open on the console and on a tool's origin; another process on the same database suspends the
+// account, and both learn it. A program that stops lets those go that still listen, at once.
+func TestASuspensionReachesOpenPages(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { suspensionReachesOpenPages(t, "") })
+	t.Run("postgres", func(t *testing.T) {
+		var server testkit.Postgres
+		t.Cleanup(server.Stop)
+		suspensionReachesOpenPages(t, server.Database(t, func(context.Context, string) error { return nil }))
+	})
+}
+
+func suspensionReachesOpenPages(t *testing.T, postgres string) {
+	w, err := newWorld(t.Context(), worldOptions{dir: t.TempDir(), persons: 2000, postgres: postgres}, slog.New(slog.DiscardHandler), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- w.run(ctx) }()
+	defer w.close()
+	defer stop()
+	if err := w.load(ctx, func(string, int) {}); err != nil {
+		t.Fatal(err)
+	}
+	who := enrolledAs(t, ctx, w, network.Adviser)
+	replica, err := newHouse(ctx, w.house.config, w.log, time.Now, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer replica.Close()
+	said := make(chan string, 2)
+	listen := func(origin string, visit *drill.Visit, listening int) {
+		go func() {
+			_, body, _ := visit.Get(context.Background(), "/cloison/live") // until it ends
+			said <- origin + ": " + string(body)
+		}()
+		for deadline := time.Now().Add(10 * time.Second); w.server.signin.Listening() < listening; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s does not listen", origin)
+			}
+		}
+	}
+	for i, origin := range []string{consoleName, toolName} {
+		visit, err := drill.SignIn(ctx, w.urls[origin], w.actor(who))
+		if err != nil {
+			t.Fatal(err)
+		}
+		listen(origin, visit, i+1)
+	}
+	began := time.Now()
+	if _, err := replica.container().Cut(ctx, directory.Operator(), who.account.ID, time.Time{}, "operator"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if line := <-said; !strings.Contains(line, "event: over\ndata: /cloison/fin\n") {
+			t.Errorf("told %q", line)
+		}
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("they learnt it after %s", took)
+	} else {
+		t.Logf("they learnt it after %s", took)
+	}
+
+	visit, err := drill.SignIn(ctx, w.urls[toolName], w.actor(enrolledAs(t, ctx, w, network.Manager)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listen("another", visit, 1)
+	began = time.Now()
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("an open page held the end up for %s", took)
+	}
+	if line := <-said; strings.Contains(line, "event: over") {
+		t.Errorf("a session that is not over was told so: %q", line)
+	}
+}
+
+// enrolledAs is somebody of the first structure with that role, with a passkey.
+func enrolledAs(t *testing.T, ctx context.Context, w *world, role network.Role) person {
+	t.Helper()
+	people, err := w.cast(ctx, w.mailStructure(0), role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := people[role]
+	p.key = softkey.New()
+	code, err := w.house.directory.IssueCode(ctx, p.account.ID, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := drill.Enrol(ctx, w.urls[consoleName], w.actor(p), code); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
