@@ -264,7 +264,7 @@ type events struct {
 // start sends the head, when to come back after an interruption (not all at once), and what there is to say already.
 func (e events) start(said string) {
 	e.Header().Set("Content-Type", "text/event-stream")
-	e.Header().Set("X-Accel-Buffering", "no") // nginx would keep it
+	e.Header().Set("X-Accel-Buffering", "no")                               // nginx would keep it
 	_ = e.write(fmt.Sprintf("retry: %d\n\n%s", 1000+rand.IntN(4000), said)) // or the browser is gone
 }
 

@@ -72,6 +72,9 @@ func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) 
 		return refuse(cloison.Denied, PasskeyNeeded, "no passkey was shown in this session in the last %s", removeWithin)
 	}
 	if err := s.store.RevokePasskey(ctx, session.Account, id, s.now()); err != nil {
+		if cloison.KindOf(err) == cloison.Conflict {
+			return refuse(cloison.Conflict, PasskeyLast, "the other was removed meanwhile: %w", err)
+		}
 		return err
 	}
 	s.record(ctx, session, "passkey.removed", nil)

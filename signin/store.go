@@ -53,7 +53,8 @@ type Store interface {
 	// UsePasskey records a use: the new signature counter must be above the stored one unless both are zero, else Conflict
 	// and the passkey is marked cloned (a copy of the key is in use somewhere).
 	UsePasskey(ctx context.Context, id []byte, counter uint32, flags byte, at time.Time) error
-	// RenamePasskey and RevokePasskey are NotFound when the account has no such passkey.
+	// RenamePasskey and RevokePasskey are NotFound when the account has no such passkey. Its last one is not revoked:
+	// Conflict.
 	RenamePasskey(ctx context.Context, account cloison.AccountID, id []byte, name string) error
 	RevokePasskey(ctx context.Context, account cloison.AccountID, id []byte, at time.Time) error
 

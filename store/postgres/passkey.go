@@ -77,13 +77,25 @@ func (db *DB) RenamePasskey(ctx context.Context, account cloison.AccountID, id [
 	})
 }
 
-// RevokePasskey ends a passkey of the account.
+// RevokePasskey ends a passkey of the account, which keeps another.
 func (db *DB) RevokePasskey(ctx context.Context, account cloison.AccountID, id []byte, at time.Time) error {
 	return db.tx(ctx, func(t *tx) error {
+		// One at a time per account: two at once would each see the other's passkey.
+		if err := t.run("SELECT pg_advisory_xact_lock(hashtextextended('passkeys of ' || $1::bigint, 0))", int64(account)); err != nil {
+			return err
+		}
 		n, err := t.exec("UPDATE passkey SET revoked = $1 WHERE id = $2 AND account = $3 AND revoked IS NULL",
 			exact(at), id, int64(account))
 		if err == nil && n == 0 {
 			return found("passkey", pgx.ErrNoRows)
+		}
+		if err != nil {
+			return err
+		}
+		var left bool
+		err = t.row("SELECT EXISTS (SELECT FROM passkey WHERE account = $1 AND revoked IS NULL)", int64(account)).Scan(&left)
+		if err == nil && !left {
+			return cloison.Errorf(cloison.Conflict, "the account has no other passkey")
 		}
 		return err
 	})

@@ -76,13 +76,21 @@ func (db *DB) RenamePasskey(ctx context.Context, account cloison.AccountID, id [
 	})
 }
 
-// RevokePasskey ends a passkey of the account.
+// RevokePasskey ends a passkey of the account, which keeps another.
 func (db *DB) RevokePasskey(ctx context.Context, account cloison.AccountID, id []byte, at time.Time) error {
 	return db.tx(ctx, func(t *tx) error {
 		n, err := t.exec("UPDATE passkey SET revoked = ? WHERE id = ? AND account = ? AND revoked = 0",
 			max(millis(at), 1), id, int64(account))
 		if err == nil && n == 0 {
 			return found("passkey", sql.ErrNoRows)
+		}
+		if err != nil {
+			return err
+		}
+		var left bool
+		err = t.row("SELECT count(*) > 0 FROM passkey WHERE account = ? AND revoked = 0", int64(account)).Scan(&left)
+		if err == nil && !left {
+			return cloison.Errorf(cloison.Conflict, "the account has no other passkey")
 		}
 		return err
 	})

@@ -24,6 +24,7 @@ func raceTests() []test {
 		{"nothing commits after a revocation", raceRevoke},
 		{"proposals are limited however many come at once", raceProposals},
 		{"a code a state and an act are used once", raceOnce},
+		{"of all passkeys removed at once one is left", raceRemovals},
 		{"no passkey is made after a cut", racePasskey},
 		{"failures are all counted", raceFailures},
 		{"a reader of events misses nothing", raceEvents},

@@ -94,6 +94,16 @@ func actsKept(w *world) {
 	w.ok(second(w.TakeAct(w.ctx, 90, 2)))
 }
 
+func raceRemovals(w *world) {
+	a := w.account("claire")
+	for i := range workers {
+		w.ok(w.AddPasskey(w.ctx, signin.Passkey{ID: []byte{byte(i)}, Account: a.ID, Credential: []byte("{}")}))
+	}
+	same(w, "removals", w.winners(func(i int, db All) error { return db.RevokePasskey(w.ctx, a.ID, []byte{byte(i)}, noon()) },
+		cloison.Conflict), workers-1)
+	same(w, "passkeys left", len(first(w.Passkeys(w.ctx, a.ID))), 1)
+}
+
 // racePasskey: once a cut has committed, no passkey of its account does.
 func racePasskey(w *world) {
 	a := w.account("claire")

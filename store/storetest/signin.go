@@ -151,6 +151,8 @@ func passkeys(w *world) {
 	w.is(cloison.NotFound, w.RenamePasskey(w.ctx, a.ID, p.ID, "encore"))
 	same(w, "passkeys left", first(w.Passkeys(w.ctx, a.ID)), []signin.Passkey{q})
 	w.is(cloison.NotFound, w.UsePasskey(w.ctx, p.ID, 9, 0, noon()))
+	w.is(cloison.Conflict, w.RevokePasskey(w.ctx, a.ID, q.ID, noon()))
+	same(w, "the last passkey", first(w.Passkeys(w.ctx, a.ID)), []signin.Passkey{q})
 }
 
 func cloned(w *world) {
