@@ -32,6 +32,7 @@ type Config struct {
 	Sessions   SessionConfig    `yaml:"sessions"`
 	Policy     PolicyConfig     `yaml:"policy"`
 	Mail       MailConfig       `yaml:"mail"`
+	Intake     IntakeConfig     `yaml:"intake"`
 	Timezone   string           `yaml:"timezone"`
 	// TrustedProxies are the networks of the TLS proxies in front: the client's address is then the last one of X-Forwarded-For that
 	// is not in them. Without any, it is the TCP peer's.
@@ -229,6 +230,9 @@ func (c *Config) check() error {
 	if err := c.Mail.check(); err != nil {
 		wrong("mail: %v", err)
 	}
+	if err := c.Intake.check(); err != nil {
+		wrong("intake: %v", err)
+	}
 	if _, err := c.proxies(); err != nil {
 		wrong("trusted_proxies: %v", err)
 	}
@@ -243,6 +247,9 @@ func (c *Config) check() error {
 	checkURL("console.url", c.Console.URL)
 	if (len(c.Passkeys.AllowAAGUIDs) > 0) != (c.Passkeys.AttestationRootsFile != "") {
 		wrong("passkeys: allow_aaguids and attestation_roots_file go together: without its maker's certificate, any program may say that it is a listed model")
+	}
+	if c.Intake.URL != "" {
+		checkURL("intake.url", c.Intake.URL)
 	}
 	if c.Federation.Issuer != "" {
 		checkURL("federation.issuer", c.Federation.Issuer)

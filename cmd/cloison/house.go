@@ -24,6 +24,7 @@ import (
 	"cloison/disclose"
 	"cloison/exposure"
 	"cloison/gateway"
+	"cloison/intake"
 	"cloison/internal/durable"
 	"cloison/policy"
 	"cloison/seal"
@@ -43,6 +44,7 @@ type store interface {
 	courier.Store
 	seal.Store
 	exposure.Store
+	intake.Store
 	Ping(ctx context.Context) error
 	Maintain(ctx context.Context, now time.Time) error
 	Close() error

@@ -39,7 +39,7 @@ func (c *serveCommand) Run(e *env) error {
 		return err
 	}
 	defer h.Close()
-	s, err := newServer(h, listenTCP)
+	s, err := newServer(e.ctx, h, listenTCP)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ type front struct {
 }
 
 // newServer wires the stages. It is the one place where they meet.
-func newServer(h *house, listen listener) (*server, error) {
+func newServer(ctx context.Context, h *house, listen listener) (*server, error) {
 	s := &server{house: h, listen: listen, alarmed: make(chan struct{}, 1), metrics: prometheus.NewRegistry()}
 	key, err := h.ledgerKey()
 	if err != nil {
@@ -117,6 +117,13 @@ func newServer(h *house, listen listener) (*server, error) {
 		g := gateway.New(gateway.Config{Tool: mapping, Sessions: callers{s.signin}, Discloser: s.discloser, Signer: signer,
 			Metrics: s.metrics, Log: h.log, Now: h.now, Zone: h.zone, Public: t.URL})
 		s.fronts = append(s.fronts, front{"tool " + t.Name, t.Listen, withDoors(doors, g)})
+	}
+	told, err := h.newIntake(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if told != nil {
+		s.fronts = append(s.fronts, front{"intake", h.config.Intake.Listen, told})
 	}
 	s.registerMetrics()
 	return s, nil

@@ -72,7 +72,7 @@ func newWorld(ctx context.Context, o worldOptions, log *slog.Logger, now func() 
 	if w.house, err = newHouse(ctx, config, log, now, true); err != nil {
 		return nil, err
 	}
-	w.server, err = newServer(w.house, w.handOut)
+	w.server, err = newServer(ctx, w.house, w.handOut)
 	return w, err
 }
 

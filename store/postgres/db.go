@@ -15,6 +15,7 @@ import (
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/exposure"
+	"cloison/intake"
 	"cloison/seal"
 	"cloison/signin"
 	"cloison/training"
@@ -31,6 +32,7 @@ var (
 	_ seal.Store      = (*DB)(nil)
 	_ exposure.Store  = (*DB)(nil)
 	_ training.Store  = (*DB)(nil)
+	_ intake.Store    = (*DB)(nil)
 )
 
 // DB is one replica's hold on the database. All its methods are safe for concurrent use.

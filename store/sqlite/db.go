@@ -16,6 +16,7 @@ import (
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/exposure"
+	"cloison/intake"
 	"cloison/seal"
 	"cloison/signin"
 	"cloison/training"
@@ -32,6 +33,7 @@ var (
 	_ seal.Store      = (*DB)(nil)
 	_ exposure.Store  = (*DB)(nil)
 	_ training.Store  = (*DB)(nil)
+	_ intake.Store    = (*DB)(nil)
 )
 
 // DB is one process's hold on the file. All its methods are safe for concurrent use.

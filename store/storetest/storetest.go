@@ -16,6 +16,7 @@ import (
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/exposure"
+	"cloison/intake"
 	"cloison/seal"
 	"cloison/signin"
 	"cloison/training"
@@ -33,6 +34,7 @@ type All interface {
 	seal.Store
 	exposure.Store
 	training.Store
+	intake.Store
 	// Maintain does what is to be done at start and once a day.
 	Maintain(ctx context.Context, now time.Time) error
 	// Retain drops sealed rows before a time, oldest first, at the engine's own grain; Conflict when one is not sealed.
@@ -60,6 +62,7 @@ func Run(t *testing.T, database func(t *testing.T) Open) {
 		{"watch", watchTests()},
 		{"exposure", exposureTests()},
 		{"courier", courierTests()},
+		{"intake", intakeTests()},
 		{"races", raceTests()},
 	}
 	for _, g := range groups {
