@@ -99,7 +99,7 @@ func TestEverySetOfCodesHasWords(t *testing.T) {
 	for _, f := range cloison.FieldNames() {
 		want("category." + f)
 	}
-	for _, m := range []directory.Means{directory.Caseload, directory.Appointment, directory.Cover, directory.BreakGlass, "self", "none"} {
+	for _, m := range []directory.Means{directory.Caseload, directory.Appointment, directory.Cover, directory.Duty, directory.BreakGlass, "self", "none"} {
 		want("means." + string(m))
 	}
 	for _, g := range []exposure.GapKind{exposure.BeforeLedger, exposure.Retention, exposure.Unsealed, exposure.Unverified, exposure.ClockStep, exposure.Suspended} {

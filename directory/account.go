@@ -124,9 +124,15 @@ type Account struct {
 	SuspendedIn cloison.ActID     // the cut, when there is one
 	Reason      string            // a code of the message catalogue, never free text about a person
 
-	LastSeen time.Time // the last sign-in, enrolment or reinstatement, to the hour; zero: never
+	LastSeen time.Time // the last sign-in, to the hour; before it the enrolment, reinstatement or import
 	Version  int64     // grows by one at each change
 }
+
+// DormantAfter is for how long an account may be left unused, unless a setting says otherwise.
+const DormantAfter = 90 * 24 * time.Hour
+
+// Left is the reason of an account that was closed because its holder has left.
+const Left = "left"
 
 // IdleSince is when the account was last used; one that never was counts from its creation.
 func (a Account) IdleSince() time.Time {

@@ -11,7 +11,12 @@ const (
 	ToReinstate Verb = "reinstate" // propose to end a suspension
 	ToDecide    Verb = "decide"    // approve or refuse somebody else's proposal
 	ToSuspend   Verb = "suspend"   // one account
+	ToClose     Verb = "close"     // end an account for good: its holder has left
+	ToReview    Verb = "review"    // confirm an account, or not, in its structure's review
 	ToCover     Verb = "cover"     // say that a colleague meets another's caseload
+	ToRoster    Verb = "roster"    // say that a colleague holds the duty desk
+	ToTransfer  Verb = "transfer"  // give a caseload to a colleague
+	ToMerge     Verb = "merge"     // make one structure of two; takes two
 	ToContain   Verb = "contain"   // cut a lineage
 	ToUndo      Verb = "undo"      // give back what a cut took; takes two
 	ToWitness   Verb = "witness"   // say that the holder of an account, to be re-enrolled, is there
@@ -56,10 +61,22 @@ func grants() []grant {
 		{ToSuspend, 0, itself}, // whoever lost a key stops its own account first and explains later
 		{ToSuspend, Manager, staff},
 		{ToSuspend, Officer, anybody},
+		{ToClose, Manager, staff},
+		{ToClose, Director, house},
+		{ToClose, Officer, anybody},
+		{ToReview, Manager, house},
+		{ToReview, Director, house},
+		{ToReview, Officer, anybody},
 		{ToCover, Adviser, house},
 		{ToCover, Reception, house},
 		{ToCover, Manager, house},
 		{ToCover, Director, house},
+		{ToRoster, Manager, house},
+		{ToRoster, Director, house},
+		{ToTransfer, Manager, house},
+		{ToTransfer, Director, house},
+		{ToTransfer, Officer, anybody},
+		{ToMerge, Officer, anybody},
 		{ToContain, Manager, staff},
 		{ToContain, Officer, anybody},
 		{ToContain, Officer, itself},

@@ -19,14 +19,15 @@ func paris() *time.Location {
 func afterWorkingDays(t time.Time, n int, zone *time.Location) time.Time {
 	day := t.In(zone)
 	for n > 0 {
-		if day = day.AddDate(0, 0, 1); workingDay(day) {
+		if day = day.AddDate(0, 0, 1); WorkingDay(day) {
 			n--
 		}
 	}
 	return day.UTC()
 }
 
-func workingDay(t time.Time) bool {
+// WorkingDay reports whether t, in its own zone, is Monday to Friday and no public holiday of the whole country.
+func WorkingDay(t time.Time) bool {
 	return t.Weekday() != time.Saturday && t.Weekday() != time.Sunday && !publicHoliday(t)
 }
 
@@ -55,8 +56,8 @@ func easter(year int) time.Time {
 	return time.Date(year, time.Month(n/31), n%31+1, 0, 0, 0, 0, time.UTC)
 }
 
-// afterMonths is the same day n months later, or the last of that month when it is shorter.
-func afterMonths(t time.Time, n int) time.Time {
+// AfterMonths is the same day and time n months later, or the last of that month when it is shorter.
+func AfterMonths(t time.Time, n int) time.Time {
 	u := t.AddDate(0, n, 0)
 	if u.Day() != t.Day() {
 		u = u.AddDate(0, 0, -u.Day())

@@ -69,7 +69,7 @@ func TestAfterMonths(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		from := time.Date(2024, 1, rapid.IntRange(1, 1500).Draw(t, "day"), 12, 0, 0, 0, time.UTC)
 		n := rapid.IntRange(1, 24).Draw(t, "months")
-		got := afterMonths(from, n)
+		got := AfterMonths(from, n)
 		months := func(t time.Time) int { return t.Year()*12 + int(t.Month()) }
 		if months(got)-months(from) != n {
 			t.Fatalf("%s and %d months is %s", from, n, got)

@@ -96,6 +96,7 @@ func (d *Directory) parseAccount(rec []string) (Account, string) {
 	if a.Created = created; created.IsZero() {
 		a.Created = d.now()
 	}
+	a.LastSeen = d.now() // so that an old account is not dormant on the day of its import; a repeated import says nothing
 	if !awareness.IsZero() {
 		a.AwarenessUntil = d.validity(awareness, d.settings.AwarenessMonths)
 	}
@@ -120,7 +121,7 @@ func checkMachine(a Account) string {
 
 // validity is the end of a training's validity: that many months after it, in French time.
 func (d *Directory) validity(t time.Time, months int) time.Time {
-	return afterMonths(t.In(d.zone), months).UTC()
+	return AfterMonths(t.In(d.zone), months).UTC()
 }
 
 func caseloadColumns() []column {

@@ -31,6 +31,7 @@ type Settings struct {
 	CourseMonths    int           // validity of the managers' course: 12
 	CourseSkew      time.Duration // how far ahead of ours the clock of a training platform may be: 1 minute
 	LongestCover    time.Duration // 31 days
+	LongestDuty     time.Duration // one turn at the duty desk: 12 hours
 
 	// Proposable is what roles a manager may ask for, and whose accounts it may re-enrol: Adviser and Reception. All
 	// others are given by an officer's proposal or by the operator's import.
@@ -62,6 +63,7 @@ func (s Settings) withDefaults() Settings {
 	orTime(&s.CodeWindow, time.Hour)
 	orTime(&s.CourseSkew, time.Minute)
 	orTime(&s.LongestCover, 31*24*time.Hour)
+	orTime(&s.LongestDuty, 12*time.Hour)
 	if s.Proposable == 0 {
 		s.Proposable = Adviser | Reception
 	}

@@ -8,9 +8,9 @@ import (
 )
 
 // Explanations returns, for each person whom the account meets at that time, why: what the operator imported
-// (caseload, appointments), and the caseload of colleagues whom it covers. A person has one explanation, the
-// strongest; one that somebody else gave beats one that the account gave itself. Persons who are not in the map are
-// unexplained.
+// (caseload, appointments) or somebody transferred to it, the caseload of colleagues whom it covers, and, while it holds
+// the duty desk, those of its structure. A person has one explanation, the strongest; one that somebody else gave beats
+// one that the account gave itself. Persons who are not in the map are unexplained.
 //
 // An explanation holds only for reads after it was made. Explanations change with the ledger's fence: read the fence
 // first.
@@ -21,49 +21,127 @@ func (d *Directory) Explanations(ctx context.Context, id cloison.AccountID, at t
 	if err != nil {
 		return nil, err
 	}
+	if all == nil {
+		all = map[cloison.PersonRef]Explanation{}
+	}
+	transferred := false
 	for person, e := range all {
 		if !e.Covers(at) {
 			delete(all, person)
 		}
+		transferred = transferred || e.Ref != 0
 	}
 	covers, err := d.store.Covers(ctx, id, at)
-	if err != nil || len(covers) == 0 {
-		return all, err
-	}
-	if all == nil {
-		all = map[cloison.PersonRef]Explanation{}
-	}
-	account, err := d.store.Account(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	var creator Account
-	if account.CreatedBy != 0 {
-		if creator, err = d.store.Account(ctx, account.CreatedBy); err != nil {
+	duties, err := d.store.Duties(ctx, id, at)
+	if err != nil || len(covers) == 0 && len(duties) == 0 && !transferred {
+		return all, err
+	}
+	j, err := d.judge(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if transferred {
+		if err := j.transfers(ctx, all); err != nil {
 			return nil, err
 		}
 	}
 	for _, c := range covers {
-		// A cover never begins before it was made: DeclareCover sees to it.
+		// A cover never begins before it was made: DeclareCover sees to it. Nor does a turn of duty.
 		e := Explanation{Means: Cover, Ref: c.ID, By: c.By, Since: c.Since, Until: c.Until}
-		if !e.Covers(at) {
-			continue
-		}
-		maker, err := d.store.Account(ctx, c.By)
+		err := j.lend(ctx, all, e, c.Made, at, func() (map[cloison.PersonRef]Explanation, error) {
+			return d.store.Caseload(ctx, c.Of, at)
+		})
 		if err != nil {
 			return nil, err
 		}
-		e.SelfGranted = selfGranted(account, creator, maker, c.Made)
-		theirs, err := d.store.Caseload(ctx, c.Of, at)
+	}
+	for _, t := range duties {
+		if t.Structure != j.account.Structure {
+			continue // it has left the desk's structure
+		}
+		e := Explanation{Means: Duty, Ref: t.ID, By: t.By, Since: t.Since, Until: t.Until}
+		err := j.lend(ctx, all, e, t.Made, at, func() (map[cloison.PersonRef]Explanation, error) {
+			return d.store.StructureCaseload(ctx, t.Structure, at)
+		})
 		if err != nil {
 			return nil, err
 		}
-		addCover(all, theirs, e, at)
 	}
 	return all, nil
 }
 
-// addCover adds the covered colleague's persons, each until the colleague's own explanation or the cover ends.
+// judge says whether what others declared for one account is its own word in another's mouth.
+type judge struct {
+	*Directory
+	account, creator Account
+	makers           map[cloison.AccountID]Account
+}
+
+func (d *Directory) judge(ctx context.Context, id cloison.AccountID) (j *judge, err error) {
+	j = &judge{Directory: d, makers: map[cloison.AccountID]Account{}}
+	if j.account, err = d.store.Account(ctx, id); err == nil && j.account.CreatedBy != 0 {
+		j.creator, err = d.store.Account(ctx, j.account.CreatedBy)
+	}
+	return j, err
+}
+
+// selfGranted judges what maker said at that time.
+func (j *judge) selfGranted(ctx context.Context, by cloison.AccountID, made time.Time) (bool, error) {
+	maker, ok := j.makers[by]
+	if !ok {
+		var err error
+		if maker, err = j.store.Account(ctx, by); err != nil {
+			return false, err
+		}
+		j.makers[by] = maker
+	}
+	return selfGranted(j.account, j.creator, maker, made), nil
+}
+
+// transfers says of each person who came by a transfer who transferred them. A transfer that is not there was nobody's
+// word.
+func (j *judge) transfers(ctx context.Context, all map[cloison.PersonRef]Explanation) error {
+	list, err := j.store.Transfers(ctx, j.account.ID)
+	if err != nil {
+		return err
+	}
+	by, own := map[cloison.ActID]cloison.AccountID{}, map[cloison.ActID]bool{}
+	for _, t := range list {
+		by[t.ID] = t.By
+		if own[t.ID], err = j.selfGranted(ctx, t.By, t.Made); err != nil {
+			return err
+		}
+	}
+	for person, e := range all {
+		if e.Ref != 0 {
+			e.By, e.SelfGranted = by[e.Ref], own[e.Ref] || by[e.Ref] == 0
+			all[person] = e
+		}
+	}
+	return nil
+}
+
+// lend adds the persons of somebody else's caseload under an explanation that was made then.
+func (j *judge) lend(ctx context.Context, all map[cloison.PersonRef]Explanation, e Explanation, made, at time.Time,
+	caseload func() (map[cloison.PersonRef]Explanation, error)) (err error) {
+
+	if !e.Covers(at) {
+		return nil
+	}
+	if e.SelfGranted, err = j.selfGranted(ctx, e.By, made); err != nil {
+		return err
+	}
+	theirs, err := caseload()
+	if err == nil {
+		addCover(all, theirs, e, at)
+	}
+	return err
+}
+
+// addCover adds the persons of another caseload, each until their own explanation there or the cover ends.
 func addCover(all, theirs map[cloison.PersonRef]Explanation, cover Explanation, at time.Time) {
 	for person, own := range theirs {
 		if !own.Covers(at) {

@@ -71,8 +71,21 @@ type Store interface {
 	AddCover(ctx context.Context, c CoverDeclared) error
 	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]CoverDeclared, error)
 
-	// Caseload returns the persons explained to the account by import, at t, with the explanation.
+	// AddDuty stores a turn at the duty desk. Duties lists those that the account holds at that time, oldest first.
+	AddDuty(ctx context.Context, t DutyDeclared) error
+	Duties(ctx context.Context, account cloison.AccountID, at time.Time) ([]DutyDeclared, error)
+	// AddTransfer stores it, ends From's Caseload assignments that hold at or after t.Since then, and gives To what was left
+	// of each, under t.ID. It returns how many it gave. Stale when To is not Active any more.
+	AddTransfer(ctx context.Context, t Transferred) (int, error)
+	// Transfers lists those by which the account has received something, oldest first.
+	Transfers(ctx context.Context, to cloison.AccountID) ([]Transferred, error)
+
+	// Caseload returns the persons explained to the account by import, at t, with the explanation; Ref is the transfer by
+	// which it came, if it did.
 	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]Explanation, error)
+
+	// StructureCaseload is Caseload for all accounts of a structure together, but for closed ones.
+	StructureCaseload(ctx context.Context, structure cloison.StructureID, at time.Time) (map[cloison.PersonRef]Explanation, error)
 
 	// Import methods are idempotent: the same line twice changes nothing, and does not advance the fence. They take
 	// one batch (at most a few thousand lines) and return, for each line, nil or why it was refused; the others are

@@ -48,6 +48,8 @@ type Options struct {
 	Zone      *time.Location // in which days begin
 	Log       *slog.Logger
 	Now       func() time.Time
+	// DormantAfter is for how long an account may be left unused and still be shown somebody; 0: directory.DormantAfter.
+	DormantAfter time.Duration
 	// Committed is called after each commit that stored rows or alarms, from the writer: it must not wait. Nil: nobody is told.
 	Committed func(alarms int)
 }
@@ -72,6 +74,9 @@ func New(o Options) (*Discloser, error) {
 	}
 	if o.Committed == nil {
 		o.Committed = func(int) {}
+	}
+	if o.DormantAfter <= 0 {
+		o.DormantAfter = directory.DormantAfter
 	}
 	return &Discloser{
 		Options: o,
@@ -159,6 +164,7 @@ func (d *Discloser) policyFacts(f *facts, who Who, tool string, op policy.Operat
 		Account: policy.Account{
 			ID: a.ID, Structure: a.Structure, State: policy.State(a.State.String()), SuspendedAt: a.SuspendedAt, SuspendedBy: a.SuspendedBy,
 			Roles: rolesOf(a.Roles), ProbationUntil: a.ProbationUntil, AwarenessUntil: a.AwarenessUntil, ManagersUntil: a.ManagersUntil,
+			Dormant: a.Dormant(at, d.DormantAfter), // whether or not the sweep ran
 		},
 	}
 }

@@ -123,7 +123,7 @@ func (w *world) adviser(n int, change ...func(*directory.Account)) disclose.Who 
 	ctx, b := w.t.Context(), directory.Binding{IdP: "idp", Sub: fmt.Sprint("sub-", n)}
 	a := directory.Account{
 		ID: cloison.NewAccountID(), Structure: "ML-1", Name: "Agent", Email: cloison.Personal(fmt.Sprintf("agent%d@ml.example", n)), Binding: b,
-		Roles: directory.Adviser, State: directory.Active, Created: w.clock.Now().AddDate(-1, 0, 0), AwarenessUntil: w.clock.Now().AddDate(0, 3, 0),
+		Roles: directory.Adviser, State: directory.Active, Created: w.clock.Now().AddDate(-1, 0, 0), LastSeen: w.clock.Now().AddDate(0, 0, -1), AwarenessUntil: w.clock.Now().AddDate(0, 3, 0),
 	}
 	a.Lineage = a.ID
 	for _, c := range change {

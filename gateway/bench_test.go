@@ -140,7 +140,7 @@ func (w *world) staff(n int) {
 	for i := range n {
 		b := directory.Binding{IdP: "idp", Sub: fmt.Sprint("staff-", i)}
 		a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML-1", Name: "Agent", Email: cloison.Personal(fmt.Sprintf("s%d@ml.example", i)), Binding: b,
-			Roles: directory.Adviser, State: directory.Active, Created: time.Now().AddDate(-1, 0, 0), AwarenessUntil: time.Now().AddDate(0, 3, 0)}
+			Roles: directory.Adviser, State: directory.Active, Created: time.Now().AddDate(-1, 0, 0), LastSeen: time.Now(), AwarenessUntil: time.Now().AddDate(0, 3, 0)}
 		a.Lineage = a.ID
 		w.must(w.store.ImportAccounts(ctx, []directory.Account{a}))
 		stored, err := w.store.AccountByBinding(ctx, b)

@@ -123,7 +123,7 @@ func newWorld(t testing.TB, tool http.Handler, change ...func(*gateway.Tool)) *w
 
 	b := directory.Binding{IdP: "idp", Sub: "sub"}
 	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML-1", Name: "Agent", Email: "agent@ml.example", Binding: b,
-		Roles: directory.Adviser, State: directory.Active, Created: time.Now().AddDate(-1, 0, 0), AwarenessUntil: time.Now().AddDate(0, 3, 0)}
+		Roles: directory.Adviser, State: directory.Active, Created: time.Now().AddDate(-1, 0, 0), LastSeen: time.Now(), AwarenessUntil: time.Now().AddDate(0, 3, 0)}
 	a.Lineage = a.ID
 	w.must(store.ImportAccounts(ctx, []directory.Account{a}))
 	stored, err := store.AccountByBinding(ctx, b)

@@ -121,6 +121,9 @@ type PolicyConfig struct {
 	ProposalsPerSite     int `yaml:"proposals_per_structure"`
 	AwarenessMonths      int `yaml:"awareness_months"`
 	ManagersCourseMonths int `yaml:"managers_course_months"`
+	DormantDays          int `yaml:"dormant_days"`
+	ReviewMonths         int `yaml:"review_months"`
+	ReviewDays           int `yaml:"review_days"`
 
 	ManualContainment bool `yaml:"manual_containment"`
 }

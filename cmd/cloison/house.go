@@ -31,6 +31,7 @@ import (
 	"cloison/signin"
 	"cloison/store/postgres"
 	"cloison/store/sqlite"
+	"cloison/tenure"
 	"cloison/watch"
 )
 
@@ -41,6 +42,7 @@ type store interface {
 	signin.Store
 	contain.Store
 	watch.Store
+	tenure.Store
 	courier.Store
 	seal.Store
 	exposure.Store

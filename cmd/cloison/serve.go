@@ -21,6 +21,7 @@ import (
 	"cloison/gateway"
 	"cloison/seal"
 	"cloison/signin"
+	"cloison/tenure"
 	"cloison/watch"
 )
 
@@ -64,6 +65,7 @@ type server struct {
 	signin    *signin.Signin
 	discloser *disclose.Discloser
 	sealer    *seal.Sealer
+	tenure    *tenure.Tenure
 	watch     *watch.Watch
 	container *contain.Container
 	courier   *courier.Courier
@@ -90,6 +92,7 @@ func newServer(ctx context.Context, h *house, listen listener) (*server, error) 
 	if err := s.wireDisclosure(key); err != nil {
 		return nil, err
 	}
+	s.tenure = h.newTenure()
 	s.container = h.container()
 	s.watch = watch.New(h.store, s.container, h.store, watch.Settings{Manual: h.config.Policy.ManualContainment}, h.log, h.now)
 	if s.signin, err = h.newSignin(); err != nil {
@@ -137,7 +140,7 @@ func (s *server) wireDisclosure(key seal.Key) (err error) {
 		return err
 	}
 	s.discloser, err = disclose.New(disclose.Options{Store: s.store, Directory: s.directory, Settings: s.config.policySettings(),
-		Zone: s.zone, Log: s.log, Now: s.now, Committed: func(alarms int) {
+		Zone: s.zone, Log: s.log, Now: s.now, DormantAfter: s.config.dormantAfter(), Committed: func(alarms int) {
 			s.sealer.Wake()
 			if alarms > 0 {
 				select {
@@ -178,7 +181,7 @@ func (h *house) newSignin() (*signin.Signin, error) {
 	settings := signin.Settings{
 		Issuer: f.Issuer, ClientID: f.ClientID, ClientSecret: secret, WithoutPKCE: f.WithoutPKCE,
 		RPID: h.config.Passkeys.RPID, RPName: h.config.Passkeys.Name, Absolute: h.config.Sessions.Absolute, Idle: h.config.Sessions.Idle,
-		Presence: int32(h.config.policySettings().Bound.Caps.PresencePersons),
+		Dormancy: h.config.dormantAfter(), Presence: int32(h.config.policySettings().Bound.Caps.PresencePersons),
 	}
 	settings.AAGUIDs = h.config.Passkeys.AllowAAGUIDs
 	if settings.AttestationRoots, err = h.config.attestationRoots(); err != nil {
@@ -239,6 +242,7 @@ func (s *server) Run(ctx context.Context) error {
 	run("disclose", s.discloser.Run)
 	run("seal", s.sealer.Run)
 	run("maintain", s.maintain)
+	run("tenure", s.tenure.Run)
 	run("watch", func(ctx context.Context) error { return s.watch.Run(ctx, s.alarmed) })
 	run("courier", s.courier.Run)
 	for _, f := range s.fronts {

@@ -66,7 +66,7 @@ func (w *world) hire(ctx context.Context, i, caseload int) error {
 	b := directory.Binding{IdP: identityProvider, Sub: fmt.Sprint("adviser-", i)}
 	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML-1", Name: "Agent",
 		Email:   cloison.Personal(fmt.Sprintf("agent%d@ml.example", i)),
-		Binding: b, Roles: directory.Adviser, State: directory.Active, Created: now.AddDate(-1, 0, 0),
+		Binding: b, Roles: directory.Adviser, State: directory.Active, Created: now.AddDate(-1, 0, 0), LastSeen: now,
 		AwarenessUntil: now.AddDate(0, 3, 0)}
 	a.Lineage = a.ID
 	refused, err := w.store.ImportAccounts(ctx, []directory.Account{a})

@@ -18,6 +18,7 @@ import (
 	"cloison/intake"
 	"cloison/seal"
 	"cloison/signin"
+	"cloison/tenure"
 	"cloison/training"
 	"cloison/watch"
 )
@@ -28,6 +29,7 @@ var (
 	_ signin.Store    = (*DB)(nil)
 	_ contain.Store   = (*DB)(nil)
 	_ watch.Store     = (*DB)(nil)
+	_ tenure.Store    = (*DB)(nil)
 	_ courier.Store   = (*DB)(nil)
 	_ seal.Store      = (*DB)(nil)
 	_ exposure.Store  = (*DB)(nil)

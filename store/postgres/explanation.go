@@ -42,25 +42,42 @@ func (db *DB) Covers(ctx context.Context, account cloison.AccountID, at time.Tim
 func (db *DB) Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (
 	map[cloison.PersonRef]directory.Explanation, error,
 ) {
+	return db.caseload(ctx, `SELECT person, means, since, until, transfer FROM assignment
+		WHERE account = $1 AND since < $2 AND (until IS NULL OR until > $2) ORDER BY (means = 'caseload') DESC, since`, int64(account), exact(at))
+}
+
+// StructureCaseload reads the assignments of a whole structure.
+func (db *DB) StructureCaseload(ctx context.Context, structure cloison.StructureID, at time.Time) (
+	map[cloison.PersonRef]directory.Explanation, error,
+) {
+	return db.caseload(ctx, `SELECT person, means, since, until, transfer FROM account JOIN assignment ON account = account.id
+		WHERE structure = $1 AND state <> 3 AND since < $2 AND (until IS NULL OR until > $2) ORDER BY (means = 'caseload') DESC, since`, string(structure), exact(at))
+}
+
+// caseload reads assignments, the strongest of each person first.
+func (db *DB) caseload(ctx context.Context, query string, args ...any) (map[cloison.PersonRef]directory.Explanation, error) {
 	caseload := map[cloison.PersonRef]directory.Explanation{}
-	err := db.each(ctx, `SELECT person, means, since, until FROM assignment
-		WHERE account = $1 AND since < $2 AND (until IS NULL OR until > $2) ORDER BY (means = 'caseload') DESC, since`,
-		[]any{int64(account), exact(at)}, func(rows pgx.Rows) error {
-			var person string
-			var e directory.Explanation
-			if err := rows.Scan(&person, (*string)(&e.Means), (*moment)(&e.Since), (*moment)(&e.Until)); err != nil {
-				return unavailable(err)
-			}
-			if _, ok := caseload[cloison.PersonRef(person)]; !ok {
-				caseload[cloison.PersonRef(person)] = e
-			}
-			return nil
-		})
+	err := db.each(ctx, query, args, func(rows pgx.Rows) error {
+		var person string
+		var e directory.Explanation
+		if err := rows.Scan(&person, (*string)(&e.Means), (*moment)(&e.Since), (*moment)(&e.Until), (*int64)(&e.Ref)); err != nil {
+			return unavailable(err)
+		}
+		if _, ok := caseload[cloison.PersonRef(person)]; !ok {
+			caseload[cloison.PersonRef(person)] = e
+		}
+		return nil
+	})
 	return caseload, err
 }
 
 // AddEvent appends to the journal.
 func (db *DB) AddEvent(ctx context.Context, e directory.Event) error {
+	return db.tx(ctx, func(t *tx) error { return t.addEvent(e) })
+}
+
+// addEvent comes last in a transaction: it locks the journal.
+func (t *tx) addEvent(e directory.Event) error {
 	detail, err := json.Marshal(e.Detail)
 	if err != nil {
 		return err
@@ -68,15 +85,13 @@ func (db *DB) AddEvent(ctx context.Context, e directory.Event) error {
 	if e.Detail == nil {
 		detail = []byte("{}")
 	}
-	return db.tx(ctx, func(t *tx) error {
-		// One row's lock, until the commit is visible: who reads up to a number misses none below it.
-		var seq int64
-		if err := t.row("UPDATE journal SET last = last + 1 RETURNING last").Scan(&seq); err != nil {
-			return err
-		}
-		return t.run("INSERT INTO event (seq, at, code, actor, account, session, act, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-			seq, exact(e.At), e.Code, int64(e.Actor), int64(e.Account), int64(e.Session), int64(e.Act), string(detail))
-	})
+	// One row's lock, until the commit is visible: who reads up to a number misses none below it.
+	var seq int64
+	if err := t.row("UPDATE journal SET last = last + 1 RETURNING last").Scan(&seq); err != nil {
+		return err
+	}
+	return t.run("INSERT INTO event (seq, at, code, actor, account, session, act, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		seq, exact(e.At), e.Code, int64(e.Actor), int64(e.Account), int64(e.Session), int64(e.Act), string(detail))
 }
 
 // Events reads the journal.

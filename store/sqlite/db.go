@@ -19,6 +19,7 @@ import (
 	"cloison/intake"
 	"cloison/seal"
 	"cloison/signin"
+	"cloison/tenure"
 	"cloison/training"
 	"cloison/watch"
 )
@@ -29,6 +30,7 @@ var (
 	_ signin.Store    = (*DB)(nil)
 	_ contain.Store   = (*DB)(nil)
 	_ watch.Store     = (*DB)(nil)
+	_ tenure.Store    = (*DB)(nil)
 	_ courier.Store   = (*DB)(nil)
 	_ seal.Store      = (*DB)(nil)
 	_ exposure.Store  = (*DB)(nil)

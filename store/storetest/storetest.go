@@ -19,6 +19,7 @@ import (
 	"cloison/intake"
 	"cloison/seal"
 	"cloison/signin"
+	"cloison/tenure"
 	"cloison/training"
 	"cloison/watch"
 )
@@ -31,6 +32,7 @@ type All interface {
 	contain.Store
 	watch.Store
 	courier.Store
+	tenure.Store
 	seal.Store
 	exposure.Store
 	training.Store

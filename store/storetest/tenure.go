@@ -3,12 +3,19 @@ package storetest
 import (
 	"time"
 
+	"cloison"
 	"cloison/directory"
+	"cloison/tenure"
 )
 
 func tenureTests() []test {
 	return []test{
 		{"a touch moves last seen by the hour, and no version", touches},
+		{"a sweep knows the clock of the one before", passes},
+		{"accounts end in batches, unless they changed", endsInBatches},
+		{"a review is opened, answered and closed once", reviews},
+		{"a turn at the desk holds at its time", duties},
+		{"a caseload changes hands on its day", transfers},
 	}
 }
 
@@ -35,4 +42,187 @@ func touches(w *world) {
 	w.ok(w.UpdateAccount(w.ctx, a))
 	same(w, "suspended", touch(hours(3), never), hours(1))
 	w.ok(w.TouchAccount(w.ctx, 12345, hours(1), never))
+}
+
+func ending(a directory.Account, reason string) tenure.Ending {
+	a.State, a.SuspendedAt, a.Reason = directory.Suspended, noon(), reason
+	return tenure.Ending{Account: a, Event: directory.Event{At: noon(), Code: "account.suspended", Account: a.ID,
+		Detail: map[string]string{"reason": reason}}}
+}
+
+// opened opens a review of ML1.
+func (w *world) opened() tenure.Review {
+	w.Helper()
+	r := tenure.Review{ID: cloison.NewActID(), Structure: "ML1", Opened: noon(), Due: hours(30 * 24)}
+	w.keeps(func() { w.ok(w.OpenReview(w.ctx, r, directory.Event{At: noon(), Code: "review.opened", Act: r.ID})) })
+	return r
+}
+
+func (w *world) waiting(r tenure.Review) int {
+	w.Helper()
+	got, err := w.Review(w.ctx, r.ID)
+	w.ok(err)
+	return got.Answers[tenure.Waiting]
+}
+
+func passes(w *world) {
+	other := w.replica()
+	same(w, "first", first(w.Pass(w.ctx, hours(1))), time.Time{})
+	same(w, "second", first(other.Pass(w.ctx, hours(5))), hours(1))
+	same(w, "a clock that goes back", first(w.Pass(w.ctx, hours(2))), hours(5))
+	same(w, "and on", first(w.Pass(w.ctx, hours(3))), hours(2))
+}
+
+func endsInBatches(w *world) {
+	a, b, c := w.account("a"), w.account("b"), w.account("c")
+	s := w.session(a.ID, 20)
+	w.ok(w.TouchAccount(w.ctx, c.ID, hours(2), hours(-100)))
+	idle, err := w.Idle(w.ctx, hours(-48), 0, 10) // all were created then
+	w.ok(err)
+	same(w, "idle", len(idle), 2)
+	page, err := w.Idle(w.ctx, hours(-48), idle[0].ID, 10)
+	w.ok(err)
+	same(w, "after the first", page, idle[1:])
+	none, err := w.Idle(w.ctx, hours(-49), 0, 10)
+	w.ok(err)
+	same(w, "earlier", len(none), 0)
+
+	b.Roles = directory.Manager
+	w.ok(w.UpdateAccount(w.ctx, b)) // b is not what the batch holds any more
+	batch := []tenure.Ending{ending(a, "dormant"), ending(b, "dormant")}
+	before := w.fence()
+	w.raises(func() { same(w, "ended", first(w.End(w.ctx, 0, batch)), 1) })
+	same(w, "fences for the batch", w.fence(), before+1)
+	w.keeps(func() { same(w, "ended again", first(w.End(w.ctx, 0, batch)), 0) })
+	w.keeps(func() { same(w, "nothing to end", first(w.End(w.ctx, 0, nil)), 0) })
+	got := w.read(a.ID)
+	same(w, "state", got.State, directory.Suspended)
+	same(w, "reason", got.Reason, "dormant")
+	same(w, "b", w.read(b.ID).State, directory.Active)
+	w.is(cloison.NotFound, second(w.Session(w.ctx, s.Token)))
+	events, err := w.Events(w.ctx, 0, 10)
+	w.ok(err)
+	same(w, "events", len(events), 1)
+	same(w, "event", events[0].Account, a.ID)
+}
+
+func reviews(w *world) {
+	a, b, c := w.account("a"), w.account("b"), w.account("c")
+	standings, err := w.Reviewed(w.ctx)
+	w.ok(err)
+	same(w, "before", standings, []tenure.Standing{{Structure: "ML1", First: hours(-48)}})
+	r := w.opened()
+	w.is(cloison.Conflict, w.replica().OpenReview(w.ctx, tenure.Review{ID: cloison.NewActID(), Structure: "ML1", Opened: noon(), Due: hours(9)}, directory.Event{At: noon(), Code: "review.opened"}))
+	standings, err = w.Reviewed(w.ctx)
+	w.ok(err)
+	same(w, "while open", standings, []tenure.Standing{{Structure: "ML1", First: hours(-48), Opened: noon(), Open: true}})
+	late := w.account("late") // came after: not in it
+	same(w, "waiting", w.waiting(r), 3)
+
+	keep := func(id cloison.AccountID) tenure.Answered {
+		return tenure.Answered{Account: id, Verdict: tenure.Keep, By: c.ID, At: hours(1)}
+	}
+	w.keeps(func() { w.ok(w.Answer(w.ctx, r.ID, []tenure.Answered{keep(a.ID)})) })
+	w.ok(w.Answer(w.ctx, r.ID, []tenure.Answered{keep(a.ID)})) // again
+	same(w, "waiting", w.waiting(r), 2)
+	w.is(cloison.NotFound, w.Answer(w.ctx, r.ID, []tenure.Answered{keep(b.ID), keep(late.ID)}))
+	same(w, "all or none", w.waiting(r), 2)
+	stale := ending(b, "review")
+	stale.Account.Version--
+	w.is(cloison.Stale, w.Answer(w.ctx, r.ID, []tenure.Answered{keep(c.ID), {Account: b.ID, Verdict: tenure.Suspend, By: c.ID, At: hours(1), Becomes: &stale}}))
+	same(w, "all or none", w.waiting(r), 2)
+	gone := ending(b, "left")
+	gone.Account.State = directory.Closed
+	w.raises(func() {
+		w.ok(w.Answer(w.ctx, r.ID, []tenure.Answered{{Account: b.ID, Verdict: tenure.Leaves, By: c.ID, At: hours(1), Becomes: &gone}}))
+	})
+	same(w, "b", w.read(b.ID).State, directory.Closed)
+
+	w.ok(w.Remind(w.ctx, r.ID, hours(2), directory.Event{At: hours(2), Code: "review.due", Act: r.ID}))
+	w.is(cloison.Conflict, w.Remind(w.ctx, r.ID, hours(3), directory.Event{At: hours(3), Code: "review.due", Act: r.ID}))
+	w.is(cloison.Stale, w.CloseReview(w.ctx, r.ID, hours(4), directory.Event{At: hours(4), Code: "review.closed"}))
+	// a was confirmed, whatever the sweep read before.
+	same(w, "lapsed", first(w.End(w.ctx, r.ID, []tenure.Ending{ending(w.read(a.ID), "review"), ending(c, "review"), ending(late, "review")})), 1)
+	same(w, "a", w.read(a.ID).State, directory.Active)
+	same(w, "c", w.read(c.ID).State, directory.Suspended)
+	same(w, "late", w.read(late.ID).State, directory.Active)
+	w.ok(w.CloseReview(w.ctx, r.ID, hours(4), directory.Event{At: hours(4), Code: "review.closed", Act: r.ID}))
+	w.is(cloison.Conflict, w.CloseReview(w.ctx, r.ID, hours(5), directory.Event{At: hours(5), Code: "review.closed"}))
+	w.is(cloison.Conflict, w.Answer(w.ctx, r.ID, []tenure.Answered{keep(c.ID)}))
+	got, err := w.Review(w.ctx, r.ID)
+	w.ok(err)
+	want := tenure.Review{ID: r.ID, Structure: "ML1", Opened: noon(), Due: r.Due, Reminded: hours(2), Closed: hours(4), Accounts: 3,
+		Answers: map[tenure.Verdict]int{tenure.Waiting: 0, tenure.Keep: 1, tenure.Leaves: 1, tenure.Suspend: 0, tenure.Lapsed: 1}}
+	same(w, "review", got, want)
+	again := w.opened()
+	list, err := w.Reviews(w.ctx, "", 10)
+	w.ok(err)
+	same(w, "open first", []cloison.ActID{list[0].ID, list[1].ID}, []cloison.ActID{again.ID, r.ID})
+	none, err := w.Reviews(w.ctx, "ML9", 10)
+	w.ok(err)
+	same(w, "of nowhere", len(none), 0)
+	lines, err := w.Lines(w.ctx, r.ID, 0, 2)
+	w.ok(err)
+	rest, err := w.Lines(w.ctx, r.ID, lines[1].Account.ID, 2)
+	w.ok(err)
+	same(w, "lines", len(rest), 1)
+	for _, l := range append(lines, rest...) {
+		same(w, "account of the line", l.Account, w.read(l.Account.ID))
+		if l.Account.ID == a.ID {
+			same(w, "line", l, tenure.Line{Account: l.Account, Verdict: tenure.Keep, At: hours(1), By: c.ID})
+		}
+	}
+	w.is(cloison.NotFound, second(w.Review(w.ctx, 99)))
+}
+
+func duties(w *world) {
+	a := w.account("a")
+	d := directory.DutyDeclared{ID: cloison.NewActID(), For: a.ID, Structure: "ML1", By: 7, Made: noon(), Since: hours(1), Until: hours(9)}
+	w.raises(func() { w.ok(w.AddDuty(w.ctx, d)) })
+	for at, want := range map[int]int{0: 0, 1: 0, 2: 1, 8: 1, 9: 0} {
+		list, err := w.Duties(w.ctx, a.ID, hours(at))
+		w.ok(err)
+		same(w, "duties", len(list), want)
+		if want == 1 {
+			same(w, "duty", list[0], d)
+		}
+	}
+}
+
+func transfers(w *world) {
+	a, b := w.account("a"), w.account("b")
+	line := func(p cloison.PersonRef, since, until time.Time, means directory.Means) directory.Assignment {
+		return directory.Assignment{Binding: a.Binding, Person: p, Means: means, Since: since, Until: until}
+	}
+	w.accepted(w.ImportCaseload(w.ctx, []directory.Assignment{
+		line("open", hours(-9), time.Time{}, directory.Caseload), line("ends", hours(-9), hours(50), directory.Caseload),
+		line("over", hours(-9), hours(-1), directory.Caseload), line("later", hours(20), time.Time{}, directory.Caseload),
+		line("met", hours(-9), hours(50), directory.Appointment)}))
+	who := func(of cloison.AccountID, at time.Time) map[cloison.PersonRef]cloison.ActID {
+		list, err := w.Caseload(w.ctx, of, at)
+		w.ok(err)
+		refs := map[cloison.PersonRef]cloison.ActID{}
+		for p, e := range list {
+			refs[p] = e.Ref
+		}
+		return refs
+	}
+	d := directory.Transferred{ID: cloison.NewActID(), From: a.ID, To: b.ID, By: 7, Made: noon(), Since: hours(10)}
+	w.raises(func() { same(w, "moved", first(w.AddTransfer(w.ctx, d)), 3) })
+	type refs = map[cloison.PersonRef]cloison.ActID
+	same(w, "a before", who(a.ID, hours(5)), refs{"open": 0, "ends": 0, "met": 0})
+	same(w, "b before", who(b.ID, hours(5)), refs{})
+	same(w, "a after", who(a.ID, hours(30)), refs{"met": 0})
+	same(w, "b after", who(b.ID, hours(30)), refs{"open": d.ID, "ends": d.ID, "later": d.ID})
+	same(w, "b at the end", who(b.ID, hours(60)), refs{"open": d.ID, "later": d.ID})
+	list, err := w.Transfers(w.ctx, b.ID)
+	w.ok(err)
+	same(w, "transfers", list, []directory.Transferred{d})
+	all, err := w.StructureCaseload(w.ctx, "ML1", hours(30))
+	w.ok(err)
+	same(w, "of the structure", len(all), 4)
+
+	b.State = directory.Suspended
+	w.ok(w.UpdateAccount(w.ctx, b))
+	w.is(cloison.Stale, second(w.AddTransfer(w.ctx, directory.Transferred{ID: 9, From: a.ID, To: b.ID, Made: noon(), Since: noon()})))
 }

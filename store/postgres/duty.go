@@ -1,0 +1,87 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cloison"
+	"cloison/directory"
+)
+
+// AddDuty stores a turn at the duty desk, and raises the fence.
+func (db *DB) AddDuty(ctx context.Context, d directory.DutyDeclared) error {
+	return db.guarded(ctx, func(t *tx) error {
+		err := t.run("INSERT INTO duty (id, account, structure, made_by, made, since, until) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+			int64(d.ID), int64(d.For), string(d.Structure), int64(d.By), exact(d.Made), exact(d.Since), exact(d.Until))
+		if err != nil {
+			return err
+		}
+		return t.raiseFence()
+	})
+}
+
+// Duties lists the turns that the account holds at a time.
+func (db *DB) Duties(ctx context.Context, account cloison.AccountID, at time.Time) (duties []directory.DutyDeclared, err error) {
+	err = db.each(ctx, `SELECT id, account, structure, made_by, made, since, until FROM duty
+		WHERE account = $1 AND until > $2 AND since < $2 ORDER BY made, id`, []any{int64(account), exact(at)},
+		func(rows pgx.Rows) error {
+			var d directory.DutyDeclared
+			err := rows.Scan((*int64)(&d.ID), (*int64)(&d.For), (*string)(&d.Structure), (*int64)(&d.By), (*moment)(&d.Made), (*moment)(&d.Since), (*moment)(&d.Until))
+			duties = append(duties, d)
+			return unavailable(err)
+		})
+	return duties, err
+}
+
+// AddTransfer moves a caseload. A person whom the receiver is assigned from the same moment stays as it is.
+func (db *DB) AddTransfer(ctx context.Context, d directory.Transferred) (moved int, err error) {
+	err = db.guarded(ctx, func(t *tx) error {
+		var there bool
+		err := t.row("SELECT EXISTS (SELECT FROM account WHERE id = $1 AND state = $2)", int64(d.To), int32(directory.Active)).Scan(&there)
+		switch {
+		case err != nil:
+			return err
+		case !there:
+			return stale("receiving account")
+		}
+		err = t.run("INSERT INTO transfer (id, from_account, to_account, made_by, made, since) VALUES ($1, $2, $3, $4, $5, $6)",
+			int64(d.ID), int64(d.From), int64(d.To), int64(d.By), exact(d.Made), exact(d.Since))
+		if err != nil {
+			return err
+		}
+		n, err := t.exec(`INSERT INTO assignment (account, person, means, since, until, transfer)
+			SELECT $1::bigint, person, 'caseload', start, CASE WHEN bool_or(until IS NULL) THEN NULL ELSE max(until) END, $3::bigint
+			FROM (SELECT person, until, greatest(since, $2::timestamptz) AS start FROM assignment
+				WHERE account = $4 AND means = 'caseload' AND (until IS NULL OR until > $2::timestamptz)) AS moving
+			GROUP BY person, start ON CONFLICT DO NOTHING`, int64(d.To), exact(d.Since), int64(d.ID), int64(d.From))
+		if err != nil {
+			return err
+		}
+		moved = int(n)
+		err = t.run("DELETE FROM assignment WHERE account = $1 AND means = 'caseload' AND since >= $2", int64(d.From), exact(d.Since))
+		if err != nil {
+			return err
+		}
+		err = t.run(`UPDATE assignment SET until = $2 WHERE account = $1 AND means = 'caseload' AND (until IS NULL OR until > $2)`,
+			int64(d.From), exact(d.Since))
+		if err != nil {
+			return err
+		}
+		return t.raiseFence()
+	})
+	return moved, err
+}
+
+// Transfers lists what an account received.
+func (db *DB) Transfers(ctx context.Context, to cloison.AccountID) (list []directory.Transferred, err error) {
+	err = db.each(ctx, `SELECT id, from_account, to_account, made_by, made, since FROM transfer WHERE to_account = $1
+		ORDER BY made, id`, []any{int64(to)}, func(rows pgx.Rows) error {
+		var d directory.Transferred
+		err := rows.Scan((*int64)(&d.ID), (*int64)(&d.From), (*int64)(&d.To), (*int64)(&d.By), (*moment)(&d.Made), (*moment)(&d.Since))
+		list = append(list, d)
+		return unavailable(err)
+	})
+	return list, err
+}
