@@ -12,6 +12,9 @@ func BenchmarkPages(b *testing.B) {
 	w := newWorldOf(b, network.Options{Seed: 1, Persons: 40000, AsOf: time.Now()})
 	officer := w.enter(w.agent(-1, network.Officer, 0))
 	manager := w.enter(w.agent(0, network.Manager, 0))
+	adviser := w.enter(w.agent(0, network.Adviser, 0))
+	w.run()
+	w.read(adviser, w.caseload(adviser.account.ID, 1)...)
 	id, structure := manager.account.ID.String(), string(manager.account.Structure)
 	for _, page := range []struct {
 		name, path string
@@ -20,7 +23,7 @@ func BenchmarkPages(b *testing.B) {
 		{"account", "/habilitations/" + id, officer}, {"proposals", "/propositions", officer}, {"reach of the network", "/exposition", officer},
 		{"reach of a structure", "/exposition?structure=" + structure, officer}, {"reach of an account", "/exposition?account=" + id, officer},
 		{"alarms", "/alarmes", officer}, {"preview", "/confinements/apercu?account=" + id, officer}, {"register", "/registre", officer},
-		{"journal", "/journal", officer}, {"manager's home", "/", manager}} {
+		{"journal", "/journal", officer}, {"space", "/mon-espace", adviser}, {"access", "/mon-espace/acces", adviser}, {"manager's home", "/", manager}} {
 		b.Run(page.name, func(b *testing.B) {
 			for b.Loop() {
 				if a := page.by.get(page.path, "text/html"); a.status != 200 {

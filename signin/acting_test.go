@@ -298,6 +298,34 @@ func TestSynchronisedKeysDoNotCount(t *testing.T) {
 	}
 }
 
+// TestASessionKeepsFewActs: whoever begins one after the other fills nothing; the newest can be done.
+func TestASessionKeepsFewActs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.present("mail")
+	session := w.live(b)
+	type begun struct {
+		id      cloison.ActID
+		options []byte
+	}
+	var all []begun
+	for i := range 25 {
+		w.clock.add(time.Millisecond)
+		id, options, err := w.signin.BeginAct(w.ctx, session, signin.Suspend, i)
+		w.must(err)
+		all = append(all, begun{id, options})
+	}
+	finish := func(a begun) error {
+		assertion, err := b.key.Assert(w.origin, a.options)
+		w.must(err)
+		_, err = w.signin.FinishAct(w.ctx, session, a.id, assertion)
+		return err
+	}
+	w.wantReason(finish(all[4]), signin.ActUnknown)
+	w.must(finish(all[5]))
+	w.must(finish(all[24]))
+}
+
 func TestAnActIsNotChangedInTheStore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -46,7 +46,7 @@ func (f *follower) join(id cloison.SessionID) (over, stopped <-chan struct{}, le
 	case f.n >= maxLive:
 		return nil, nil, nil, refuse(cloison.Unavailable, Closed, "%d pages listen already", f.n)
 	case len(f.streams[id]) >= maxLiveOne:
-		return nil, nil, nil, refuse(cloison.Denied, Locked, "%d pages of this session listen already", maxLiveOne)
+		return nil, nil, nil, refuse(cloison.Denied, Throttled, "%d pages of this session listen already", maxLiveOne)
 	}
 	c := make(chan struct{})
 	f.streams[id] = append(f.streams[id], c)

@@ -58,6 +58,7 @@ const (
 	ActUnknown     Reason = "act_unknown"      // used, of another session, or never begun
 	ActExpired     Reason = "act_expired"      //
 	Locked         Reason = "locked"           // too many failed attempts: wait
+	Throttled      Reason = "throttled"        // too much from one network, or too many pages of one session
 )
 
 func (r Reason) Error() string { return string(r) }
@@ -111,7 +112,7 @@ func ProblemOf(err error) Problem {
 	switch p.Reason {
 	case SignedOut:
 		p.Status = http.StatusUnauthorized
-	case Locked:
+	case Locked, Throttled:
 		p.Status = http.StatusTooManyRequests
 	}
 	return p

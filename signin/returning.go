@@ -37,8 +37,14 @@ func (s *Signin) Return(w http.ResponseWriter, r *http.Request) (string, error) 
 	case q.Get("code") == "":
 		return "", refuse(cloison.Invalid, BadRequest, "the answer has neither code nor error")
 	}
+	if s.throttle.full(s.network(r), s.now()) {
+		return "", refuse(cloison.Denied, Throttled, "%d answers of this network had no good code", throttleAfter)
+	}
 	id, err := s.provider.redeem(r.Context(), p, under, q.Get("code"), o.callback())
 	if err != nil {
+		if cloison.KindOf(err) == cloison.Denied {
+			s.throttle.count(s.network(r), s.now())
+		}
 		return "", err
 	}
 	// Only now, so that who has no code of the provider writes nothing.

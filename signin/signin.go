@@ -99,6 +99,7 @@ type Signin struct {
 	sealer    stateSealer
 	cache     sessionCache
 	live      follower
+	throttle  throttle
 }
 
 // origin is one place where /cloison/ is mounted.

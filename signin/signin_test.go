@@ -241,6 +241,27 @@ func TestABeginningStoresNothing(t *testing.T) {
 	}
 }
 
+// TestInventedCodesAreNotAskedAbout for ever: the network that sends them waits, and no other.
+func TestInventedCodesAreNotAskedAbout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b, neighbour := w.browser(), w.browser()
+	neighbour.address = elsewhere
+	b.stay("/authorize")
+	u, err := url.Parse(b.get("/cloison/signin?return=/x").header.Get("Location"))
+	w.must(err)
+	invented := "/cloison/callback?code=faux&iss=" + url.QueryEscape(w.issuer) + "&state=" + u.Query().Get("state")
+	for range 60 {
+		w.want(b.get(invented), http.StatusForbidden, signin.TokenRefused)
+	}
+	w.want(b.get(invented), http.StatusTooManyRequests, signin.Throttled)
+	neighbour.in("mail")
+	w.clock.add(time.Minute)
+	w.want(b.get(invented), http.StatusForbidden, signin.TokenRefused)
+	b.stay("nowhere")
+	b.in("mail")
+}
+
 // TestReplicasShareASignIn: it ends where it did not begin when they share the key, and is unknown there when not.
 func TestReplicasShareASignIn(t *testing.T) {
 	t.Parallel()
