@@ -66,12 +66,14 @@ func (w *world) event(e directory.Event) {
 
 func (w *world) courier(relay *courier.Relay, s courier.Settings) *courier.Courier {
 	w.Helper()
-	c, err := courier.New(w.db, w.db, relay, s, paris(), "here:"+cloison.NewSessionID().String(), slog.New(slog.DiscardHandler), w.now)
+	c, err := courier.New(w.db, w.db, relay, s, paris(), "here:"+cloison.NewSessionID().String(), quiet(), w.now)
 	if err != nil {
 		w.Fatal(err)
 	}
 	return c
 }
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func paris() *time.Location {
 	z, err := time.LoadLocation("Europe/Paris")
