@@ -174,6 +174,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		{"/courriels?before=x", no, no, no, no, no, hidden, hidden, hidden},
 		{"/courriels?state=x", no, no, no, no, no, hidden, hidden, hidden},
 		{"/journal", no, no, no, no, no, yes, yes, yes},
+		{"/reglages", no, no, no, no, no, yes, yes, yes},
 		{"/rien", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
 	} {
 		for role, want := range map[string]int{"adviser": line.adviser, "reception": line.reception, "manager": line.manager, "director": line.director,

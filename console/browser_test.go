@@ -94,7 +94,7 @@ func TestInARealBrowser(t *testing.T) {
 	all := map[string]string{"accueil": "/", "habilitation": "/habilitations/" + manager.account.ID.String(), "suspendue": "/habilitations/" + adviser.account.ID.String(),
 		"exposition": "/exposition?structure=" + string(adviser.account.Structure), "alarmes": "/alarmes", "confinements": "/confinements",
 		"apercu": "/confinements/apercu?account=" + manager.account.ID.String(), "registre": "/registre", "verification": "/registre/verification",
-		"releve": "/releve?cut=" + cuts[0].ID.String(), "releve-vide": "/releve", "journal": "/journal", "formation": "/cloison/training",
+		"releve": "/releve?cut=" + cuts[0].ID.String(), "releve-vide": "/releve", "journal": "/journal", "reglages": "/reglages", "formation": "/cloison/training",
 		"introuvable": "/rien", "raison": "/cloison/refusals/other_subject"}
 	for name, path := range all {
 		c.Open(w.at(path))

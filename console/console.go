@@ -28,6 +28,8 @@ type Config struct {
 	LogDir string        // the transparency log's directory
 	LogKey note.Verifier // its public key
 
+	Settings []SettingGroup // the config that holds, for those who look at the network
+
 	URL   string // the console's own, as browsers know it, without a slash at the end
 	Tools []Tool // where an adviser goes on
 	Log   *slog.Logger
@@ -99,6 +101,7 @@ func pages() []page {
 		{"/temoins", "witnesses", witnesses, false, true, (*Console).witnessing},
 		{"/courriels", "letters", network, false, true, (*Console).letters},
 		{"/journal", "journal", network, false, true, (*Console).journal},
+		{"/reglages", "settings", network, false, true, (*Console).settings},
 	}
 }
 

@@ -109,7 +109,8 @@ func newWorldOf(t testing.TB, size network.Options) *world {
 	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Courier: mail,
 		Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
 		LogDir: w.logDir, LogKey: verifier, URL: w.url, Tools: []console.Tool{{Name: "Dossiers", URL: w.url + "/outil"}},
-		Log: slog.New(slog.NewTextHandler(testLog{t}, nil)), Now: time.Now})
+		Settings: settingsShown(),
+		Log:      slog.New(slog.NewTextHandler(testLog{t}, nil)), Now: time.Now})
 	w.must(err)
 	mux := http.NewServeMux()
 	mux.Handle("/cloison/", w.console.Doors())

@@ -42,6 +42,9 @@ type Settings struct {
 	CourseOptional bool
 }
 
+// Effective is the settings that hold: defaults in place of zero values.
+func (s Settings) Effective() Settings { return s.withDefaults() }
+
 func (s Settings) withDefaults() Settings {
 	orInt := func(v *int, def int) {
 		if *v <= 0 {

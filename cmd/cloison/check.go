@@ -1,11 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-
-	"github.com/goccy/go-yaml"
 
 	"cloison/gateway"
 )
@@ -35,17 +32,31 @@ func (checkCommand) Run(e *env) error {
 	if _, err := c.attestationRoots(); err != nil {
 		return err
 	}
-	effective, err := yaml.Marshal(c)
+	groups, err := c.settings()
 	if err != nil {
 		return err
 	}
-	document, err := yaml.YAMLToJSON(effective)
-	if err != nil {
-		return err
-	}
-	return e.report(json.RawMessage(document), func(w io.Writer) {
-		fmt.Fprintf(w, "# The config that holds, defaults included.\n%s# It is in order.\n", effective)
+	return e.report(map[string]any{"settings": groups}, func(w io.Writer) {
+		for _, g := range groups {
+			fmt.Fprintf(w, "\n%s\n", g.Title["en"])
+			for _, s := range g.Settings {
+				from := s.Source
+				if s.Line > 0 {
+					from = fmt.Sprintf("%s:%d", s.Source, s.Line)
+				}
+				fmt.Fprintf(w, "  %s: %v %s(%s)\n      %s\n", s.Key, s.Value, after(s.Unit["en"]), from, s.Meaning["en"])
+			}
+		}
+		fmt.Fprintln(w, "\nIt is in order.")
 	})
+}
+
+// after is the text with a space behind it, if there is any.
+func after(text string) string {
+	if text == "" {
+		return ""
+	}
+	return text + " "
 }
 
 type migrateCommand struct{}

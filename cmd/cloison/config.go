@@ -39,7 +39,9 @@ type Config struct {
 	TrustedProxies []string       `yaml:"trusted_proxies"`
 	Tools          []gateway.Tool `yaml:"tools"`
 
-	dir string // of the file: relative paths start here
+	dir   string         // of the file: relative paths start here
+	file  string         // its name
+	lines map[string]int // where it has which key
 }
 
 // Listener is one HTTP address and the URL under which browsers know it.
@@ -145,7 +147,7 @@ func LoadConfig(path string) (*Config, error) {
 	if err != nil {
 		return nil, cloison.Errorf(cloison.Invalid, "%s: %w", path, err)
 	}
-	c.dir = filepath.Dir(path)
+	c.dir, c.file, c.lines = filepath.Dir(path), filepath.Base(path), keyLines(b)
 	return c, nil
 }
 

@@ -67,7 +67,7 @@ func verbsAfterDemo(t *testing.T, config string) {
 		want string // in standard output, or in standard error when the code is not 0
 	}{
 		{[]string{"check"}, 0, "It is in order"},
-		{[]string{"--json", "check"}, 0, `"console"`},
+		{[]string{"--json", "check"}, 0, `"console.url"`},
 		{[]string{"migrate"}, 0, ""},
 		{[]string{"blast-radius", "--limit", "3"}, 0, "whole lineage"},
 		{[]string{"--json", "blast-radius", "--limit", "3"}, 0, `"together"`},

@@ -166,6 +166,9 @@ func (s *server) newConsole(key seal.Key) (*console.Console, error) {
 	}
 	c := console.Config{Store: s.store, Signin: s.signin, Directory: s.directory, Container: s.container, Courier: s.courier, Gauge: s.gauge(),
 		LogDir: s.config.path(s.config.Ledger.Directory), LogKey: public, URL: s.config.Console.URL, Log: s.log, Now: s.now}
+	if c.Settings, err = s.config.settings(); err != nil {
+		return nil, err
+	}
 	for _, t := range s.config.Tools {
 		c.Tools = append(c.Tools, console.Tool{Name: t.Name, URL: t.URL})
 	}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"cloison/internal/phrase"
+)
+
+// TestEverySettingIsExplained holds the config's keys and the words about them to each other.
+func TestEverySettingIsExplained(t *testing.T) {
+	words, err := settingWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range words.Check() {
+		t.Error(wrong)
+	}
+	keys := map[string]bool{}
+	walkConfig(reflect.ValueOf(Config{}), "", func(key string, _ reflect.Value) {
+		keys[key] = true
+		name, _, sectioned := strings.Cut(key, ".")
+		if !sectioned {
+			name = "general"
+		}
+		for _, want := range []string{"setting." + key, "section." + name} {
+			if !words.Has(want) {
+				t.Errorf("settings/fr.json and en.json do not say %s", want)
+			}
+		}
+	})
+	for _, key := range words.Keys() {
+		if of, is := strings.CutPrefix(key, "setting."); is && !keys[of] {
+			t.Errorf("%s explains a key that is not there", key)
+		}
+	}
+	for key, unit := range units() {
+		if !keys[key] || !words.Has("unit."+unit) {
+			t.Errorf("%s is counted in %s: one of the two is not there", key, unit)
+		}
+	}
+	for key := range (&Config{}).inherited() {
+		if !keys[key] {
+			t.Errorf("%s has a default and is not there", key)
+		}
+	}
+}
+
+// TestSettingsSayWhereTheyComeFrom: the value that holds, whether it is the file's or ours, and no secret.
+func TestSettingsSayWhereTheyComeFrom(t *testing.T) {
+	text := "policy:\n  account_per_day: 40\n  hard_level: 90000\nsessions: {idle: 20m}\n\ntrusted_proxies:\n  - 10.0.0.0/8\n"
+	c, err := ParseConfig([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.file, c.lines = "cloison.yaml", keyLines([]byte(text))
+	groups, err := c.settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if groups[0].Name != "policy" {
+		t.Errorf("the first section is %s", groups[0].Name)
+	}
+	got := map[string]string{}
+	for _, g := range groups {
+		for _, s := range g.Settings {
+			got[s.Key] = strings.TrimSpace(strings.Join([]string{fmt.Sprint(s.Value), s.Source, fmt.Sprint(s.Line)}, " "))
+			if s.Meaning[phrase.French.String()] == "" || s.Meaning["en"] == "" {
+				t.Errorf("%s means nothing", s.Key)
+			}
+		}
+	}
+	for key, want := range map[string]string{
+		"policy.account_per_day": "40 cloison.yaml 2", "policy.hard_level": "90000 cloison.yaml 3", "sessions.idle": "20m cloison.yaml 4",
+		"trusted_proxies": "[10.0.0.0/8] cloison.yaml 6", "policy.probation_per_day": "20 default 0", "sessions.absolute": "4h default 0",
+		"policy.proposals_per_manager": "3 default 0", "policy.probation_days": "10 default 0", "policy.unexplained_share": "0.05 default 0",
+		"policy.manual_containment": "false default 0", "tools": "[] default 0", "mail.port": "587 default 0",
+	} {
+		if got[key] != want {
+			t.Errorf("%s: %q, want %q", key, got[key], want)
+		}
+	}
+}
