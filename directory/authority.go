@@ -23,6 +23,10 @@ const (
 	ToResend    Verb = "resend"    // let a letter go again that may have arrived
 	ToAmend     Verb = "amend"     // another name or e-mail address for an account
 	ToAttest    Verb = "attest"    // say that somebody completed a course
+	ToReceive   Verb = "receive"   // say that a person is here to see a colleague
+	ToPresent   Verb = "present"   // type the code that a person gives
+	ToAsk       Verb = "ask"       // ask a colleague to confirm a cover or a break-glass
+	ToConfirm   Verb = "confirm"   // confirm or decline what a colleague asks
 )
 
 // oversight is the roles whose bearers a manager has no hold on.
@@ -97,6 +101,15 @@ func grants() []grant {
 		{ToAmend, NetworkSource, agents},
 		{ToAttest, Source, house},
 		{ToAttest, NetworkSource, anybody},
+		{ToReceive, Reception, house},
+		{ToPresent, Adviser, itself},
+		{ToPresent, Reception, itself},
+		{ToAsk, Adviser, itself},
+		{ToAsk, Reception, itself},
+		{ToConfirm, Adviser, house},
+		{ToConfirm, Reception, house},
+		{ToConfirm, Manager, house},
+		{ToConfirm, Director, house},
 	}
 }
 
@@ -122,8 +135,10 @@ const (
 	CodeExpired    Bar = "code_expired"    // enrolment code out of date
 	CodeLocked     Bar = "code_locked"     // too many codes tried: wait
 	NotWitnessed   Bar = "not_witnessed"   // nobody says that the holder is there, or the word is wrong or old
-	Newcomer       Bar = "newcomer"        // on probation: not a witness yet
+	Newcomer       Bar = "newcomer"        // on probation: its word is not enough yet
 	CodeForOther   Bar = "code_for_other"  // the account is bound to another subject
+	WrongCode      Bar = "wrong_code"      // the person's code is wrong, used or out of date
+	DayFull        Bar = "day_full"        // the desk's number of the day is used up
 )
 
 func (b Bar) Error() string { return "not allowed: " + string(b) }

@@ -18,6 +18,25 @@ type CoverAsk struct {
 // DeclareCover records a cover (remplacement). A third person of the same structure declares it, or the absent
 // colleague; never the one who covers, never an approver. It is no backdated alibi: a Since in the past becomes now.
 func (d *Directory) DeclareCover(ctx context.Context, by Caller, ask CoverAsk) (CoverDeclared, error) {
+	c, err := d.PrepareCover(ctx, by, ask)
+	if err != nil {
+		return CoverDeclared{}, err
+	}
+	if err := d.store.AddCover(ctx, c); err != nil {
+		return CoverDeclared{}, err
+	}
+	d.record(ctx, c.Event(by.Session))
+	return c, nil
+}
+
+// Event is the journal's line of the cover.
+func (c CoverDeclared) Event(in cloison.SessionID) Event {
+	return Event{Code: "cover.declared", Actor: c.By, Account: c.For, Session: in, Act: c.ID,
+		Detail: map[string]string{"of": c.Of.String(), "until": c.Until.Format(time.RFC3339)}}
+}
+
+// PrepareCover checks what DeclareCover checks and returns the cover that it would store. It stores nothing.
+func (d *Directory) PrepareCover(ctx context.Context, by Caller, ask CoverAsk) (CoverDeclared, error) {
 	caller, err := d.caller(ctx, by)
 	if err != nil {
 		return CoverDeclared{}, err
@@ -46,14 +65,8 @@ func (d *Directory) DeclareCover(ctx context.Context, by Caller, ask CoverAsk) (
 			"a cover lasts at most %d days: declare a further one then",
 			d.settings.LongestCover/(24*time.Hour))
 	}
-	c := CoverDeclared{ID: cloison.NewActID(), For: covering.ID, Of: absent.ID, By: caller.ID, Made: now, Since: since,
-		Until: until}
-	if err := d.store.AddCover(ctx, c); err != nil {
-		return CoverDeclared{}, err
-	}
-	d.record(ctx, Event{Code: "cover.declared", Actor: caller.ID, Account: c.For, Session: by.Session, Act: c.ID,
-		Detail: map[string]string{"of": c.Of.String(), "until": c.Until.Format(time.RFC3339)}})
-	return c, nil
+	return CoverDeclared{ID: cloison.NewActID(), For: covering.ID, Of: absent.ID, By: caller.ID, Made: now, Since: since,
+		Until: until}, nil
 }
 
 func mayCover(caller, covering, absent Account) error {

@@ -8,8 +8,8 @@ import (
 )
 
 // Explanations returns, for each person whom the account meets at that time, why: what the operator imported
-// (caseload, appointments) or somebody transferred to it, the caseload of colleagues whom it covers, and, while it holds
-// the duty desk, those of its structure. A person has one explanation, the strongest; one that somebody else gave beats
+// (caseload, appointments) or somebody transferred to it, what was granted at the desk (visits, codes, break-glasses), the
+// caseload of colleagues whom it covers, and, while it holds the duty desk, those of its structure. A person has one explanation, the strongest; one that somebody else gave beats
 // one that the account gave itself. Persons who are not in the map are unexplained.
 //
 // An explanation holds only for reads after it was made. Explanations change with the ledger's fence: read the fence
@@ -31,12 +31,16 @@ func (d *Directory) Explanations(ctx context.Context, id cloison.AccountID, at t
 		}
 		transferred = transferred || e.Ref != 0
 	}
+	grants, err := d.store.Grants(ctx, id, at)
+	if err != nil {
+		return nil, err
+	}
 	covers, err := d.store.Covers(ctx, id, at)
 	if err != nil {
 		return nil, err
 	}
 	duties, err := d.store.Duties(ctx, id, at)
-	if err != nil || len(covers) == 0 && len(duties) == 0 && !transferred {
+	if err != nil || len(covers)+len(duties)+len(grants) == 0 && !transferred {
 		return all, err
 	}
 	j, err := d.judge(ctx, id)
@@ -47,6 +51,9 @@ func (d *Directory) Explanations(ctx context.Context, id cloison.AccountID, at t
 		if err := j.transfers(ctx, all); err != nil {
 			return nil, err
 		}
+	}
+	if err := j.grants(ctx, all, grants, at); err != nil {
+		return nil, err
 	}
 	for _, c := range covers {
 		// A cover never begins before it was made: DeclareCover sees to it. Nor does a turn of duty.
@@ -82,8 +89,8 @@ type judge struct {
 
 func (d *Directory) judge(ctx context.Context, id cloison.AccountID) (j *judge, err error) {
 	j = &judge{Directory: d, makers: map[cloison.AccountID]Account{}}
-	if j.account, err = d.store.Account(ctx, id); err == nil && j.account.CreatedBy != 0 {
-		j.creator, err = d.store.Account(ctx, j.account.CreatedBy)
+	if j.account, err = d.store.Account(ctx, id); err == nil {
+		j.creator, err = d.creator(ctx, j.account)
 	}
 	return j, err
 }
@@ -147,13 +154,10 @@ func addCover(all, theirs map[cloison.PersonRef]Explanation, cover Explanation, 
 		if !own.Covers(at) {
 			continue
 		}
-		if had, ok := all[person]; ok && (!had.SelfGranted || cover.SelfGranted) {
-			continue
-		}
 		e := cover
 		if !own.Until.IsZero() && own.Until.Before(e.Until) {
 			e.Until = own.Until
 		}
-		all[person] = e
+		add(all, person, e)
 	}
 }

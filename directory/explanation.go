@@ -12,6 +12,8 @@ type Means string
 const (
 	Caseload    Means = "caseload"    // the business tool's own assignment, imported by the operator
 	Appointment Means = "appointment" // the agenda's, imported by the operator
+	Visit       Means = "visit"       // registered by the reception: the person is here
+	Code        Means = "code"        // given by the person, here: a one-time code
 	Cover       Means = "cover"       // declared by a third person for an absent colleague's caseload
 	Duty        Means = "duty"        // declared by a third person: the duty desk meets the structure's caseloads
 	BreakGlass  Means = "break_glass" // a reason typed by the agent and confirmed by a colleague
@@ -20,8 +22,8 @@ const (
 // Explanation (motif de rattachement) says why this account meets this person.
 type Explanation struct {
 	Means Means
-	Ref   cloison.ActID     // the cover, duty, transfer or break-glass act; zero for imports
-	By    cloison.AccountID // who made it; zero: an import by the operator
+	Ref   cloison.ActID     // the cover, duty, transfer or grant; zero for imports
+	By    cloison.AccountID // who made it; zero: an import by the operator, or the person
 	Since time.Time
 	Until time.Time // zero: open
 

@@ -80,6 +80,9 @@ type Store interface {
 	// Transfers lists those by which the account has received something, oldest first.
 	Transfers(ctx context.Context, to cloison.AccountID) ([]Transferred, error)
 
+	// Grants returns what was granted to the account at the desk and holds at t, oldest first.
+	Grants(ctx context.Context, account cloison.AccountID, at time.Time) ([]Grant, error)
+
 	// Caseload returns the persons explained to the account by import, at t, with the explanation; Ref is the transfer by
 	// which it came, if it did.
 	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]Explanation, error)

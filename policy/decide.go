@@ -133,7 +133,7 @@ func (s Settings) strength(f Facts, e Explanation) strength {
 	switch e.Kind {
 	case BreakGlass: // the colleague's confirmation is what makes it one
 		return allowed(s.BreakGlass && !self && e.By != 0)
-	case Caseload, Appointment, Cover, Duty, Referral, Self:
+	case Caseload, Appointment, Visit, GivenCode, Cover, Duty, Referral, Self:
 		if self {
 			return allowed(s.SelfGranted)
 		}
@@ -143,7 +143,8 @@ func (s Settings) strength(f Facts, e Explanation) strength {
 	}
 }
 
-// opensOnProbation: a new account meets its caseload and whoever has an appointment with it.
+// opensOnProbation: a new account meets its caseload and whoever has an appointment with it. A visit or a code does not
+// do: the approver agreed to what the caseload can lose, and a desk would make it a number that nobody was shown.
 func opensOnProbation(k Kind) bool { return k == Caseload || k == Appointment }
 
 // conclude draws the verdict from the persons. A list leaves without the withheld rows; any other answer leaves whole

@@ -116,6 +116,8 @@ const (
 	None        Kind = ""
 	Caseload    Kind = "caseload"
 	Appointment Kind = "appointment"
+	Visit       Kind = "visit"       // registered by the reception
+	GivenCode   Kind = "code"        // given by the person, here
 	Cover       Kind = "cover"       // declared by a colleague
 	Duty        Kind = "duty"        // the duty desk's roster
 	Referral    Kind = "referral"    // the person was sent here
