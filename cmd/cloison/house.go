@@ -20,6 +20,7 @@ import (
 	"cloison"
 	"cloison/contain"
 	"cloison/courier"
+	"cloison/desk"
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/exposure"
@@ -44,6 +45,7 @@ type store interface {
 	watch.Store
 	tenure.Store
 	courier.Store
+	desk.Store
 	seal.Store
 	exposure.Store
 	intake.Store

@@ -13,14 +13,16 @@ import (
 
 // AddCover stores a declared cover, and raises the fence.
 func (db *DB) AddCover(ctx context.Context, c directory.CoverDeclared) error {
-	return db.guarded(ctx, func(t *tx) error {
-		err := t.run("INSERT INTO cover (id, for_account, of_account, made_by, made, since, until) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			int64(c.ID), int64(c.For), int64(c.Of), int64(c.By), stamp(c.Made), stamp(c.Since), stamp(c.Until))
-		if err != nil {
-			return err
-		}
-		return t.raiseFence()
-	})
+	return db.guarded(ctx, func(t *tx) error { return t.insertCover(c) })
+}
+
+func (t *tx) insertCover(c directory.CoverDeclared) error {
+	err := t.run("INSERT INTO cover (id, for_account, of_account, made_by, made, since, until) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		int64(c.ID), int64(c.For), int64(c.Of), int64(c.By), stamp(c.Made), stamp(c.Since), stamp(c.Until))
+	if err != nil {
+		return err
+	}
+	return t.raiseFence()
 }
 
 // Covers lists what the account covers at a time, oldest first.

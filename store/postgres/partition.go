@@ -12,7 +12,7 @@ import (
 // ahead is how many months have a partition before their first row comes.
 const ahead = 3
 
-// Maintain creates the partitions of this month and the next ones. Call it at start and once a day; it is quick when
+// Maintain creates the partitions of this month and the next ones, and drops what the desk granted and is over. Call it at start and once a day; it is quick when
 // there is nothing to do.
 func (db *DB) Maintain(ctx context.Context, now time.Time) error {
 	month := firstOfMonth(now)
@@ -21,7 +21,7 @@ func (db *DB) Maintain(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	return nil
+	return db.tx(ctx, func(t *tx) error { return t.forgetDesk(now) })
 }
 
 // partitionsFor creates what a commit missed.

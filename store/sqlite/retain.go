@@ -8,9 +8,12 @@ import (
 	"cloison"
 )
 
-// Maintain keeps the file in shape: the planner's statistics, and the write-ahead log folded back. Call it at start and
-// once a day.
-func (db *DB) Maintain(ctx context.Context, _ time.Time) error {
+// Maintain keeps the file in shape: what the desk granted and is over, the planner's statistics, and the write-ahead log
+// folded back. Call it at start and once a day.
+func (db *DB) Maintain(ctx context.Context, now time.Time) error {
+	if err := db.tx(ctx, func(t *tx) error { return t.forgetDesk(now) }); err != nil {
+		return err
+	}
 	if err := db.tx(ctx, func(t *tx) error { return t.run("PRAGMA optimize") }); err != nil {
 		return err
 	}

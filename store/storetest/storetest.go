@@ -13,6 +13,7 @@ import (
 	"cloison"
 	"cloison/contain"
 	"cloison/courier"
+	"cloison/desk"
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/exposure"
@@ -33,6 +34,7 @@ type All interface {
 	watch.Store
 	courier.Store
 	tenure.Store
+	desk.Store
 	seal.Store
 	exposure.Store
 	training.Store
@@ -65,6 +67,7 @@ func Run(t *testing.T, database func(t *testing.T) Open) {
 		{"exposure", exposureTests()},
 		{"courier", courierTests()},
 		{"intake", intakeTests()},
+		{"desk", deskTests()},
 		{"races", raceTests()},
 	}
 	for _, g := range groups {

@@ -1,0 +1,190 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cloison"
+	"cloison/desk"
+	"cloison/directory"
+)
+
+const grantColumns = "id, account, structure, person, means, made_by, made, until"
+
+func (db *DB) grants(ctx context.Context, where string, args ...any) (list []directory.Grant, err error) {
+	err = db.each(ctx, "SELECT "+grantColumns+" FROM desk_grant "+where, args, func(rows pgx.Rows) error {
+		var g directory.Grant
+		var person string
+		err := rows.Scan((*int64)(&g.ID), (*int64)(&g.Account), (*string)(&g.Structure), &person, (*string)(&g.Means), (*int64)(&g.By), (*moment)(&g.Made), (*moment)(&g.Until))
+		g.Person = cloison.PersonRef(person)
+		list = append(list, g)
+		return unavailable(err)
+	})
+	return list, err
+}
+
+// Grants lists what was granted to an account and holds at a time.
+func (db *DB) Grants(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.Grant, error) {
+	return db.grants(ctx, "WHERE account = $1 AND until > $2 AND made < $2 ORDER BY made, id", int64(account), exact(at))
+}
+
+// Visits lists the late ones of a structure.
+func (db *DB) Visits(ctx context.Context, structure cloison.StructureID, since time.Time) ([]directory.Grant, error) {
+	return db.grants(ctx, "WHERE structure = $1 AND made >= $2 AND means = 'visit' ORDER BY made DESC, id", string(structure), exact(since))
+}
+
+// insertGrant stores a grant and raises the fence.
+func (t *tx) insertGrant(g directory.Grant) error {
+	err := t.run("INSERT INTO desk_grant ("+grantColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", int64(g.ID), int64(g.Account), string(g.Structure),
+		string(g.Person), string(g.Means), int64(g.By), stamp(g.Made), stamp(g.Until))
+	if err != nil {
+		return err
+	}
+	return t.raiseFence()
+}
+
+// fewer is nil when fewer were made by one account, and in one structure, than the given numbers.
+func (t *tx) fewer(maxMaker, maxStructure int, query string, args ...any) error {
+	var byMaker, inStructure int
+	if err := t.row(query, args...).Scan(&byMaker, &inStructure); err != nil {
+		return err
+	}
+	if byMaker >= maxMaker || inStructure >= maxStructure {
+		return cloison.Errorf(cloison.Denied, "the day has %d by its maker and %d of the structure already: wait for the next day", byMaker, inStructure)
+	}
+	return nil
+}
+
+// AddVisit counts and stores in one transaction.
+func (db *DB) AddVisit(ctx context.Context, g directory.Grant, since time.Time, maxMaker, maxStructure int) error {
+	return db.guarded(ctx, func(t *tx) error {
+		if err := t.stillActive(g.By, g.Account); err != nil {
+			return err
+		}
+		err := t.fewer(maxMaker, maxStructure, `SELECT (SELECT count(*) FROM desk_grant WHERE made_by = $1 AND made >= $3 AND means = 'visit'),
+			(SELECT count(*) FROM desk_grant WHERE structure = $2 AND made >= $3 AND means = 'visit')`, int64(g.By), string(g.Structure), exact(since))
+		if err != nil {
+			return err
+		}
+		return t.insertGrant(g)
+	})
+}
+
+// TryCode counts a code of an account for a person.
+func (db *DB) TryCode(ctx context.Context, account cloison.AccountID, person [32]byte, at, since time.Time) (mine, theirs int, err error) {
+	err = db.guarded(ctx, func(t *tx) error {
+		err := t.row(`SELECT (SELECT count(*) FROM (SELECT 1 FROM desk_try WHERE account = $1 AND at >= $3 LIMIT 1000) AS mine),
+			(SELECT count(*) FROM (SELECT 1 FROM desk_try WHERE person = $2 AND at >= $3 LIMIT 1000) AS theirs)`, int64(account), person[:],
+			exact(since)).Scan(&mine, &theirs)
+		if err != nil {
+			return err
+		}
+		mine, theirs = min(mine+1, 1000), min(theirs+1, 1000)
+		if mine == 1000 {
+			return nil // it is stopped: no more are kept
+		}
+		return t.run("INSERT INTO desk_try (account, person, at) VALUES ($1, $2, $3)", int64(account), person[:], exact(at))
+	})
+	return mine, theirs, err
+}
+
+// SpendCode moves the person's last step forward.
+func (db *DB) SpendCode(ctx context.Context, person [32]byte, step int64, g directory.Grant) error {
+	return db.guarded(ctx, func(t *tx) error {
+		if err := t.stillActive(g.Account); err != nil {
+			return err
+		}
+		n, err := t.exec(`INSERT INTO desk_spent (person, step) VALUES ($1, $2)
+			ON CONFLICT (person) DO UPDATE SET step = $2 WHERE desk_spent.step < $2`, person[:], step)
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			return cloison.Errorf(cloison.Conflict, "the person's code was used before")
+		}
+		return t.insertGrant(g)
+	})
+}
+
+const requestColumns = `id, kind, structure, made_by, asked, of, person, reason, since, until, made, expires, session, state, decided, version`
+
+// requestDest takes the person apart: a PersonRef does not scan.
+func requestDest(r *desk.Request) []any {
+	return []any{(*int64)(&r.ID), (*string)(&r.Kind), (*string)(&r.Structure), (*int64)(&r.By), (*int64)(&r.Asked), (*int64)(&r.Of), (*string)(&r.Person), (*string)(&r.Reason), (*moment)(&r.Since),
+		(*moment)(&r.Until), (*moment)(&r.Made), (*moment)(&r.Expires), (*int64)(&r.Session), (*string)(&r.State), (*moment)(&r.Decided), &r.Version}
+}
+
+// AddRequest counts and stores in one transaction.
+func (db *DB) AddRequest(ctx context.Context, r desk.Request, since time.Time, maxMaker, maxStructure int) error {
+	return db.guarded(ctx, func(t *tx) error {
+		if err := t.stillActive(r.By, r.Asked); err != nil {
+			return err
+		}
+		err := t.fewer(maxMaker, maxStructure, `SELECT (SELECT count(*) FROM desk_request WHERE made_by = $1 AND made >= $3 AND kind = $4),
+			(SELECT count(*) FROM desk_request WHERE structure = $2 AND made >= $3 AND kind = $4)`, int64(r.By), string(r.Structure), exact(since),
+			string(r.Kind))
+		if err != nil {
+			return err
+		}
+		return t.run("INSERT INTO desk_request ("+requestColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)", int64(r.ID), string(r.Kind),
+			string(r.Structure), int64(r.By), int64(r.Asked), int64(r.Of), string(r.Person), r.Reason.Reveal(), stamp(r.Since), stamp(r.Until),
+			stamp(r.Made), stamp(r.Expires), int64(r.Session), string(r.State), stamp(r.Decided))
+	})
+}
+
+// Request finds a request by its id.
+func (db *DB) Request(ctx context.Context, id cloison.ActID) (r desk.Request, err error) {
+	err = db.get(ctx, "request", "SELECT "+requestColumns+" FROM desk_request WHERE id = $1", []any{int64(id)}, requestDest(&r))
+	return r, err
+}
+
+// Requests lists those that match.
+func (db *DB) Requests(ctx context.Context, q desk.Query) (list []desk.Request, err error) {
+	err = db.each(ctx, "SELECT "+requestColumns+` FROM desk_request WHERE ($1::bigint = 0 OR made_by = $1) AND ($2::bigint = 0 OR asked = $2)
+		AND ($3::text = '' OR structure = $3) AND ($4::text = '' OR kind = $4) AND ($5::text = '' OR state = $5) AND made >= $6 ORDER BY made DESC, id LIMIT 1000`,
+		[]any{int64(q.By), int64(q.Asked), string(q.Structure), string(q.Kind), string(q.State), exact(q.Since)}, func(rows pgx.Rows) error {
+			var r desk.Request
+			err := rows.Scan(requestDest(&r)...)
+			list = append(list, r)
+			return unavailable(err)
+		})
+	return list, err
+}
+
+// DecideRequest decides an open request, and stores what it grants.
+func (db *DB) DecideRequest(ctx context.Context, r desk.Request, g *directory.Grant, c *directory.CoverDeclared) error {
+	return db.guarded(ctx, func(t *tx) error {
+		n, err := t.exec("UPDATE desk_request SET state = $1, decided = $2, until = $3, version = version + 1 WHERE id = $4 AND version = $5 AND state = 'open'",
+			string(r.State), stamp(r.Decided), stamp(r.Until), int64(r.ID), r.Version)
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			return stale("request")
+		}
+		if r.State == desk.Confirmed {
+			if err := t.stillActive(r.By, r.Asked); err != nil {
+				return err
+			}
+		}
+		if g != nil {
+			if err := t.insertGrant(*g); err != nil {
+				return err
+			}
+		}
+		if c != nil {
+			return t.insertCover(*c)
+		}
+		return nil
+	})
+}
+
+// forgetDesk drops what the desk has no use for any more.
+func (t *tx) forgetDesk(now time.Time) error {
+	ended, old := exact(now.AddDate(0, 0, -2)), exact(now.AddDate(0, 0, -400))
+	return errors.Join(t.run("DELETE FROM desk_grant WHERE until < $1", ended), t.run("DELETE FROM desk_try WHERE at < $1", ended),
+		t.run("DELETE FROM desk_request WHERE made < $1", old))
+}
