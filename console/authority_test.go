@@ -61,6 +61,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 	victim := w.accountOf(w.agent(0, network.Adviser, 8))
 	cut, err := contain.New(w.db, w.db, contain.Settings{}, quiet(), time.Now).Cut(w.ctx, directory.Operator(), victim.ID, time.Time{}, "operator")
 	w.must(err)
+	lost, err := w.dir.Propose(w.ctx, directory.Caller{Account: people["manager"].account.ID},
+		directory.Ask{Kind: directory.Rebind, Account: w.accountOf(w.agent(0, network.Adviser, 9)).ID})
+	w.must(err)
+	_, err = w.dir.Approve(w.ctx, directory.Caller{Account: people["approver"].account.ID}, lost.ID, lost.Version)
+	w.must(err)
 	until := time.Now().AddDate(0, 0, 3).UTC().Format(time.RFC3339)
 	newcomer := func(structure cloison.StructureID) map[string]any {
 		return map[string]any{"kind": "new_account", "name": "Dominique Exemple", "email": "d@exemple.example", "roles": "adviser", "structure": structure}
@@ -106,6 +111,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"cover", "own structure", map[string]any{"for": own.ID, "of": colleague.ID, "until": until}, ok, ok, ok, ok, no, no, no, no},
 		{"cover", "another structure", map[string]any{"for": other.ID, "of": colleague.ID, "until": until}, hidden, hidden, hidden, hidden, no, no, no, no},
 		{"witness", "own structure, nothing granted", map[string]any{"account": own.ID}, "conflict", "conflict", "conflict", "conflict", no, no, no, no},
+		{"witness", "own structure", map[string]any{"account": lost.Account}, ok, ok, "own_proposal", ok, no, no, no, no},
 		{"witness", "another structure", map[string]any{"account": other.ID}, hidden, hidden, hidden, hidden, no, no, no, no},
 		{"witness", "nobody", map[string]any{"account": unknown.ID}, hidden, hidden, hidden, hidden, no, no, no, no},
 		{"resend", "no letter", map[string]any{"letter": "77"}, no, no, no, no, no, hidden, no, no},

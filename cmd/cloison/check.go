@@ -32,6 +32,17 @@ func (checkCommand) Run(e *env) error {
 	if _, err := c.attestationRoots(); err != nil {
 		return err
 	}
+	for _, file := range []string{c.Mail.UserFile, c.Mail.PasswordFile} {
+		if file == "" {
+			continue
+		}
+		if _, err := c.secret(file); err != nil {
+			return err
+		}
+	}
+	if c.Mail.Host == "" {
+		e.say("warning: mail.host names no relay: directors and agents are not told by e-mail of what changes their access")
+	}
 	groups, err := c.settings()
 	if err != nil {
 		return err
