@@ -87,6 +87,17 @@ type letterView struct {
 	MayResend bool          `json:"may_resend"`
 }
 
+// Shape is how a state looks: as an account that is active, waits or is stopped.
+func (l letterView) Shape() string {
+	switch l.State {
+	case courier.Sent, courier.Folded:
+		return "active"
+	case courier.Failed, courier.Doubtful:
+		return "suspended"
+	}
+	return "pending"
+}
+
 func (l *lettersView) title(s say) string {
 	switch {
 	case !l.Sends:
