@@ -57,16 +57,6 @@ func TestOtherSitesMayNotPost(t *testing.T) {
 	officer := w.enter(w.agent(-1, network.Officer, 0))
 	for _, path := range []string{"/actes", "/actes/nabc", "/cloison/enrolement", "/cloison/enrol", "/cloison/sortie", "/cloison/signout", "/cloison/act/presence"} {
 		for header, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://voleur.example"} {
-			for _, method := range []string{"PATCH", "DELETE"} {
-				r, err := http.NewRequest(method, w.url+"/cloison/passkeys/AAAA", strings.NewReader("{}"))
-				w.must(err)
-				r.Header.Set("Content-Type", "application/json")
-				r.Header.Set("Accept", "application/json")
-				r.Header.Set(header, value)
-				if a := officer.send(r); a.status != 403 || a.reason() != "cross_site" {
-					t.Errorf("%s: %d %s", method, a.status, a.body)
-				}
-			}
 			for _, kind := range []string{"application/json", "application/x-www-form-urlencoded"} {
 				r, err := http.NewRequest("POST", w.url+path, strings.NewReader("{}"))
 				w.must(err)

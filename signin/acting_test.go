@@ -106,11 +106,11 @@ func TestASecondPasskey(t *testing.T) {
 		t.Fatalf("passkeys %+v", keys)
 	}
 	w.clock.add(6 * time.Minute)
-	w.want(b.send(http.MethodDelete, "/cloison/passkeys/"+keys[0].ID, nil), http.StatusForbidden, signin.PasskeyNeeded)
+	w.wantReason(b.removes(keys[0].ID), signin.PasskeyNeeded)
 	w.want(b.act(signin.Presence), http.StatusOK, "")
-	w.want(b.send(http.MethodDelete, "/cloison/passkeys/AAAA", nil), http.StatusNotFound, signin.PasskeyUnknown)
-	w.want(b.send(http.MethodDelete, "/cloison/passkeys/"+keys[0].ID, nil), http.StatusNoContent, "")
-	w.want(b.send(http.MethodDelete, "/cloison/passkeys/"+keys[1].ID, nil), http.StatusConflict, signin.PasskeyLast)
+	w.wantReason(b.removes("AAAA"), signin.PasskeyUnknown)
+	w.must(b.removes(keys[0].ID))
+	w.wantReason(b.removes(keys[1].ID), signin.PasskeyLast)
 	if _, err := first.Assert(w.origin, w.options(b)); err == nil {
 		t.Error("the removed key is still asked for")
 	}

@@ -28,11 +28,11 @@ type Refuser func(w http.ResponseWriter, r *http.Request, p Problem)
 //	GET    passkeys              [{"id", "name", "made", "last_used", "cloned"}]
 //	POST   passkey/options       options of navigator.credentials.create
 //	POST   passkey               its answer, with "name" beside its members → the passkey
-//	PATCH  passkeys/{id}         {"name": NAME}
-//	DELETE passkeys/{id}
 //	GET    sessions              [{"id", "device", "network", "opened", "last_seen", "here"}]
-//	DELETE sessions/{id}         ends one; without an id, all others
 //	GET    live                  server-sent events: "over" when the session ends
+//
+// Nothing here renames or ends anything that is there: that takes a gesture for just that, which the console asks for.
+//
 //	POST   act/{verb}/options    {"act": ID, "options": of navigator.credentials.get}; verb is presence or add_passkey
 //	POST   act/{verb}            {"act": ID, "assertion": its answer} → the session
 func (s *Signin) Handler(e Enroller, refuse Refuser) http.Handler {
@@ -50,11 +50,7 @@ func (s *Signin) Handler(e Enroller, refuse Refuser) http.Handler {
 		"GET passkeys":            h.passkeys,
 		"POST passkey/options":    h.passkeyOptions,
 		"POST passkey":            h.passkey,
-		"PATCH passkeys/{id}":     h.renamePasskey,
-		"DELETE passkeys/{id}":    h.removePasskey,
 		"GET sessions":            h.sessions,
-		"DELETE sessions":         h.endOthers,
-		"DELETE sessions/{id}":    h.endSession,
 		"POST act/{verb}/options": h.actOptions,
 		"POST act/{verb}":         h.act,
 	} {
@@ -107,7 +103,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, serve route) {
 }
 
 func (h *handler) answer(w http.ResponseWriter, r *http.Request, serve route) (any, error) {
-	if r.Method == http.MethodPost || r.Method == http.MethodPatch {
+	if r.Method == http.MethodPost {
 		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 			return nil, refuse(cloison.Invalid, BadRequest, "the content type is not application/json")
 		}
@@ -252,41 +248,6 @@ func (h *handler) passkey(_ http.ResponseWriter, r *http.Request) (any, error) {
 	return keyOf(k), err
 }
 
-func (h *handler) renamePasskey(_ http.ResponseWriter, r *http.Request) (any, error) {
-	session, id, err := h.ownPasskey(r)
-	if err != nil {
-		return nil, err
-	}
-	var in struct {
-		Name string `json:"name"`
-	}
-	if err := readJSON(r, &in); err != nil {
-		return nil, err
-	}
-	return nil, h.RenamePasskey(r.Context(), session, id, in.Name)
-}
-
-func (h *handler) removePasskey(_ http.ResponseWriter, r *http.Request) (any, error) {
-	session, id, err := h.ownPasskey(r)
-	if err != nil {
-		return nil, err
-	}
-	return nil, h.RemovePasskey(r.Context(), session, id)
-}
-
-// ownPasskey reads the session and the passkey of the path, whosever it is.
-func (h *handler) ownPasskey(r *http.Request) (Session, []byte, error) {
-	session, err := h.Session(r.Context(), r)
-	if err != nil {
-		return Session{}, nil, err
-	}
-	id, err := base64.RawURLEncoding.DecodeString(r.PathValue("id"))
-	if err != nil {
-		return Session{}, nil, refuse(cloison.NotFound, PasskeyUnknown, "the id is not base64url")
-	}
-	return session, id, nil
-}
-
 // place is a session as its owner sees it.
 type place struct {
 	ID       cloison.SessionID `json:"id"`
@@ -308,27 +269,6 @@ func (h *handler) sessions(_ http.ResponseWriter, r *http.Request) (any, error) 
 		list[i] = place{l.ID, l.Device, l.Network.String(), l.Opened, l.LastSeen, l.ID == session.ID}
 	}
 	return list, err
-}
-
-func (h *handler) endSession(_ http.ResponseWriter, r *http.Request) (any, error) {
-	session, err := h.Session(r.Context(), r)
-	if err != nil {
-		return nil, err
-	}
-	id, err := cloison.ParseSessionID(r.PathValue("id"))
-	if err != nil {
-		return nil, refuse(cloison.NotFound, SessionUnknown, "the id is none of a session")
-	}
-	return nil, h.EndSession(r.Context(), session, id)
-}
-
-func (h *handler) endOthers(_ http.ResponseWriter, r *http.Request) (any, error) {
-	session, err := h.Session(r.Context(), r)
-	if err != nil {
-		return nil, err
-	}
-	n, err := h.EndOthers(r.Context(), session)
-	return map[string]int{"ended": n}, err
 }
 
 // actVerb is the verb of the path: those that signin itself does. The console begins the others.

@@ -25,8 +25,9 @@ func (s *Signin) Passkeys(ctx context.Context, session Session) ([]Passkey, erro
 	return s.store.Passkeys(ctx, account.ID)
 }
 
-// RenamePasskey gives one passkey of the session's account another name. It needs a presence in the last minutes as
-// removing one does: who could swap the names of two would have the wrong one removed.
+// RenamePasskey gives one passkey of the session's account another name. Have the passkey approve just that, as for
+// removing one: who could swap the names of two would have the wrong one removed. Beside that it needs a presence in
+// the last minutes.
 func (s *Signin) RenamePasskey(ctx context.Context, session Session, id []byte, name string) error {
 	if name = PasskeyName(name); name == "" {
 		return refuse(cloison.Invalid, BadRequest, "the name is empty")
@@ -56,7 +57,8 @@ func (s *Signin) mayChange(ctx context.Context, session Session, id []byte) erro
 }
 
 // RemovePasskey ends one passkey of the session's account, and the other sessions in which it was shown last: who lost a key
-// does not know who found it. It needs a presence in the last minutes, so that a stolen cookie takes nobody's keys away. The
+// does not know who found it. Have the passkey approve just that; beside it, it needs a presence in the last minutes, so that a stolen
+// cookie takes nobody's keys away. The
 // last one stays: who lost it suspends the account and gets a new code.
 func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) error {
 	keys, err := s.Passkeys(ctx, session)

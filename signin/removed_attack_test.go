@@ -28,7 +28,7 @@ func TestARemovedPasskeyLeavesNoSessionBehind(t *testing.T) {
 
 	var keys []struct{ ID, Name string }
 	w.must(json.Unmarshal([]byte(owner.get("/cloison/passkeys").body), &keys))
-	w.want(owner.send(http.MethodDelete, "/cloison/passkeys/"+keys[0].ID, nil), http.StatusNoContent, "")
+	w.must(owner.removes(keys[0].ID))
 	w.want(finder.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)
 	w.want(owner.get("/cloison/session"), http.StatusOK, "")
 }

@@ -22,8 +22,9 @@ func (s *Signin) Sessions(ctx context.Context, session Session) ([]Session, erro
 	return slices.DeleteFunc(list, func(other Session) bool { return s.alive(&other, now) != nil }), err
 }
 
-// EndSession ends one session of the session's account, at once and everywhere. It needs a presence in the last
-// minutes: with a stolen cookie nobody is put out. NotFound for the sessions of others.
+// EndSession ends one session of the session's account, at once and everywhere. Have the passkey approve just that;
+// beside it, it needs a presence in the last minutes: with a stolen cookie nobody is put out. NotFound for the sessions
+// of others.
 func (s *Signin) EndSession(ctx context.Context, session Session, id cloison.SessionID) error {
 	list, err := s.Sessions(ctx, session)
 	if err != nil {

@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -33,8 +34,26 @@ func TestDeviceOf(t *testing.T) {
 
 // place is a line of GET sessions.
 type place struct {
-	ID, Device, Network string
-	Here                bool
+	ID              cloison.SessionID
+	Device, Network string
+	Here            bool
+}
+
+// ends and removes are what the console does in the browser's session once a passkey has approved it.
+func (b *browser) ends(id cloison.SessionID) error {
+	b.w.Helper()
+	return b.w.signin.EndSession(b.w.ctx, b.w.live(b), id)
+}
+
+func (b *browser) removes(id string) error {
+	b.w.Helper()
+	return b.w.signin.RemovePasskey(b.w.ctx, b.w.live(b), keyBytes(b.w, id))
+}
+
+func keyBytes(w *world, id string) []byte {
+	raw, err := base64.RawURLEncoding.DecodeString(id)
+	w.must(err)
+	return raw
 }
 
 func (b *browser) places() (list []place) {
@@ -66,32 +85,26 @@ func TestSessionsAreTheirOwners(t *testing.T) {
 	if list[0].Here {
 		other, own = own, other
 	}
-	for name, try := range map[string]func() page{
-		"a cookie from elsewhere sees":   func() page { return thief.get("/cloison/sessions") },
-		"a cookie from elsewhere ends":   func() page { return thief.send(http.MethodDelete, "/cloison/sessions/"+other, nil) },
-		"a cookie from elsewhere others": func() page { return thief.send(http.MethodDelete, "/cloison/sessions", nil) },
-	} {
-		if p := try(); p.reason() != signin.PasskeyNeeded {
-			t.Errorf("%s: %d %s", name, p.status, p.body)
-		}
+	if p := thief.get("/cloison/sessions"); p.reason() != signin.PasskeyNeeded {
+		t.Errorf("a cookie from elsewhere sees: %d %s", p.status, p.body)
 	}
-	for _, id := range []string{other, own, "s0", "", "x", "a" + other[1:]} {
-		if id != "" {
-			w.want(stranger.send(http.MethodDelete, "/cloison/sessions/"+id, nil), http.StatusNotFound, signin.SessionUnknown)
-		}
+	w.wantReason(thief.ends(other), signin.PasskeyNeeded)
+	w.wantReason(thief.ends(cloison.SessionID(0)), signin.PasskeyNeeded)
+	for _, id := range []cloison.SessionID{other, own, cloison.NewSessionID()} {
+		w.wantReason(stranger.ends(id), signin.SessionUnknown)
 	}
 	w.clock.add(6 * time.Minute)
-	w.want(b.send(http.MethodDelete, "/cloison/sessions/"+other, nil), http.StatusForbidden, signin.PasskeyNeeded)
+	w.wantReason(b.ends(other), signin.PasskeyNeeded)
 	w.want(b.act(signin.Presence), http.StatusOK, "")
-	w.want(b.send(http.MethodDelete, "/cloison/sessions/"+other, nil), http.StatusNoContent, "")
-	w.want(b.send(http.MethodDelete, "/cloison/sessions/"+other, nil), http.StatusNotFound, signin.SessionUnknown)
+	w.must(b.ends(other))
+	w.wantReason(b.ends(other), signin.SessionUnknown)
 	w.want(second.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)
 
 	for range 3 {
 		w.browser().in("mail")
 	}
-	if p := b.send(http.MethodDelete, "/cloison/sessions", nil); p.body != `{"ended":3}` {
-		t.Errorf("%d %s", p.status, p.body)
+	if n, err := w.signin.EndOthers(w.ctx, w.live(b)); n != 3 || err != nil {
+		t.Errorf("%d, %v", n, err)
 	}
 	if list := b.places(); len(list) != 1 || !list[0].Here {
 		t.Errorf("%+v", list)
@@ -108,23 +121,48 @@ func TestPasskeysGetNames(t *testing.T) {
 	b, stranger := w.present("mail"), w.present("strong")
 	var keys []struct{ ID, Name string }
 	w.must(json.Unmarshal([]byte(b.get("/cloison/passkeys").body), &keys))
-	at := "/cloison/passkeys/" + keys[0].ID
-	name := func(by *browser, name string) page {
-		return by.send(http.MethodPatch, at, map[string]string{"name": name})
+	name := func(by *browser, id, name string) error {
+		return w.signin.RenamePasskey(w.ctx, w.live(by), keyBytes(w, id), name)
 	}
-	w.want(name(stranger, "à moi"), http.StatusNotFound, signin.PasskeyUnknown)
-	w.want(name(b, " \u202e\t"), http.StatusBadRequest, signin.BadRequest)
-	w.want(name(b, "<b>Clé\u202e du\n bureau</b>"+strings.Repeat("x", 100)), http.StatusNoContent, "")
+	id := keys[0].ID
+	w.wantReason(name(stranger, id, "à moi"), signin.PasskeyUnknown)
+	w.wantReason(name(b, id, " \u202e\t"), signin.BadRequest)
+	w.must(name(b, id, "<b>Clé\u202e du\n bureau</b>"+strings.Repeat("x", 100)))
 	w.must(json.Unmarshal([]byte(b.get("/cloison/passkeys").body), &keys))
 	if got := keys[0].Name; !strings.HasPrefix(got, "<b>Clé du bureau</b>xxx") || len([]rune(got)) != 64 {
 		t.Errorf("%q", got)
 	}
 	thief := b.stolen()
 	thief.address = elsewhere
-	w.want(name(thief, "autre"), http.StatusForbidden, signin.PasskeyNeeded)
+	w.wantReason(name(thief, id, "autre"), signin.PasskeyNeeded)
 	w.clock.add(6 * time.Minute)
-	w.want(name(b, "autre"), http.StatusForbidden, signin.PasskeyNeeded)
-	w.want(b.send(http.MethodPatch, "/cloison/passkeys/AAAA", map[string]string{"name": "x"}), http.StatusNotFound, signin.PasskeyUnknown)
+	w.wantReason(name(b, id, "autre"), signin.PasskeyNeeded)
+	w.wantReason(name(b, "AAAA", "x"), signin.PasskeyUnknown)
+}
+
+// TestACookieAloneChangesNothing: not even in its owner's network and minutes after a gesture; no route renames, removes or ends without
+// another gesture.
+func TestACookieAloneChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.present("mail")
+	w.want(b.act(signin.AddPasskey), http.StatusOK, "")
+	b.key = softkey.New()
+	w.want(b.register("seconde"), http.StatusOK, "")
+	var keys []struct{ ID string }
+	w.must(json.Unmarshal([]byte(b.get("/cloison/passkeys").body), &keys))
+	other := w.browser().in("mail")
+	thief := b.stolen() // from the desk beside
+	for _, method := range []string{http.MethodDelete, http.MethodPatch, http.MethodPut, http.MethodPost} {
+		for _, path := range []string{"passkeys/" + keys[0].ID, "passkeys", "sessions", "sessions/" + w.live(other).ID.String()} {
+			if p := thief.send(method, "/cloison/"+path, map[string]string{"name": "x"}); p.status < 400 {
+				t.Errorf("%s %s: %d %s", method, path, p.status, p.body)
+			}
+		}
+	}
+	if after, err := w.db.Passkeys(w.ctx, w.who["mail"].ID); err != nil || len(after) != 2 || len(b.places()) != 2 {
+		t.Errorf("%d passkeys, %v", len(after), err)
+	}
 }
 
 // events returns the details of the events of a code, oldest first.
@@ -245,6 +283,9 @@ func TestTheTokenChangesWithWhatItOpens(t *testing.T) {
 	planted = b.stolen()
 	w.want(b.act(signin.Presence), http.StatusOK, "")
 	w.want(planted.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)
+	planted = b.stolen()
+	w.want(b.act(signin.AddPasskey), http.StatusOK, "")
+	w.want(planted.send(http.MethodPost, "/cloison/passkey/options", struct{}{}), http.StatusUnauthorized, signin.SignedOut)
 	planted = b.stolen()
 	b.in("mail") // again
 	w.want(planted.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)

@@ -141,5 +141,5 @@ type Act struct {
 
 	// What FinishAct adds. Stores neither keep nor return them.
 	Passkey []byte         // the credential that approved
-	Token   cloison.Secret // of a presence: the session's new token, for SetToken; the old one is dead
+	Token   cloison.Secret // of a presence or an AddPasskey: the session's new token, for SetToken; the old one is dead
 }
