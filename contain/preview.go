@@ -38,7 +38,7 @@ type Look struct {
 
 // Preview computes the plan of a cut since the presumed compromise; a zero since is Lookback ago.
 //
-// Downwards the plan holds everything that its accounts created, approved, re-enrolled or reinstated at or after
+// Downwards the plan holds everything that its accounts created, approved, re-enrolled, reinstated or gave roles at or after
 // since, transitively. It errs on the side of the cut: what an account made in that time may be the thief's, and can
 // be given back. Upwards it goes only from a fresh account (pending or on probation) that was made at or after since,
 // to who created or re-enrolled it: the thief who makes accounts sits there. The approver is not cut but listed in

@@ -12,7 +12,7 @@ import (
 type Store interface {
 	// Descent returns the links from these accounts to those that they made at or after since. Every approved
 	// proposal is two links to its account, both at the time of the decision: from its maker (How "created",
-	// "re-enrolled" or "reinstated", by its kind) and from its decider ("approved"). An account's CreatedBy and
+	// "re-enrolled", "reinstated" or "changed", by its kind) and from its decider ("approved"). An account's CreatedBy and
 	// ApprovedBy are also links, at its creation. Each From, To and How comes once, with the latest time; oldest
 	// first.
 	Descent(ctx context.Context, of []cloison.AccountID, since time.Time) ([]Link, error)
@@ -41,7 +41,7 @@ type Store interface {
 // Link is one edge of a lineage.
 type Link struct {
 	From, To cloison.AccountID
-	How      string // "created", "approved", "re-enrolled" or "reinstated"
+	How      string // "created", "approved", "re-enrolled", "reinstated" or "changed" (its roles)
 	At       time.Time
 	Account  directory.Account // of To
 }

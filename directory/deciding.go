@@ -7,7 +7,8 @@ import (
 )
 
 // Approval is what an approver gets. Code is handed to the agent in person, by the approver, and is shown once: it is
-// stored nowhere. It is empty when the proposal was to reinstate.
+// stored nowhere. It is empty when the proposal was to reinstate or
+// for other roles.
 type Approval struct {
 	Proposal Proposal
 	Account  Account
@@ -36,7 +37,7 @@ func (d *Directory) Approve(ctx context.Context, by Caller, id cloison.ActID, ve
 		Detail: map[string]string{"kind": string(p.Kind), "structure": string(p.Structure), "roles": a.Roles.String()}})
 
 	done := Approval{Proposal: p, Account: a}
-	if p.Kind != Reinstate {
+	if p.Kind == NewAccount || p.Kind == Rebind {
 		var rebind cloison.ActID
 		if p.Kind == Rebind {
 			rebind = p.ID
@@ -113,7 +114,10 @@ func (d *Directory) granted(ctx context.Context, p Proposal, maker Account, deci
 			return a, err
 		}
 	}
-	if err := d.mayPropose(p.Kind, maker, a); err != nil {
+	if err := d.notThere(ctx, p.Kind, a); err != nil {
+		return a, err
+	}
+	if err := d.mayPropose(p.Kind, maker, a, p.Roles); err != nil {
 		if cloison.KindOf(err) == cloison.Denied {
 			err = cloison.Errorf(cloison.Denied, "the proposal's maker could not make it now: %w: %w", MakerGone, err)
 		}
@@ -124,6 +128,12 @@ func (d *Directory) granted(ctx context.Context, p Proposal, maker Account, deci
 		a.ID, a.State, a.Created, a.CreatedBy = cloison.NewAccountID(), Pending, now, p.By
 	case Rebind:
 		a.State, a.Binding, a.ReenrolledBy = Pending, Binding{}, p.By
+	case NewRoles:
+		if reads := Adviser | Reception; a.Roles&reads == 0 && p.Roles&reads != 0 {
+			a.ProbationUntil = d.probationFrom(now) // who has read no file so far begins as a newcomer
+		}
+		a.Roles = p.Roles
+		return a, nil
 	case Reinstate:
 		a.State = Active
 		if a.Binding == (Binding{}) && !a.Roles.Machine() {

@@ -9,7 +9,8 @@ import (
 	"cloison"
 )
 
-// Ask is what a proposal is for. NewAccount takes Structure, Name, Email and Roles; Rebind and Reinstate take Account.
+// Ask is what a proposal is for. NewAccount takes Structure, Name, Email and Roles; Rebind and Reinstate take Account;
+// NewRoles takes Account and Roles.
 type Ask struct {
 	Kind      ProposalKind
 	Structure cloison.StructureID
@@ -30,7 +31,13 @@ func (d *Directory) Propose(ctx context.Context, by Caller, ask Ask) (Proposal, 
 	if err != nil {
 		return Proposal{}, err
 	}
-	if err := d.mayPropose(ask.Kind, maker, subject); err != nil {
+	if err := d.mayPropose(ask.Kind, maker, subject, ask.Roles); err != nil {
+		return Proposal{}, err
+	}
+	if ask.Kind == NewRoles {
+		subject.Roles = ask.Roles
+	}
+	if err := d.notThere(ctx, ask.Kind, subject); err != nil {
 		return Proposal{}, err
 	}
 	p := Proposal{
@@ -58,12 +65,12 @@ func (d *Directory) Propose(ctx context.Context, by Caller, ask Ask) (Proposal, 
 // subjectOf is the account that the request is about: as it stands or, for a new one, as it would be.
 func (d *Directory) subjectOf(ctx context.Context, ask Ask) (Account, error) {
 	switch ask.Kind {
-	case Rebind, Reinstate:
+	case Rebind, Reinstate, NewRoles:
 		return d.store.Account(ctx, ask.Account)
 	case NewAccount:
 	default:
-		return Account{}, cloison.Errorf(cloison.Invalid, "%q is no kind of proposal: want %s, %s or %s", ask.Kind,
-			NewAccount, Rebind, Reinstate)
+		return Account{}, cloison.Errorf(cloison.Invalid, "%q is no kind of proposal: want %s, %s, %s or %s", ask.Kind,
+			NewAccount, Rebind, Reinstate, NewRoles)
 	}
 	a := Account{Structure: ask.Structure, Roles: ask.Roles}
 	a.Name = cloison.Personal(strings.TrimSpace(ask.Name.Reveal()))
@@ -84,28 +91,65 @@ func (d *Directory) subjectOf(ctx context.Context, ask Ask) (Account, error) {
 	return a, err
 }
 
-// mayPropose holds the maker's authority, at the proposal and again at the decision.
-func (d *Directory) mayPropose(kind ProposalKind, maker, subject Account) error {
-	verb := map[ProposalKind]Verb{NewAccount: ToPropose, Rebind: ToReenrol, Reinstate: ToReinstate}[kind]
+// mayPropose holds the maker's authority, at the proposal and again at the decision. For NewRoles it is held for the account as it is and as
+// it would be.
+func (d *Directory) mayPropose(kind ProposalKind, maker, subject Account, roles Role) error {
+	verb := map[ProposalKind]Verb{NewAccount: ToPropose, Rebind: ToReenrol, Reinstate: ToReinstate, NewRoles: ToPropose}[kind]
 	if err := Allow(verb, maker, subject); err != nil {
 		return err
 	}
+	if err := mayConcern(kind, subject, roles); err != nil {
+		return err
+	}
 	switch {
-	case kind == Rebind && subject.State != Active && subject.State != Pending:
-		return cloison.Errorf(cloison.Conflict, "the account is %s: only an active or pending one is re-enrolled",
-			subject.State)
-	case kind == Reinstate && subject.State != Suspended:
-		return cloison.Errorf(cloison.Conflict, "the account is %s: only a suspended one is reinstated", subject.State)
-	case kind == Rebind && subject.Roles.Machine():
-		return cloison.Errorf(cloison.Conflict, "the account is a machine's: it never signs in")
 	case maker.Roles.Has(Officer):
 		return nil
 	case !maker.Roles.Machine() && !d.settings.CourseOptional && !d.now().Before(maker.ManagersUntil):
 		return deny(CourseExpired)
-	case !d.settings.Proposable.Has(subject.Roles):
+	case !d.settings.Proposable.Has(subject.Roles), kind == NewRoles && !d.settings.Proposable.Has(roles):
 		return deny(RoleNotGiven)
 	case kind == Reinstate && subject.SuspendedIn != 0:
 		return deny(Cut)
+	}
+	return nil
+}
+
+// mayConcern says why no such proposal fits the account as it stands.
+func mayConcern(kind ProposalKind, subject Account, roles Role) error {
+	living := subject.State == Active || subject.State == Pending
+	switch {
+	case kind == Rebind && !living:
+		return cloison.Errorf(cloison.Conflict, "the account is %s: only an active or pending one is re-enrolled", subject.State)
+	case kind == Reinstate && subject.State != Suspended:
+		return cloison.Errorf(cloison.Conflict, "the account is %s: only a suspended one is reinstated", subject.State)
+	case kind == Rebind && subject.Roles.Machine():
+		return cloison.Errorf(cloison.Conflict, "the account is a machine's: it never signs in")
+	case kind != NewRoles:
+		return nil
+	case !living:
+		return cloison.Errorf(cloison.Conflict, "the account is %s: it gets other roles once it is back", subject.State)
+	case roles == 0 || roles.Machine() || subject.Roles.Machine():
+		return cloison.Errorf(cloison.Invalid, "other roles are one role of people's at least; a machine's are the operator's to import")
+	case roles == subject.Roles:
+		return cloison.Errorf(cloison.Conflict, "the account has these roles already")
+	}
+	return nil
+}
+
+// notThere refuses a new account for an agent of the structure who has one: a lost key is re-enrolled, a suspension ended. The same address in
+// another structure is shown to who decides (Likenesses); at enrolment the identity must still be one that no account has.
+func (d *Directory) notThere(ctx context.Context, kind ProposalKind, subject Account) error {
+	if kind != NewAccount {
+		return nil
+	}
+	same, err := d.store.AccountsByEmail(ctx, subject.Email)
+	if err != nil {
+		return err
+	}
+	for _, a := range same {
+		if a.Structure == subject.Structure && a.State != Closed {
+			return deny(AlreadyThere)
+		}
 	}
 	return nil
 }

@@ -39,11 +39,18 @@ type Store interface {
 	Structures(ctx context.Context) ([]Structure, error)
 
 	// AddProposal stores it if fewer than the given numbers were made by its maker and for its structure since then;
-	// else Denied. Stale when the account p.By is not Active any more.
+	// else Denied. Stale when the account p.By is not Active any more. Conflict when an open one asks the same: the same
+	// kind for the same account or, of a new account, for the same address in the same structure. It keeps with it, as
+	// From, what is known of the place of p.Session.
 	AddProposal(ctx context.Context, p Proposal, since time.Time, maxMaker, maxStructure int) error
 	Proposal(ctx context.Context, id cloison.ActID) (Proposal, error)
 	// Proposals lists the open ones, oldest first; "" is every structure.
 	Proposals(ctx context.Context, structure cloison.StructureID) ([]Proposal, error)
+	// ProposalsBy counts a maker's proposals since then by their state, the open ones included.
+	ProposalsBy(ctx context.Context, maker cloison.AccountID, since time.Time) (map[ProposalState]int, error)
+	// Approvals counts, of what was approved since then, the pairs of maker and decider, the most frequent first. Only
+	// Maker, Decider and Approved are set.
+	Approvals(ctx context.Context, since time.Time) ([]Pair, error)
 	// DecideProposal moves p from Open to its new state if the stored version is p.Version, and, when a is not nil,
 	// creates the account (a Pending one) or, when a.ID exists, updates it as UpdateAccount does, in the same
 	// transaction. Stale if the proposal changed or, when it becomes Approved, if the account p.By or p.DecidedBy is
@@ -151,6 +158,7 @@ const (
 	NewAccount ProposalKind = "new_account" // create
 	Rebind     ProposalKind = "rebind"      // a new enrolment code for an account whose factor or subject is lost
 	Reinstate  ProposalKind = "reinstate"   // end a suspension
+	NewRoles   ProposalKind = "new_roles"   // other roles for an account
 )
 
 // ProposalState is Open until somebody decides.
@@ -174,7 +182,8 @@ type Proposal struct {
 	Roles     Role
 	By        cloison.AccountID
 	Made      time.Time
-	Session   cloison.SessionID // the device and network that asked
+	Session   cloison.SessionID // in which it was asked
+	From      Place             // the store's, from that session
 	State     ProposalState
 	DecidedBy cloison.AccountID
 	Decided   time.Time

@@ -107,9 +107,10 @@ func (w *world) by(name string) directory.Caller {
 	return directory.Caller{Account: a.ID, Session: 7}
 }
 
+// newcomer is somebody else each time.
 func newcomer() directory.Ask {
 	return directory.Ask{Kind: directory.NewAccount, Structure: "ML1", Name: "Camille Exemple",
-		Email: "camille@ml.example",
+		Email: cloison.Personal(cloison.NewActID().String() + "@ml.example"),
 		Roles: directory.Adviser}
 }
 

@@ -1,6 +1,9 @@
 // Package nearest finds the word that somebody probably meant, so that an error about a wrong one can say the way out.
 package nearest
 
+// Within reports whether at most n letters have to be added, taken away or changed to make one word of the other.
+func Within(n int, a, b string) bool { return distance(a, b) <= n }
+
 // Word returns the candidate with the smallest edit distance to word, or "" when none is near: more than a third of the
 // word would have to change.
 func Word(word string, candidates []string) string {

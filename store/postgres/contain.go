@@ -24,7 +24,7 @@ func (db *DB) Descent(ctx context.Context, of []cloison.AccountID, since time.Ti
 			SELECT created_by, id, 'created', created FROM account WHERE created_by = ANY($1)
 			UNION ALL SELECT approved_by, id, 'approved', created FROM account WHERE approved_by = ANY($1)
 			UNION ALL SELECT made_by, account,
-				CASE kind WHEN 'rebind' THEN 're-enrolled' WHEN 'reinstate' THEN 'reinstated' ELSE 'created' END, decided
+				CASE kind WHEN 'rebind' THEN 're-enrolled' WHEN 'reinstate' THEN 'reinstated' WHEN 'new_roles' THEN 'changed' ELSE 'created' END, decided
 				FROM proposal WHERE made_by = ANY($1) AND state = 'approved'
 			UNION ALL SELECT decided_by, account, 'approved', decided
 				FROM proposal WHERE decided_by = ANY($1) AND state = 'approved')

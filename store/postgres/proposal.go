@@ -12,12 +12,13 @@ import (
 )
 
 const proposalColumns = `id, kind, structure, account, name, email, roles, made_by, made, session, state, decided_by, decided,
-	reason, version`
+	reason, version, device, network, known_since`
 
 func proposalDest(p *directory.Proposal) []any {
 	return []any{(*int64)(&p.ID), (*string)(&p.Kind), (*string)(&p.Structure), (*int64)(&p.Account), (*string)(&p.Name), (*string)(&p.Email),
 		(*uint16)(&p.Roles), (*int64)(&p.By), (*moment)(&p.Made), (*int64)(&p.Session), (*string)(&p.State), (*int64)(&p.DecidedBy),
-		(*moment)(&p.Decided), &p.Reason, &p.Version}
+		(*moment)(&p.Decided), &p.Reason, &p.Version, &p.From.Device, &p.From.Network,
+		(*moment)(&p.From.Since)}
 }
 
 // AddProposal counts and stores in one transaction: two at once cannot both be the last one allowed.
@@ -26,10 +27,13 @@ func (db *DB) AddProposal(ctx context.Context, p directory.Proposal, since time.
 		if err := t.stillActive(p.By); err != nil {
 			return err
 		}
-		var byMaker, inStructure int
+		var byMaker, inStructure, same int
 		err := t.row(`SELECT (SELECT count(*) FROM proposal WHERE made_by = $1 AND made >= $3),
-			(SELECT count(*) FROM proposal WHERE structure = $2 AND made >= $3)`,
-			int64(p.By), string(p.Structure), exact(since)).Scan(&byMaker, &inStructure)
+			(SELECT count(*) FROM proposal WHERE structure = $2 AND made >= $3),
+			(SELECT count(*) FROM proposal WHERE state = 'open' AND structure = $2 AND kind = $4 AND account = $5
+				AND (account <> 0 OR lower(email) = $6))`,
+			int64(p.By), string(p.Structure), exact(since), string(p.Kind), int64(p.Account), lower(p.Email)).
+			Scan(&byMaker, &inStructure, &same)
 		switch {
 		case err != nil:
 			return err
@@ -37,10 +41,20 @@ func (db *DB) AddProposal(ctx context.Context, p directory.Proposal, since time.
 			return cloison.Errorf(cloison.Denied, "its maker made %d proposals already: wait, or ask the officer", byMaker)
 		case inStructure >= maxStructure:
 			return cloison.Errorf(cloison.Denied, "its structure made %d proposals already: wait, or ask the officer", inStructure)
+		case same > 0:
+			return cloison.Errorf(cloison.Conflict, "the same is proposed already, and waits for its approver")
 		}
-		return t.run("INSERT INTO proposal ("+proposalColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)",
+		err = t.row(`SELECT s.device, s.network, p.first FROM session s LEFT JOIN place p
+			ON p.account = s.account AND p.network = s.network AND p.user_agent = s.user_agent WHERE s.id = $1`, int64(p.Session)).
+			Scan(&p.From.Device, &p.From.Network, (*moment)(&p.From.Since))
+		if err != nil && !none(err) {
+			return err
+		}
+		return t.run("INSERT INTO proposal ("+proposalColumns+`)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17)`,
 			int64(p.ID), string(p.Kind), string(p.Structure), int64(p.Account), p.Name.Reveal(), p.Email.Reveal(), int64(p.Roles),
-			int64(p.By), stamp(p.Made), int64(p.Session), string(p.State), int64(p.DecidedBy), stamp(p.Decided), p.Reason)
+			int64(p.By), stamp(p.Made), int64(p.Session), string(p.State), int64(p.DecidedBy), stamp(p.Decided), p.Reason,
+			p.From.Device, p.From.Network, stamp(p.From.Since))
 	})
 }
 
@@ -62,6 +76,32 @@ func (db *DB) Proposals(ctx context.Context, structure cloison.StructureID) ([]d
 			return unavailable(err)
 		})
 	return list, err
+}
+
+// ProposalsBy counts a maker's proposals.
+func (db *DB) ProposalsBy(ctx context.Context, maker cloison.AccountID, since time.Time) (map[directory.ProposalState]int, error) {
+	counts := map[directory.ProposalState]int{}
+	err := db.each(ctx, "SELECT state, count(*) FROM proposal WHERE made_by = $1 AND made >= $2 GROUP BY state",
+		[]any{int64(maker), exact(since)}, func(rows pgx.Rows) error {
+			var state directory.ProposalState
+			var n int
+			err := rows.Scan((*string)(&state), &n)
+			counts[state] = n
+			return unavailable(err)
+		})
+	return counts, err
+}
+
+// Approvals counts who approved whose proposals.
+func (db *DB) Approvals(ctx context.Context, since time.Time) (pairs []directory.Pair, err error) {
+	err = db.each(ctx, `SELECT made_by, decided_by, count(*) FROM proposal WHERE state = 'approved' AND decided >= $1
+		GROUP BY made_by, decided_by ORDER BY count(*) DESC, made_by, decided_by`, []any{exact(since)}, func(rows pgx.Rows) error {
+		var p directory.Pair
+		err := rows.Scan((*int64)(&p.Maker), (*int64)(&p.Decider), &p.Approved)
+		pairs = append(pairs, p)
+		return unavailable(err)
+	})
+	return pairs, err
 }
 
 // DecideProposal ends a proposal, with the account that comes of it.

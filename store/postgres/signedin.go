@@ -28,7 +28,7 @@ func (db *DB) SeenAt(ctx context.Context, account cloison.AccountID, network net
 ) {
 	err = db.tx(ctx, func(t *tx) error {
 		// Of two at once, one inserts and the other sees its row: xmax is not zero where a row was updated.
-		return t.row(`INSERT INTO place AS p (account, network, user_agent, last) VALUES ($1, $2, $3, $4)
+		return t.row(`INSERT INTO place AS p (account, network, user_agent, first, last) VALUES ($1, $2, $3, $4, $4)
 			ON CONFLICT (account, network, user_agent) DO UPDATE SET last = greatest(p.last, excluded.last) RETURNING xmax <> 0`,
 			int64(account), prefix(network), agent, exact(at)).Scan(&known)
 	})

@@ -33,7 +33,7 @@ func (db *DB) Descent(ctx context.Context, of []cloison.AccountID, since time.Ti
 			SELECT created_by, id, 'created', created FROM account WHERE created_by IN source
 			UNION ALL SELECT approved_by, id, 'approved', created FROM account WHERE approved_by IN source
 			UNION ALL SELECT made_by, account,
-				CASE kind WHEN 'rebind' THEN 're-enrolled' WHEN 'reinstate' THEN 'reinstated' ELSE 'created' END, decided
+				CASE kind WHEN 'rebind' THEN 're-enrolled' WHEN 'reinstate' THEN 'reinstated' WHEN 'new_roles' THEN 'changed' ELSE 'created' END, decided
 				FROM proposal WHERE made_by IN source AND state = 'approved'
 			UNION ALL SELECT decided_by, account, 'approved', decided
 				FROM proposal WHERE decided_by IN source AND state = 'approved')

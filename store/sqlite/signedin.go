@@ -32,7 +32,7 @@ func (db *DB) SeenAt(ctx context.Context, account cloison.AccountID, network net
 		if known = n > 0; known || err != nil {
 			return err
 		}
-		return t.run("INSERT INTO place (account, network, user_agent, last) VALUES (?, ?, ?, ?)",
+		return t.run("INSERT INTO place (account, network, user_agent, first, last) VALUES (?1, ?2, ?3, ?4, ?4)",
 			int64(account), prefix(network), agent, millis(at))
 	})
 	return known && err == nil, err

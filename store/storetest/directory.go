@@ -26,6 +26,9 @@ func directoryTests() []test {
 		{"importing a caseload twice changes nothing", importCaseload},
 		{"covers hold at their time", covers},
 		{"proposals are limited per maker and structure", proposalLimits},
+		{"the same is not proposed twice at a time", proposeTwice},
+		{"a proposal keeps from which place it came", proposalPlace},
+		{"what a maker proposed, and who approved it, is counted", proposalCounts},
 		{"a proposal is decided once", decideOnce},
 		{"a proposal of an account that is cut is not approved", decideAfterCut},
 		{"an account that is not active has no sessions", suspendedSessions},
@@ -285,8 +288,9 @@ func covers(w *world) {
 }
 
 func (w *world) proposal(by cloison.AccountID, structure cloison.StructureID, at time.Time) directory.Proposal {
-	return directory.Proposal{ID: cloison.NewActID(), Kind: directory.NewAccount, Structure: structure, Name: "Nouvelle Personne",
-		Email: "nouvelle@ml1.example", Roles: directory.Adviser, By: by, Made: at, Session: 5, State: directory.Open, Version: 1}
+	id := cloison.NewActID()
+	return directory.Proposal{ID: id, Kind: directory.NewAccount, Structure: structure, Name: "Nouvelle Personne",
+		Email: cloison.Personal(id.String() + "@ml1.example"), Roles: directory.Adviser, By: by, Made: at, Session: 5, State: directory.Open, Version: 1}
 }
 
 func proposalLimits(w *world) {

@@ -1,0 +1,155 @@
+package directory
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"cloison"
+	"cloison/internal/nearest"
+)
+
+// Place is from where somebody asks, as far as its owner's session told: no address, only the network around it.
+type Place struct {
+	Device  string    // browser and system in codes, as "firefox linux"; empty: not known
+	Network string    // as 192.0.2.0/24
+	Since   time.Time // when the maker was first seen there; zero: not known
+}
+
+// familiarAfter is how long somebody must have been seen in a place before it counts as theirs: an attacker who waits less is news to whoever
+// decides.
+const familiarAfter = 7 * 24 * time.Hour
+
+// Unfamiliar reports whether the proposal comes from a browser and network where its maker had not been seen for a week.
+func (p Proposal) Unfamiliar() bool {
+	return p.From.Since.IsZero() || p.Made.Sub(p.From.Since) < familiarAfter
+}
+
+// Asked counts what a maker proposed, for who decides on the next.
+type Asked struct {
+	Day      int // proposals of the last 24 hours
+	Month    int // of the last 30 days
+	Approved int // of the month's
+	Refused  int // of the month's
+}
+
+// AskedBy counts the proposals of a maker, those that are still open included.
+func (d *Directory) AskedBy(ctx context.Context, maker cloison.AccountID) (Asked, error) {
+	now := d.now()
+	day, err := d.store.ProposalsBy(ctx, maker, now.Add(-24*time.Hour))
+	if err != nil {
+		return Asked{}, err
+	}
+	month, err := d.store.ProposalsBy(ctx, maker, now.AddDate(0, 0, -30))
+	if err != nil {
+		return Asked{}, err
+	}
+	a := Asked{Approved: month[Approved], Refused: month[Refused]}
+	for _, n := range day {
+		a.Day += n
+	}
+	for _, n := range month {
+		a.Month += n
+	}
+	return a, nil
+}
+
+// Likeness is an account that somebody proposed may be already, or may be made to look like.
+type Likeness struct {
+	Account Account
+	Why     Resemblance
+}
+
+// Resemblance is how two identities look alike.
+type Resemblance string
+
+const (
+	SameEmail Resemblance = "same_email" // in another structure: the agent has an account there
+	LikeEmail Resemblance = "like_email" // one letter apart, or with letters that look like others
+	SameName  Resemblance = "same_name"  // in the same structure
+)
+
+// Likenesses finds the accounts that a new one would resemble, the closest first. Those that left are not among them.
+func (d *Directory) Likenesses(ctx context.Context, p Proposal) ([]Likeness, error) {
+	if p.Kind != NewAccount {
+		return nil, nil
+	}
+	var found []Likeness
+	known := map[cloison.AccountID]bool{}
+	add := func(a Account, why Resemblance) {
+		if !known[a.ID] && a.State != Closed {
+			known[a.ID] = true
+			found = append(found, Likeness{a, why})
+		}
+	}
+	same, err := d.store.AccountsByEmail(ctx, p.Email)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range same {
+		add(a, SameEmail)
+	}
+	name, email := Fold(p.Name.Reveal()), skeleton(p.Email.Reveal())
+	var after cloison.AccountID
+	for {
+		page, err := d.store.Accounts(ctx, p.Structure, after, 1000)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range page {
+			after = a.ID
+			switch other := skeleton(a.Email.Reveal()); {
+			case email == other || nearest.Within(1, email, other):
+				add(a, LikeEmail)
+			case name == Fold(a.Name.Reveal()):
+				add(a, SameName)
+			}
+		}
+		if len(page) < 1000 {
+			return found, nil
+		}
+	}
+}
+
+// skeleton writes letters that look alike as one, those of the attacks that were seen: 0 and o, 1 and l, rn and m, vv and w, and the letters of
+// other scripts that look Latin. (Unicode TS 39 has thousands; an address of a French body has none of those.)
+func skeleton(email string) string {
+	return strings.NewReplacer("0", "o", "1", "l", "i", "l", "rn", "m", "vv", "w", "а", "a", "е", "e", "о", "o", "р", "p", "с", "c", "у", "y", "х", "x",
+		"і", "l", "ӏ", "l", "ο", "o", "ι", "l", "-", "", "_", "").Replace(Fold(email))
+}
+
+// Pair is a maker and an approver who meet often.
+type Pair struct {
+	Maker, Decider cloison.AccountID
+	Approved       int // of the maker's proposals, by this approver
+	OfMaker        int // of the maker's proposals, by anybody
+	Back           int // of the approver's own proposals, by the maker
+}
+
+const (
+	pairsBack = 90 * 24 * time.Hour
+	pairsFrom = 5  // approvals, before a habit is one
+	pairShare = 80 // in a hundred of the maker's
+)
+
+// Pairs lists who approves whom so regularly that two pairs of eyes may have become one, in the last 90 days: five approvals and four in five
+// of all that the maker was granted, or each the other's. The closest come first.
+func (d *Directory) Pairs(ctx context.Context) ([]Pair, error) {
+	all, err := d.store.Approvals(ctx, d.now().Add(-pairsBack))
+	if err != nil {
+		return nil, err
+	}
+	granted, of := map[cloison.AccountID]int{}, map[[2]cloison.AccountID]int{}
+	for _, p := range all {
+		granted[p.Maker] += p.Approved
+		of[[2]cloison.AccountID{p.Maker, p.Decider}] = p.Approved
+	}
+	var close []Pair
+	for _, p := range all {
+		p.OfMaker, p.Back = granted[p.Maker], of[[2]cloison.AccountID{p.Decider, p.Maker}]
+		if p.Back > 0 || p.Approved >= pairsFrom && 100*p.Approved >= pairShare*p.OfMaker {
+			close = append(close, p)
+		}
+	}
+	return close, nil
+}

@@ -1,0 +1,91 @@
+package storetest
+
+import (
+	"net/netip"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/signin"
+)
+
+func proposeTwice(w *world) {
+	a, b := w.account("a"), w.account("b")
+	w.structure("ML2")
+	p := w.proposal(a.ID, "ML1", noon())
+	add := func(edit func(*directory.Proposal)) error {
+		again := p
+		again.ID = cloison.NewActID()
+		edit(&again)
+		return w.AddProposal(w.ctx, again, noon(), 99, 99)
+	}
+	w.ok(w.AddProposal(w.ctx, p, noon(), 99, 99))
+	w.is(cloison.Conflict, add(func(p *directory.Proposal) { p.By, p.Email = b.ID, cloison.Personal(upper(p.Email)) }))
+	w.ok(add(func(p *directory.Proposal) { p.Structure = "ML2" })) // in two structures
+	rebind := func(p *directory.Proposal) { p.Kind, p.Account = directory.Rebind, b.ID }
+	w.ok(add(rebind))
+	w.is(cloison.Conflict, add(rebind))
+	w.ok(add(func(p *directory.Proposal) { p.Kind, p.Account = directory.Rebind, a.ID }))
+	p.State = directory.Cancelled
+	w.ok(w.DecideProposal(w.ctx, p, nil))
+	w.ok(add(func(p *directory.Proposal) { p.State = directory.Open })) // what is decided stands in nobody's way
+}
+
+func upper(email cloison.Personal) string {
+	b := []byte(email.Reveal())
+	for i := range b {
+		if 'a' <= b[i] && b[i] <= 'z' {
+			b[i] -= 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+func proposalPlace(w *world) {
+	a := w.account("a")
+	s := signin.Session{ID: cloison.NewSessionID(), Account: a.ID, Amr: []string{"pwd"}, Opened: noon(), LastSeen: noon(), Expires: hours(4), Version: 1,
+		Network: netip.MustParsePrefix("192.0.2.0/24"), UserAgent: "digest", Device: "firefox linux", Token: [32]byte{9, 9}}
+	w.ok(w.AddSession(w.ctx, s, 1))
+	p := w.proposal(a.ID, "ML1", hours(2))
+	p.Session = s.ID
+	from := func(id int) directory.Place {
+		p.ID, p.Email = cloison.NewActID(), cloison.Personal(string(rune('a'+id))+"@ml1.example")
+		w.ok(w.AddProposal(w.ctx, p, noon(), 99, 99))
+		return first(w.Proposal(w.ctx, p.ID)).From
+	}
+	same(w, "a place where nobody was seen", from(1), directory.Place{Device: "firefox linux", Network: "192.0.2.0/24"})
+	w.ok(second(w.SeenAt(w.ctx, a.ID, s.Network, s.UserAgent, hours(-30))))
+	w.ok(second(w.SeenAt(w.ctx, a.ID, s.Network, s.UserAgent, hours(1))))
+	want := directory.Place{Device: "firefox linux", Network: "192.0.2.0/24", Since: hours(-30)}
+	same(w, "a place that is known", from(2), want)
+	for _, listed := range first(w.Proposals(w.ctx, "ML1")) {
+		if listed.ID == p.ID {
+			same(w, "in the list", listed.From, want)
+		}
+	}
+	p.Session = 77
+	same(w, "a session that is gone", from(3), directory.Place{})
+}
+
+func proposalCounts(w *world) {
+	maker, other, decider := w.account("maker").ID, w.account("other").ID, w.account("decider").ID
+	decide := func(by cloison.AccountID, h int, state directory.ProposalState) {
+		p := w.proposal(by, "ML1", hours(h))
+		w.ok(w.AddProposal(w.ctx, p, noon(), 99, 99))
+		if state == directory.Open {
+			return
+		}
+		p.State, p.DecidedBy, p.Decided = state, decider, hours(h+1)
+		w.ok(w.DecideProposal(w.ctx, p, nil))
+	}
+	for h := range 4 {
+		decide(maker, h, directory.Approved)
+	}
+	decide(maker, 5, directory.Refused)
+	decide(maker, 6, directory.Open)
+	decide(other, 2, directory.Approved)
+	same(w, "since 02:00 of its day", first(w.ProposalsBy(w.ctx, maker, hours(2))),
+		map[directory.ProposalState]int{directory.Approved: 2, directory.Refused: 1, directory.Open: 1})
+	same(w, "of nobody", first(w.ProposalsBy(w.ctx, decider, hours(-99))), map[directory.ProposalState]int{})
+	same(w, "pairs", first(w.Approvals(w.ctx, hours(2))), []directory.Pair{{Maker: maker, Decider: decider, Approved: 3}, {Maker: other, Decider: decider, Approved: 1}})
+	same(w, "pairs of the future", len(first(w.Approvals(w.ctx, hours(99)))), 0)
+}
