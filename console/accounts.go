@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,6 +123,20 @@ func (c *Console) accounts(r *http.Request, v viewer) (titled, error) {
 	return view, c.findAccounts(ctx, view, after)
 }
 
+// proposable is the roles that the viewer may ask for, for somebody at least. What a manager may not give after all, the directory refuses.
+func proposable(v viewer) []string {
+	switch {
+	case v.has(directory.Officer):
+		return slices.DeleteFunc(directory.RoleNames(), func(name string) bool {
+			r, err := directory.ParseRoles(name)
+			return err != nil || r.Machine()
+		})
+	case v.has(directory.Manager):
+		return []string{"adviser", "reception"}
+	}
+	return nil
+}
+
 // findAccounts fills one page.
 func (c *Console) findAccounts(ctx context.Context, view *accountsView, after cloison.AccountID) error {
 	roles, err := directory.ParseRoles(view.Role)
@@ -162,7 +177,11 @@ type oneAccount struct {
 	MayContain   bool            `json:"-"`
 	MayReenrol   bool            `json:"-"`
 	MayReinstate bool            `json:"-"`
+	Proposable   []string        `json:"-"` // roles that the viewer may ask for, instead of these
 }
+
+// Holds reports whether the account has that role.
+func (a *oneAccount) Holds(role string) bool { return slices.Contains(a.Roles, role) }
 
 func (a *oneAccount) title(s say) string { return s("account.title_"+a.State, "name", a.Name) }
 
@@ -197,6 +216,9 @@ func (c *Console) account(r *http.Request, v viewer) (titled, error) {
 		SuspendedAt: a.SuspendedAt, SuspendedBy: c.party(ctx, v, a.SuspendedBy), SuspendedIn: a.SuspendedIn, Reason: a.Reason,
 		Self: a.ID == v.account.ID, MaySuspend: living && may(directory.ToSuspend), MayContain: may(directory.ToContain),
 		MayReenrol: living && may(directory.ToReenrol), MayReinstate: a.State == directory.Suspended && may(directory.ToReinstate)}
+	if living && may(directory.ToPropose) {
+		view.Proposable = proposable(v)
+	}
 	if view.Made, err = c.tree(ctx, v, a.ID); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -93,6 +94,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"propose", "no structure", newcomer("ML-nowhere"), no, no, hidden, no, no, hidden, no, no},
 		{"propose", "a new code, own structure", map[string]any{"kind": "rebind", "account": own.ID}, no, no, ok, no, no, ok, no, no},
 		{"propose", "a new code, another structure", map[string]any{"kind": "rebind", "account": other.ID}, no, no, hidden, no, no, ok, no, no},
+		{"propose", "other roles, own structure", map[string]any{"kind": "new_roles", "account": own.ID, "roles": "adviser,reception"}, no, no, ok, no, no, ok, no, no},
+		{"propose", "other roles, another structure", map[string]any{"kind": "new_roles", "account": other.ID, "roles": "reception"}, no, no, hidden, no, no, ok, no, no},
+		{"propose", "other roles, oneself", map[string]any{"kind": "new_roles", "account": "self", "roles": "reception"}, no, no, "oneself", no, no, "oneself", no, no},
 		{"approve", "own structure", decision(mine), no, no, no, no, ok, no, no, no},
 		{"approve", "another structure", decision(theirs), no, no, no, no, ok, no, no, no},
 		{"refuse", "own structure", refusal(mine), no, no, no, no, ok, no, no, no},
@@ -127,7 +131,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 			"approver": line.approver, "officer": line.officer, "dpo": line.dpo, "auditor": line.auditor} {
 			p, subject := people[role], line.subject
 			if subject["account"] == "self" {
-				subject = map[string]any{"account": p.account.ID, "reason": "lost_key"}
+				subject = maps.Clone(subject)
+				subject["account"] = p.account.ID
 			}
 			if a := p.begin(line.verb, subject); a.reason() != want || (a.status == http.StatusOK) != (want == ok) {
 				t.Errorf("%s does %s to %s: %d %q, want %q", role, line.verb, line.on, a.status, a.reason(), want)
@@ -163,6 +168,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		{"/habilitations/" + cloison.NewAccountID().String(), hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
 		{"/habilitations/nonsense", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
 		{"/propositions", no, no, yes, yes, yes, yes, yes, yes},
+		{"/approbations", no, no, no, no, no, yes, yes, yes},
 		{"/remplacements", yes, yes, yes, yes, no, no, no, no},
 		{"/exposition?account=" + own.ID.String(), hidden, hidden, yes, yes, hidden, yes, yes, yes},
 		{"/exposition?account=" + other.ID.String(), hidden, hidden, hidden, hidden, hidden, yes, yes, yes},

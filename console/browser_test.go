@@ -45,8 +45,8 @@ func TestInARealBrowser(t *testing.T) {
 	w.must(err)
 	adviser := w.enter(w.agent(0, network.Adviser, 0))
 	manager := w.enter(w.agent(0, network.Manager, 0))
-	for _, name := range []string{"Camille Exemple", "Dominique d’Exemple-Longnom de la Rochefoucauld"} {
-		manager.act("propose", map[string]any{"kind": "new_account", "name": name, "email": "camille@exemple.example", "roles": "adviser"}, nil)
+	for name, email := range map[string]string{"Camille Exemple": "camille@exemple.example", "Dominique d’Exemple-Longnom de la Rochefoucauld": "dominique@exemple.example"} {
+		manager.act("propose", map[string]any{"kind": "new_account", "name": name, "email": email, "roles": "adviser"}, nil)
 	}
 
 	w.signIn(c, officer, pages)

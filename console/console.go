@@ -90,6 +90,7 @@ func pages() []page {
 		{"/habilitations", "accounts", everyone, false, true, (*Console).accounts},
 		{"/habilitations/{id}", "account", everyone, false, false, (*Console).account},
 		{"/propositions", "proposals", decides, false, true, (*Console).proposals},
+		{"/approbations", "pairs", network, false, true, (*Console).pairs},
 		{"/remplacements", "covers", directory.Adviser | directory.Reception | house, false, true, (*Console).covers},
 		{"/temoins", "witnesses", witnesses, false, true, (*Console).witnessing},
 		{"/exposition", "reach", everyone, false, true, (*Console).reach},

@@ -252,7 +252,7 @@ func TestFormsDoWhatJSONDoes(t *testing.T) {
 	w.read(adviser, w.caseload(adviser.account.ID, 3)...)
 
 	propose := func(name string) directory.Proposal {
-		page := manager.form("/actes", "verb", "propose", "kind", "new_account", "name", name, "email", "c@exemple.example", "roles", "adviser", "roles", "reception")
+		page := manager.form("/actes", "verb", "propose", "kind", "new_account", "name", name, "email", strings.ToLower(strings.ReplaceAll(name, " ", "."))+"@exemple.example", "roles", "adviser", "roles", "reception")
 		if done := manager.gesture(page); !strings.Contains(done.body, "La proposition pour "+name+" est faite") {
 			t.Fatalf("proposing: %d %s", done.status, done.body)
 		}

@@ -25,6 +25,8 @@ type proposalView struct {
 	By        party                  `json:"by"`
 	Made      time.Time              `json:"made"`
 	Marginal  *marginal              `json:"marginal,omitempty"`       // what a yes adds, for whoever may decide
+	Asker     *askerView             `json:"asker,omitempty"`          // likewise
+	Like      []likeView             `json:"like,omitempty"`           // accounts that a newcomer resembles
 	MayDecide bool                   `json:"may_decide"`               //
 	Bar       string                 `json:"may_decide_not,omitempty"` // why not
 	MayCancel bool                   `json:"may_cancel"`
@@ -97,12 +99,18 @@ func (c *Console) proposalView(ctx context.Context, v viewer, p directory.Propos
 	one := proposalView{Proposal: p.ID, Version: p.Version, Kind: p.Kind, Account: p.Account, Name: p.Name.Reveal(), Email: p.Email.Reveal(),
 		Roles: p.Roles.Names(), Structure: p.Structure, Label: structure.Label, By: partyOf(maker), Made: p.Made,
 		MayCancel: p.By == v.account.ID || v.has(directory.Officer)}
+	if one.Like, err = c.likenesses(ctx, v, p); err != nil {
+		return one, err
+	}
 	if !v.has(directory.Approver) {
 		return one, nil
 	}
 	switch err := c.Directory.MayDecide(ctx, v.caller(), p); {
 	case err == nil:
 		one.MayDecide = true
+		if one.Asker, err = c.asker(ctx, p); err != nil {
+			return one, err
+		}
 		one.Marginal, err = c.marginal(ctx, maker, p.Structure)
 		return one, err
 	case cloison.KindOf(err) == cloison.Denied:

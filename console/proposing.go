@@ -44,13 +44,15 @@ func (c *Console) aboutPropose(ctx context.Context, v viewer, s proposeSubject) 
 		return nil, err
 	}
 	verbs := map[directory.ProposalKind]directory.Verb{directory.NewAccount: directory.ToPropose, directory.Rebind: directory.ToReenrol,
-		directory.Reinstate: directory.ToReinstate}
+		directory.Reinstate: directory.ToReinstate, directory.NewRoles: directory.ToPropose}
 	verb, ok := verbs[s.Kind]
 	switch {
 	case !ok:
 		return nil, badField("kind")
-	case s.Kind == directory.NewAccount && s.Account != 0, s.Kind != directory.NewAccount && (s.Name != "" || s.Email != "" || s.Roles != "" || s.Structure != ""):
+	case s.Kind == directory.NewAccount && s.Account != 0, s.Kind != directory.NewAccount && (s.Name != "" || s.Email != "" || s.Structure != ""):
 		return nil, badField("kind")
+	case (s.Kind == directory.NewRoles) != (ask.Roles != 0) && s.Kind != directory.NewAccount:
+		return nil, badField("roles")
 	}
 	subject := directory.Account{Structure: ask.Structure, Name: ask.Name, Roles: ask.Roles}
 	if s.Kind != directory.NewAccount {
@@ -59,6 +61,12 @@ func (c *Console) aboutPropose(ctx context.Context, v viewer, s proposeSubject) 
 		}
 	} else if err := c.checkNewcomer(ctx, v, s, ask); err != nil {
 		return nil, err
+	}
+	if s.Kind == directory.NewRoles {
+		if err := directory.Allow(verb, v.account, subject); err != nil {
+			return nil, err
+		}
+		subject.Roles = ask.Roles
 	}
 	return phrase.Params{"variant": string(s.Kind), "name": subject.Name.Reveal(), "email": s.Email, "roles": subject.Roles,
 		"structure": string(subject.Structure)}, directory.Allow(verb, v.account, subject)

@@ -126,6 +126,7 @@ const (
 	CourseExpired  Bar = "course_expired"  // the managers' course is missing or out of date
 	RoleNotGiven   Bar = "role_not_given"  // a manager may not give that role: an officer proposes it
 	AlreadyThere   Bar = "already_there"   // the agent has an account in the structure: re-enrol or reinstate it
+	AlreadyAsked   Bar = "already_asked"   // the same proposal is open: it waits for its approver
 	TooMany        Bar = "too_many"        // the day's proposals are used up: an officer proposes further ones
 	OwnProposal    Bar = "own_proposal"    // the maker does not decide
 	InControl      Bar = "in_control"      // maker and decider made, approved or re-enrolled one another

@@ -55,6 +55,9 @@ func (d *Directory) Propose(ctx context.Context, by Caller, ask Ask) (Proposal, 
 				"at most %d proposals in 24 hours by one manager, %d for one structure: %w",
 				d.settings.PerManager, d.settings.PerStructure, TooMany)
 		}
+		if cloison.KindOf(err) == cloison.Conflict {
+			return Proposal{}, cloison.Errorf(cloison.Conflict, "%w: %w", AlreadyAsked, err)
+		}
 		return Proposal{}, err
 	}
 	d.record(ctx, Event{Code: "account.proposed", Actor: maker.ID, Account: p.Account, Session: by.Session, Act: p.ID,
