@@ -287,42 +287,6 @@ func covers(w *world) {
 	same(w, "covers at the moment they begin", len(got), 0)
 }
 
-func (w *world) proposal(by cloison.AccountID, structure cloison.StructureID, at time.Time) directory.Proposal {
-	id := cloison.NewActID()
-	return directory.Proposal{ID: id, Kind: directory.NewAccount, Structure: structure, Name: "Nouvelle Personne",
-		Email: cloison.Personal(id.String() + "@ml1.example"), Roles: directory.Adviser, By: by, Made: at, Session: 5, State: directory.Open, Version: 1}
-}
-
-func proposalLimits(w *world) {
-	a, b, c := w.account("a"), w.account("b"), w.account("c")
-	w.structure("ML2")
-	add := func(by directory.Account, s cloison.StructureID, at time.Time) error {
-		return w.AddProposal(w.ctx, w.proposal(by.ID, s, at), noon(), 2, 3)
-	}
-	w.ok(add(a, "ML1", hours(-1))) // before since: not counted
-	w.ok(add(a, "ML1", noon()))
-	w.ok(add(a, "ML1", hours(1)))
-	w.is(cloison.Denied, add(a, "ML2", hours(1)))
-	w.ok(add(b, "ML1", hours(1)))
-	w.is(cloison.Denied, add(c, "ML1", hours(1)))
-	w.ok(add(c, "ML2", hours(1)))
-	list, err := w.Proposals(w.ctx, "ML1")
-	w.ok(err)
-	if len(list) != 4 || !list[0].Made.Equal(hours(-1)) {
-		w.Errorf("%d open proposals of ML1, want 4, oldest first", len(list))
-	}
-	list, err = w.Proposals(w.ctx, "")
-	w.ok(err)
-	same(w, "open proposals", len(list), 5)
-	p := w.proposal(b.ID, "nowhere", noon())
-	w.is(cloison.NotFound, w.AddProposal(w.ctx, p, noon(), 9, 9))
-	p.Structure, p.ID = "ML1", list[0].ID
-	w.is(cloison.Conflict, w.AddProposal(w.ctx, p, noon(), 9, 9))
-	c.State = directory.Suspended
-	w.ok(w.UpdateAccount(w.ctx, c))
-	w.is(cloison.Stale, w.AddProposal(w.ctx, w.proposal(c.ID, "ML1", hours(1)), hours(1), 9, 9)) // of who was cut meanwhile
-}
-
 func decideOnce(w *world) {
 	maker, approver := w.account("maker").ID, w.account("approver").ID
 	p := w.proposal(maker, "ML1", noon())
