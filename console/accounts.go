@@ -178,6 +178,7 @@ type oneAccount struct {
 	MayReenrol   bool            `json:"-"`
 	MayReinstate bool            `json:"-"`
 	Proposable   []string        `json:"-"` // roles that the viewer may ask for, instead of these
+	MayClose     bool            `json:"-"`
 }
 
 // Holds reports whether the account has that role.
@@ -215,7 +216,8 @@ func (c *Console) account(r *http.Request, v viewer) (titled, error) {
 		ApprovedBy: c.party(ctx, v, a.ApprovedBy), ReenrolledBy: c.party(ctx, v, a.ReenrolledBy), Lineage: c.party(ctx, v, a.Lineage),
 		SuspendedAt: a.SuspendedAt, SuspendedBy: c.party(ctx, v, a.SuspendedBy), SuspendedIn: a.SuspendedIn, Reason: a.Reason,
 		Self: a.ID == v.account.ID, MaySuspend: living && may(directory.ToSuspend), MayContain: may(directory.ToContain),
-		MayReenrol: living && may(directory.ToReenrol), MayReinstate: a.State == directory.Suspended && may(directory.ToReinstate)}
+		MayReenrol: living && may(directory.ToReenrol), MayReinstate: a.State == directory.Suspended && may(directory.ToReinstate),
+		MayClose: a.State != directory.Closed && may(directory.ToClose)}
 	if living && may(directory.ToPropose) {
 		view.Proposable = proposable(v)
 	}

@@ -67,6 +67,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 	w.must(err)
 	_, err = w.dir.Approve(w.ctx, directory.Caller{Account: people["approver"].account.ID}, lost.ID, lost.Version)
 	w.must(err)
+	review, theirReview := w.opensReview(own.Structure), w.opensReview(other.Structure)
+	tonight := time.Now().Add(8 * time.Hour).UTC().Format(time.RFC3339)
 	until := time.Now().AddDate(0, 0, 3).UTC().Format(time.RFC3339)
 	newcomer := func(structure cloison.StructureID) map[string]any {
 		return map[string]any{"kind": "new_account", "name": "Dominique Exemple", "email": "d@exemple.example", "roles": "adviser", "structure": structure}
@@ -120,6 +122,16 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"witness", "nobody", map[string]any{"account": unknown.ID}, hidden, hidden, hidden, hidden, no, no, no, no},
 		{"resend", "no letter", map[string]any{"letter": "77"}, no, no, no, no, no, hidden, no, no},
 		{"resend", "nonsense", map[string]any{"letter": "-1 or 1=1"}, no, no, no, no, no, hidden, no, no},
+		{"close", "own structure", map[string]any{"account": own.ID}, no, no, ok, ok, no, ok, no, no},
+		{"close", "another structure", map[string]any{"account": other.ID}, no, no, hidden, hidden, no, ok, no, no},
+		{"duty", "own structure", map[string]any{"for": own.ID, "until": tonight}, no, no, ok, ok, no, no, no, no},
+		{"duty", "another structure", map[string]any{"for": other.ID, "until": tonight}, no, no, hidden, hidden, no, no, no, no},
+		{"transfer", "own structure", map[string]any{"from": own.ID, "to": colleague.ID}, no, no, ok, ok, no, ok, no, no},
+		{"transfer", "another structure", map[string]any{"from": own.ID, "to": other.ID}, no, no, hidden, hidden, no, ok, no, no},
+		{"review", "own structure", map[string]any{"review": review.ID, "answers": own.ID.String() + "=keep"}, no, no, ok, ok, no, ok, no, no},
+		{"review", "another structure", map[string]any{"review": theirReview.ID, "answers": other.ID.String() + "=keep"}, no, no, hidden, hidden, no, ok, no, no},
+		{"review", "an account of another structure", map[string]any{"review": review.ID, "answers": other.ID.String() + "=keep"}, no, no, hidden, hidden, no, ok, no, no},
+		{"review", "no review", map[string]any{"review": cloison.NewActID(), "answers": own.ID.String() + "=keep"}, no, no, hidden, hidden, no, hidden, no, no},
 		{"export", "own structure", map[string]any{"accounts": []any{own.ID}}, no, no, no, no, no, ok, ok, no},
 		{"export", "another structure", map[string]any{"accounts": []any{other.ID}}, no, no, no, no, no, ok, ok, no},
 		{"export", "nobody", map[string]any{"accounts": []any{unknown.ID}}, no, no, no, no, no, hidden, hidden, no},
@@ -166,6 +178,17 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		{"/habilitations/" + own.ID.String(), hidden, hidden, yes, yes, hidden, yes, yes, yes},
 		{"/habilitations/" + other.ID.String(), hidden, hidden, hidden, hidden, hidden, yes, yes, yes},
 		{"/habilitations/" + cloison.NewAccountID().String(), hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/structures", no, no, yes, yes, no, yes, yes, yes},
+		{"/structures?by=reach&q=mission&from=0", no, no, yes, yes, no, yes, yes, yes},
+		{"/structures?by=nonsense", no, no, hidden, hidden, no, hidden, hidden, hidden},
+		{"/structures/" + string(own.Structure), no, no, yes, yes, no, yes, yes, yes},
+		{"/structures/" + string(other.Structure), no, no, hidden, hidden, no, yes, yes, yes},
+		{"/structures/ML-nowhere", no, no, hidden, hidden, no, hidden, hidden, hidden},
+		{"/revues", no, no, yes, yes, no, yes, yes, yes},
+		{"/revues/" + w.opensReview(own.Structure).ID.String(), no, no, yes, yes, no, yes, yes, yes},
+		{"/revues/" + w.opensReview(other.Structure).ID.String(), no, no, hidden, hidden, no, yes, yes, yes},
+		{"/revues/" + cloison.NewActID().String(), no, no, hidden, hidden, no, hidden, hidden, hidden},
+		{"/revues/nonsense", no, no, hidden, hidden, no, hidden, hidden, hidden},
 		{"/habilitations/nonsense", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
 		{"/propositions", no, no, yes, yes, yes, yes, yes, yes},
 		{"/approbations", no, no, no, no, no, yes, yes, yes},

@@ -14,6 +14,7 @@ import (
 	"cloison/disclose"
 	"cloison/internal/phrase"
 	"cloison/signin"
+	"cloison/tenure"
 )
 
 // Config is what a console uses. All but Tools is needed.
@@ -22,6 +23,7 @@ type Config struct {
 	Signin    *signin.Signin
 	Directory *directory.Directory
 	Container *contain.Container
+	Tenure    *tenure.Tenure
 	Courier   *courier.Courier
 	Gauge     disclose.Gauge // its Zone is that of the dates that people read
 
@@ -93,6 +95,10 @@ func pages() []page {
 		{"/approbations", "pairs", network, false, true, (*Console).pairs},
 		{"/remplacements", "covers", directory.Adviser | directory.Reception | house, false, true, (*Console).covers},
 		{"/temoins", "witnesses", witnesses, false, true, (*Console).witnessing},
+		{"/structures", "structures", structure, false, true, (*Console).structures},
+		{"/structures/{id}", "structure", structure, false, false, (*Console).structure},
+		{"/revues", "reviews", structure, false, true, (*Console).reviews},
+		{"/revues/{id}", "review", structure, false, false, (*Console).review},
 		{"/exposition", "reach", everyone, false, true, (*Console).reach},
 		{"/alarmes", "alarms", structure, false, true, (*Console).alarms},
 		{"/confinements", "cuts", structure, false, true, (*Console).cuts},

@@ -137,22 +137,25 @@ func (c *Console) marginal(ctx context.Context, maker directory.Account, structu
 // coversView is GET /remplacements: what the viewer covers now, and a form to declare one for colleagues.
 type coversView struct {
 	Covers     []coverView `json:"covers"`
+	Duties     []coverView `json:"duties"`
 	Colleagues []party     `json:"colleagues"`
 }
 
 type coverView struct {
 	For   party     `json:"for"`
-	Of    party     `json:"of"`
+	Of    party     `json:"of,omitzero"` // whose caseload; of a turn at the desk: nobody's
 	By    party     `json:"by"`
 	Since time.Time `json:"since"`
 	Until time.Time `json:"until"`
 }
 
-func (c *coversView) title(s say) string { return numbered(s, "covers.title", len(c.Covers)) }
+func (c *coversView) title(s say) string {
+	return numbered(s, "covers.title", len(c.Covers)+len(c.Duties))
+}
 
 func (c *Console) covers(r *http.Request, v viewer) (titled, error) {
 	ctx := r.Context()
-	view := &coversView{Covers: []coverView{}, Colleagues: []party{}}
+	view := &coversView{Covers: []coverView{}, Duties: []coverView{}, Colleagues: []party{}}
 	names := map[cloison.AccountID]party{}
 	var after cloison.AccountID
 	for {
@@ -181,6 +184,13 @@ func (c *Console) covers(r *http.Request, v viewer) (titled, error) {
 		}
 		for _, d := range covers {
 			view.Covers = append(view.Covers, coverView{p, names[d.Of], names[d.By], d.Since, d.Until})
+		}
+		duties, err := c.Store.Duties(ctx, p.Account, c.Now())
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range duties {
+			view.Duties = append(view.Duties, coverView{p, party{}, names[d.By], d.Since, d.Until})
 		}
 	}
 	return view, nil

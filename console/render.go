@@ -40,7 +40,7 @@ func parseTemplates() (templates, error) {
 		if base == "layout" || base == "parts" {
 			continue
 		}
-		t, err := template.New("layout.html").Funcs(template.FuncMap{"node": nodeOf}).ParseFS(files, "templates/layout.html", "templates/parts.html", name)
+		t, err := template.New("layout.html").Funcs(template.FuncMap{"node": nodeOf, "sheetOf": reviewsOf}).ParseFS(files, "templates/layout.html", "templates/parts.html", name)
 		if err != nil {
 			return nil, cloison.Errorf(cloison.Internal, "the page %s: %w", base, err)
 		}
@@ -56,6 +56,14 @@ type node struct {
 }
 
 func nodeOf(s *sheet, b *branch) node { return node{s, b} }
+
+// reviewTable is a list of reviews with its sheet, for the part that pages share.
+type reviewTable struct {
+	S *sheet
+	R []reviewLine
+}
+
+func reviewsOf(s *sheet, lines []reviewLine) reviewTable { return reviewTable{s, lines} }
 
 // say says a key of the catalogue in a reader's language; parameters are name, value, name, value…
 type say func(key string, pairs ...any) string

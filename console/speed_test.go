@@ -22,6 +22,7 @@ func BenchmarkPages(b *testing.B) {
 	}{{"home", "/", officer}, {"accounts", "/habilitations", officer}, {"search", "/habilitations?q=martin", officer},
 		{"account", "/habilitations/" + id, officer}, {"proposals", "/propositions", officer}, {"reach of the network", "/exposition", officer},
 		{"reach of a structure", "/exposition?structure=" + structure, officer}, {"reach of an account", "/exposition?account=" + id, officer},
+		{"structures", "/structures", officer}, {"structure", "/structures/" + structure, officer}, {"reviews", "/revues", officer},
 		{"alarms", "/alarmes", officer}, {"preview", "/confinements/apercu?account=" + id, officer}, {"register", "/registre", officer},
 		{"journal", "/journal", officer}, {"space", "/mon-espace", adviser}, {"access", "/mon-espace/acces", adviser}, {"manager's home", "/", manager}} {
 		b.Run(page.name, func(b *testing.B) {

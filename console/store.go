@@ -25,6 +25,7 @@ type Store interface {
 	Members(ctx context.Context, structure cloison.StructureID) ([]directory.Member, error)
 	Structure(ctx context.Context, id cloison.StructureID) (directory.Structure, error)
 	Structures(ctx context.Context) ([]directory.Structure, error)
+	Duties(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.DutyDeclared, error)
 	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.CoverDeclared, error)
 	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]directory.Explanation, error)
 	Events(ctx context.Context, after int64, limit int) ([]directory.Event, error)

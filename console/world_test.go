@@ -31,6 +31,7 @@ import (
 	"cloison/seal"
 	"cloison/signin"
 	"cloison/store/sqlite"
+	"cloison/tenure"
 	"cloison/watch"
 )
 
@@ -47,6 +48,7 @@ type world struct {
 	signin   *signin.Signin
 	stage    *disclose.Discloser
 	watch    *watch.Watch
+	tenure   *tenure.Tenure
 	sealer   *seal.Sealer
 	console  *console.Console
 	logDir   string
@@ -106,7 +108,8 @@ func newWorldOf(t testing.TB, size network.Options) *world {
 	w.watch = watch.New(w.db, container, w.db, watch.Settings{Poll: 20 * time.Millisecond}, quiet, time.Now)
 	mail, err := courier.New(w.db, w.db, nil, courier.Settings{}, time.UTC, "here", quiet, time.Now)
 	w.must(err)
-	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Courier: mail,
+	w.tenure = tenure.New(w.db, tenure.Settings{}, paris(t), quiet, time.Now)
+	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Tenure: w.tenure, Courier: mail,
 		Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
 		LogDir: w.logDir, LogKey: verifier, URL: w.url, Tools: []console.Tool{{Name: "Dossiers", URL: w.url + "/outil"}},
 		Settings: settingsShown(),

@@ -42,6 +42,10 @@ type Store interface {
 	Remind(ctx context.Context, review cloison.ActID, at time.Time, e directory.Event) error
 	// CloseReview closes a review of which no line waits, with its event; Conflict when it is closed, Stale when one waits.
 	CloseReview(ctx context.Context, review cloison.ActID, at time.Time, e directory.Event) error
+
+	// Postures counts the accounts of one structure, or of all (""), by id: on probation after now, trained after now and until
+	// soon or longer, unused since idle.
+	Postures(ctx context.Context, structure cloison.StructureID, now, soon, idle time.Time) ([]Posture, error)
 }
 
 // Ending is an account as it becomes, and the journal's line.

@@ -5,6 +5,7 @@ import (
 
 	"cloison"
 	"cloison/directory"
+	"cloison/signin"
 	"cloison/tenure"
 )
 
@@ -14,6 +15,7 @@ func tenureTests() []test {
 		{"a sweep knows the clock of the one before", passes},
 		{"accounts end in batches, unless they changed", endsInBatches},
 		{"a review is opened, answered and closed once", reviews},
+		{"a structure's posture is counted", postures},
 		{"a turn at the desk holds at its time", duties},
 		{"a caseload changes hands on its day", transfers},
 	}
@@ -225,4 +227,41 @@ func transfers(w *world) {
 	b.State = directory.Suspended
 	w.ok(w.UpdateAccount(w.ctx, b))
 	w.is(cloison.Stale, second(w.AddTransfer(w.ctx, directory.Transferred{ID: 9, From: a.ID, To: b.ID, Made: noon(), Since: noon()})))
+}
+
+func postures(w *world) {
+	w.structure("ML2")
+	at := func(name string, change func(*directory.Account)) directory.Account {
+		a := w.account(name)
+		a.AwarenessUntil = hours(1000)
+		change(&a)
+		w.ok(w.UpdateAccount(w.ctx, a))
+		return a
+	}
+	key := func(of directory.Account, id string) {
+		w.ok(w.AddPasskey(w.ctx, signin.Passkey{ID: []byte(id), Account: of.ID, Credential: []byte("{}"), Made: noon()}))
+	}
+	one := at("one", func(a *directory.Account) { a.LastSeen = hours(1) })
+	two := at("two", func(a *directory.Account) { a.LastSeen, a.AwarenessUntil = hours(1), hours(20) })
+	key(one, "a")
+	key(two, "b")
+	key(two, "c")
+	at("new", func(a *directory.Account) {
+		a.LastSeen, a.ProbationUntil, a.AwarenessUntil = hours(1), hours(9), hours(-9)
+	})
+	at("idle", func(a *directory.Account) { a.Roles = directory.Manager })
+	at("gone", func(a *directory.Account) { a.State, a.Reason = directory.Suspended, "dormant" })
+	at("closed", func(a *directory.Account) { a.State = directory.Closed })
+	r := w.opened()
+	list, err := w.Postures(w.ctx, "", hours(2), hours(24), hours(-47))
+	w.ok(err)
+	want := tenure.Posture{Structure: first(w.Structure(w.ctx, "ML1")), Active: 4, Suspended: 1, Probation: 1, Dormant: 2, WithKey: 2, WithTwo: 1,
+		Trained: 3, Due: 1, Readers: 3, Newcomer: 1, Review: r.ID, ReviewDue: r.Due, Waiting: 4}
+	same(w, "all", list, []tenure.Posture{want, {Structure: first(w.Structure(w.ctx, "ML2"))}})
+	alone, err := w.Postures(w.ctx, "ML1", hours(2), hours(24), hours(-47))
+	w.ok(err)
+	same(w, "one", alone, list[:1])
+	none, err := w.Postures(w.ctx, "ML9", hours(2), hours(24), hours(-47))
+	w.ok(err)
+	same(w, "none", len(none), 0)
 }

@@ -1,0 +1,84 @@
+package console_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/internal/standin/network"
+	"cloison/tenure"
+)
+
+// opensReview opens a review of a structure.
+func (w *world) opensReview(structure cloison.StructureID) tenure.Review {
+	w.Helper()
+	r := tenure.Review{ID: cloison.NewActID(), Structure: structure, Opened: time.Now(), Due: time.Now().AddDate(0, 0, 30)}
+	w.must(w.db.OpenReview(w.ctx, r, directory.Event{At: time.Now(), Code: "review.opened", Act: r.ID}))
+	return r
+}
+
+// TestAReviewIsAnswered by the form of its page: each account by name, in one act.
+func TestAReviewIsAnswered(t *testing.T) {
+	w := newWorld(t)
+	manager := w.enter(w.agent(0, network.Manager, 0))
+	stays, leaves, other := w.accountOf(w.agent(0, network.Adviser, 2)), w.accountOf(w.agent(0, network.Adviser, 3)), w.accountOf(w.agent(1, network.Adviser, 0))
+	r := w.opensReview(manager.account.Structure)
+	page := manager.get("/revues/"+r.ID.String(), "text/html")
+	for _, want := range []string{stays.ID.String() + "=keep", leaves.ID.String() + "=leaves"} {
+		if !strings.Contains(string(page.body), want) {
+			t.Errorf("the page offers no %s", want)
+		}
+	}
+	for _, never := range []string{manager.account.ID.String() + "=", other.ID.String()} {
+		if strings.Contains(string(page.body), never) {
+			t.Errorf("the page offers %s", never)
+		}
+	}
+	for _, wrong := range []string{"", "keep", stays.ID.String(), stays.ID.String() + "=lapsed", stays.ID.String() + "=keep," + stays.ID.String() + "=leaves"} {
+		if a := manager.begin("review", map[string]any{"review": r.ID, "answers": wrong}); a.status != http.StatusBadRequest {
+			t.Errorf("%q is answered by %d", wrong, a.status)
+		}
+	}
+	if a := manager.begin("review", map[string]any{"review": r.ID, "answers": manager.account.ID.String() + "=keep"}); a.reason() != string(directory.Oneself) {
+		t.Errorf("one's own: %d %s", a.status, a.reason())
+	}
+	manager.act("review", map[string]any{"review": r.ID, "answers": stays.ID.String() + "=keep," + leaves.ID.String() + "=leaves"}, nil)
+	if a, err := w.db.Account(w.ctx, leaves.ID); err != nil || a.State != directory.Closed {
+		t.Errorf("who left is %s, %v", a.State, err)
+	}
+	got, err := w.tenure.Review(w.ctx, r.ID)
+	if err != nil || got.Answers[tenure.Keep] != 1 || got.Answers[tenure.Leaves] != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	var list struct {
+		Structures []struct {
+			ID      cloison.StructureID
+			Waiting int `json:"review_waiting"`
+			Reach   int `json:"reach_per_day"`
+		}
+	}
+	manager.json("/structures", &list)
+	if len(list.Structures) != 1 || list.Structures[0].ID != manager.account.Structure || list.Structures[0].Waiting != got.Answers[tenure.Waiting] ||
+		list.Structures[0].Reach > 300 || list.Structures[0].Reach == 0 {
+		t.Errorf("its structure's posture: %+v", list)
+	}
+}
+
+// TestDutyAndTransferAreSeen on the page of covers.
+func TestDutyAndTransferAreSeen(t *testing.T) {
+	w := newWorld(t)
+	manager := w.enter(w.agent(0, network.Manager, 0))
+	a, b := w.accountOf(w.agent(0, network.Adviser, 2)), w.accountOf(w.agent(0, network.Adviser, 3))
+	manager.act("duty", map[string]any{"for": a.ID, "until": time.Now().Add(3 * time.Hour).UTC().Format(time.RFC3339)}, nil)
+	var moved struct{ Persons int }
+	manager.act("transfer", map[string]any{"from": a.ID, "to": b.ID}, &moved)
+	if moved.Persons == 0 {
+		t.Error("nobody changed hands")
+	}
+	if page := manager.get("/remplacements", "text/html"); !strings.Contains(string(page.body), a.Name.Reveal()) || page.status != 200 {
+		t.Errorf("the page of covers: %d", page.status)
+	}
+}

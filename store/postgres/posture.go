@@ -1,0 +1,44 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cloison"
+	"cloison/tenure"
+)
+
+// Postures counts by one pass over the accounts; state 0 is pending, 1 active, 2 suspended, roles 3 adviser and reception.
+func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, soon, idle time.Time) (list []tenure.Posture, err error) {
+	err = db.each(ctx, `WITH k AS MATERIALIZED (SELECT account, count(*) AS n FROM passkey WHERE revoked IS NULL GROUP BY account),
+		c AS MATERIALIZED (SELECT a.structure,
+			count(*) FILTER (WHERE state = 1) AS active, count(*) FILTER (WHERE state = 0) AS pending, count(*) FILTER (WHERE state = 2) AS suspended,
+			count(*) FILTER (WHERE state < 2 AND probation_until > $2) AS probation,
+			count(*) FILTER (WHERE state = 1 AND greatest(last_seen, created) <= $4 OR state = 2 AND reason = 'dormant') AS dormant,
+			count(*) FILTER (WHERE state = 1 AND k.n >= 1) AS keyed, count(*) FILTER (WHERE state = 1 AND k.n >= 2) AS twice,
+			count(*) FILTER (WHERE state = 1 AND awareness_until > $2) AS trained,
+			count(*) FILTER (WHERE state = 1 AND awareness_until > $2 AND awareness_until <= $3) AS due,
+			count(*) FILTER (WHERE state < 2 AND roles & 3 <> 0) AS readers,
+			count(*) FILTER (WHERE state < 2 AND roles & 3 <> 0 AND (state = 0 OR probation_until > $2)) AS newcomers
+			FROM account a LEFT JOIN k ON k.account = a.id WHERE a.structure = $1 OR $1 = ''::text GROUP BY a.structure)
+		SELECT s.id, s.siret, s.label, s.network, s.area, s.commune, s.median_day, s.merged_into,
+			coalesce(c.active, 0), coalesce(c.pending, 0), coalesce(c.suspended, 0), coalesce(c.probation, 0), coalesce(c.dormant, 0),
+			coalesce(c.keyed, 0), coalesce(c.twice, 0), coalesce(c.trained, 0), coalesce(c.due, 0), coalesce(c.readers, 0),
+			coalesce(c.newcomers, 0), coalesce(r.id, 0), r.due,
+			(SELECT count(*) FROM review_line l JOIN account a ON a.id = l.account WHERE l.review = r.id AND l.verdict = '' AND a.state = 1),
+			(SELECT max(closed) FROM review o WHERE o.structure = s.id)
+		FROM structure s LEFT JOIN c ON c.structure = s.id LEFT JOIN review r ON r.structure = s.id AND r.closed IS NULL
+		WHERE s.id = $1 OR $1 = ''::text ORDER BY s.id`,
+		[]any{string(structure), exact(now), exact(soon), exact(idle)}, func(rows pgx.Rows) error {
+			var p tenure.Posture
+			s := &p.Structure
+			err := rows.Scan((*string)(&s.ID), &s.SIRET, &s.Label, &s.Network, &s.Area, &s.Commune, &s.MedianDay, (*string)(&p.Into),
+				&p.Active, &p.Pending, &p.Suspended, &p.Probation, &p.Dormant, &p.WithKey, &p.WithTwo, &p.Trained, &p.Due, &p.Readers, &p.Newcomer,
+				(*int64)(&p.Review), (*moment)(&p.ReviewDue), &p.Waiting, (*moment)(&p.ReviewedAt))
+			list = append(list, p)
+			return unavailable(err)
+		})
+	return list, err
+}

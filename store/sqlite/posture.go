@@ -1,0 +1,43 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"cloison"
+	"cloison/tenure"
+)
+
+// Postures counts by one pass over the accounts; state 0 is pending, 1 active, 2 suspended, roles 3 adviser and reception.
+func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, soon, idle time.Time) (list []tenure.Posture, err error) {
+	err = db.each(ctx, `WITH k AS MATERIALIZED (SELECT account, count(*) AS n FROM passkey WHERE revoked = 0 GROUP BY account),
+		c AS MATERIALIZED (SELECT a.structure,
+			count(*) FILTER (WHERE state = 1) AS active, count(*) FILTER (WHERE state = 0) AS pending, count(*) FILTER (WHERE state = 2) AS suspended,
+			count(*) FILTER (WHERE state < 2 AND probation_until > ?2) AS probation,
+			count(*) FILTER (WHERE state = 1 AND max(last_seen, created) <= ?4 OR state = 2 AND reason = 'dormant') AS dormant,
+			count(*) FILTER (WHERE state = 1 AND k.n >= 1) AS keyed, count(*) FILTER (WHERE state = 1 AND k.n >= 2) AS twice,
+			count(*) FILTER (WHERE state = 1 AND awareness_until > ?2) AS trained,
+			count(*) FILTER (WHERE state = 1 AND awareness_until > ?2 AND awareness_until <= ?3) AS due,
+			count(*) FILTER (WHERE state < 2 AND roles & 3 <> 0) AS readers,
+			count(*) FILTER (WHERE state < 2 AND roles & 3 <> 0 AND (state = 0 OR probation_until > ?2)) AS newcomers
+			FROM account a LEFT JOIN k ON k.account = a.id WHERE a.structure = ?1 OR ?1 = '' GROUP BY a.structure)
+		SELECT s.id, s.siret, s.label, s.network, s.area, s.commune, s.median_day, s.merged_into,
+			coalesce(c.active, 0), coalesce(c.pending, 0), coalesce(c.suspended, 0), coalesce(c.probation, 0), coalesce(c.dormant, 0),
+			coalesce(c.keyed, 0), coalesce(c.twice, 0), coalesce(c.trained, 0), coalesce(c.due, 0), coalesce(c.readers, 0),
+			coalesce(c.newcomers, 0), coalesce(r.id, 0), coalesce(r.due, 0),
+			(SELECT count(*) FROM review_line l JOIN account a ON a.id = l.account WHERE l.review = r.id AND l.verdict = '' AND a.state = 1),
+			coalesce((SELECT max(closed) FROM review o WHERE o.structure = s.id), 0)
+		FROM structure s LEFT JOIN c ON c.structure = s.id LEFT JOIN review r ON r.structure = s.id AND r.closed = 0
+		WHERE s.id = ?1 OR ?1 = '' ORDER BY s.id`,
+		[]any{string(structure), millis(now), millis(soon), millis(idle)}, func(rows *sql.Rows) error {
+			var p tenure.Posture
+			s := &p.Structure
+			err := rows.Scan(&s.ID, &s.SIRET, &s.Label, &s.Network, &s.Area, &s.Commune, &s.MedianDay, &p.Into,
+				&p.Active, &p.Pending, &p.Suspended, &p.Probation, &p.Dormant, &p.WithKey, &p.WithTwo, &p.Trained, &p.Due, &p.Readers, &p.Newcomer,
+				&p.Review, (*moment)(&p.ReviewDue), &p.Waiting, (*moment)(&p.ReviewedAt))
+			list = append(list, p)
+			return unavailable(err)
+		})
+	return list, err
+}
