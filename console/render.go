@@ -76,7 +76,7 @@ type sheet struct {
 	Lang    phrase.Lang
 	Title   string
 	Who     party // the viewer; zero at the doors
-	Menu    []menuItem
+	Menu    []menuGroup
 	Leave   bool // there is a session to end
 	View    any
 	Switch  string // this page in the other language; empty when it cannot be had by its address
@@ -87,11 +87,6 @@ type sheet struct {
 	console *Console
 	viewer  viewer
 	now     time.Time
-}
-
-type menuItem struct {
-	Path, Key string
-	Here      bool
 }
 
 // show writes a page. It is made whole before its first byte is sent.
@@ -126,18 +121,6 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name 
 	h.Set("Content-Language", lang.String())
 	w.WriteHeader(status)
 	w.Write(b.Bytes()) // the client is gone if this fails
-}
-
-// menu lists the pages that the viewer may open.
-func (c *Console) menu(v viewer, here string) []menuItem {
-	var items []menuItem
-	for _, p := range pages() {
-		if p.menu && (p.who == 0 || v.has(p.who)) {
-			at := strings.TrimSuffix(p.path, "{$}")
-			items = append(items, menuItem{Path: at, Key: "menu." + p.template, Here: here == at || at != "/" && strings.HasPrefix(here, at+"/")})
-		}
-	}
-	return items
 }
 
 // Say says a phrase to the page's reader.

@@ -27,6 +27,7 @@ import (
 	"cloison/internal/softkey"
 	"cloison/internal/standin/network"
 	"cloison/internal/standin/proconnect"
+	"cloison/internal/testkit"
 	"cloison/policy"
 	"cloison/seal"
 	"cloison/signin"
@@ -53,6 +54,7 @@ type world struct {
 	console  *console.Console
 	logDir   string
 	url      string // of the console, as browsers know it
+	browser  string // what persons say that they come with, if anything
 }
 
 // late is a handler that is set after its server has an address.
@@ -220,6 +222,17 @@ func (w *world) enter(a network.Agent) *person {
 	return p
 }
 
+// lend gives somebody's session to a real browser, which must be the one of w.browser.
+func (p *person) lend(c *testkit.Window) {
+	p.w.Helper()
+	at, err := url.Parse(p.w.url)
+	p.w.must(err)
+	c.Open(p.w.at("/cloison/"))
+	for _, k := range p.client.Jar.Cookies(at) {
+		testkit.Eval[bool](c, "document.cookie = '"+k.Name+"="+k.Value+"; path=/'; true")
+	}
+}
+
 func (p *person) signIn() {
 	p.w.Helper()
 	resp := p.get("/cloison/signin?return=%2Fcloison%2F", "text/html")
@@ -337,6 +350,9 @@ func (p *person) form(path string, fields ...string) answer {
 
 func (p *person) send(r *http.Request) answer {
 	p.w.Helper()
+	if p.w.browser != "" {
+		r.Header.Set("User-Agent", p.w.browser)
+	}
 	resp, err := p.client.Do(r)
 	p.w.must(err)
 	defer resp.Body.Close()
