@@ -69,7 +69,7 @@ func (p *people) create(ctx context.Context, attributes scim.ResourceAttributes)
 	}
 	said.ID, said.Account = proposal.ID.String(), proposal.Account
 	one, err := p.remember(ctx, person{said: said, proposal: proposal, account: back})
-	if cloison.KindOf(err) == cloison.Conflict && err != nil { // another request of the client was first
+	if no := (*refusal)(nil); errors.As(err, &no) { // another request of the client was first
 		err = errors.Join(err, p.directory.Cancel(ctx, p.r.caller(), proposal.ID))
 	}
 	return one, err
