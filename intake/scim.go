@@ -56,16 +56,9 @@ func (in *Intake) users(r *request) (answer, error) {
 		return answer{}, refuse(http.StatusBadRequest, "invalidFilter", "a filter has at most 512 bytes")
 	}
 	p := &people{Intake: in, r: r}
-	server, err := scim.NewServer(&scim.ServerArgs{
-		ServiceProviderConfig: &scim.ServiceProviderConfig{MaxResults: maxPage, SupportFiltering: true, SupportPatch: true,
-			AuthenticationSchemes: []scim.AuthenticationScheme{{Type: scim.AuthenticationTypeOauthBearerToken, Name: "Bearer token",
-				Description: "A token of the structure's own, given by the operator.", Primary: true}}},
-		ResourceTypes: []scim.ResourceType{{ID: optional.NewString("User"), Name: "User", Endpoint: "/Users",
-			Description: optional.NewString("An agent of the structure."), Schema: schema.CoreUserSchema(), Handler: p,
-			SchemaExtensions: []scim.SchemaExtension{{Schema: schema.ExtensionEnterpriseUser()}, {Schema: approvalSchema()}}}},
-	}, scim.WithBaseURL(in.url+"/scim/v2"))
+	server, err := in.protocol(p)
 	if err != nil {
-		return answer{}, cloison.Errorf(cloison.Internal, "the SCIM library: %w", err)
+		return answer{}, err
 	}
 	to := r.again(body)
 	to.URL.Path = strings.TrimPrefix(to.URL.Path, "/scim")
@@ -78,6 +71,22 @@ func (in *Intake) users(r *request) (answer, error) {
 		return answer{status: w.Code, header: w.Header()}, nil
 	}
 	return answer{w.Code, w.Header(), w.Body.Bytes()}, nil
+}
+
+// protocol is the library's server in front of the handler; one is made for each request.
+func (in *Intake) protocol(h scim.ResourceHandler) (scim.Server, error) {
+	server, err := scim.NewServer(&scim.ServerArgs{
+		ServiceProviderConfig: &scim.ServiceProviderConfig{MaxResults: maxPage, SupportFiltering: true, SupportPatch: true,
+			AuthenticationSchemes: []scim.AuthenticationScheme{{Type: scim.AuthenticationTypeOauthBearerToken, Name: "Bearer token",
+				Description: "A token of the structure's own, given by the operator.", Primary: true}}},
+		ResourceTypes: []scim.ResourceType{{ID: optional.NewString("User"), Name: "User", Endpoint: "/Users",
+			Description: optional.NewString("An agent of the structure."), Schema: schema.CoreUserSchema(), Handler: h,
+			SchemaExtensions: []scim.SchemaExtension{{Schema: schema.ExtensionEnterpriseUser()}, {Schema: approvalSchema()}}}},
+	}, scim.WithBaseURL(in.url+"/scim/v2"))
+	if err != nil {
+		return server, cloison.Errorf(cloison.Internal, "the SCIM library: %w", err)
+	}
+	return server, nil
 }
 
 // failed keeps our error for the answer and gives the library one that it can carry.

@@ -137,25 +137,7 @@ func (p *people) Replace(r *http.Request, id string, attributes scim.ResourceAtt
 
 // Patch answers PATCH /Users/{id}, operation by operation in their order; nothing is done before all of them are understood.
 func (p *people) Patch(r *http.Request, id string, operations []scim.PatchOperation) (scim.Resource, error) {
-	return p.changed(r.Context(), id, func(w *wish) error {
-		for _, o := range operations {
-			add := o.Op == scim.PatchOperationAdd
-			if o.Op == scim.PatchOperationRemove {
-				o.Value = nil
-			}
-			var err error
-			if o.Path == nil {
-				members, _ := o.Value.(map[string]any)
-				err = w.members(members, add)
-			} else {
-				err = w.set(*o.Path, o.Value, add)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return p.changed(r.Context(), id, func(w *wish) error { return w.patch(operations) })
 }
 
 func (p *people) changed(ctx context.Context, id string, change func(*wish) error) (scim.Resource, error) {
@@ -205,7 +187,7 @@ func (p *people) carryOut(ctx context.Context, one person, before, after wish) e
 	said := one.said
 	said.UserName, said.ExternalID = cloison.Personal(after.userName), after.externalID
 	said.Given, said.Family = cloison.Personal(after.given), cloison.Personal(after.family)
-	if after.userName == before.userName {
+	if after.userName == before.userName && email == "" { // else it stays what it was, although the address has changed
 		said.UserName = one.said.UserName
 	}
 	if said != one.said {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/elimity-com/scim"
 	libfilter "github.com/elimity-com/scim/filter"
 	"github.com/elimity-com/scim/schema"
 	"github.com/scim2/filter-parser/v2"
@@ -115,6 +116,26 @@ func (w *wish) members(attributes map[string]any, add bool) error {
 			return refuse(400, "invalidPath", "a name is no attribute")
 		}
 		if err := w.set(path, v, add); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// patch applies the operations of a PATCH.
+func (w *wish) patch(operations []scim.PatchOperation) (err error) {
+	for _, o := range operations {
+		add := o.Op == scim.PatchOperationAdd
+		if o.Op == scim.PatchOperationRemove {
+			o.Value = nil
+		}
+		if o.Path == nil {
+			members, _ := o.Value.(map[string]any)
+			err = w.members(members, add)
+		} else {
+			err = w.set(*o.Path, o.Value, add)
+		}
+		if err != nil {
 			return err
 		}
 	}
