@@ -217,6 +217,15 @@ func TestThePeople(t *testing.T) {
 	j.tour(manager, "manager")
 	j.tour(approver, "approver")
 
+	manager.Open(console + "/mon-espace")
+	officer.Open(console + "/habilitations/" + people[network.Manager].account.ID.String())
+	officer.Press(`details:has(input[value=suspend]) summary`)
+	officer.Choose(`form:has(input[value=suspend]) select`, "suspicion")
+	officer.Press(`form:has(input[value=suspend]) button`)
+	j.gesture(officer, "suspendue")
+	manager.Until("main h1", "Votre habilitation est suspendue") // nobody touched the page
+	j.Inspect(manager, "fin", true)
+
 	for _, w := range []*testkit.Window{manager, approver, officer, newcomer} {
 		if faults := w.Faults(); len(faults) > 0 {
 			t.Error(strings.Join(faults, "\n"))
