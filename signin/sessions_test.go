@@ -350,3 +350,17 @@ func TestUseIsNoted(t *testing.T) {
 		t.Errorf("a dormant account was woken: %s", last())
 	}
 }
+
+// TestAGrantIsForOnePlace: the right to make a passkey does not travel with a cookie to another network.
+func TestAGrantIsForOnePlace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.present("mail")
+	w.want(b.act(signin.AddPasskey), http.StatusOK, "")
+	thief := b.stolen()
+	thief.address, thief.key = elsewhere, softkey.New()
+	w.want(thief.send(http.MethodPost, "/cloison/passkey/options", struct{}{}), http.StatusForbidden, signin.PasskeyNotOpen)
+	b.key = softkey.New()
+	w.want(b.register("seconde"), http.StatusOK, "")
+	w.want(b.send(http.MethodPost, "/cloison/passkey/options", struct{}{}), http.StatusForbidden, signin.PasskeyNotOpen) // one, once
+}

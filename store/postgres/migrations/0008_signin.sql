@@ -21,3 +21,7 @@ CREATE TABLE place (
 );
 
 CREATE INDEX act_session ON act (session, made);
+
+-- For the sweep, which holds everybody else up.
+CREATE INDEX spent_state_until ON spent_state (until);
+CREATE INDEX place_last ON place (last);
