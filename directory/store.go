@@ -100,6 +100,7 @@ type Store interface {
 	// Import methods are idempotent: the same line twice changes nothing, and does not advance the fence. They take
 	// one batch (at most a few thousand lines) and return, for each line, nil or why it was refused; the others are
 	// stored.
+	// ImportStructures creates structures and updates all but the median day, which is not the importer's to say.
 	ImportStructures(ctx context.Context, batch []Structure) ([]error, error)
 	// ImportAccounts creates accounts or updates name, e-mail and roles of the one with the same binding, and its training
 	// when the line's holds longer.

@@ -43,6 +43,17 @@ type Store interface {
 	// CloseReview closes a review of which no line waits, with its event; Conflict when it is closed, Stale when one waits.
 	CloseReview(ctx context.Context, review cloison.ActID, at time.Time, e directory.Event) error
 
+	// ShownBy counts the distinct persons that each structure's accounts were shown from one time until before another, by the
+	// ledger's rows. A structure that was shown nobody is missing.
+	ShownBy(ctx context.Context, from, until time.Time) (map[cloison.StructureID]int, error)
+	// AddDay stores a day's counts, for all structures; those of a day that is there stay. Days are of 1970-01-01 on. What is
+	// older than a hundred days is dropped.
+	AddDay(ctx context.Context, day int32, persons map[cloison.StructureID]int) error
+	// Days lists the counts since that day, by structure, then day.
+	Days(ctx context.Context, since int32) ([]Day, error)
+	// SetMedians makes these the median days that hold from that day's night on, and notes them beside its counts.
+	SetMedians(ctx context.Context, day int32, medians map[cloison.StructureID]int) error
+
 	// Postures counts the accounts of one structure, or of all (""), by id: on probation after now, trained after now and until
 	// soon or longer, unused since idle.
 	Postures(ctx context.Context, structure cloison.StructureID, now, soon, idle time.Time) ([]Posture, error)

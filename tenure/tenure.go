@@ -106,7 +106,10 @@ func (t *Tenure) Sweep(ctx context.Context) (s Swept, err error) {
 	if s.Dormant, err = t.endIdle(ctx, now); err != nil {
 		return s, err
 	}
-	return s, t.review(ctx, now, &s)
+	if err := t.review(ctx, now, &s); err != nil {
+		return s, err
+	}
+	return s, t.measure(ctx, now)
 }
 
 // batch is how many accounts one transaction ends: while it lasts, nothing is disclosed.

@@ -24,8 +24,9 @@ func (db *DB) ImportStructures(ctx context.Context, batch []directory.Structure)
 			}
 			b.Queue("INSERT INTO structure AS s ("+structureColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)
 				ON CONFLICT (id) DO UPDATE SET siret = excluded.siret, label = excluded.label, network = excluded.network,
-					area = excluded.area, commune = excluded.commune, median_day = excluded.median_day
-				WHERE s IS DISTINCT FROM excluded`, string(s.ID), s.SIRET, s.Label, s.Network, s.Area, s.Commune, s.MedianDay)
+					area = excluded.area, commune = excluded.commune
+				WHERE (s.siret, s.label, s.network, s.area, s.commune) IS DISTINCT FROM
+					(excluded.siret, excluded.label, excluded.network, excluded.area, excluded.commune)`, string(s.ID), s.SIRET, s.Label, s.Network, s.Area, s.Commune, s.MedianDay)
 		}
 		results := t.SendBatch(t.ctx, b)
 		for range b.Len() {

@@ -36,9 +36,9 @@ func (db *DB) ImportStructures(ctx context.Context, batch []directory.Structure)
 			}
 			n, err := t.exec("INSERT INTO structure ("+structureColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)
 				ON CONFLICT DO UPDATE SET siret = excluded.siret, label = excluded.label, network = excluded.network,
-					area = excluded.area, commune = excluded.commune, median_day = excluded.median_day
-				WHERE (siret, label, network, area, commune, median_day) IS NOT (excluded.siret, excluded.label,
-					excluded.network, excluded.area, excluded.commune, excluded.median_day)`,
+					area = excluded.area, commune = excluded.commune
+				WHERE (siret, label, network, area, commune) IS NOT (excluded.siret, excluded.label,
+					excluded.network, excluded.area, excluded.commune)`,
 				string(s.ID), s.SIRET, s.Label, s.Network, s.Area, s.Commune, s.MedianDay)
 			if err != nil {
 				return 0, err

@@ -118,7 +118,10 @@ func importStructures(w *world) {
 	all, err := w.Structures(w.ctx)
 	w.ok(err)
 	same(w, "structures", all, []directory.Structure{list[1], list[0]})
-	list[1].MedianDay = 7
+	list[0].MedianDay = 7 // an import knows no median
+	w.keeps(func() { w.accepted(w.ImportStructures(w.ctx, list)) })
+	same(w, "median day", first(w.Structure(w.ctx, "B")).MedianDay, 3)
+	list[1].Label = "other"
 	w.raises(func() { w.accepted(w.ImportStructures(w.ctx, list)) })
 	s, err := w.Structure(w.ctx, "A")
 	w.ok(err)

@@ -5,6 +5,8 @@ import (
 
 	"cloison"
 	"cloison/directory"
+	"cloison/disclose"
+	"cloison/receipt"
 	"cloison/signin"
 	"cloison/tenure"
 )
@@ -16,6 +18,7 @@ func tenureTests() []test {
 		{"accounts end in batches, unless they changed", endsInBatches},
 		{"a review is opened, answered and closed once", reviews},
 		{"a structure's posture is counted", postures},
+		{"a median day moves the fence once", medianDays},
 		{"a turn at the desk holds at its time", duties},
 		{"a caseload changes hands on its day", transfers},
 	}
@@ -264,4 +267,46 @@ func postures(w *world) {
 	none, err := w.Postures(w.ctx, "ML9", hours(2), hours(24), hours(-47))
 	w.ok(err)
 	same(w, "none", len(none), 0)
+}
+
+func medianDays(w *world) {
+	w.structure("ML2")
+	a := w.account("a")
+	at := func(h int, persons ...cloison.PersonRef) {
+		var rows []receipt.Row
+		for _, p := range persons {
+			rows = append(rows, receipt.Row{At: hours(h), Account: a.ID, Structure: "ML1", Tool: "t", Operation: "read", Person: p, Explanation: "caseload", Request: "r"})
+		}
+		second(w.Commit(w.ctx, disclose.Commit{Fence: w.fence(), At: hours(h), Rows: rows}))
+	}
+	none, err := w.ShownBy(w.ctx, hours(0), hours(24))
+	w.ok(err)
+	same(w, "an empty ledger", len(none), 0)
+	at(0, "early")
+	at(1, "p1", "p2")
+	at(2, "p2", "p3")
+	at(30, "late")
+	shown, err := w.ShownBy(w.ctx, hours(1), hours(30))
+	w.ok(err)
+	same(w, "shown", shown, map[cloison.StructureID]int{"ML1": 3})
+	w.keeps(func() { w.ok(w.AddDay(w.ctx, 500, shown)) })
+	w.ok(w.AddDay(w.ctx, 500, map[cloison.StructureID]int{"ML1": 9})) // it is there
+	w.ok(w.AddDay(w.ctx, 501, nil))
+	days, err := w.Days(w.ctx, 501)
+	w.ok(err)
+	same(w, "since", days, []tenure.Day{{Structure: "ML1", Day: 501}, {Structure: "ML2", Day: 501}})
+	medians := map[cloison.StructureID]int{"ML1": 77, "ML2": 40}
+	before := w.fence()
+	w.ok(w.SetMedians(w.ctx, 500, medians))
+	same(w, "fences", w.fence(), before+1)
+	w.keeps(func() { w.ok(w.SetMedians(w.ctx, 500, medians)) })
+	same(w, "median", first(w.Structure(w.ctx, "ML1")).MedianDay, 77)
+	days, err = w.Days(w.ctx, 0)
+	w.ok(err)
+	same(w, "days", days, []tenure.Day{{Structure: "ML1", Day: 500, Persons: 3, Median: 77}, {Structure: "ML1", Day: 501},
+		{Structure: "ML2", Day: 500, Median: 40}, {Structure: "ML2", Day: 501}})
+	w.ok(w.AddDay(w.ctx, 601, nil))
+	days, err = w.Days(w.ctx, 0)
+	w.ok(err)
+	same(w, "kept", days[0].Day, 501)
 }

@@ -1,0 +1,76 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cloison"
+	"cloison/tenure"
+)
+
+// ShownBy reads one day of one partition or two.
+func (db *DB) ShownBy(ctx context.Context, from, until time.Time) (map[cloison.StructureID]int, error) {
+	shown := map[cloison.StructureID]int{}
+	err := db.each(ctx, "SELECT structure, count(DISTINCT person) FROM disclosure WHERE at >= $1 AND at < $2 GROUP BY structure",
+		[]any{exact(from), exact(until)}, func(rows pgx.Rows) error {
+			var id string
+			var n int
+			err := rows.Scan(&id, &n)
+			shown[cloison.StructureID(id)] = n
+			return unavailable(err)
+		})
+	return shown, err
+}
+
+// AddDay stores a day's counts, with a zero for each structure that was shown nobody.
+func (db *DB) AddDay(ctx context.Context, day int32, persons map[cloison.StructureID]int) error {
+	return db.tx(ctx, func(t *tx) error {
+		for id, n := range persons {
+			err := t.run("INSERT INTO structure_day (structure, day, persons, median) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING", string(id), day, n)
+			if err != nil {
+				return err
+			}
+		}
+		err := t.run(`INSERT INTO structure_day (structure, day, persons, median) SELECT id, $1::bigint, 0, 0 FROM structure
+			WHERE merged_into = '' ON CONFLICT DO NOTHING`, day)
+		if err != nil {
+			return err
+		}
+		return t.run("DELETE FROM structure_day WHERE day < $1", day-100)
+	})
+}
+
+// Days lists counts.
+func (db *DB) Days(ctx context.Context, since int32) (days []tenure.Day, err error) {
+	err = db.each(ctx, "SELECT structure, day, persons, median FROM structure_day WHERE day >= $1 ORDER BY structure, day", []any{since},
+		func(rows pgx.Rows) error {
+			var d tenure.Day
+			err := rows.Scan((*string)(&d.Structure), &d.Day, &d.Persons, &d.Median)
+			days = append(days, d)
+			return unavailable(err)
+		})
+	return days, err
+}
+
+// SetMedians raises the fence once, when a median changed.
+func (db *DB) SetMedians(ctx context.Context, day int32, medians map[cloison.StructureID]int) error {
+	return db.guarded(ctx, func(t *tx) error {
+		var changed int64
+		for id, m := range medians {
+			n, err := t.exec("UPDATE structure SET median_day = $2 WHERE id = $1 AND median_day <> $2", string(id), m)
+			if err != nil {
+				return err
+			}
+			changed += n
+			if err := t.run("UPDATE structure_day SET median = $3 WHERE structure = $1 AND day = $2", string(id), day, m); err != nil {
+				return err
+			}
+		}
+		if changed == 0 {
+			return nil
+		}
+		return t.raiseFence()
+	})
+}
