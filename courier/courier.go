@@ -38,6 +38,7 @@ type Courier struct {
 	log      *slog.Logger
 	now      func() time.Time
 
+	owed     []Letter                        // offered to the relay, and not settled in the store yet; only the sending goroutine's
 	enrolled map[cloison.AccountID]time.Time // of the last hour, as far as this process read; only the writing goroutine's
 }
 

@@ -148,6 +148,8 @@ func told() map[string]func(*Courier, context.Context, *story) error {
 		"account.enrolled":      (*Courier).tellEnrolled,
 		"account.rebound":       factor("rebound"),
 		"account.suspended":     (*Courier).tellSuspended,
+		"account.closed":        (*Courier).tellClosed,
+		"account.amended":       factor("amended"),
 		"account.witnessed":     witness(Witnessed),
 		"enrolment.unwitnessed": witness(Unwitnessed),
 		"lineage.cut":           (*Courier).tellCut,
@@ -233,10 +235,16 @@ func (c *Courier) tellEnrolled(_ context.Context, s *story) error {
 }
 
 func (c *Courier) tellSuspended(ctx context.Context, s *story) error {
-	s.facts.Maker, s.facts.Approver = "", ""
+	s.facts.Maker, s.facts.Approver, s.facts.Change = "", "", s.event.Detail["reason"]
 	if err := c.toHolder(s, Suspended); err != nil {
 		return err
 	}
+	return c.toDirectors(ctx, s, StaffSuspended)
+}
+
+// tellClosed tells the directors: whoever has left reads no mail here.
+func (c *Courier) tellClosed(ctx context.Context, s *story) error {
+	s.facts.Maker, s.facts.Approver, s.facts.Change = "", "", "closed"
 	return c.toDirectors(ctx, s, StaffSuspended)
 }
 
@@ -294,7 +302,7 @@ func (c *Courier) tellSession(_ context.Context, s *story) error {
 func (c *Courier) tellReview(ctx context.Context, s *story, change string) error {
 	id := cloison.StructureID(s.event.Detail["structure"])
 	s.facts.Change = change
-	if t, err := time.Parse(time.RFC3339, s.event.Detail["until"]); err == nil {
+	if t, err := time.Parse(time.RFC3339, s.event.Detail["due"]); err == nil {
 		s.facts.Ends = c.writer.day(t)
 	}
 	managers, err := c.store.Bearers(ctx, id, directory.Manager, batch)

@@ -517,6 +517,65 @@ func TestKilledBetweenTheRelayAndTheMark(t *testing.T) {
 	}
 }
 
+// deaf is a store that does not hear what became of letters, for a while.
+type deaf struct {
+	*sqlite.DB
+	left int
+}
+
+func (d *deaf) Settle(ctx context.Context, l courier.Letter) error {
+	if d.left--; d.left >= 0 {
+		return cloison.Errorf(cloison.Unavailable, "the database did not answer")
+	}
+	return d.DB.Settle(ctx, l)
+}
+
+// TestAStoreThatIsAwayLeavesNoDoubt: the sender remembers what the relay said, even past its lease.
+func TestAStoreThatIsAwayLeavesNoDoubt(t *testing.T) {
+	w := open(t)
+	w.post(w.letter("a", "alice@ml.example"))
+	s := serve(t, nil)
+	c, err := courier.New(&deaf{w.db, 2}, w.db, w.relay(courier.RelaySettings{Host: "localhost", Port: s.port, Plain: true}),
+		courier.Settings{}, paris(), "here", quiet(), w.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []courier.State{courier.Sending, courier.Sending, courier.Sent, courier.Sent} {
+		err := c.Send(t.Context())
+		if l := w.outbox()[0]; l.State != want || (err == nil) != (want == courier.Sent) || s.texts() != 1 {
+			t.Errorf("%s after %d texts, %v; want %s", l.State, s.texts(), err, want)
+		}
+		w.at = w.at.Add(10 * time.Minute)
+	}
+}
+
+// TestStoppingLeavesNoDoubt ends the courier while the relay has a text in hand: it waits for the answer.
+func TestStoppingLeavesNoDoubt(t *testing.T) {
+	w := open(t)
+	w.post(w.letter("a", "alice@ml.example"), w.letter("b", "alice@ml.example"))
+	heard, answer := make(chan struct{}, 2), make(chan struct{})
+	s := serve(t, func(line string) string {
+		if line == "." {
+			heard <- struct{}{}
+			<-answer
+		}
+		return ""
+	})
+	c := w.courier(w.relay(courier.RelaySettings{Host: "localhost", Port: s.port, Plain: true}), courier.Settings{Poll: time.Millisecond})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	<-heard
+	stop()
+	close(answer)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if l := w.outbox(); l[0].State != courier.Sent || l[1].State != courier.Unsent || s.texts() != 1 {
+		t.Errorf("it left %s and %s, and the relay heard %d", l[0].State, l[1].State, s.texts())
+	}
+}
+
 // TestNoTextMakesAHeader composes whatever partners may have typed and reads it with Go's own parser: the same headers,
 // the same text.
 func TestNoTextMakesAHeader(t *testing.T) {

@@ -14,6 +14,9 @@ import (
 // A letter is Sending in the store before the relay hears of it. A crash after that leaves it so, and when its lease has ended
 // it is Doubtful: nobody knows whether the relay took it.
 func (c *Courier) send(ctx context.Context) error {
+	if err := c.settleOwed(ctx); err != nil {
+		return err
+	}
 	if err := c.lapse(ctx); err != nil {
 		return err
 	}
@@ -43,7 +46,7 @@ func (c *Courier) send(ctx context.Context) error {
 	return nil
 }
 
-// settle stores what the relay said.
+// settle stores what the relay said, now or as soon as the store answers: what the relay took is not doubtful to us.
 func (c *Courier) settle(ctx context.Context, l Letter, v verdict) error {
 	now := c.now()
 	l.Reply, l.State = v.reply, v.state
@@ -59,10 +62,26 @@ func (c *Courier) settle(ctx context.Context, l Letter, v verdict) error {
 	if l.State != Unsent {
 		l.Settled = now
 	}
-	if err := c.store.Settle(ctx, l); err != nil {
-		return err
+	c.owed = append(c.owed, l)
+	return c.settleOwed(ctx)
+}
+
+// settleOwed stores what is not stored yet. Stale is somebody else's word, and ours is too late.
+func (c *Courier) settleOwed(ctx context.Context) error {
+	for len(c.owed) > 0 {
+		l := c.owed[0]
+		err := c.store.Settle(ctx, l)
+		if err != nil && cloison.KindOf(err) != cloison.Stale {
+			return err
+		}
+		c.owed = c.owed[1:]
+		if err == nil {
+			if err := c.report(ctx, l); err != nil {
+				return err
+			}
+		}
 	}
-	return c.report(ctx, l)
+	return nil
 }
 
 // backoff is how long to wait after that many tries: 1, 4, 16 minutes, then an hour, then four.

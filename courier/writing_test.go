@@ -25,7 +25,7 @@ func TestEveryLetterReadsWell(t *testing.T) {
 	for _, lang := range []string{"fr", "en"} {
 		for _, k := range courier.Kinds() {
 			for _, full := range []bool{true, false} {
-				for _, change := range []string{"", "added", "removed", "cloned", "recovered", "rebound", "approved", "refused", "due", "opened"} {
+				for _, change := range []string{"", "added", "removed", "cloned", "recovered", "rebound", "approved", "refused", "due", "opened", "dormant", "review", "closed", "amended"} {
 					subject, body, err := courier.Render(lang, k, change, full)
 					if err != nil {
 						t.Fatalf("%s %s: %v", lang, k, err)
@@ -190,7 +190,7 @@ func TestReviewsAreToldToThoseWhoConfirm(t *testing.T) {
 	w := open(t)
 	w.add("ML1", "Max Manager", directory.Manager)
 	w.add("ML1", "Diane Directrice", directory.Director|directory.Manager)
-	w.event(directory.Event{Code: "review.opened", Detail: map[string]string{"structure": "ML1", "until": "2026-04-01T10:00:00Z"}})
+	w.event(directory.Event{Code: "review.opened", Detail: map[string]string{"structure": "ML1", "due": "2026-04-01T10:00:00Z"}})
 	w.event(directory.Event{Code: "review.due", Detail: map[string]string{}})
 	letters := w.write(w.courier(nil, courier.Settings{}))
 	got := strings.Fields(kinds(letters))

@@ -57,7 +57,7 @@ func NewPostfix(t *testing.T) *Postfix {
 			t.Fatal(err)
 		}
 	}
-	p.certificate(t)
+	p.TLS = SelfSigned(t, filepath.Join(p.dir, "etc", "cert.pem"), filepath.Join(p.dir, "etc", "key.pem"))
 	p.write(t, "main.cf", fmt.Sprintf(postfixMain, p.dir, owner.Uid))
 	p.write(t, "master.cf", fmt.Sprintf(postfixMaster, p.Port))
 	run := func(verb string) error {
@@ -136,33 +136,32 @@ func (p *Postfix) write(t *testing.T, name, text string) {
 	}
 }
 
-// certificate makes a key and a certificate for localhost that vouches for itself.
-func (p *Postfix) certificate(t *testing.T) {
+// SelfSigned writes a certificate for localhost that vouches for itself, with its key, and returns what a client needs to
+// believe it.
+func SelfSigned(t *testing.T, certFile, keyFile string) *tls.Config {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(err)
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(err)
 	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.write(t, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
-	p.write(t, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})))
+	must(err)
+	must(os.WriteFile(certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644))
+	must(os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600))
 	certificate, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(err)
 	roots := x509.NewCertPool()
 	roots.AddCert(certificate)
-	p.TLS = &tls.Config{RootCAs: roots, ServerName: "localhost"}
+	return &tls.Config{RootCAs: roots, ServerName: "localhost"}
 }
 
 // Mailbox waits until n messages are delivered to local@ml.example, and returns all that are.

@@ -7,6 +7,7 @@ import (
 
 	"cloison"
 	"cloison/contain"
+	"cloison/courier"
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/receipt"
@@ -168,6 +169,35 @@ func writes() []aWrite {
 			return func(db All) error {
 				return db.MarkSealed(w.ctx, seal.Mark{Seq: 1, Size: 1, Checkpoint: []byte("1"), At: noon()})
 			}
+		}},
+		{"post letters", func(w *world) func(All) error {
+			b := courier.Batch{Reader: "test", To: 1, Letters: []courier.Letter{letter("a", 7, courier.Factor), letter("b", 7, courier.Device)}}
+			return func(db All) error { return db.Post(w.ctx, b) }
+		}},
+		{"claim a letter", func(w *world) func(All) error {
+			w.post(letter("a", 7, courier.Factor))
+			return func(db All) error { return second(db.Claim(w.ctx, "me", noon(), hours(1))) }
+		}},
+		{"settle a letter", func(w *world) func(All) error {
+			w.post(letter("a", 7, courier.Factor))
+			l, err := w.Claim(w.ctx, "me", noon(), hours(1))
+			w.ok(err)
+			l.State = courier.Sent
+			return func(db All) error { return db.Settle(w.ctx, l) }
+		}},
+		{"fold letters", func(w *world) func(All) error {
+			held := letter("a", 7, courier.Factor)
+			held.State = courier.Held
+			w.post(held)
+			list, err := w.HeldLetters(w.ctx, 9)
+			w.ok(err)
+			return func(db All) error { return db.Fold(w.ctx, letter("digest", 7, courier.Digest), []int64{list[0].ID}) }
+		}},
+		{"witness an enrolment", func(w *world) func(All) error {
+			e := directory.Enrolment{Digest: [32]byte{1}, Account: w.account("a").ID, Made: noon(), Proposal: 7}
+			w.ok(w.SetEnrolment(w.ctx, e))
+			e.Witness, e.Witnessed = w.account("b").ID, noon()
+			return func(db All) error { return db.WitnessEnrolment(w.ctx, e) }
 		}},
 		{"add event", func(w *world) func(All) error {
 			return func(db All) error { return db.AddEvent(w.ctx, directory.Event{At: noon(), Code: "x"}) }
