@@ -136,6 +136,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"export", "another structure", map[string]any{"accounts": []any{other.ID}}, no, no, no, no, no, ok, ok, no},
 		{"export", "nobody", map[string]any{"accounts": []any{unknown.ID}}, no, no, no, no, no, hidden, hidden, no},
 		{"export", "a cut", map[string]any{"cut": cut.ID}, no, no, no, no, no, ok, ok, no},
+		{"rename_passkey", "somebody else's", map[string]any{"passkey": "AAAA", "name": "x"}, "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown"},
+		{"remove_passkey", "somebody else's", map[string]any{"passkey": "AAAA"}, "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown"},
+		{"end_session", "somebody else's", map[string]any{"session": cloison.NewSessionID()}, "session_unknown", "session_unknown", "session_unknown", "session_unknown", "session_unknown", "session_unknown", "session_unknown", "session_unknown"},
+		{"end_session", "one's others, when there is none", map[string]any{}, "session_alone", "session_alone", "session_alone", "session_alone", "session_alone", "session_alone", "session_alone", "session_alone"},
 		{"break_glass", "no such line", map[string]any{}, "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb"},
 		{"presence", "signin's own", map[string]any{}, "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb"},
 	} {

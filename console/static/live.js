@@ -21,6 +21,7 @@
     rest();
     setTimeout(listen, 5000);
   });
+  addEventListener("pagehide", rest);
   addEventListener("pageshow", listen);
   listen();
 })();
