@@ -171,6 +171,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 	w.opened()
 	people := w.staff()
 	own, other := w.accountOf(w.agent(0, network.Adviser, 6)), w.accountOf(w.agent(1, network.Adviser, 0))
+	certified, elsewhere := w.certified(own).String(), w.certified(other).String()
 	const yes, no, hidden = 200, 403, 404
 	for _, line := range []struct {
 		path string
@@ -212,6 +213,15 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		{"/courriels", no, no, no, no, no, yes, yes, yes},
 		{"/courriels?before=x", no, no, no, no, no, hidden, hidden, hidden},
 		{"/courriels?state=x", no, no, no, no, no, hidden, hidden, hidden},
+		{"/formation", yes, yes, yes, yes, yes, yes, yes, yes},
+		{"/formation/tentatives/" + certified, hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/formation/tentatives/" + certified + "/1", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/formation/tentatives/nonsense", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/formation/attestations", yes, yes, yes, yes, yes, yes, yes, yes},
+		{"/formation/attestations/" + certified, hidden, hidden, yes, yes, hidden, yes, yes, yes},
+		{"/formation/attestations/" + elsewhere, hidden, hidden, hidden, hidden, hidden, yes, yes, yes},
+		{"/formation/attestations/" + cloison.NewActID().String(), hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/formation/attestations/nonsense", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
 		{"/journal", no, no, no, no, no, yes, yes, yes},
 		{"/reglages", no, no, no, no, no, yes, yes, yes},
 		{"/rien", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},

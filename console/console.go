@@ -15,6 +15,7 @@ import (
 	"cloison/internal/phrase"
 	"cloison/signin"
 	"cloison/tenure"
+	"cloison/training"
 )
 
 // Config is what a console uses. All but Tools is needed.
@@ -25,6 +26,7 @@ type Config struct {
 	Container *contain.Container
 	Tenure    *tenure.Tenure
 	Courier   *courier.Courier
+	Training  *training.Training
 	Gauge     disclose.Gauge // its Zone is that of the dates that people read
 
 	LogDir string        // the transparency log's directory
@@ -89,6 +91,11 @@ func pages() []page {
 		{"/{$}", "home", everyone, true, true, (*Console).home},
 		{spacePath, "space", everyone, false, true, (*Console).space},
 		{accessPath, "access", everyone, false, false, (*Console).access},
+		{coursesPath, "courses", everyone, false, true, (*Console).courses},
+		{coursesPath + "/tentatives/{id}", "attempt", everyone, false, false, (*Console).attempt},
+		{coursesPath + "/tentatives/{id}/{n}", "attempt", everyone, false, false, (*Console).attempt},
+		{coursesPath + "/attestations", "certificates", everyone, false, false, (*Console).certificates},
+		{coursesPath + "/attestations/{id}", "certificate", everyone, false, false, (*Console).certificate},
 		{"/habilitations", "accounts", everyone, false, true, (*Console).accounts},
 		{"/habilitations/{id}", "account", everyone, false, false, (*Console).account},
 		{"/propositions", "proposals", decides, false, true, (*Console).proposals},
@@ -120,6 +127,8 @@ func (c *Console) Pages() http.Handler {
 	}
 	mux.HandleFunc("GET /registre/{seq}/preuve", c.proof)
 	mux.HandleFunc("POST /actes", c.begin)
+	mux.HandleFunc("POST "+coursesPath+"/{course}", c.beginCourse)
+	mux.HandleFunc("POST "+coursesPath+"/tentatives/{id}/{n}", c.answerSituation)
 	mux.HandleFunc("POST /actes/{id}", c.finish)
 	mux.HandleFunc("GET /ledger/checkpoint", c.tile)
 	mux.HandleFunc("GET /ledger/tile/{path...}", c.tile)

@@ -26,7 +26,19 @@ type thresholdView struct {
 	Console  string            `json:"-"`
 	Training time.Time         `json:"awareness_until,omitzero"`
 	Account  cloison.AccountID `json:"account,omitzero"`
-	heading  string            // the key of the title; empty: that of the next step
+	// Courses are those that the account's roles ask for. They are followed on the console, also by somebody whom a tool
+	// has sent here: CoursesAt is its full address, with the way back.
+	Courses    []courseStanding `json:"courses,omitempty"`
+	CoursesDue bool             `json:"-"`
+	CoursesAt  string           `json:"-"`
+	heading    string           // the key of the title; empty: that of the next step
+}
+
+// courseStanding is until when a course is valid.
+type courseStanding struct {
+	Course directory.Course `json:"course"`
+	Until  time.Time        `json:"until,omitzero"`
+	Valid  bool             `json:"valid"`
 }
 
 func (t *thresholdView) signedIn() bool { return t.SignedIn }
@@ -68,6 +80,12 @@ func (c *Console) standing(r *http.Request) (*thresholdView, error) {
 	}
 	view.Enrolled, view.Passkeys, view.Proved, view.Name, view.Account = true, len(keys), !session.PasskeyAt.IsZero(), a.Name.Reveal(), a.ID
 	view.Training, view.Trained = a.AwarenessUntil, c.Now().Before(a.AwarenessUntil)
+	for _, course := range directory.CoursesOf(a.Roles) {
+		until := course.Until(a)
+		s := courseStanding{course, until, c.Now().Before(until)}
+		view.Courses, view.CoursesDue = append(view.Courses, s), view.CoursesDue || !s.Valid
+	}
+	view.CoursesAt = c.coursesFrom(r, view.Return)
 	switch {
 	case view.Passkeys == 0:
 		view.Next = "passkey"
@@ -109,6 +127,17 @@ func (c *Console) threshold(w http.ResponseWriter, r *http.Request) { c.door(w, 
 // training says what stands with the awareness training, and how to follow it.
 func (c *Console) training(w http.ResponseWriter, r *http.Request) {
 	c.door(w, r, "training", "training.title")
+}
+
+// coursesFrom is the address of the courses, as seen from any host, with the way back to a path of the host that asked.
+func (c *Console) coursesFrom(r *http.Request, path string) string {
+	to := c.URL + coursesPath
+	for _, t := range append([]Tool{{URL: c.URL}}, c.Tools...) {
+		if own, err := url.Parse(t.URL); err == nil && own.Host == r.Host && path != "/" {
+			return to + "?return=" + url.QueryEscape(own.Scheme+"://"+own.Host+path)
+		}
+	}
+	return to
 }
 
 // enrolment is the page where a code is typed, and then a passkey made.

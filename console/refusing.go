@@ -9,8 +9,10 @@ import (
 	"strings"
 
 	"cloison"
+	"cloison/directory"
 	"cloison/internal/phrase"
 	"cloison/signin"
+	"cloison/training"
 )
 
 // refusal is an error with the code of its words.
@@ -37,6 +39,10 @@ func reasonOf(err error) (code string, params phrase.Params) {
 	}
 	if reason := signin.ReasonOf(err); reason != signin.Fault {
 		return string(reason), nil
+	}
+	var bar training.Bar
+	if errors.As(err, &bar) {
+		return string(bar), nil
 	}
 	switch cloison.KindOf(err) {
 	case cloison.NotFound:
@@ -103,6 +109,8 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.Action = "/cloison/enrolement"
 	case string(signin.PasskeyNone), string(signin.PasskeyNotOpen):
 		p.Action = "/cloison/"
+	case string(directory.CourseExpired), string(training.TooMany):
+		p.Action = coursesPath
 	}
 	if r.Method == http.MethodGet && !wantsJSON(r) && (code == string(signin.SignedOut) || code == string(signin.NotActive)) {
 		if to, ok := c.stopped(r); ok {

@@ -140,6 +140,9 @@ func (s *sheet) Done(d *doneView) string {
 // Number writes a whole number.
 func (s *sheet) Number(n any) string { return s.Lang.Number(whole(n)) }
 
+// Place counts from 1 what a template ranges over from 0.
+func (s *sheet) Place(i int) int { return i + 1 }
+
 // Bar is the length of a bar of so many of most, in a box of 100.
 func (s *sheet) Bar(n, most any) int64 {
 	if whole(n) <= 0 || whole(most) <= 0 {

@@ -33,6 +33,7 @@ import (
 	"cloison/signin"
 	"cloison/store/sqlite"
 	"cloison/tenure"
+	"cloison/training"
 	"cloison/watch"
 )
 
@@ -111,7 +112,9 @@ func newWorldOf(t testing.TB, size network.Options) *world {
 	mail, err := courier.New(w.db, w.db, nil, courier.Settings{}, time.UTC, "here", quiet, time.Now)
 	w.must(err)
 	w.tenure = tenure.New(w.db, tenure.Settings{}, paris(t), quiet, time.Now)
-	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Tenure: w.tenure, Courier: mail,
+	courses, err := training.New(w.db, w.dir, training.Settings{}, quiet, time.Now)
+	w.must(err)
+	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Tenure: w.tenure, Courier: mail, Training: courses,
 		Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
 		LogDir: w.logDir, LogKey: verifier, URL: w.url, Tools: []console.Tool{{Name: "Dossiers", URL: w.url + "/outil"}},
 		Settings: settingsShown(),
@@ -180,6 +183,8 @@ type person struct {
 	key     *softkey.Key
 	agent   network.Agent
 	account directory.Account
+
+	lastAttempt string // the path of the course that it followed last
 }
 
 // agent finds the nth agent of a structure with a role; structure -1 is the network's own body.

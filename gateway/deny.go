@@ -75,7 +75,7 @@ func (x *exchange) words(r policy.Reason) reason {
 			out.action = "/cloison/"
 		}
 	case policy.Training:
-		out.action = "/cloison/training"
+		out.action = "/cloison/training?return=" + url.QueryEscape(x.back())
 		if r.Course == policy.ManagersCourse {
 			out.code += "_managers"
 		}

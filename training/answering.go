@@ -71,7 +71,7 @@ func (t *Training) answer(a *Attempt, choice int) (*Certificate, error) {
 	}
 	missed := a.Missed()
 	switch {
-	case a.Score()*100 < t.settings.PassMark*a.Round, len(a.Questions)+len(missed) > maxRounds*a.Round:
+	case a.Score() < t.Needed(*a), len(a.Questions)+len(missed) > maxRounds*a.Round:
 		a.State, a.Ended = Failed, q.At
 	case len(missed) > 0:
 		a.Questions = append(a.Questions, draw(c, missed)...)

@@ -82,6 +82,9 @@ func deny(b Bar) error { return &cloison.Error{Kind: cloison.Denied, Err: b} }
 // PassMark is the share of situations that must be judged rightly at first sight, in per cent.
 func (t *Training) PassMark() int { return t.settings.PassMark }
 
+// Needed is how many situations of an attempt must be judged rightly at first sight.
+func (t *Training) Needed(a Attempt) int { return (t.settings.PassMark*a.Round + 99) / 100 }
+
 // Course returns what is taught under that name; false when there is no such course.
 func (t *Training) Course(id directory.Course) (Course, bool) {
 	i := slices.IndexFunc(t.courses, func(c Course) bool { return c.ID == id })

@@ -127,6 +127,10 @@ type PolicyConfig struct {
 	ReviewMonths         int `yaml:"review_months"`
 	ReviewDays           int `yaml:"review_days"`
 
+	TrainingPassMark int           `yaml:"training_pass_mark"` // per cent
+	TrainingPerDay   int           `yaml:"training_attempts_per_day"`
+	TrainingSkew     time.Duration `yaml:"training_clock_skew"` // of a training platform's clock
+
 	ManualContainment bool `yaml:"manual_containment"`
 }
 
@@ -240,6 +244,9 @@ func (c *Config) check() error {
 	}
 	if _, err := c.proxies(); err != nil {
 		wrong("trusted_proxies: %v", err)
+	}
+	if p := c.Policy.TrainingPassMark; p < 0 || p > 100 {
+		wrong("policy.training_pass_mark: %d is not a share in per cent", p)
 	}
 	checkURL := func(where, s string) {
 		u, err := url.Parse(s)

@@ -33,6 +33,7 @@ import (
 	"cloison/store/postgres"
 	"cloison/store/sqlite"
 	"cloison/tenure"
+	"cloison/training"
 	"cloison/watch"
 )
 
@@ -49,6 +50,7 @@ type store interface {
 	seal.Store
 	exposure.Store
 	intake.Store
+	training.Store
 	Ping(ctx context.Context) error
 	Maintain(ctx context.Context, now time.Time) error
 	Close() error
@@ -157,6 +159,12 @@ func (h *house) stateKey() (cloison.Secret, error) {
 	return cloison.Secret(key), err
 }
 
+// training makes the courses.
+func (h *house) training() (*training.Training, error) {
+	return training.New(h.store, h.directory, training.Settings{PassMark: h.config.Policy.TrainingPassMark,
+		PerDay: h.config.Policy.TrainingPerDay}, h.log, h.now)
+}
+
 // account finds the account that an operator names: by its id, or by its binding as IDP/SUB.
 func (h *house) account(ctx context.Context, named string) (directory.Account, error) {
 	if idp, sub, ok := strings.Cut(named, "/"); ok {
@@ -177,7 +185,7 @@ func (h *house) gauge() disclose.Gauge {
 func (c *Config) directorySettings() directory.Settings {
 	return directory.Settings{
 		PerManager: c.Policy.ProposalsPerManager, PerStructure: c.Policy.ProposalsPerSite, ProbationDays: c.Policy.ProbationDays,
-		AwarenessMonths: c.Policy.AwarenessMonths, CourseMonths: c.Policy.ManagersCourseMonths,
+		AwarenessMonths: c.Policy.AwarenessMonths, CourseMonths: c.Policy.ManagersCourseMonths, CourseSkew: c.Policy.TrainingSkew,
 	}
 }
 

@@ -164,7 +164,12 @@ func (s *server) newConsole(key seal.Key) (*console.Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := console.Config{Store: s.store, Signin: s.signin, Directory: s.directory, Container: s.container, Tenure: s.tenure, Courier: s.courier, Gauge: s.gauge(),
+	courses, err := s.training()
+	if err != nil {
+		return nil, err
+	}
+	c := console.Config{Store: s.store, Signin: s.signin, Directory: s.directory, Container: s.container, Tenure: s.tenure, Courier: s.courier,
+		Training: courses, Gauge: s.gauge(),
 		LogDir: s.config.path(s.config.Ledger.Directory), LogKey: public, URL: s.config.Console.URL, Log: s.log, Now: s.now}
 	if c.Settings, err = s.config.settings(); err != nil {
 		return nil, err

@@ -37,8 +37,9 @@ func units() map[string]string {
 		"policy.structure_floor": "persons_day", "policy.structure_factor": "times_median", "policy.presence": "persons",
 		"policy.list_rows": "rows", "policy.unexplained_share": "share", "policy.soft_level": "level", "policy.hard_level": "level",
 		"policy.probation_days": "working_days", "policy.proposals_per_manager": "per_day", "policy.proposals_per_structure": "per_day",
-		"policy.awareness_months": "months", "policy.managers_course_months": "months",
-		"policy.dormant_days": "days", "policy.review_months": "months", "policy.review_days": "days", "intake.per_minute": "per_minute",
+		"policy.awareness_months": "months", "policy.managers_course_months": "months", "policy.training_pass_mark": "percent",
+		"policy.training_attempts_per_day": "per_day",
+		"policy.dormant_days":              "days", "policy.review_months": "months", "policy.review_days": "days", "intake.per_minute": "per_minute",
 	}
 }
 
@@ -52,7 +53,8 @@ func (c *Config) inherited() map[string]any {
 		"policy.unexplained_share": s.Params.Q0, "policy.soft_level": s.Params.Soft, "policy.hard_level": s.Params.Hard,
 		"policy.probation_days": d.ProbationDays, "policy.proposals_per_manager": d.PerManager,
 		"policy.proposals_per_structure": d.PerStructure, "policy.awareness_months": d.AwarenessMonths,
-		"policy.managers_course_months": d.CourseMonths, "mail.port": 587, "mail.starttls": "required", "mail.language": "fr",
+		"policy.managers_course_months": d.CourseMonths, "policy.training_pass_mark": 80, "policy.training_attempts_per_day": 5,
+		"policy.training_clock_skew": d.CourseSkew, "mail.port": 587, "mail.starttls": "required", "mail.language": "fr",
 		"intake.per_minute": 600, "policy.dormant_days": int(directory.DormantAfter / (24 * time.Hour)), "policy.review_months": 6,
 		"policy.review_days": 30,
 	}
