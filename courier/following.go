@@ -198,6 +198,9 @@ func (c *Courier) tellApproved(ctx context.Context, s *story) error {
 	if err != nil {
 		return err
 	}
+	if p.Kind == directory.NewAccounts {
+		return c.toDirectors(ctx, s, Created) // each of them; its maker does not hear of a list person by person
+	}
 	if err := c.toMaker(ctx, s, p, "approved"); err != nil {
 		return err
 	}

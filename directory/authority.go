@@ -126,6 +126,13 @@ const (
 	CourseExpired  Bar = "course_expired"  // the managers' course is missing or out of date
 	RoleNotGiven   Bar = "role_not_given"  // a manager may not give that role: an officer proposes it
 	AlreadyThere   Bar = "already_there"   // the agent has an account in the structure: re-enrol or reinstate it
+	ListTooSoon    Bar = "list_too_soon"   // the structure's list of the period, or the day's proposals, are used up
+	ListTooLong    Bar = "list_too_long"   // a list has more lines than one may
+	ListCharset    Bar = "list_charset"    // a list is not in UTF-8
+	ListHeader     Bar = "list_header"     // a list's first line does not name its columns
+	ListEmpty      Bar = "list_empty"      // a list has nobody in it
+	ListRefused    Bar = "list_refused"    // a line of the list is refused: look at it again
+	ListWhole      Bar = "list_whole"      // a list is approved as a list
 	AlreadyAsked   Bar = "already_asked"   // the same proposal is open: it waits for its approver
 	TooMany        Bar = "too_many"        // the day's proposals are used up: an officer proposes further ones
 	OwnProposal    Bar = "own_proposal"    // the maker does not decide

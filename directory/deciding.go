@@ -25,6 +25,9 @@ func (d *Directory) Approve(ctx context.Context, by Caller, id cloison.ActID, ve
 	if err != nil {
 		return Approval{}, err
 	}
+	if p.Kind == NewAccounts {
+		return Approval{}, badList(ListWhole)
+	}
 	a, err := d.granted(ctx, p, maker, by.Account)
 	if err != nil {
 		return Approval{}, err

@@ -22,10 +22,14 @@ type Settings struct {
 	PerManager   int // proposals of one manager in any 24 hours: 3
 	PerStructure int // proposals for one structure in any 24 hours: 10; an officer's do not wait for it
 
-	ProbationDays int           // working days that a new or re-enrolled account is on probation: 10
-	CodeLife      time.Duration // how long an enrolment code is valid: 7 days
-	CodeTries     int           // codes that one subject may try within CodeWindow: 10
-	CodeWindow    time.Duration // 1 hour
+	ProbationDays     int           // working days that a new or re-enrolled account is on probation: 10
+	ListLines         int           // colleagues that one list may propose: 200
+	ListProbationDays int           // working days of probation of who came by a list: 20
+	ListEvery         time.Duration // a structure makes one list in: 7 days
+
+	CodeLife   time.Duration // how long an enrolment code is valid: 7 days
+	CodeTries  int           // codes that one subject may try within CodeWindow: 10
+	CodeWindow time.Duration // 1 hour
 
 	AwarenessMonths int           // validity of the awareness training: 6
 	CourseMonths    int           // validity of the managers' course: 12
@@ -59,6 +63,9 @@ func (s Settings) withDefaults() Settings {
 	orInt(&s.PerManager, 3)
 	orInt(&s.PerStructure, 10)
 	orInt(&s.ProbationDays, 10)
+	orInt(&s.ListLines, 200)
+	orInt(&s.ListProbationDays, max(20, s.ProbationDays))
+	orTime(&s.ListEvery, 7*24*time.Hour)
 	orInt(&s.CodeTries, 10)
 	orInt(&s.AwarenessMonths, 6)
 	orInt(&s.CourseMonths, 12)

@@ -161,7 +161,9 @@ func (d *Directory) enrolled(ctx context.Context, e Enrolment, b Binding, now ti
 	}
 	vouched := e.By == 0 && a.CreatedBy == 0 && a.ReenrolledBy == 0 && !e.Repeat
 	if !vouched {
-		a.ProbationUntil = d.probationFrom(now)
+		if a.ProbationUntil, err = d.probationOf(ctx, a, now); err != nil {
+			return a, err
+		}
 	}
 	a.Binding, a.State, a.LastSeen = b, Active, now
 	return a, nil

@@ -97,7 +97,8 @@ func (d *Directory) subjectOf(ctx context.Context, ask Ask) (Account, error) {
 // mayPropose holds the maker's authority, at the proposal and again at the decision. For NewRoles it is held for the account as it is and as
 // it would be.
 func (d *Directory) mayPropose(kind ProposalKind, maker, subject Account, roles Role) error {
-	verb := map[ProposalKind]Verb{NewAccount: ToPropose, Rebind: ToReenrol, Reinstate: ToReinstate, NewRoles: ToPropose}[kind]
+	verb := map[ProposalKind]Verb{NewAccount: ToPropose, Rebind: ToReenrol, Reinstate: ToReinstate, NewRoles: ToPropose,
+		NewAccounts: ToPropose}[kind]
 	if err := Allow(verb, maker, subject); err != nil {
 		return err
 	}
@@ -145,16 +146,11 @@ func (d *Directory) notThere(ctx context.Context, kind ProposalKind, subject Acc
 	if kind != NewAccount {
 		return nil
 	}
-	same, err := d.store.AccountsByEmail(ctx, subject.Email)
-	if err != nil {
-		return err
+	there, err := d.isThere(ctx, subject.Structure, subject.Email)
+	if err == nil && there {
+		return deny(AlreadyThere)
 	}
-	for _, a := range same {
-		if a.Structure == subject.Structure && a.State != Closed {
-			return deny(AlreadyThere)
-		}
-	}
-	return nil
+	return err
 }
 
 // Proposal returns one proposal, or NotFound.

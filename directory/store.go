@@ -43,8 +43,12 @@ type Store interface {
 	// kind for the same account or, of a new account, for the same address in the same structure. It keeps with it, as
 	// From, what is known of the place of p.Session.
 	AddProposal(ctx context.Context, p Proposal, since time.Time, maxMaker, maxStructure int) error
+	// AddList is AddProposal for a proposal with its List, which is Denied also when one of its kind that is open or was approved
+	// was made for its structure at or after listSince.
+	AddList(ctx context.Context, p Proposal, since time.Time, maxMaker, maxStructure int, listSince time.Time) error
+	// Proposal returns it, with its List.
 	Proposal(ctx context.Context, id cloison.ActID) (Proposal, error)
-	// Proposals lists the open ones, oldest first; "" is every structure.
+	// Proposals lists the open ones, oldest first, without their List; "" is every structure.
 	Proposals(ctx context.Context, structure cloison.StructureID) ([]Proposal, error)
 	// ProposalsBy counts a maker's proposals since then by their state, the open ones included.
 	ProposalsBy(ctx context.Context, maker cloison.AccountID, since time.Time) (map[ProposalState]int, error)
@@ -56,6 +60,11 @@ type Store interface {
 	// transaction. Stale if the proposal changed or, when it becomes Approved, if the account p.By or p.DecidedBy is
 	// not Active any more: nothing that a cut account asked for or granted commits after its cut.
 	DecideProposal(ctx context.Context, p Proposal, a *Account) error
+	// ApproveList is DecideProposal of an approved list, with all its accounts, which are Pending, and their codes, in one
+	// transaction. Accounts, codes and p.List go together by their place; p.List's accounts are kept.
+	ApproveList(ctx context.Context, p Proposal, accounts []Account, codes []Enrolment) error
+	// Listed reports whether the account was made by a list.
+	Listed(ctx context.Context, account cloison.AccountID) (bool, error)
 
 	// SetEnrolment stores the digest of a fresh enrolment code for the account, replacing any other, valid until then.
 	// Stale when the account e.By is not Active any more, or the account itself neither Pending nor Active.
@@ -160,6 +169,8 @@ const (
 	Rebind     ProposalKind = "rebind"      // a new enrolment code for an account whose factor or subject is lost
 	Reinstate  ProposalKind = "reinstate"   // end a suspension
 	NewRoles   ProposalKind = "new_roles"   // other roles for an account
+
+	NewAccounts ProposalKind = "new_accounts" // create those of a list; Roles is all of theirs
 )
 
 // ProposalState is Open until somebody decides.
@@ -189,6 +200,7 @@ type Proposal struct {
 	DecidedBy cloison.AccountID
 	Decided   time.Time
 	Reason    string
+	List      []Colleague // of NewAccounts, in the order of the lines
 	Version   int64
 }
 

@@ -27,7 +27,9 @@ func (db *DB) Descent(ctx context.Context, of []cloison.AccountID, since time.Ti
 				CASE kind WHEN 'rebind' THEN 're-enrolled' WHEN 'reinstate' THEN 'reinstated' WHEN 'new_roles' THEN 'changed' ELSE 'created' END, decided
 				FROM proposal WHERE made_by = ANY($1) AND state = 'approved'
 			UNION ALL SELECT decided_by, account, 'approved', decided
-				FROM proposal WHERE decided_by = ANY($1) AND state = 'approved')
+				FROM proposal WHERE decided_by = ANY($1) AND state = 'approved'
+			UNION ALL SELECT decided_by, newcomer.account, 'approved', decided
+				FROM proposal JOIN newcomer ON proposal = proposal.id WHERE decided_by = ANY($1) AND state = 'approved')
 		SELECT origin, how, latest, `+accountColumns+` FROM account JOIN (SELECT origin, target, how, max(at) AS latest FROM link
 			WHERE at >= $2 AND origin <> 0 GROUP BY origin, target, how) AS l ON account.id = target
 		ORDER BY latest, target, origin, how`, []any{numbers(of), exact(since)},

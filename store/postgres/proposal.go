@@ -23,44 +23,49 @@ func proposalDest(p *directory.Proposal) []any {
 
 // AddProposal counts and stores in one transaction: two at once cannot both be the last one allowed.
 func (db *DB) AddProposal(ctx context.Context, p directory.Proposal, since time.Time, maxMaker, maxStructure int) error {
-	return db.guarded(ctx, func(t *tx) error {
-		if err := t.stillActive(p.By); err != nil {
-			return err
-		}
-		var byMaker, inStructure, same int
-		err := t.row(`SELECT (SELECT count(*) FROM proposal WHERE made_by = $1 AND made >= $3),
-			(SELECT count(*) FROM proposal WHERE structure = $2 AND made >= $3),
-			(SELECT count(*) FROM proposal WHERE state = 'open' AND structure = $2 AND kind = $4 AND account = $5
-				AND (account <> 0 OR lower(email) = $6))`,
-			int64(p.By), string(p.Structure), exact(since), string(p.Kind), int64(p.Account), lower(p.Email)).
-			Scan(&byMaker, &inStructure, &same)
-		switch {
-		case err != nil:
-			return err
-		case byMaker >= maxMaker:
-			return cloison.Errorf(cloison.Denied, "its maker made %d proposals already: wait, or ask the officer", byMaker)
-		case inStructure >= maxStructure:
-			return cloison.Errorf(cloison.Denied, "its structure made %d proposals already: wait, or ask the officer", inStructure)
-		case same > 0:
-			return cloison.Errorf(cloison.Conflict, "the same is proposed already, and waits for its approver")
-		}
-		err = t.row(`SELECT s.device, s.network, p.first FROM session s LEFT JOIN place p
-			ON p.account = s.account AND p.network = s.network AND p.user_agent = s.user_agent WHERE s.id = $1`, int64(p.Session)).
-			Scan(&p.From.Device, &p.From.Network, (*moment)(&p.From.Since))
-		if err != nil && !none(err) {
-			return err
-		}
-		return t.run("INSERT INTO proposal ("+proposalColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17)`,
-			int64(p.ID), string(p.Kind), string(p.Structure), int64(p.Account), p.Name.Reveal(), p.Email.Reveal(), int64(p.Roles),
-			int64(p.By), stamp(p.Made), int64(p.Session), string(p.State), int64(p.DecidedBy), stamp(p.Decided), p.Reason,
-			p.From.Device, p.From.Network, stamp(p.From.Since))
-	})
+	return db.guarded(ctx, func(t *tx) error { return t.addProposal(p, since, maxMaker, maxStructure) })
 }
 
-// Proposal finds a proposal by its id.
+func (t *tx) addProposal(p directory.Proposal, since time.Time, maxMaker, maxStructure int) error {
+	if err := t.stillActive(p.By); err != nil {
+		return err
+	}
+	var byMaker, inStructure, same int
+	err := t.row(`SELECT (SELECT count(*) FROM proposal WHERE made_by = $1 AND made >= $3),
+		(SELECT count(*) FROM proposal WHERE structure = $2 AND made >= $3),
+		(SELECT count(*) FROM proposal WHERE state = 'open' AND structure = $2 AND kind = $4 AND account = $5
+			AND (account <> 0 OR lower(email) = $6))`,
+		int64(p.By), string(p.Structure), exact(since), string(p.Kind), int64(p.Account), lower(p.Email)).
+		Scan(&byMaker, &inStructure, &same)
+	switch {
+	case err != nil:
+		return err
+	case byMaker >= maxMaker:
+		return cloison.Errorf(cloison.Denied, "its maker made %d proposals already: wait, or ask the officer", byMaker)
+	case inStructure >= maxStructure:
+		return cloison.Errorf(cloison.Denied, "its structure made %d proposals already: wait, or ask the officer", inStructure)
+	case same > 0:
+		return cloison.Errorf(cloison.Conflict, "the same is proposed already, and waits for its approver")
+	}
+	err = t.row(`SELECT s.device, s.network, p.first FROM session s LEFT JOIN place p
+		ON p.account = s.account AND p.network = s.network AND p.user_agent = s.user_agent WHERE s.id = $1`, int64(p.Session)).
+		Scan(&p.From.Device, &p.From.Network, (*moment)(&p.From.Since))
+	if err != nil && !none(err) {
+		return err
+	}
+	return t.run("INSERT INTO proposal ("+proposalColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17)`,
+		int64(p.ID), string(p.Kind), string(p.Structure), int64(p.Account), p.Name.Reveal(), p.Email.Reveal(), int64(p.Roles),
+		int64(p.By), stamp(p.Made), int64(p.Session), string(p.State), int64(p.DecidedBy), stamp(p.Decided), p.Reason,
+		p.From.Device, p.From.Network, stamp(p.From.Since))
+}
+
+// Proposal finds a proposal by its id, with its list.
 func (db *DB) Proposal(ctx context.Context, id cloison.ActID) (p directory.Proposal, err error) {
 	err = db.get(ctx, "proposal", "SELECT "+proposalColumns+" FROM proposal WHERE id = $1", []any{int64(id)}, proposalDest(&p))
+	if err == nil && p.Kind == directory.NewAccounts {
+		p.List, err = db.newcomers(ctx, id)
+	}
 	return p, err
 }
 
@@ -107,25 +112,15 @@ func (db *DB) Approvals(ctx context.Context, since time.Time) (pairs []directory
 // DecideProposal ends a proposal, with the account that comes of it.
 func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *directory.Account) error {
 	return db.guarded(ctx, func(t *tx) error {
-		n, err := t.exec(`UPDATE proposal SET state = $1, account = $2, decided_by = $3, decided = $4, reason = $5, version = version + 1
-			WHERE id = $6 AND state = 'open' AND version = $7`, string(p.State), int64(p.Account), int64(p.DecidedBy),
-			stamp(p.Decided), p.Reason, int64(p.ID), p.Version)
-		if err != nil {
+		if err := t.endProposal(p); err != nil {
 			return err
-		}
-		if n == 0 {
-			return stale("proposal")
-		}
-		if p.State == directory.Approved {
-			if err := t.stillActive(p.By, p.DecidedBy); err != nil {
-				return err
-			}
 		}
 		if a == nil {
 			return nil
 		}
 		var there bool
-		if err := t.row("SELECT EXISTS (SELECT FROM account WHERE id = $1)", int64(a.ID)).Scan(&there); err != nil {
+		err := t.row("SELECT EXISTS (SELECT FROM account WHERE id = $1)", int64(a.ID)).Scan(&there)
+		if err != nil {
 			return err
 		}
 		if there {
@@ -138,6 +133,25 @@ func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *direc
 		}
 		return t.raiseFence()
 	})
+}
+
+// endProposal moves an open proposal to what was decided.
+func (t *tx) endProposal(p directory.Proposal) error {
+	n, err := t.exec(`UPDATE proposal SET state = $1, account = $2, decided_by = $3, decided = $4, reason = $5, version = version + 1
+		WHERE id = $6 AND state = 'open' AND version = $7`, string(p.State), int64(p.Account), int64(p.DecidedBy),
+		stamp(p.Decided), p.Reason, int64(p.ID), p.Version)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return stale("proposal")
+	}
+	if p.State == directory.Approved {
+		if err := t.stillActive(p.By, p.DecidedBy); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stillActive refuses what a cut account asked for or granted. Zero is the operator.
@@ -173,9 +187,13 @@ func (db *DB) SetEnrolment(ctx context.Context, e directory.Enrolment) error {
 		if err := t.run("UPDATE enrolment SET state = 'replaced' WHERE account = $1 AND state = 'open'", int64(e.Account)); err != nil {
 			return err
 		}
-		return t.run("INSERT INTO enrolment (digest, account, made_by, made, expires, state, proposal) VALUES ($1, $2, $3, $4, $5, 'open', $6)",
-			e.Digest[:], int64(e.Account), int64(e.By), stamp(e.Made), stamp(e.Expires), int64(e.Proposal))
+		return t.addCode(e)
 	})
+}
+
+func (t *tx) addCode(e directory.Enrolment) error {
+	return t.run("INSERT INTO enrolment (digest, account, made_by, made, expires, state, proposal) VALUES ($1, $2, $3, $4, $5, 'open', $6)",
+		e.Digest[:], int64(e.Account), int64(e.By), stamp(e.Made), stamp(e.Expires), int64(e.Proposal))
 }
 
 // Enrolment finds a code that still works; whether it has expired is the stage's to say.

@@ -36,7 +36,9 @@ func (db *DB) Descent(ctx context.Context, of []cloison.AccountID, since time.Ti
 				CASE kind WHEN 'rebind' THEN 're-enrolled' WHEN 'reinstate' THEN 'reinstated' WHEN 'new_roles' THEN 'changed' ELSE 'created' END, decided
 				FROM proposal WHERE made_by IN source AND state = 'approved'
 			UNION ALL SELECT decided_by, account, 'approved', decided
-				FROM proposal WHERE decided_by IN source AND state = 'approved')
+				FROM proposal WHERE decided_by IN source AND state = 'approved'
+			UNION ALL SELECT decided_by, newcomer.account, 'approved', decided
+				FROM proposal JOIN newcomer ON proposal = proposal.id WHERE decided_by IN source AND state = 'approved')
 		SELECT origin, how, max(at), `+accountColumns+` FROM link JOIN account ON account.id = target
 		WHERE at >= ?2 AND origin <> 0 GROUP BY origin, target, how ORDER BY max(at), target, origin, how`, []any{string(list), millis(since)},
 		func(rows *sql.Rows) error {

@@ -20,43 +20,48 @@ func proposalDest(p *directory.Proposal) []any {
 
 // AddProposal counts and stores in one transaction: two at once cannot both be the last one allowed.
 func (db *DB) AddProposal(ctx context.Context, p directory.Proposal, since time.Time, maxMaker, maxStructure int) error {
-	return db.tx(ctx, func(t *tx) error {
-		if err := t.stillActive(p.By); err != nil {
-			return err
-		}
-		var byMaker, inStructure, same int
-		err := t.row(`SELECT (SELECT count(*) FROM proposal WHERE made_by = ?1 AND made >= ?3),
-			(SELECT count(*) FROM proposal WHERE structure = ?2 AND made >= ?3),
-			(SELECT count(*) FROM proposal WHERE state = 'open' AND structure = ?2 AND kind = ?4 AND account = ?5
-				AND (account <> 0 OR email = ?6 COLLATE NOCASE))`,
-			int64(p.By), string(p.Structure), millis(since), string(p.Kind), int64(p.Account), p.Email.Reveal()).
-			Scan(&byMaker, &inStructure, &same)
-		switch {
-		case err != nil:
-			return err
-		case byMaker >= maxMaker:
-			return cloison.Errorf(cloison.Denied, "its maker made %d proposals already: wait, or ask the officer", byMaker)
-		case inStructure >= maxStructure:
-			return cloison.Errorf(cloison.Denied, "its structure made %d proposals already: wait, or ask the officer", inStructure)
-		case same > 0:
-			return cloison.Errorf(cloison.Conflict, "the same is proposed already, and waits for its approver")
-		}
-		err = t.row(`SELECT s.device, s.network, coalesce(p.first, 0) FROM session s LEFT JOIN place p
-			ON p.account = s.account AND p.network = s.network AND p.user_agent = s.user_agent WHERE s.id = ?`, int64(p.Session)).
-			Scan(&p.From.Device, &p.From.Network, (*moment)(&p.From.Since))
-		if err != nil && !none(err) {
-			return err
-		}
-		return t.run("INSERT INTO proposal ("+proposalColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)",
-			int64(p.ID), string(p.Kind), string(p.Structure), int64(p.Account), p.Name.Reveal(), p.Email.Reveal(), int64(p.Roles),
-			int64(p.By), millis(p.Made), int64(p.Session), string(p.State), int64(p.DecidedBy), millis(p.Decided), p.Reason,
-			p.From.Device, p.From.Network, millis(p.From.Since))
-	})
+	return db.tx(ctx, func(t *tx) error { return t.addProposal(p, since, maxMaker, maxStructure) })
 }
 
-// Proposal finds a proposal by its id.
+func (t *tx) addProposal(p directory.Proposal, since time.Time, maxMaker, maxStructure int) error {
+	if err := t.stillActive(p.By); err != nil {
+		return err
+	}
+	var byMaker, inStructure, same int
+	err := t.row(`SELECT (SELECT count(*) FROM proposal WHERE made_by = ?1 AND made >= ?3),
+		(SELECT count(*) FROM proposal WHERE structure = ?2 AND made >= ?3),
+		(SELECT count(*) FROM proposal WHERE state = 'open' AND structure = ?2 AND kind = ?4 AND account = ?5
+			AND (account <> 0 OR email = ?6 COLLATE NOCASE))`,
+		int64(p.By), string(p.Structure), millis(since), string(p.Kind), int64(p.Account), p.Email.Reveal()).
+		Scan(&byMaker, &inStructure, &same)
+	switch {
+	case err != nil:
+		return err
+	case byMaker >= maxMaker:
+		return cloison.Errorf(cloison.Denied, "its maker made %d proposals already: wait, or ask the officer", byMaker)
+	case inStructure >= maxStructure:
+		return cloison.Errorf(cloison.Denied, "its structure made %d proposals already: wait, or ask the officer", inStructure)
+	case same > 0:
+		return cloison.Errorf(cloison.Conflict, "the same is proposed already, and waits for its approver")
+	}
+	err = t.row(`SELECT s.device, s.network, coalesce(p.first, 0) FROM session s LEFT JOIN place p
+		ON p.account = s.account AND p.network = s.network AND p.user_agent = s.user_agent WHERE s.id = ?`, int64(p.Session)).
+		Scan(&p.From.Device, &p.From.Network, (*moment)(&p.From.Since))
+	if err != nil && !none(err) {
+		return err
+	}
+	return t.run("INSERT INTO proposal ("+proposalColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)",
+		int64(p.ID), string(p.Kind), string(p.Structure), int64(p.Account), p.Name.Reveal(), p.Email.Reveal(), int64(p.Roles),
+		int64(p.By), millis(p.Made), int64(p.Session), string(p.State), int64(p.DecidedBy), millis(p.Decided), p.Reason,
+		p.From.Device, p.From.Network, millis(p.From.Since))
+}
+
+// Proposal finds a proposal by its id, with its list.
 func (db *DB) Proposal(ctx context.Context, id cloison.ActID) (p directory.Proposal, err error) {
 	err = db.get(ctx, "proposal", "SELECT "+proposalColumns+" FROM proposal WHERE id = ?", []any{int64(id)}, proposalDest(&p))
+	if err == nil && p.Kind == directory.NewAccounts {
+		p.List, err = db.newcomers(ctx, id)
+	}
 	return p, err
 }
 
@@ -103,25 +108,15 @@ func (db *DB) Approvals(ctx context.Context, since time.Time) (pairs []directory
 // DecideProposal ends a proposal, with the account that comes of it.
 func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *directory.Account) error {
 	return db.tx(ctx, func(t *tx) error {
-		n, err := t.exec(`UPDATE proposal SET state = ?, account = ?, decided_by = ?, decided = ?, reason = ?, version = version + 1
-			WHERE id = ? AND state = 'open' AND version = ?`, string(p.State), int64(p.Account), int64(p.DecidedBy),
-			millis(p.Decided), p.Reason, int64(p.ID), p.Version)
-		if err != nil {
+		if err := t.endProposal(p); err != nil {
 			return err
-		}
-		if n == 0 {
-			return stale("proposal")
-		}
-		if p.State == directory.Approved {
-			if err := t.stillActive(p.By, p.DecidedBy); err != nil {
-				return err
-			}
 		}
 		if a == nil {
 			return nil
 		}
 		var there bool
-		if err := t.row("SELECT count(*) FROM account WHERE id = ?", int64(a.ID)).Scan(&there); err != nil {
+		err := t.row("SELECT count(*) FROM account WHERE id = ?", int64(a.ID)).Scan(&there)
+		if err != nil {
 			return err
 		}
 		if there {
@@ -134,6 +129,25 @@ func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *direc
 		}
 		return t.raiseFence()
 	})
+}
+
+// endProposal moves an open proposal to what was decided.
+func (t *tx) endProposal(p directory.Proposal) error {
+	n, err := t.exec(`UPDATE proposal SET state = ?, account = ?, decided_by = ?, decided = ?, reason = ?, version = version + 1
+		WHERE id = ? AND state = 'open' AND version = ?`, string(p.State), int64(p.Account), int64(p.DecidedBy),
+		millis(p.Decided), p.Reason, int64(p.ID), p.Version)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return stale("proposal")
+	}
+	if p.State == directory.Approved {
+		if err := t.stillActive(p.By, p.DecidedBy); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stillActive refuses what a cut account asked for or granted. Zero is the operator.
@@ -169,9 +183,13 @@ func (db *DB) SetEnrolment(ctx context.Context, e directory.Enrolment) error {
 		if err := t.run("UPDATE enrolment SET state = 'replaced' WHERE account = ? AND state = 'open'", int64(e.Account)); err != nil {
 			return err
 		}
-		return t.run("INSERT INTO enrolment (digest, account, made_by, made, expires, state, proposal) VALUES (?, ?, ?, ?, ?, 'open', ?)",
-			e.Digest[:], int64(e.Account), int64(e.By), millis(e.Made), millis(e.Expires), int64(e.Proposal))
+		return t.addCode(e)
 	})
+}
+
+func (t *tx) addCode(e directory.Enrolment) error {
+	return t.run("INSERT INTO enrolment (digest, account, made_by, made, expires, state, proposal) VALUES (?, ?, ?, ?, ?, 'open', ?)",
+		e.Digest[:], int64(e.Account), int64(e.By), millis(e.Made), millis(e.Expires), int64(e.Proposal))
 }
 
 // Enrolment finds a code that still works; whether it has expired is the stage's to say.

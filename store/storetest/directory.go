@@ -27,6 +27,8 @@ func directoryTests() []test {
 		{"covers hold at their time", covers},
 		{"proposals are limited per maker and structure", proposalLimits},
 		{"the same is not proposed twice at a time", proposeTwice},
+		{"a list is approved whole, once", approveList},
+		{"one list in a period, in the numbers of the day", listLimits},
 		{"a proposal keeps from which place it came", proposalPlace},
 		{"what a maker proposed, and who approved it, is counted", proposalCounts},
 		{"a proposal is decided once", decideOnce},

@@ -1,0 +1,78 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cloison"
+	"cloison/directory"
+)
+
+// AddList counts and stores in one transaction, like AddProposal.
+func (db *DB) AddList(ctx context.Context, p directory.Proposal, since time.Time, maxMaker, maxStructure int, listSince time.Time) error {
+	return db.guarded(ctx, func(t *tx) error {
+		var lists int
+		err := t.row(`SELECT count(*) FROM proposal WHERE structure = $1 AND kind = $2 AND state IN ('open', 'approved') AND made >= $3`,
+			string(p.Structure), string(p.Kind), exact(listSince)).Scan(&lists)
+		switch {
+		case err != nil:
+			return err
+		case lists > 0:
+			return cloison.Errorf(cloison.Denied, "its structure made a list already: wait, or ask the officer")
+		}
+		if err := t.addProposal(p, since, maxMaker, maxStructure); err != nil {
+			return err
+		}
+		for _, n := range p.List {
+			err := t.run("INSERT INTO newcomer (proposal, line, name, email, roles, account) VALUES ($1, $2, $3, $4, $5, 0)", int64(p.ID), n.Line,
+				n.Name.Reveal(), n.Email.Reveal(), int64(n.Roles))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// newcomers reads the lines of a list.
+func (db *DB) newcomers(ctx context.Context, id cloison.ActID) (list []directory.Colleague, err error) {
+	err = db.each(ctx, "SELECT line, name, email, roles, account FROM newcomer WHERE proposal = $1 ORDER BY line", []any{int64(id)},
+		func(rows pgx.Rows) error {
+			var n directory.Colleague
+			err := rows.Scan(&n.Line, (*string)(&n.Name), (*string)(&n.Email), (*uint16)(&n.Roles), (*int64)(&n.Account))
+			list = append(list, n)
+			return unavailable(err)
+		})
+	return list, err
+}
+
+// ApproveList makes all of a list's accounts and codes, or none.
+func (db *DB) ApproveList(ctx context.Context, p directory.Proposal, accounts []directory.Account, codes []directory.Enrolment) error {
+	return db.guarded(ctx, func(t *tx) error {
+		if err := t.endProposal(p); err != nil {
+			return err
+		}
+		for i, a := range accounts {
+			if err := t.insertAccount(a); err != nil {
+				return err
+			}
+			if err := t.addCode(codes[i]); err != nil {
+				return err
+			}
+			err := t.run("UPDATE newcomer SET account = $1 WHERE proposal = $2 AND line = $3", int64(a.ID), int64(p.ID), p.List[i].Line)
+			if err != nil {
+				return err
+			}
+		}
+		return t.raiseFence()
+	})
+}
+
+// Listed reports whether the account came by a list.
+func (db *DB) Listed(ctx context.Context, account cloison.AccountID) (listed bool, err error) {
+	err = db.get(ctx, "account", "SELECT EXISTS (SELECT FROM newcomer WHERE account = $1 AND account <> 0)", []any{int64(account)},
+		[]any{&listed})
+	return listed, err
+}
