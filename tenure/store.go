@@ -43,6 +43,19 @@ type Store interface {
 	// CloseReview closes a review of which no line waits, with its event; Conflict when it is closed, Stale when one waits.
 	CloseReview(ctx context.Context, review cloison.ActID, at time.Time, e directory.Event) error
 
+	// AddMerger stores an open merger, with its event. Conflict when one of its structures is in another one that is not over, or
+	// is merged already.
+	AddMerger(ctx context.Context, m Merger, e directory.Event) error
+	Merger(ctx context.Context, id cloison.ActID) (Merger, error)
+	// Mergers lists them all, the latest first.
+	Mergers(ctx context.Context) ([]Merger, error)
+	// DecideMerger stores the decision on an open one, with its event; Conflict when it is not open.
+	DecideMerger(ctx context.Context, m Merger, e directory.Event) error
+	// Merge carries out an approved merger, with its event: accounts (each with a new version), open proposals, turns at the
+	// desk and the open review of Gone become Kept's, Kept's median day becomes the sum of both, and Gone is marked as
+	// merged, with all that was merged into it before. Conflict when it is not approved, or done. It raises the fence once.
+	Merge(ctx context.Context, id cloison.ActID, at time.Time, e directory.Event) error
+
 	// ShownBy counts the distinct persons that each structure's accounts were shown from one time until before another, by the
 	// ledger's rows. A structure that was shown nobody is missing.
 	ShownBy(ctx context.Context, from, until time.Time) (map[cloison.StructureID]int, error)

@@ -106,6 +106,9 @@ func (t *Tenure) Sweep(ctx context.Context) (s Swept, err error) {
 	if s.Dormant, err = t.endIdle(ctx, now); err != nil {
 		return s, err
 	}
+	if err := t.merge(ctx, now); err != nil {
+		return s, err
+	}
 	if err := t.review(ctx, now, &s); err != nil {
 		return s, err
 	}

@@ -19,6 +19,7 @@ func tenureTests() []test {
 		{"a review is opened, answered and closed once", reviews},
 		{"a structure's posture is counted", postures},
 		{"a median day moves the fence once", medianDays},
+		{"two structures become one, once", mergers},
 		{"a turn at the desk holds at its time", duties},
 		{"a caseload changes hands on its day", transfers},
 	}
@@ -309,4 +310,58 @@ func medianDays(w *world) {
 	days, err = w.Days(w.ctx, 0)
 	w.ok(err)
 	same(w, "kept", days[0].Day, 501)
+}
+
+func mergers(w *world) {
+	w.structure("ML2")
+	w.structure("ML3")
+	a := w.account("a")
+	both := []directory.Account{a, w.account("b")}
+	w.ok(w.AddProposal(w.ctx, directory.Proposal{ID: 5, Kind: directory.NewAccount, Structure: "ML1", By: a.ID, Made: noon(), State: directory.Open}, noon(), 9, 9))
+	r := w.opened()
+	e := func(code string) directory.Event { return directory.Event{At: noon(), Code: code} }
+	m := tenure.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: hours(3), By: 7, Made: noon(), State: tenure.MergerOpen}
+	w.keeps(func() { w.ok(w.AddMerger(w.ctx, m, e("merger.proposed"))) })
+	w.is(cloison.Conflict, w.AddMerger(w.ctx, tenure.Merger{ID: 9, Gone: "ML3", Kept: "ML1", Since: noon(), Made: noon(), State: tenure.MergerOpen}, e("merger.proposed")))
+	w.is(cloison.Conflict, w.Merge(w.ctx, m.ID, hours(4), e("merger.done"))) // nobody agreed
+	m.State, m.DecidedBy, m.Decided = tenure.MergerApproved, 8, hours(1)
+	w.ok(w.DecideMerger(w.ctx, m, e("merger.approved")))
+	w.is(cloison.Conflict, w.DecideMerger(w.ctx, m, e("merger.approved")))
+	got, err := w.Merger(w.ctx, m.ID)
+	w.ok(err)
+	same(w, "merger", got, m)
+	before := w.fence()
+	w.ok(w.Merge(w.ctx, m.ID, hours(4), e("merger.done")))
+	same(w, "fences", w.fence(), before+1)
+	w.is(cloison.Conflict, w.replica().Merge(w.ctx, m.ID, hours(4), e("merger.done")))
+	for _, was := range both {
+		now := w.read(was.ID)
+		same(w, "structure and version", []any{now.Structure, now.Version}, []any{cloison.StructureID("ML2"), was.Version + 1})
+	}
+	same(w, "proposal", first(w.Proposal(w.ctx, 5)).Structure, "ML2")
+	same(w, "review", first(w.Review(w.ctx, r.ID)).Structure, "ML2")
+	same(w, "waiting", w.waiting(r), 2)
+	same(w, "median", first(w.Structure(w.ctx, "ML2")).MedianDay, 80)
+	list, err := w.Postures(w.ctx, "", noon(), noon(), noon())
+	w.ok(err)
+	same(w, "merged into", []cloison.StructureID{list[0].Into, list[1].Into, list[2].Into}, []cloison.StructureID{"ML2", "", ""})
+	all, err := w.Mergers(w.ctx)
+	w.ok(err)
+	m.State, m.Done = tenure.MergerDone, hours(4)
+	same(w, "mergers", all, []tenure.Merger{m})
+
+	// On into a structure that has an open review: the lines join it, and the alias goes along.
+	on := tenure.Merger{ID: cloison.NewActID(), Gone: "ML2", Kept: "ML3", Since: hours(5), By: 7, Made: hours(5), State: tenure.MergerOpen}
+	w.is(cloison.Conflict, w.AddMerger(w.ctx, tenure.Merger{ID: 9, Gone: "ML1", Kept: "ML3", Since: noon(), Made: noon(), State: tenure.MergerOpen}, e("merger.proposed")))
+	third := tenure.Review{ID: cloison.NewActID(), Structure: "ML3", Opened: noon(), Due: hours(99)}
+	w.ok(w.OpenReview(w.ctx, third, e("review.opened")))
+	w.ok(w.AddMerger(w.ctx, on, e("merger.proposed")))
+	on.State, on.DecidedBy, on.Decided = tenure.MergerApproved, 8, hours(6)
+	w.ok(w.DecideMerger(w.ctx, on, e("merger.approved")))
+	w.ok(w.Merge(w.ctx, on.ID, hours(7), e("merger.done")))
+	same(w, "waiting", w.waiting(third), 2)
+	same(w, "closed", first(w.Review(w.ctx, r.ID)).Closed, hours(7))
+	list, err = w.Postures(w.ctx, "ML1", noon(), noon(), noon())
+	w.ok(err)
+	same(w, "merged into", list[0].Into, "ML3")
 }
