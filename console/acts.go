@@ -43,6 +43,8 @@ func acts() []act {
 		line(Duty, house, (*Console).aboutDuty, (*Console).duty),
 		line(Transfer, house|directory.Officer, (*Console).aboutTransfer, (*Console).transfer),
 		line(Close, house|directory.Officer, (*Console).aboutClose, (*Console).close),
+		line(Merge, directory.Officer, (*Console).aboutMerge, (*Console).merge),
+		line(MergeDecide, directory.Officer, (*Console).aboutMergeDecide, (*Console).mergeDecide),
 		line(Review, house|directory.Officer, (*Console).aboutReview, (*Console).answerReview),
 		line(RenamePasskey, anybody, (*Console).aboutRename, (*Console).rename),
 		line(RemovePasskey, anybody, (*Console).aboutRemove, (*Console).remove),

@@ -161,6 +161,7 @@ func choices(values []string) []string {
 type structureView struct {
 	postureView
 	Reviews []reviewLine `json:"reviews"`
+	Mergers []mergerView `json:"mergers"`
 }
 
 func (s *structureView) title(say say) string {
@@ -176,6 +177,9 @@ func (c *Console) structure(r *http.Request, v viewer) (titled, error) {
 		return nil, err
 	}
 	view := &structureView{postureView: c.postureView(p)}
+	if view.Mergers, err = c.mergersOf(r.Context(), v, p.Structure.ID); err != nil {
+		return nil, err
+	}
 	view.Reviews, err = c.reviewLines(r.Context(), p.Structure.ID)
 	return view, err
 }

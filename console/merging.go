@@ -1,0 +1,116 @@
+package console
+
+import (
+	"context"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/internal/phrase"
+	"cloison/signin"
+	"cloison/tenure"
+)
+
+// Merge and MergeDecide are the verbs of the two officers who make one structure of two.
+const (
+	Merge       signin.Verb = "merge"
+	MergeDecide signin.Verb = "merge_decide"
+)
+
+// mergerView is a merger on the page of one of its structures.
+type mergerView struct {
+	Merger  cloison.ActID       `json:"merger"`
+	Gone    cloison.StructureID `json:"gone"`
+	Kept    cloison.StructureID `json:"kept"`
+	Since   time.Time           `json:"since"`
+	State   string              `json:"state"`
+	By      party               `json:"by"`
+	MayTake bool                `json:"-"` // the viewer may decide
+}
+
+// mergersOf lists what is under way for a structure, or done.
+func (c *Console) mergersOf(ctx context.Context, v viewer, id cloison.StructureID) ([]mergerView, error) {
+	all, err := c.Tenure.Mergers(ctx)
+	views := []mergerView{}
+	for _, m := range all {
+		if m.Gone == id || m.Kept == id {
+			views = append(views, mergerView{m.ID, m.Gone, m.Kept, m.Since, string(m.State), c.party(ctx, v, m.By),
+				m.State == tenure.MergerOpen && v.has(directory.Officer) && m.By != v.account.ID})
+		}
+	}
+	return views, err
+}
+
+// mergeSubject asks that one structure joins another on a day.
+type mergeSubject struct {
+	Gone  cloison.StructureID `json:"gone"`
+	Kept  cloison.StructureID `json:"kept"`
+	Since time.Time           `json:"since"`
+}
+
+func (c *Console) aboutMerge(ctx context.Context, v viewer, s mergeSubject) (phrase.Params, error) {
+	gone, err := c.seenStructure(ctx, v, s.Gone)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := c.seenStructure(ctx, v, s.Kept)
+	switch {
+	case err != nil:
+		return nil, err
+	case s.Since.IsZero():
+		return nil, badField("since")
+	case s.Gone == s.Kept:
+		return nil, badField("structure")
+	}
+	return phrase.Params{"gone": gone.Structure.Label, "kept": kept.Structure.Label, "n": gone.Accounts(), "at": s.Since.In(c.Gauge.Zone)},
+		directory.Allow(directory.ToMerge, v.account, directory.Account{})
+}
+
+func (c *Console) merge(ctx context.Context, v viewer, s mergeSubject) (outcome, error) {
+	m, err := c.Tenure.ProposeMerger(ctx, v.caller(), s.Gone, s.Kept, s.Since)
+	if err != nil {
+		return outcome{}, err
+	}
+	return outcome{result: struct {
+		Merger cloison.ActID `json:"merger"`
+		Since  time.Time     `json:"since"`
+	}{m.ID, m.Since}, next: "/structures/" + string(s.Gone)}, nil
+}
+
+// mergeDecideSubject says yes or no to another officer's merger.
+type mergeDecideSubject struct {
+	Merger  cloison.ActID `json:"merger"`
+	Verdict string        `json:"verdict"` // approve or refuse
+}
+
+func (c *Console) aboutMergeDecide(ctx context.Context, v viewer, s mergeDecideSubject) (phrase.Params, error) {
+	if s.Verdict != "approve" && s.Verdict != "refuse" {
+		return nil, badField("kind")
+	}
+	all, err := c.Tenure.Mergers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range all {
+		switch {
+		case m.ID != s.Merger:
+		case m.State != tenure.MergerOpen:
+			return nil, refuse(cloison.Conflict, "conflict")
+		case m.By == v.account.ID:
+			return nil, refuse(cloison.Denied, string(directory.OwnProposal))
+		default:
+			return phrase.Params{"variant": s.Verdict, "gone": string(m.Gone), "kept": string(m.Kept), "at": m.Since.In(c.Gauge.Zone)}, nil
+		}
+	}
+	return nil, notFound()
+}
+
+func (c *Console) mergeDecide(ctx context.Context, v viewer, s mergeDecideSubject) (outcome, error) {
+	if err := c.Tenure.DecideMerger(ctx, v.caller(), s.Merger, s.Verdict == "approve"); err != nil {
+		return outcome{}, err
+	}
+	return outcome{result: struct {
+		Merger  cloison.ActID `json:"merger"`
+		Verdict string        `json:"verdict"`
+	}{s.Merger, s.Verdict}, say: phrase.Params{"variant": s.Verdict}, next: "/structures"}, nil
+}
