@@ -3,6 +3,7 @@ package courier
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -37,6 +38,8 @@ type Courier struct {
 	holder   string
 	log      *slog.Logger
 	now      func() time.Time
+
+	sent, doubtful, failed atomic.Int64
 
 	owed     []Letter                        // offered to the relay, and not settled in the store yet; only the sending goroutine's
 	enrolled map[cloison.AccountID]time.Time // of the last hour, as far as this process read; only the writing goroutine's
@@ -77,6 +80,12 @@ func orElse[T comparable](v *T, otherwise T) {
 		*v = otherwise
 	}
 }
+
+// Counts is what this process has sent, or found not to be sent, since it started, for metrics.
+type Counts struct{ Sent, Doubtful, Failed int64 }
+
+// Counts returns a snapshot.
+func (c *Courier) Counts() Counts { return Counts{c.sent.Load(), c.doubtful.Load(), c.failed.Load()} }
 
 // Sends says whether there is a relay.
 func (c *Courier) Sends() bool { return c.relay != nil }

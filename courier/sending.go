@@ -107,7 +107,15 @@ func (c *Courier) lapse(ctx context.Context) error {
 
 // report puts a letter that did not go, or may not have gone, into the journal.
 func (c *Courier) report(ctx context.Context, l Letter) error {
-	if l.State != Doubtful && l.State != Failed {
+	switch l.State {
+	case Sent:
+		c.sent.Add(1)
+		return nil
+	case Doubtful:
+		c.doubtful.Add(1)
+	case Failed:
+		c.failed.Add(1)
+	default:
 		return nil
 	}
 	c.log.WarnContext(ctx, "a letter is not known to be sent", "letter", l.ID, "kind", string(l.Kind), "state", string(l.State),

@@ -62,5 +62,8 @@ func (s *server) registerMetrics() {
 	counter("alarms_soft_total", "Soft alarms.", func() int64 { return s.watch.Counts().Soft })
 	counter("cuts_total", "Lineages cut.", func() int64 { return s.container.Counts().Cuts })
 	counter("accounts_cut_total", "Accounts suspended by cuts.", func() int64 { return s.container.Counts().Accounts })
+	counter("letters_sent_total", "E-mails that the relay took.", func() int64 { return s.courier.Counts().Sent })
+	counter("letters_doubtful_total", "E-mails of which nobody knows whether the relay took them.", func() int64 { return s.courier.Counts().Doubtful })
+	counter("letters_failed_total", "E-mails that were given up.", func() int64 { return s.courier.Counts().Failed })
 	gauge("sealed_rows", "Rows under the signed checkpoint.", func() int64 { return int64(s.sealer.Stats().Size) })
 }
