@@ -36,6 +36,8 @@ func refusalOf(err error) refusal {
 		return *r
 	case errors.Is(err, errNoToken):
 		return refusal{status: http.StatusUnauthorized, detail: errNoToken.Error()}
+	case errors.Is(err, directory.AlreadyThere):
+		return refusal{status: http.StatusConflict, kind: "uniqueness", detail: "that person has an account in the structure already"}
 	case errors.Is(err, directory.TooMany):
 		return refusal{status: http.StatusTooManyRequests, retry: 3600,
 			detail: "the day's proposals of this structure are used up: try tomorrow, or let the security officer propose"}
