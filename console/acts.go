@@ -31,7 +31,7 @@ const anybody = ^directory.Role(0)
 // acts is the whole of what the console does, and who may do it. A verb that is not here does not exist. The roles say who may begin at all;
 // on whom, says the stage behind it, by the table of directory/authority.go, when the act begins and again when it is done.
 func acts() []act {
-	return []act{
+	return append([]act{
 		line(signin.Propose, directory.Manager|directory.Officer, (*Console).aboutPropose, (*Console).propose),
 		line(signin.Approve, directory.Approver, (*Console).aboutApprove, (*Console).approve),
 		line(signin.Refuse, directory.Approver, (*Console).aboutRefuse, (*Console).refuse),
@@ -52,7 +52,7 @@ func acts() []act {
 		line(Witness, witnesses, (*Console).aboutWitness, (*Console).witness),
 		line(Resend, directory.Officer, (*Console).aboutResend, (*Console).resend),
 		line(signin.Export, directory.Officer|directory.DPO, (*Console).aboutExport, (*Console).export),
-	}
+	}, deskActs()...)
 }
 
 // act is one line of the table.

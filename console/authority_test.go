@@ -10,6 +10,7 @@ import (
 
 	"cloison"
 	"cloison/contain"
+	"cloison/desk"
 	"cloison/directory"
 	"cloison/internal/standin/network"
 )
@@ -70,6 +71,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 	review, theirReview := w.opensReview(own.Structure), w.opensReview(other.Structure)
 	tonight := time.Now().Add(8 * time.Hour).UTC().Format(time.RFC3339)
 	until := time.Now().AddDate(0, 0, 3).UTC().Format(time.RFC3339)
+	glass, err := w.desk.Ask(w.ctx, directory.Caller{Account: own.ID}, desk.Ask{Kind: desk.BreakGlass, Asked: colleague.ID, Person: "1",
+		Reason: "une urgence au guichet"})
+	w.must(err)
 	newcomer := func(structure cloison.StructureID) map[string]any {
 		return map[string]any{"kind": "new_account", "name": "Dominique Exemple", "email": "d@exemple.example", "roles": "adviser", "structure": structure}
 	}
@@ -143,7 +147,17 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"remove_passkey", "somebody else's", map[string]any{"passkey": "AAAA"}, "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown", "passkey_unknown"},
 		{"end_session", "somebody else's", map[string]any{"session": cloison.NewSessionID()}, "session_unknown", "session_unknown", "session_unknown", "session_unknown", "session_unknown", "session_unknown", "session_unknown", "session_unknown"},
 		{"end_session", "one's others, when there is none", map[string]any{}, "session_alone", "session_alone", "session_alone", "session_alone", "session_alone", "session_alone", "session_alone", "session_alone"},
-		{"break_glass", "no such line", map[string]any{}, "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb"},
+		{"visit", "own structure", map[string]any{"adviser": own.ID, "person": "1"}, no, ok, no, no, no, no, no, no},
+		{"visit", "another structure", map[string]any{"adviser": other.ID, "person": "1"}, no, hidden, no, no, no, no, no, no},
+		{"code", "oneself", map[string]any{"person": "1", "code": "00000000"}, ok, ok, no, no, no, no, no, no},
+		{"ask_cover", "own structure", map[string]any{"asked": own.ID, "of": colleague.ID, "until": until}, ok, ok, no, no, no, no, no, no},
+		{"ask_cover", "another structure", map[string]any{"asked": other.ID, "of": colleague.ID, "until": until}, hidden, hidden, no, no, no, no, no, no},
+		{"ask_cover", "of another structure", map[string]any{"asked": own.ID, "of": other.ID, "until": until}, hidden, hidden, no, no, no, no, no, no},
+		{"break_glass", "own structure", map[string]any{"asked": own.ID, "person": "1", "reason": "une urgence au guichet"}, ok, ok, no, no, no, no, no, no},
+		{"break_glass", "another structure", map[string]any{"asked": other.ID, "person": "1", "reason": "une urgence au guichet"}, hidden, hidden, no, no, no, no, no, no},
+		{"confirm", "no request", map[string]any{"request": cloison.NewActID(), "version": 1}, hidden, hidden, hidden, hidden, no, no, no, no},
+		{"confirm", "others' request", map[string]any{"request": glass.ID, "version": 1}, hidden, hidden, hidden, hidden, no, no, no, no},
+		{"decline", "others' request", map[string]any{"request": glass.ID, "version": 1}, hidden, hidden, hidden, hidden, no, no, no, no},
 		{"presence", "signin's own", map[string]any{}, "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb"},
 	} {
 		for role, want := range map[string]string{"adviser": line.adviser, "reception": line.reception, "manager": line.manager, "director": line.director,
@@ -212,6 +226,10 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		{"/registre/verification", no, no, no, no, no, yes, yes, yes},
 		{"/registre/1/preuve", no, no, no, no, no, hidden, hidden, hidden},
 		{"/releve", no, no, no, no, no, yes, yes, no},
+		{"/dossier", yes, yes, no, no, no, no, no, no},
+		{"/accueil-public", no, yes, no, no, no, no, no, no},
+		{"/confirmations", yes, yes, yes, yes, no, no, no, no},
+		{"/bris-de-glace", no, no, no, yes, no, yes, yes, yes},
 		{"/temoins", yes, yes, yes, yes, no, no, no, no},
 		{"/courriels", no, no, no, no, no, yes, yes, yes},
 		{"/courriels?before=x", no, no, no, no, no, hidden, hidden, hidden},

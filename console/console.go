@@ -10,6 +10,7 @@ import (
 	"cloison"
 	"cloison/contain"
 	"cloison/courier"
+	"cloison/desk"
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/internal/phrase"
@@ -27,6 +28,7 @@ type Config struct {
 	Tenure    *tenure.Tenure
 	Courier   *courier.Courier
 	Training  *training.Training
+	Desk      *desk.Desk
 	Gauge     disclose.Gauge // its Zone is that of the dates that people read
 
 	LogDir string        // the transparency log's directory
@@ -90,6 +92,7 @@ func pages() []page {
 	return []page{
 		{"/{$}", "home", everyone, true, true, (*Console).home},
 		{spacePath, "space", everyone, false, true, (*Console).space},
+		{openingPath, "opening", readers, false, true, (*Console).opening},
 		{accessPath, "access", everyone, false, false, (*Console).access},
 		{coursesPath, "courses", everyone, false, true, (*Console).courses},
 		{coursesPath + "/tentatives/{id}", "attempt", everyone, false, false, (*Console).attempt},
@@ -106,6 +109,8 @@ func pages() []page {
 		{"/structures/{id}", "structure", structure, false, false, (*Console).structure},
 		{"/revues", "reviews", structure, false, true, (*Console).reviews},
 		{"/revues/{id}", "review", structure, false, false, (*Console).review},
+		{"/accueil-public", "reception", directory.Reception, false, true, (*Console).reception},
+		{"/confirmations", "confirmations", confirmers, false, true, (*Console).confirmations},
 		{"/exposition", "reach", everyone, false, true, (*Console).reach},
 		{"/alarmes", "alarms", structure, false, true, (*Console).alarms},
 		{"/confinements", "cuts", structure, false, true, (*Console).cuts},
@@ -113,6 +118,7 @@ func pages() []page {
 		{"/registre", "register", network, false, true, (*Console).register},
 		{"/registre/verification", "verification", network, false, false, (*Console).verification},
 		{"/releve", "roll", directory.Officer | directory.DPO, false, true, (*Console).roll},
+		{"/bris-de-glace", "glasses", network | directory.Director, false, true, (*Console).glasses},
 		{"/courriels", "letters", network, false, true, (*Console).letters},
 		{"/journal", "journal", network, false, true, (*Console).journal},
 		{"/reglages", "settings", network, false, true, (*Console).settings},
@@ -146,6 +152,7 @@ func (c *Console) Doors() http.Handler {
 	mux.HandleFunc("GET /cloison/presence", c.presence)
 	mux.HandleFunc("GET /cloison/step-up", c.presence)
 	mux.HandleFunc("GET /cloison/training", c.training)
+	mux.HandleFunc("GET /cloison/dossier", c.toOpening)
 	mux.HandleFunc("GET "+signin.Over, c.over)
 	mux.HandleFunc("POST /cloison/sortie", c.leave)
 	mux.HandleFunc("GET /cloison/refusals/{reason}", c.explain)

@@ -16,8 +16,9 @@ type homeView struct {
 	Open     int         `json:"proposals_open"`
 	Hard     int         `json:"hard_alarms"` // of the last seven days
 	Soft     int         `json:"soft_alarms"`
-	Undo     int         `json:"undos_asked"` // cuts that a first officer asked to undo
-	Covers   int         `json:"covers"`      // colleagues whose caseload the viewer meets today
+	Undo     int         `json:"undos_asked"`   // cuts that a first officer asked to undo
+	Confirm  int         `json:"confirmations"` // what colleagues ask the viewer to confirm
+	Covers   int         `json:"covers"`        // colleagues whose caseload the viewer meets today
 	Training time.Time   `json:"awareness_until,omitzero"`
 	Due      bool        `json:"training_due"` // out of date, or within the month
 	OneKey   bool        `json:"one_passkey"`  // it has no second one
@@ -26,7 +27,7 @@ type homeView struct {
 
 // Waiting counts what asks for the viewer's hand.
 func (h *homeView) Waiting() int {
-	n := h.Decide + h.Undo + h.Hard
+	n := h.Decide + h.Undo + h.Hard + h.Confirm
 	if h.Due {
 		n++
 	}
@@ -58,6 +59,13 @@ func (c *Console) home(r *http.Request, v viewer) (titled, error) {
 		return nil, err
 	}
 	view.Covers = len(covers)
+	if v.has(confirmers) {
+		asked, err := c.Desk.Asked(ctx, v.caller())
+		if err != nil {
+			return nil, err
+		}
+		view.Confirm = len(asked)
+	}
 	if v.has(network | house | directory.Approver) {
 		open, err := c.openProposals(ctx, v)
 		if err != nil {

@@ -27,6 +27,7 @@ type Store interface {
 	Structures(ctx context.Context) ([]directory.Structure, error)
 	Duties(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.DutyDeclared, error)
 	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.CoverDeclared, error)
+	Grants(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.Grant, error)
 	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]directory.Explanation, error)
 	Events(ctx context.Context, after int64, limit int) ([]directory.Event, error)
 	AddEvent(ctx context.Context, e directory.Event) error

@@ -22,6 +22,7 @@ import (
 	"cloison/console"
 	"cloison/contain"
 	"cloison/courier"
+	"cloison/desk"
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/internal/softkey"
@@ -51,6 +52,8 @@ type world struct {
 	stage    *disclose.Discloser
 	watch    *watch.Watch
 	tenure   *tenure.Tenure
+	desk     *desk.Desk
+	codes    desk.Codes
 	sealer   *seal.Sealer
 	console  *console.Console
 	logDir   string
@@ -111,10 +114,13 @@ func newWorldOf(t testing.TB, size network.Options) *world {
 	w.watch = watch.New(w.db, container, w.db, watch.Settings{Poll: 20 * time.Millisecond}, quiet, time.Now)
 	mail, err := courier.New(w.db, w.db, nil, courier.Settings{}, time.UTC, "here", quiet, time.Now)
 	w.must(err)
+	w.codes, err = desk.NewCodes(bytes.Repeat([]byte{7}, 32))
+	w.must(err)
+	w.desk = desk.New(w.db, w.dir, w.codes, nil, desk.Settings{}, paris(t), quiet, time.Now)
 	w.tenure = tenure.New(w.db, tenure.Settings{}, paris(t), quiet, time.Now)
 	courses, err := training.New(w.db, w.dir, training.Settings{}, quiet, time.Now)
 	w.must(err)
-	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Tenure: w.tenure, Courier: mail, Training: courses,
+	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Tenure: w.tenure, Courier: mail, Desk: w.desk, Training: courses,
 		Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
 		LogDir: w.logDir, LogKey: verifier, URL: w.url, Tools: []console.Tool{{Name: "Dossiers", URL: w.url + "/outil"}},
 		Settings: settingsShown(),

@@ -76,7 +76,7 @@ func (d *Desk) MayAsk(ctx context.Context, by directory.Caller, ask Ask) (direct
 			Since: ask.Since, Until: ask.Until})
 	case BreakGlass:
 		if err = ask.Person.Check(); err == nil {
-			err = checkReason(ask.Reason)
+			err = CheckReason(ask.Reason)
 		}
 		if err == nil && caller.OnProbation(d.now()) { // it would not open
 			err = denied(directory.Newcomer)
@@ -112,7 +112,8 @@ func cleanReason(r cloison.Personal) cloison.Personal {
 	return cloison.Personal(strings.Join(strings.Fields(text), " "))
 }
 
-func checkReason(r cloison.Personal) error {
+// CheckReason says whether a reason has a length that somebody else can judge.
+func CheckReason(r cloison.Personal) error {
 	if n := utf8.RuneCountInString(cleanReason(r).Reveal()); n < minReason || n > maxReason {
 		return cloison.Errorf(cloison.Invalid, "a reason has %d to %d characters, this one %d", minReason, maxReason, n)
 	}

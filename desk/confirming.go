@@ -74,7 +74,7 @@ func (d *Desk) MayConfirm(ctx context.Context, by directory.Caller, id cloison.A
 
 // Decline says no to a request, or takes it back: the colleague asked, or its maker.
 func (d *Desk) Decline(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, error) {
-	r, _, err := d.waiting(ctx, by, id, version)
+	r, _, err := d.MayDecline(ctx, by, id, version)
 	if err != nil {
 		return Request{}, err
 	}
@@ -87,6 +87,12 @@ func (d *Desk) Decline(ctx context.Context, by directory.Caller, id cloison.ActI
 	}
 	d.record(ctx, directory.Event{Code: journalOf(r.Kind) + "." + string(r.State), Actor: by.Account, Account: r.By, Session: by.Session, Act: r.ID})
 	return r, nil
+}
+
+// MayDecline says whether the caller may decline that request now, or take it back: it and its maker, or the error that
+// Decline would give.
+func (d *Desk) MayDecline(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, directory.Account, error) {
+	return d.waiting(ctx, by, id, version)
 }
 
 // waiting reads a request that the caller has a part in, at that version, still open.

@@ -146,6 +146,7 @@ const (
 	NotWitnessed   Bar = "not_witnessed"   // nobody says that the holder is there, or the word is wrong or old
 	Newcomer       Bar = "newcomer"        // on probation: its word is not enough yet
 	CodeForOther   Bar = "code_for_other"  // the account is bound to another subject
+	TooClose       Bar = "too_close"       // who speaks for the other made it, or was made by it
 	WrongCode      Bar = "wrong_code"      // the person's code is wrong, used or out of date
 	DayFull        Bar = "day_full"        // the desk's number of the day is used up
 )

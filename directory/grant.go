@@ -34,7 +34,7 @@ func (d *Directory) Vouch(ctx context.Context, by, subject Account) error {
 		return err
 	}
 	if selfGranted(subject, creator, by, d.now()) {
-		return deny(InControl)
+		return deny(TooClose)
 	}
 	return nil
 }

@@ -74,6 +74,8 @@ func (x *exchange) words(r policy.Reason) reason {
 		if r.State == policy.Pending {
 			out.action = "/cloison/"
 		}
+	case policy.NotExplained:
+		out.action = "/cloison/dossier"
 	case policy.Training:
 		out.action = "/cloison/training?return=" + url.QueryEscape(x.back())
 		if r.Course == policy.ManagersCourse {

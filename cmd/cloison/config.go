@@ -33,6 +33,7 @@ type Config struct {
 	Policy     PolicyConfig     `yaml:"policy"`
 	Mail       MailConfig       `yaml:"mail"`
 	Intake     IntakeConfig     `yaml:"intake"`
+	Desk       DeskConfig       `yaml:"desk"`
 	Timezone   string           `yaml:"timezone"`
 	// TrustedProxies are the networks of the TLS proxies in front: the client's address is then the last one of X-Forwarded-For that
 	// is not in them. Without any, it is the TCP peer's.
@@ -220,6 +221,7 @@ func (c *Config) defaults() {
 	orElse(&c.Ledger.Origin, "cloison.invalid/ledger")
 	orElse(&c.Ledger.KeyFile, "ledger.key")
 	orElse(&c.Assertion.KeyFile, "assertion.key")
+	orElse(&c.Desk.KeyFile, "desk.key")
 	orElse(&c.Passkeys.RPID, "localhost")
 	orElse(&c.Passkeys.Name, "Cloison")
 	orElse(&c.Sessions.Absolute, 4*time.Hour)
@@ -238,6 +240,9 @@ func (c *Config) check() error {
 	}
 	if err := c.Mail.check(); err != nil {
 		wrong("mail: %v", err)
+	}
+	if err := c.Desk.check(); err != nil {
+		wrong("desk: %v", err)
 	}
 	if err := c.Intake.check(); err != nil {
 		wrong("intake: %v", err)

@@ -17,6 +17,7 @@ import (
 	"cloison/console"
 	"cloison/contain"
 	"cloison/courier"
+	"cloison/desk"
 	"cloison/disclose"
 	"cloison/gateway"
 	"cloison/seal"
@@ -69,6 +70,7 @@ type server struct {
 	watch     *watch.Watch
 	container *contain.Container
 	courier   *courier.Courier
+	desk      *desk.Desk
 	console   *console.Console
 	fronts    []front
 	alarmed   chan struct{} // wakes the watch
@@ -101,6 +103,10 @@ func newServer(ctx context.Context, h *house, listen listener) (*server, error) 
 	if s.courier, err = h.newCourier(); err != nil {
 		return nil, err
 	}
+	var codes desk.Codes
+	if s.desk, codes, err = h.newDesk(s.discloser); err != nil {
+		return nil, err
+	}
 	if s.console, err = s.newConsole(key); err != nil {
 		return nil, err
 	}
@@ -120,6 +126,13 @@ func newServer(ctx context.Context, h *house, listen listener) (*server, error) 
 		g := gateway.New(gateway.Config{Tool: mapping, Sessions: callers{s.signin}, Discloser: s.discloser, Signer: signer,
 			Metrics: s.metrics, Log: h.log, Now: h.now, Zone: h.zone, Public: t.URL})
 		s.fronts = append(s.fronts, front{"tool " + t.Name, t.Listen, withDoors(doors, g)})
+	}
+	handed, err := h.newHanding(codes)
+	if err != nil {
+		return nil, err
+	}
+	if handed != nil {
+		s.fronts = append(s.fronts, front{"desk", h.config.Desk.Listen, handed})
 	}
 	told, err := h.newIntake(ctx)
 	if err != nil {
@@ -168,7 +181,7 @@ func (s *server) newConsole(key seal.Key) (*console.Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := console.Config{Store: s.store, Signin: s.signin, Directory: s.directory, Container: s.container, Tenure: s.tenure, Courier: s.courier,
+	c := console.Config{Store: s.store, Signin: s.signin, Directory: s.directory, Container: s.container, Tenure: s.tenure, Courier: s.courier, Desk: s.desk,
 		Training: courses, Gauge: s.gauge(),
 		LogDir: s.config.path(s.config.Ledger.Directory), LogKey: public, URL: s.config.Console.URL, Log: s.log, Now: s.now}
 	if c.Settings, err = s.config.settings(); err != nil {

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"time"
+
+	"cloison"
+	"cloison/desk"
+	"cloison/directory"
+	"cloison/disclose"
+	"cloison/gateway"
+	"cloison/internal/durable"
+	"cloison/policy"
+)
+
+// DeskConfig is the explanations of the day. Without an address no person is given a code.
+type DeskConfig struct {
+	Listen         string `yaml:"listen"` // where the body's own site asks for its persons' codes, alone
+	KeyFile        string `yaml:"key_file"`
+	CredentialFile string `yaml:"credential_file"`
+	CodesPerMinute int    `yaml:"codes_per_minute"`
+	CodeTries      int    `yaml:"code_tries"`
+
+	VisitsPerReception int `yaml:"visits_per_reception"`
+	VisitsPerStructure int `yaml:"visits_per_structure"`
+
+	BreakGlassPerAccount   int           `yaml:"break_glass_per_account"`
+	BreakGlassPerStructure int           `yaml:"break_glass_per_structure"`
+	BreakGlassLife         time.Duration `yaml:"break_glass_life"`
+}
+
+func (c DeskConfig) check() error {
+	if (c.Listen == "") != (c.CredentialFile == "") {
+		return fmt.Errorf("listen and credential_file go together: whoever asks for codes must show who they are")
+	}
+	return nil
+}
+
+// newDesk makes the stage. disclosed takes wrong codes as evidence.
+func (h *house) newDesk(disclosed *disclose.Discloser) (*desk.Desk, desk.Codes, error) {
+	c := h.config.Desk
+	var codes desk.Codes
+	if c.Listen != "" {
+		key, err := h.deskKey()
+		if err != nil {
+			return nil, codes, err
+		}
+		if codes, err = desk.NewCodes(key); err != nil {
+			return nil, codes, err
+		}
+	}
+	return desk.New(h.store, h.directory, codes, h.evidence(disclosed), desk.Settings{
+		VisitsPerReception: c.VisitsPerReception, VisitsPerStructure: c.VisitsPerStructure, CodeTries: c.CodeTries,
+		BreakGlassPerAccount: c.BreakGlassPerAccount, BreakGlassPerStructure: c.BreakGlassPerStructure, BreakGlassLife: c.BreakGlassLife,
+	}, h.zone, h.log, h.now), codes, nil
+}
+
+// evidence asks for the person as a refused read does: the ledger then has the refusal, and the account's stream the step.
+// Nothing is read, and whoever is explained already is no evidence.
+func (h *house) evidence(d *disclose.Discloser) desk.Evidence {
+	return func(ctx context.Context, by directory.Caller, person cloison.PersonRef) error {
+		now := h.now()
+		met, err := h.directory.Explanations(ctx, by.Account, now)
+		if _, ok := met[person]; ok || err != nil {
+			return err
+		}
+		_, err = d.Disclose(ctx, disclose.Request{
+			Who:  disclose.Who{Account: by.Account, Session: policy.Session{ID: by.Session, Assurance: policy.OwnPasskey, PasskeyAt: now}},
+			Tool: "desk", Operation: policy.Read, ID: cloison.NewActID().String(), Persons: []disclose.Person{{Ref: person}},
+		})
+		return err
+	}
+}
+
+// deskKey loads the key from which persons' codes are made, or makes it: 32 random bytes in base64. Replicas share it.
+func (h *house) deskKey() ([]byte, error) {
+	file := h.config.path(h.config.Desk.KeyFile)
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		var key [32]byte
+		rand.Read(key[:])
+		if err := durable.CreateSecret(file, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n")); err != nil {
+			return nil, err
+		}
+	}
+	text, err := h.config.secret(h.config.Desk.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := base64.StdEncoding.DecodeString(text.Reveal())
+	if err != nil {
+		return nil, cloison.Errorf(cloison.Invalid, "%s does not hold a desk key: remove it, and a new one is made", file)
+	}
+	return key, nil
+}
+
+// newHanding makes what hands out codes, or nil when there is no address to do it at.
+func (h *house) newHanding(codes desk.Codes) (http.Handler, error) {
+	c := h.config.Desk
+	if c.Listen == "" {
+		return nil, nil
+	}
+	credential, err := h.config.secret(c.CredentialFile)
+	if err != nil {
+		return nil, err
+	}
+	return gateway.Handing{Code: codes.Code, Credential: credential, PerMinute: c.CodesPerMinute, Log: h.log, Now: h.now}.Handler()
+}
