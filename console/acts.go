@@ -51,6 +51,8 @@ func acts() []act {
 		line(EndSession, anybody, (*Console).aboutEnd, (*Console).end),
 		line(Witness, witnesses, (*Console).aboutWitness, (*Console).witness),
 		line(Resend, directory.Officer, (*Console).aboutResend, (*Console).resend),
+		line(Prove, network, (*Console).aboutProve, (*Console).proof),
+		line(Trace, network, (*Console).aboutTrace, (*Console).trace),
 		line(signin.Export, directory.Officer|directory.DPO, (*Console).aboutExport, (*Console).export),
 	}, deskActs()...)
 }
@@ -72,6 +74,13 @@ type outcome struct {
 	code   cloison.Secret // shown once
 	next   string         // the path to go on to
 	file   *file          // instead of a page
+	page   *shown         // instead of the page that says done
+}
+
+// shown is a page of its own that an act ends on.
+type shown struct {
+	template string
+	view     titled
 }
 
 // line makes a line whose subject is an S: read strictly, encoded canonically by signin, and read again before it is done.
@@ -197,6 +206,8 @@ func (c *Console) finish(w http.ResponseWriter, r *http.Request) {
 		c.writeFile(w, r, done.file)
 	case wantsJSON(r):
 		c.writeJSON(w, r, http.StatusOK, done.result)
+	case done.page != nil:
+		c.show(w, r, http.StatusOK, done.page.template, v, done.page.view)
 	default:
 		c.show(w, r, http.StatusOK, "done", v, &doneView{Verb: verb, Params: done.say, Code: done.code.Reveal(), Next: done.next})
 	}
@@ -304,7 +315,7 @@ func (c *Console) formSubject(form url.Values) (json.RawMessage, error) {
 			continue
 		}
 		switch name {
-		case "version":
+		case "version", "seq":
 			subject[name] = json.Number(joined)
 		case "accounts":
 			subject[name] = strings.FieldsFunc(joined, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\r' || r == ';' })

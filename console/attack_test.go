@@ -76,7 +76,7 @@ func TestOtherSitesMayNotPost(t *testing.T) {
 func TestEveryAnswerHasItsHeaders(t *testing.T) {
 	w := newWorld(t)
 	officer := w.enter(w.agent(-1, network.Officer, 0))
-	for _, path := range []string{"/", "/journal", "/rien", "/cloison/", "/cloison/presence", "/cloison/refusals/locked", "/cloison/static/cloison.css", "/registre/99/preuve"} {
+	for _, path := range []string{"/", "/journal", "/rien", "/cloison/", "/cloison/presence", "/cloison/refusals/locked", "/cloison/static/cloison.css"} {
 		for _, accept := range []string{"text/html", "application/json"} {
 			a := officer.get(path, accept)
 			csp := a.header.Get("Content-Security-Policy")

@@ -224,7 +224,6 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		{"/confinements/apercu?account=" + other.ID.String(), no, no, hidden, no, no, yes, no, no},
 		{"/registre", no, no, no, no, no, yes, yes, yes},
 		{"/registre/verification", no, no, no, no, no, yes, yes, yes},
-		{"/registre/1/preuve", no, no, no, no, no, hidden, hidden, hidden},
 		{"/releve", no, no, no, no, no, yes, yes, no},
 		{"/dossier", yes, yes, no, no, no, no, no, no},
 		{"/accueil-public", no, yes, no, no, no, no, no, no},
@@ -294,7 +293,7 @@ func TestACookieAloneDoesNothing(t *testing.T) {
 	weak.agent = officer.agent
 	weak.signIn()
 	stranger := w.visitor()
-	for _, path := range []string{"/habilitations", "/propositions", "/exposition", "/alarmes", "/confinements", "/registre", "/releve", "/journal", "/registre/1/preuve"} {
+	for _, path := range []string{"/habilitations", "/propositions", "/exposition", "/alarmes", "/confinements", "/registre", "/releve", "/journal"} {
 		if a := weak.get(path, "application/json"); a.status != 401 || a.reason() != "passkey_needed" {
 			t.Errorf("a cookie alone opens %s: %d %s", path, a.status, a.reason())
 		}

@@ -131,7 +131,6 @@ func (c *Console) Pages() http.Handler {
 	for _, p := range pages() {
 		mux.HandleFunc("GET "+p.path, func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, p) })
 	}
-	mux.HandleFunc("GET /registre/{seq}/preuve", c.proof)
 	mux.HandleFunc("POST /actes", c.begin)
 	mux.HandleFunc("POST "+coursesPath+"/{course}", c.beginCourse)
 	mux.HandleFunc("POST "+coursesPath+"/tentatives/{id}/{n}", c.answerSituation)

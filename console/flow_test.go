@@ -199,13 +199,15 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 	if officer.json("/registre/verification", &verified); !verified.OK || verified.Sealed != shown {
 		t.Errorf("the verification says %+v", verified)
 	}
-	if proof := officer.get("/registre/1/preuve", "*/*"); !strings.HasPrefix(proof.body, "c2sp.org/tlog-proof@v1\n") {
+	proof := officer.gesture(officer.form("/actes", "verb", "prove", "seq", "1"))
+	if !strings.HasPrefix(proof.body, "c2sp.org/tlog-proof@v1\n") {
 		t.Errorf("the proof is %d %s", proof.status, proof.body)
 	}
+	w.traced(officer, own[0], adviser.account.ID)
 	visitor := w.visitor()
 	for path, status := range map[string]int{"/ledger/checkpoint": 200, "/ledger/tile/entries/000.p/5": 200, "/ledger/tile/0/000.p/5": 200,
 		"/ledger/tile/..%2f.state%2ftreeState": 404, "/ledger/tile/../.state/treeState": 404, "/ledger/tile/0": 404, "/ledger/seal.lock": 404,
-		"/registre/1/preuve": 401} {
+		"/registre/1/preuve": 404} {
 		if a := visitor.get(path, "application/json"); a.status != status {
 			t.Errorf("a stranger gets %d for %s, want %d", a.status, path, status)
 		}
@@ -216,7 +218,7 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 	for _, e := range journal.Events {
 		seen[e.Code] = true
 	}
-	for _, code := range []string{"alarm.hard", "lineage.cut", "roll.exported", "row.proved"} {
+	for _, code := range []string{"alarm.hard", "lineage.cut", "roll.exported", "row.proved", "person.traced"} {
 		if !seen[code] {
 			t.Errorf("the journal has no %s", code)
 		}

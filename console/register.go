@@ -14,8 +14,10 @@ import (
 	"cloison"
 	"cloison/directory"
 	"cloison/exposure"
+	"cloison/internal/phrase"
 	"cloison/receipt"
 	"cloison/seal"
+	"cloison/signin"
 )
 
 // registerRow is one row of the ledger without the person: who was shown somebody, when and why.
@@ -88,11 +90,14 @@ func (c *Console) register(r *http.Request, v viewer) (titled, error) {
 		view.Newer, rows = rows[pageLength].At, rows[:pageLength]
 	}
 	for _, row := range rows {
-		kind, _, _ := strings.Cut(row.Explanation, ":")
-		view.Rows = append(view.Rows, registerRow{row.Seq, row.At, c.party(ctx, v, row.Account), row.Structure, row.Tool, row.Operation,
-			row.Fields.Names(), kind, row.Request})
+		view.Rows = append(view.Rows, rowView(row, c.party(ctx, v, row.Account)))
 	}
 	return view, nil
+}
+
+func rowView(row receipt.Row, who party) registerRow {
+	kind, _, _ := strings.Cut(row.Explanation, ":")
+	return registerRow{row.Seq, row.At, who, row.Structure, row.Tool, row.Operation, row.Fields.Names(), kind, row.Request}
 }
 
 // newestRows lists a page of rows, the newest first; before is the number of the row above them, 0 for the end.
@@ -235,39 +240,51 @@ func (c *Console) writeFile(w http.ResponseWriter, r *http.Request, f *file) {
 	}
 }
 
-// proof serves the proof of one row, which names the person: GET /registre/{seq}/preuve. Taking it is written into the journal first.
-func (c *Console) proof(w http.ResponseWriter, r *http.Request) {
-	v, err := c.viewer(r)
-	if err == nil {
-		err = page{who: network}.mayOpen(v)
-	}
-	var p receipt.Proof
-	if err == nil {
-		p, err = c.prove(r.Context(), r.PathValue("seq"))
-	}
-	if err == nil {
-		err = c.Store.AddEvent(r.Context(), directory.Event{At: c.Now().UTC().Truncate(time.Millisecond), Code: "row.proved", Actor: v.account.ID,
-			Account: p.Row.Account, Session: v.session.ID, Detail: map[string]string{"seq": strconv.FormatInt(p.Row.Seq, 10)}})
-	}
-	if err != nil {
-		c.fail(w, r, err)
-		return
-	}
-	c.writeFile(w, r, &file{"ligne-" + strconv.FormatInt(p.Row.Seq, 10) + ".tlog-proof", "text/plain; charset=utf-8",
-		func(w http.ResponseWriter) error { _, err := w.Write(p.Marshal()); return err }})
+// Prove is the verb of taking the proof of one row, which names the person.
+const Prove signin.Verb = "prove"
+
+// proveSubject is the row.
+type proveSubject struct {
+	Seq int64 `json:"seq"`
 }
 
-func (c *Console) prove(ctx context.Context, number string) (receipt.Proof, error) {
-	seq, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || seq < 1 {
-		return receipt.Proof{}, notFound()
+func (c *Console) aboutProve(ctx context.Context, _ viewer, s proveSubject) (phrase.Params, error) {
+	_, err := c.rowOf(ctx, s.Seq)
+	return phrase.Params{"seq": s.Seq}, err
+}
+
+// proof hands over the proof. That it is taken is in the journal first.
+func (c *Console) proof(ctx context.Context, v viewer, s proveSubject) (outcome, error) {
+	p, err := c.prove(ctx, s.Seq)
+	if err != nil {
+		return outcome{}, err
+	}
+	number := strconv.FormatInt(s.Seq, 10)
+	err = c.Store.AddEvent(ctx, directory.Event{At: c.Now().UTC().Truncate(time.Millisecond), Code: "row.proved", Actor: v.account.ID,
+		Account: p.Row.Account, Session: v.session.ID, Detail: map[string]string{"seq": number}})
+	return outcome{file: &file{"ligne-" + number + ".tlog-proof", "text/plain; charset=utf-8",
+		func(w http.ResponseWriter) error { _, err := w.Write(p.Marshal()); return err }}}, err
+}
+
+// rowOf reads one row of the ledger.
+func (c *Console) rowOf(ctx context.Context, seq int64) (receipt.Row, error) {
+	if seq < 1 {
+		return receipt.Row{}, notFound()
 	}
 	rows, err := c.Store.Rows(ctx, seq-1, 1)
 	if err != nil {
-		return receipt.Proof{}, err
+		return receipt.Row{}, err
 	}
 	if len(rows) == 0 || rows[0].Seq != seq {
-		return receipt.Proof{}, notFound()
+		return receipt.Row{}, notFound()
+	}
+	return rows[0], nil
+}
+
+func (c *Console) prove(ctx context.Context, seq int64) (receipt.Proof, error) {
+	row, err := c.rowOf(ctx, seq)
+	if err != nil {
+		return receipt.Proof{}, err
 	}
 	root, err := os.OpenRoot(c.LogDir)
 	if err != nil {
@@ -280,7 +297,7 @@ func (c *Console) prove(ctx context.Context, number string) (receipt.Proof, erro
 	} else if err != nil {
 		return receipt.Proof{}, cloison.Errorf(cloison.Unavailable, "the transparency log: %w", err)
 	}
-	p, err := receipt.Prove(root.FS(), signed, c.LogKey, rows[0])
+	p, err := receipt.Prove(root.FS(), signed, c.LogKey, row)
 	if err != nil && cloison.KindOf(err) == cloison.NotFound {
 		err = refuse(cloison.NotFound, "unsealed")
 	}

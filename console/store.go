@@ -10,6 +10,7 @@ import (
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/exposure"
+	"cloison/receipt"
 	"cloison/seal"
 )
 
@@ -31,6 +32,11 @@ type Store interface {
 	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]directory.Explanation, error)
 	Events(ctx context.Context, after int64, limit int) ([]directory.Event, error)
 	AddEvent(ctx context.Context, e directory.Event) error
+	// EventsWhere lists events, the newest first.
+	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)
+	// RowsAbout lists the ledger's rows about one person, since ≤ at < until, the newest first, at most limit of them. It reads every row of that
+	// time: no index is kept by person, since each commit would pay for it.
+	RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error)
 	Letter(ctx context.Context, id int64) (courier.Letter, error)
 	Letters(ctx context.Context, state courier.State, below int64, limit int) ([]courier.Letter, error)
 	Tally(ctx context.Context) (map[courier.State]int, error)

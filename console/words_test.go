@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"cloison/directory"
 	"cloison/exposure"
 	"cloison/internal/phrase"
+	"cloison/signin"
 )
 
 func newCatalogue(t *testing.T) *Console {
@@ -132,7 +134,7 @@ func TestEverySetOfCodesHasWords(t *testing.T) {
 		}
 	}
 	for _, a := range acts() {
-		if keys := c.words.Keys(); !hasPrefix(keys, "act."+string(a.verb)) || a.verb != "export" && !hasPrefix(keys, "done."+string(a.verb)) {
+		if keys := c.words.Keys(); !hasPrefix(keys, "act."+string(a.verb)) || !slices.Contains([]signin.Verb{signin.Export, Prove, Trace}, a.verb) && !hasPrefix(keys, "done."+string(a.verb)) {
 			t.Errorf("the verb %s has no sentence", a.verb)
 		}
 	}
@@ -213,6 +215,59 @@ func TestEveryRefusalHasWords(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestEveryEventHasWords reads the codes of the journal's events out of every stage's sources: what stands as the Code of an event, and every
+// text that begins as codes do.
+func TestEveryEventHasWords(t *testing.T) {
+	c := newCatalogue(t)
+	subjects := map[string]bool{}
+	for _, key := range c.words.Keys() {
+		if code, ok := strings.CutPrefix(key, "event."); ok {
+			subject, _, _ := strings.Cut(code, ".")
+			subjects[subject] = true
+		}
+	}
+	code := regexp.MustCompile(`^([a-z]+)\.[a-z_]+$`)
+	found := map[string]bool{}
+	for _, stage := range []string{"directory", "signin", "tenure", "disclose", "training", "watch", "contain", "courier", "intake", "desk", "console", "cmd/cloison"} {
+		sources, err := filepath.Glob("../" + stage + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range sources {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				pair, ok := n.(*ast.KeyValueExpr)
+				if !ok {
+					return true
+				}
+				key, _ := pair.Key.(*ast.Ident)
+				if lit, ok := pair.Value.(*ast.BasicLit); ok && lit.Kind == token.STRING && key != nil && key.Name == "Code" {
+					said, _ := strconv.Unquote(lit.Value)
+					if m := code.FindStringSubmatch(said); m != nil {
+						found[said] = true
+						subjects[m[1]] = true
+					}
+				}
+				return true
+			})
+		}
+	}
+	for said := range found {
+		if !c.words.Has("event." + said) {
+			t.Errorf("the event %s has no words", said)
+		}
+	}
+	if len(found) < 25 {
+		t.Errorf("only %d codes were found: the test reads nothing", len(found))
 	}
 }
 

@@ -39,6 +39,7 @@ type All interface {
 	exposure.Store
 	training.Store
 	intake.Store
+	Readers
 	// Maintain does what is to be done at start and once a day.
 	Maintain(ctx context.Context, now time.Time) error
 	// Retain drops sealed rows before a time, oldest first, at the engine's own grain; Conflict when one is not sealed.
@@ -68,6 +69,7 @@ func Run(t *testing.T, database func(t *testing.T) Open) {
 		{"courier", courierTests()},
 		{"intake", intakeTests()},
 		{"desk", deskTests()},
+		{"register", registerTests()},
 		{"races", raceTests()},
 	}
 	for _, g := range groups {

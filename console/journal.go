@@ -1,0 +1,100 @@
+package console
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+)
+
+// journalView is GET /journal?account=&code=&since=&until=&before=: account events, the newest first.
+type journalView struct {
+	Events  []eventView       `json:"events"`
+	Older   int64             `json:"older,omitempty"` // ?before=
+	Account cloison.AccountID `json:"account,omitzero"`
+	Code    string            `json:"code,omitempty"`
+	Since   time.Time         `json:"since,omitzero"`
+	Until   time.Time         `json:"until,omitzero"`
+	Codes   []string          `json:"-"` // that there are words for
+	query   url.Values
+}
+
+type eventView struct {
+	Seq     int64             `json:"seq"`
+	At      time.Time         `json:"at"`
+	Code    string            `json:"code"`
+	Actor   party             `json:"actor,omitzero"` // zero: the operator or the system
+	Account party             `json:"account,omitzero"`
+	Session cloison.SessionID `json:"session,omitzero"`
+	Act     cloison.ActID     `json:"act,omitzero"`
+	Detail  map[string]string `json:"detail,omitempty"`
+}
+
+func (v *journalView) title(s say) string {
+	if len(v.query) > 0 && len(v.Events) == 0 {
+		return s("journal.title_none")
+	}
+	return s("journal.title", "n", len(v.Events))
+}
+
+// Next is the address of the page after this one.
+func (v *journalView) Next() string {
+	q := maps.Clone(v.query)
+	q.Set("before", strconv.FormatInt(v.Older, 10))
+	return "?" + q.Encode()
+}
+
+func (c *Console) journal(r *http.Request, v viewer) (titled, error) {
+	ctx, q := r.Context(), r.URL.Query()
+	view := &journalView{Events: []eventView{}, Code: q.Get("code"), query: url.Values{}}
+	var err error
+	if view.Account, err = cloison.ParseAccountID(q.Get("account")); err != nil {
+		return nil, notFound()
+	}
+	for name, t := range map[string]*time.Time{"since": &view.Since, "until": &view.Until} {
+		if s := q.Get(name); s != "" {
+			if *t, err = parseMoment(s, c.Gauge.Zone); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, name := range []string{"account", "code", "since", "until"} {
+		if s := q.Get(name); s != "" {
+			view.query.Set(name, s)
+		}
+	}
+	for _, key := range c.words.Keys() {
+		if code, ok := strings.CutPrefix(key, "event."); ok {
+			view.Codes = append(view.Codes, code)
+		}
+	}
+	slices.Sort(view.Codes)
+	before, _ := strconv.ParseInt(q.Get("before"), 10, 64)
+	events, err := c.Store.EventsWhere(ctx, directory.EventSearch{Account: view.Account, Code: view.Code, Since: view.Since, Until: view.Until,
+		Before: before, Limit: pageLength + 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(events) > pageLength {
+		events = events[:pageLength]
+		view.Older = events[pageLength-1].Seq
+	}
+	parties := map[cloison.AccountID]party{}
+	name := func(id cloison.AccountID) party {
+		if _, known := parties[id]; !known {
+			parties[id] = c.party(ctx, v, id)
+		}
+		return parties[id]
+	}
+	for _, e := range events {
+		maps.DeleteFunc(e.Detail, func(_, v string) bool { return v == "" || v == nobody || v == "false" })
+		view.Events = append(view.Events, eventView{e.Seq, e.At, e.Code, name(e.Actor), name(e.Account), e.Session, e.Act, e.Detail})
+	}
+	return view, nil
+}

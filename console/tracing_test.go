@@ -1,0 +1,88 @@
+package console_test
+
+import (
+	"strings"
+	"testing"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/internal/standin/network"
+)
+
+// traced asks who read a person, and holds the answer and the journal against what happened.
+func (w *world) traced(officer *person, read cloison.PersonRef, by cloison.AccountID) {
+	w.Helper()
+	page := officer.gesture(officer.form("/actes", "verb", "trace", "person", string(read), "since", "", "until", ""))
+	if page.status != 200 || !strings.Contains(page.body, "1 habilitation a consulté cette personne") || !strings.Contains(page.body, by.String()) {
+		w.Errorf("the search found %d %s", page.status, page.body)
+	}
+	if none := officer.gesture(officer.form("/actes", "verb", "trace", "person", "nobody' OR '1'='1")); !strings.Contains(none.body, "Personne n’a consulté") {
+		w.Errorf("the search for nobody found %d %s", none.status, none.body)
+	}
+	events, err := w.db.EventsWhere(w.ctx, directory.EventSearch{Code: "person.traced", Account: officer.account.ID, Limit: 10})
+	w.must(err)
+	if len(events) != 2 || events[1].Detail["rows"] != "1" || events[1].Detail["newest"] == "" || events[0].Detail["rows"] != "0" {
+		w.Errorf("the journal has %+v", events)
+	}
+	for _, e := range events {
+		for _, v := range e.Detail {
+			if v == string(read) {
+				w.Error("the journal names the person")
+			}
+		}
+	}
+}
+
+// TestTheRegisterIsReadByAct tries to trace and to prove without the right, the gesture or a subject that exists.
+func TestTheRegisterIsReadByAct(t *testing.T) {
+	w := newWorld(t)
+	manager, auditor := w.enter(w.agent(0, network.Manager, 0)), w.enter(w.promote(w.agent(-1, network.Officer, 0), directory.Auditor))
+	for _, c := range []struct {
+		who    *person
+		form   []string
+		status int
+	}{
+		{manager, []string{"verb", "trace", "person", "1"}, 403},
+		{manager, []string{"verb", "prove", "seq", "1"}, 403},
+		{auditor, []string{"verb", "prove", "seq", "1"}, 404},
+		{auditor, []string{"verb", "prove", "seq", "0"}, 404},
+		{auditor, []string{"verb", "prove", "seq", "-1"}, 404},
+		{auditor, []string{"verb", "prove", "seq", "1e3"}, 400},
+		{auditor, []string{"verb", "trace", "person", ""}, 400},
+		{auditor, []string{"verb", "trace", "person", strings.Repeat("9", 201)}, 400},
+		{auditor, []string{"verb", "trace", "person", "1", "since", "2020-01-01", "until", "2021-01-01"}, 400},
+		{auditor, []string{"verb", "trace", "person", "1", "since", "2021-01-02", "until", "2021-01-01"}, 400},
+	} {
+		if a := c.who.form("/actes", c.form...); a.status != c.status {
+			t.Errorf("%v: %d, want %d: %s", c.form, a.status, c.status, a.body)
+		}
+	}
+	if a := auditor.get("/registre?person=1", "text/html"); strings.Contains(a.body, `value="1"`) {
+		t.Error("an address names a person")
+	}
+}
+
+// TestTheJournalIsSifted asks the journal by account, code and time.
+func TestTheJournalIsSifted(t *testing.T) {
+	w := newWorld(t)
+	adviser, officer := w.enter(w.agent(0, network.Adviser, 0)), w.enter(w.agent(-1, network.Officer, 0))
+	var journal struct {
+		Events []struct {
+			Code           string
+			Actor, Account struct{ Account cloison.AccountID }
+		}
+	}
+	officer.json("/journal?code=account.enrolled&account="+adviser.account.ID.String(), &journal)
+	if len(journal.Events) != 1 || journal.Events[0].Account.Account != adviser.account.ID {
+		t.Errorf("the adviser's enrolment is %+v", journal)
+	}
+	officer.json("/journal?until=2020-01-01", &journal)
+	if len(journal.Events) != 0 {
+		t.Errorf("before anything happened there is %+v", journal)
+	}
+	for query, status := range map[string]int{"account=nonsense": 404, "since=nonsense": 400, "code=no.such": 200, "code=%3Cscript%3E": 200, "before=-4": 200} {
+		if a := officer.get("/journal?"+query, "text/html"); a.status != status || strings.Contains(a.body, "<script>") {
+			t.Errorf("%s: %d %s", query, a.status, a.body)
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/receipt"
+)
+
+// EventsWhere walks down one of the journal's indexes.
+func (db *DB) EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error) {
+	where, args := []string{"true"}, []any{}
+	only := func(condition string, arg any) {
+		args = append(args, arg)
+		where = append(where, strings.ReplaceAll(condition, "?", "$"+strconv.Itoa(len(args))))
+	}
+	if s.Account != 0 {
+		only("(actor = ? OR account = ?)", int64(s.Account))
+	}
+	if s.Code != "" {
+		only("code = ?", s.Code)
+	}
+	from, to := window(s.Since, s.Until)
+	only("at >= ?::text::timestamptz", from)
+	only("at < ?::text::timestamptz", to)
+	if s.Before > 0 {
+		only("seq < ?", s.Before)
+	}
+	only("true ORDER BY seq DESC LIMIT ?", s.Limit)
+	var events []directory.Event
+	err := db.each(ctx, "SELECT seq, at, code, actor, account, session, act, detail FROM event WHERE "+strings.Join(where, " AND "), args,
+		func(rows pgx.Rows) error {
+			var e directory.Event
+			var detail []byte
+			err := rows.Scan(&e.Seq, (*moment)(&e.At), &e.Code, (*int64)(&e.Actor), (*int64)(&e.Account), (*int64)(&e.Session), (*int64)(&e.Act), &detail)
+			if err != nil {
+				return unavailable(err)
+			}
+			if err := json.Unmarshal(detail, &e.Detail); err != nil {
+				return cloison.Errorf(cloison.Internal, "event %d: its detail cannot be read: %w", e.Seq, err)
+			}
+			events = append(events, e)
+			return nil
+		})
+	return events, err
+}
+
+// RowsAbout reads the rows of that time, partition by partition.
+func (db *DB) RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error) {
+	from, to := window(since, until)
+	var rs []receipt.Row
+	err := db.each(ctx, `SELECT seq, at, account, structure, tool, operation, person, fields, explanation, session, request
+		FROM disclosure WHERE person = $1 AND at >= $2::text::timestamptz AND at < $3::text::timestamptz ORDER BY seq DESC LIMIT $4`, []any{string(person), from, to, limit},
+		func(rows pgx.Rows) error {
+			var r receipt.Row
+			var fields int64
+			err := rows.Scan(&r.Seq, &r.At, (*int64)(&r.Account), (*string)(&r.Structure), &r.Tool, &r.Operation, (*string)(&r.Person), &fields,
+				&r.Explanation, (*int64)(&r.Session), &r.Request)
+			r.Fields, r.At = cloison.Fields(fields), r.At.UTC()
+			rs = append(rs, r)
+			return unavailable(err)
+		})
+	return rs, err
+}

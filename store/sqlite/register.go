@@ -1,0 +1,69 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/receipt"
+)
+
+// EventsWhere walks down one of the journal's indexes.
+func (db *DB) EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error) {
+	where, args := []string{"1"}, []any{}
+	only := func(condition string, arg any) {
+		where, args = append(where, condition), append(args, arg)
+	}
+	if s.Code != "" {
+		only("code = ?", s.Code)
+	}
+	if !s.Since.IsZero() {
+		only("at >= ?", s.Since.UnixMilli())
+	}
+	if !s.Until.IsZero() {
+		only("at < ?", s.Until.UnixMilli())
+	}
+	if s.Before > 0 {
+		only("seq < ?", s.Before)
+	}
+	const columns = "SELECT seq, at, code, actor, account, session, act, detail FROM event WHERE "
+	query := columns + strings.Join(where, " AND ")
+	if s.Account != 0 { // each half has its index
+		part := query
+		query = part + " AND actor = ? UNION " + part + " AND account = ?"
+		args = append(append(append([]any{}, append(args, int64(s.Account))...), args...), int64(s.Account))
+	}
+	var events []directory.Event
+	err := db.each(ctx, query+" ORDER BY seq DESC LIMIT ?", append(args, s.Limit), func(rows *sql.Rows) error {
+		var e directory.Event
+		var detail []byte
+		if err := rows.Scan(&e.Seq, (*moment)(&e.At), &e.Code, &e.Actor, &e.Account, &e.Session, &e.Act, &detail); err != nil {
+			return unavailable(err)
+		}
+		if err := json.Unmarshal(detail, &e.Detail); err != nil {
+			return cloison.Errorf(cloison.Internal, "event %d: its detail cannot be read: %w", e.Seq, err)
+		}
+		events = append(events, e)
+		return nil
+	})
+	return events, err
+}
+
+// RowsAbout reads the rows of that time downwards.
+func (db *DB) RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error) {
+	from, to := window(since, until)
+	var rs []receipt.Row
+	err := db.each(ctx, `SELECT seq, at, account, structure, tool, operation, person, fields, explanation, session, request
+		FROM disclosure WHERE person = ? AND at >= ? AND at < ? ORDER BY seq DESC LIMIT ?`, []any{string(person), from, to, limit}, func(rows *sql.Rows) error {
+		var r receipt.Row
+		err := rows.Scan(&r.Seq, (*moment)(&r.At), &r.Account, &r.Structure, &r.Tool, &r.Operation, &r.Person, &r.Fields, &r.Explanation,
+			&r.Session, &r.Request)
+		rs = append(rs, r)
+		return unavailable(err)
+	})
+	return rs, err
+}

@@ -1,0 +1,85 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/receipt"
+)
+
+// Readers is what the console asks of the ledger and of the journal beside what the stages do.
+type Readers interface {
+	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)
+	RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error)
+}
+
+func registerTests() []test {
+	return []test{
+		{"events are found by whom they name, code and time, the newest first", sifted},
+		{"rows are found by person, the newest first", traced},
+	}
+}
+
+func sifted(w *world) {
+	a, b := w.account("a"), w.account("b")
+	for i, e := range []directory.Event{{Code: "x.made", Actor: a.ID, Account: b.ID}, {Code: "x.kept", Actor: b.ID}, {Code: "x.made", Account: a.ID},
+		{Code: "x.made", Actor: a.ID, Account: a.ID, Detail: map[string]string{"k": "v"}}} {
+		e.At = hours(i)
+		w.ok(w.AddEvent(w.ctx, e))
+	}
+	all := first(w.EventsWhere(w.ctx, directory.EventSearch{Limit: 10, Since: noon()}))
+	if len(all) < 4 {
+		w.Fatalf("the journal has %+v", all)
+	}
+	for _, c := range []struct {
+		s    directory.EventSearch
+		want []int // hours after noon
+	}{
+		{directory.EventSearch{Code: "x.made"}, []int{3, 2, 0}},
+		{directory.EventSearch{Code: "x.made", Limit: 2}, []int{3, 2}},
+		{directory.EventSearch{Code: "x.made", Before: all[0].Seq}, []int{2, 0}},
+		{directory.EventSearch{Account: a.ID, Since: noon()}, []int{3, 2, 0}},
+		{directory.EventSearch{Account: b.ID, Since: noon()}, []int{1, 0}},
+		{directory.EventSearch{Account: a.ID, Code: "x.made", Since: hours(1), Until: hours(3)}, []int{2}},
+		{directory.EventSearch{Account: a.ID, Code: "x.kept"}, nil},
+		{directory.EventSearch{Since: hours(2)}, []int{3, 2}},
+		{directory.EventSearch{Code: "x.made' OR '1'='1"}, nil},
+	} {
+		if c.s.Limit == 0 {
+			c.s.Limit = 10
+		}
+		var got []int
+		for _, e := range first(w.EventsWhere(w.ctx, c.s)) {
+			got = append(got, int(e.At.Sub(noon())/time.Hour))
+		}
+		same(w, fmt.Sprintf("%+v", c.s), got, c.want)
+	}
+	same(w, "detail", all[0].Detail, map[string]string{"k": "v"})
+	same(w, "time", all[0].At, hours(3))
+}
+
+func traced(w *world) {
+	w.ok(w.Maintain(w.ctx, noon()))
+	w.ok(w.commit(noon(), []receipt.Row{row(1, "p", noon()), row(2, "q", noon())}))
+	w.ok(w.commit(hours(1), []receipt.Row{row(2, "p", hours(1)), row(1, "p", hours(2))}))
+	seqs := func(person cloison.PersonRef, since, until time.Time, limit int) (got []int64) {
+		for _, r := range first(w.RowsAbout(w.ctx, person, since, until, limit)) {
+			if r.Person != person {
+				w.Errorf("asked for %s, got a row about somebody else", string(person))
+			}
+			got = append(got, r.Seq)
+		}
+		return got
+	}
+	same(w, "all", seqs("p", time.Time{}, time.Time{}, 10), []int64{4, 3, 1})
+	same(w, "the newest", seqs("p", time.Time{}, time.Time{}, 2), []int64{4, 3})
+	same(w, "in a time", seqs("p", noon(), hours(2), 10), []int64{3, 1})
+	same(w, "nobody", seqs("%", time.Time{}, time.Time{}, 10), nil)
+	whole := w.ledger()[3]
+	one := first(w.RowsAbout(w.ctx, "p", hours(2), time.Time{}, 1))[0]
+	whole.Nonce = one.Nonce
+	same(w, "the row", one, whole)
+}
