@@ -36,6 +36,9 @@ type Config struct {
 
 	Settings []SettingGroup // the config that holds, for those who look at the network
 
+	Theme    []byte // an operator's style sheet: see CheckTheme
+	Operator string // the operator's name, beside ours
+
 	URL   string // the console's own, as browsers know it, without a slash at the end
 	Tools []Tool // where an adviser goes on
 	Log   *slog.Logger
@@ -67,6 +70,12 @@ func New(config Config) (*Console, error) {
 	}
 	if c.static, err = loadStatic(); err != nil {
 		return nil, err
+	}
+	if len(c.Theme) > 0 {
+		if err := CheckTheme(c.Theme); err != nil {
+			return nil, err
+		}
+		c.static.add("theme.css", c.Theme)
 	}
 	c.acts = map[signin.Verb]act{}
 	for _, a := range acts() {

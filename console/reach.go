@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"cloison"
+	"cloison/directory"
 	"cloison/disclose"
 )
 
@@ -16,6 +17,73 @@ type reachView struct {
 	Account   cloison.AccountID            `json:"-"`
 	Names     map[cloison.AccountID]string `json:"-"`
 	Widest    int                          `json:"-"`
+	Bands     []reachBand                  `json:"bands,omitempty"` // of a list: how many accounts reach how far
+	Unused    int                          `json:"unused"`          // accounts that nobody has used for long and that count still
+	Spared    int                          `json:"unused_persons"`  // what these could be shown today, each by itself
+	Largest   disclose.Reach               `json:"largest_lineage,omitzero"`
+}
+
+// reachBand is the accounts whose lineages can be shown From to To persons today; To 0 is open.
+type reachBand struct {
+	From int `json:"from"`
+	To   int `json:"to,omitempty"`
+	N    int `json:"accounts"`
+	Y    int `json:"-"` // where its bar is in the chart, and how long
+	Long int `json:"-"`
+}
+
+// bands counts accounts by how far they reach, in steps that mean something: nothing left, a day on probation, a day, several accounts' days.
+func bands(reaches []disclose.Reach) []reachBand {
+	list := []reachBand{{From: 0, To: 0}, {From: 1, To: 20}, {From: 21, To: 60}, {From: 61, To: 300}, {From: 301}}
+	most := 0
+	for _, r := range reaches {
+		i := len(list) - 1
+		for i > 0 && r.Together < list[i].From {
+			i--
+		}
+		list[i].N++
+		most = max(most, list[i].N)
+	}
+	const rowHeight, longest = 28, 150
+	for i := range list {
+		list[i].Y = i * rowHeight
+		if list[i].N > 0 {
+			list[i].Long = max(1, list[i].N*longest/most)
+		}
+	}
+	return list
+}
+
+// whatShrinks finds what would make the list's reaches smaller: accounts that nobody uses, and the lineage with the most members.
+func (c *Console) whatShrinks(ctx context.Context, view *reachView) error {
+	by := make(map[cloison.AccountID]disclose.Reach, len(view.Accounts))
+	for _, r := range view.Accounts {
+		by[r.Account] = r
+		if r.Members > 1 && r.Members > view.Largest.Members {
+			view.Largest = r
+		}
+	}
+	now := c.Now()
+	s := directory.Search{Structure: view.Structure, State: directory.Active.String(), Roles: directory.Adviser | directory.Reception, By: directory.BySeen, Limit: 500}
+	for {
+		batch, err := c.Store.FindAccounts(ctx, s)
+		if err != nil {
+			return err
+		}
+		for _, a := range batch {
+			s.After = a.ID
+			if !a.LastSeen.IsZero() && now.Sub(a.LastSeen) < directory.DormantAfter { // and so are all that follow
+				return nil
+			}
+			if a.Dormant(now, directory.DormantAfter) {
+				view.Unused++
+				view.Spared += by[a.ID].Persons
+			}
+		}
+		if len(batch) < s.Limit {
+			return nil
+		}
+	}
 }
 
 func (v *reachView) title(s say) string {
@@ -52,6 +120,12 @@ func (c *Console) reach(r *http.Request, v viewer) (titled, error) {
 		return nil, err
 	}
 	view.Total = len(view.Accounts)
+	if id == 0 {
+		view.Bands = bands(view.Accounts)
+		if err := c.whatShrinks(ctx, view); err != nil {
+			return nil, err
+		}
+	}
 	if !wantsJSON(r) && view.Total > pageLength {
 		view.Accounts = view.Accounts[:pageLength]
 	}
@@ -84,4 +158,15 @@ func (c *Console) widest(ctx context.Context, structure cloison.StructureID) ([]
 		return nil, err
 	}
 	return k.gauge(c).Widest(ctx, structure)
+}
+
+// Band says how far a band's accounts reach.
+func (s *sheet) Band(b reachBand) string {
+	switch {
+	case b.To == 0 && b.From == 0:
+		return s.Number(0)
+	case b.To == 0:
+		return s.Say("reach.band_open", "n", b.From)
+	}
+	return s.Say("reach.band", "from", b.From, "to", b.To)
 }

@@ -80,7 +80,9 @@ type sheet struct {
 	Leave   bool // there is a session to end
 	View    any
 	Switch  string // this page in the other language; empty when it cannot be had by its address
+	Brand   string // the operator's name
 	Style   string // addresses of the static files
+	Theme   string // empty: ours
 	Script  string
 	Live    string
 	path    string
@@ -92,8 +94,11 @@ type sheet struct {
 // show writes a page. It is made whole before its first byte is sent.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name string, v viewer, view titled) {
 	lang := languageOf(r)
-	s := &sheet{Lang: lang, View: view, Style: c.static.address("cloison.css"), Script: c.static.address("passkey.js"), console: c,
+	s := &sheet{Lang: lang, View: view, Brand: c.Operator, Style: c.static.address("cloison.css"), Script: c.static.address("passkey.js"), console: c,
 		viewer: v, now: c.Now(), Live: c.static.address("live.js"), path: r.URL.Path}
+	if len(c.Theme) > 0 {
+		s.Theme = c.static.address("theme.css")
+	}
 	if r.Method == http.MethodGet {
 		q := r.URL.Query()
 		q.Set("lang", (1 - lang).String())
@@ -298,16 +303,21 @@ func loadStatic() (static, error) {
 	if err != nil {
 		return nil, err
 	}
-	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 	for _, e := range entries {
 		b, err := fs.ReadFile(files, "static/"+e.Name())
 		if err != nil {
 			return nil, err
 		}
-		sum := sha256.Sum256(b)
-		all[e.Name()] = staticFile{b, kinds[path.Ext(e.Name())], hex.EncodeToString(sum[:6])}
+		all.add(e.Name(), b)
 	}
 	return all, nil
+}
+
+// add puts a file under its name, its version out of what it holds.
+func (s static) add(name string, b []byte) {
+	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	sum := sha256.Sum256(b)
+	s[name] = staticFile{b, kinds[path.Ext(name)], hex.EncodeToString(sum[:6])}
 }
 
 // address is where a file is, under the version that it has.

@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"cloison"
+	"cloison/console"
 	"cloison/gateway"
 	"cloison/internal/nearest"
 )
@@ -22,7 +23,7 @@ import (
 // Config is the one YAML file. Every key may be left out: the zero value is the safe one, and defaults() says what it means.
 // Secrets are never in the file: a key that ends in _file names a file that holds one.
 type Config struct {
-	Console    Listener         `yaml:"console"`
+	Console    ConsoleConfig    `yaml:"console"`
 	Operations OperationsConfig `yaml:"operations"`
 	Store      StoreConfig      `yaml:"store"`
 	Ledger     LedgerConfig     `yaml:"ledger"`
@@ -45,10 +46,27 @@ type Config struct {
 	lines map[string]int // where it has which key
 }
 
-// Listener is one HTTP address and the URL under which browsers know it.
-type Listener struct {
-	Listen string `yaml:"listen"`
-	URL    string `yaml:"url"`
+// ConsoleConfig is where the console answers, and how it looks.
+type ConsoleConfig struct {
+	Listen    string `yaml:"listen"`
+	URL       string `yaml:"url"`
+	Operator  string `yaml:"operator"`
+	ThemeFile string `yaml:"theme_file"`
+}
+
+// theme reads the operator's style sheet, if there is one.
+func (c *Config) theme() ([]byte, error) {
+	if c.Console.ThemeFile == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(c.path(c.Console.ThemeFile))
+	if err != nil {
+		return nil, cloison.Errorf(cloison.Invalid, "console.theme_file: %w", err)
+	}
+	if err := console.CheckTheme(b); err != nil {
+		return nil, cloison.Errorf(cloison.Invalid, "console.theme_file: %w", err)
+	}
+	return b, nil
 }
 
 // OperationsConfig is where /metrics, /healthz and /readyz answer; never on the public address.
@@ -262,6 +280,9 @@ func (c *Config) check() error {
 		}
 	}
 	checkURL("console.url", c.Console.URL)
+	if _, err := c.theme(); err != nil {
+		wrong("%v", err)
+	}
 	if (len(c.Passkeys.AllowAAGUIDs) > 0) != (c.Passkeys.AttestationRootsFile != "") {
 		wrong("passkeys: allow_aaguids and attestation_roots_file go together: without its maker's certificate, any program may say that it is a listed model")
 	}

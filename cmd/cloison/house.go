@@ -18,6 +18,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"cloison"
+	"cloison/console"
 	"cloison/contain"
 	"cloison/courier"
 	"cloison/desk"
@@ -51,6 +52,7 @@ type store interface {
 	exposure.Store
 	intake.Store
 	training.Store
+	console.Store
 	Ping(ctx context.Context) error
 	Maintain(ctx context.Context, now time.Time) error
 	Close() error

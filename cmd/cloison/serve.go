@@ -184,6 +184,10 @@ func (s *server) newConsole(key seal.Key) (*console.Console, error) {
 	c := console.Config{Store: s.store, Signin: s.signin, Directory: s.directory, Container: s.container, Tenure: s.tenure, Courier: s.courier, Desk: s.desk,
 		Training: courses, Gauge: s.gauge(),
 		LogDir: s.config.path(s.config.Ledger.Directory), LogKey: public, URL: s.config.Console.URL, Log: s.log, Now: s.now}
+	c.Operator = s.config.Console.Operator
+	if c.Theme, err = s.config.theme(); err != nil {
+		return nil, err
+	}
 	if c.Settings, err = s.config.settings(); err != nil {
 		return nil, err
 	}

@@ -180,7 +180,7 @@ func (w *world) writeConfig(addresses map[string]string, postgres string) error 
 	}
 	mapped.Listen, mapped.URL, mapped.Upstream = addresses[toolName], w.urls[toolName], "http://"+addresses[bareName]
 	c := Config{
-		Console:    Listener{Listen: addresses[consoleName], URL: w.urls[consoleName]},
+		Console:    ConsoleConfig{Listen: addresses[consoleName], URL: w.urls[consoleName]},
 		Operations: OperationsConfig{Listen: addresses[operationsName]},
 		Store:      StoreConfig{SQLite: "cloison.db"},
 		Ledger:     LedgerConfig{Directory: "log", Origin: "cloison.example/demo", KeyFile: "ledger.key"},
