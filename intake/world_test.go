@@ -3,7 +3,6 @@ package intake_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -239,5 +238,3 @@ func (w *world) approve(id string) directory.Approval {
 	}
 	return done
 }
-
-func isBar(err error, b directory.Bar) bool { return errors.Is(err, b) }
