@@ -1,5 +1,7 @@
 package bound
 
+import "slices"
+
 // Radius is a blast radius: the most new persons that can still leave from somewhere until the day ends.
 type Radius struct {
 	Persons     int // explained or not
@@ -133,17 +135,17 @@ func (b Bound) LineageRadius(day int32, l LineageState) (Radius, error) {
 	return r, nil
 }
 
-// Marginal is what approving one more account adds, as an approver is shown it.
+// Marginal is what approving more accounts adds, as an approver is shown it.
 type Marginal struct {
 	Today       Radius // to the lineage's blast radius of today, the account being on probation
 	Established Radius // to that of a whole day once its probation is over, detector calm
 }
 
-// Marginal returns what one more account in that body (an index into l.Bodies) adds to the lineage.
-func (b Bound) Marginal(day int32, l LineageState, body int) (Marginal, error) {
+// Marginal returns what n more accounts in that body (an index into l.Bodies) add to the lineage.
+func (b Bound) Marginal(day int32, l LineageState, body, n int) (Marginal, error) {
 	var m Marginal
 	var err error
-	if m.Today, err = b.added(day, l, Member{Body: body, Probation: true}); err != nil {
+	if m.Today, err = b.added(day, l, Member{Body: body, Probation: true}, n); err != nil {
 		return Marginal{}, err
 	}
 	quiet := LineageState{Bodies: make([]Body, len(l.Bodies)), Members: make([]Member, len(l.Members))}
@@ -153,16 +155,16 @@ func (b Bound) Marginal(day int32, l LineageState, body int) (Marginal, error) {
 	for i, old := range l.Members {
 		quiet.Members[i].Body = old.Body
 	}
-	m.Established, err = b.added(day, quiet, Member{Body: body})
+	m.Established, err = b.added(day, quiet, Member{Body: body}, n)
 	return m, err
 }
 
-func (b Bound) added(day int32, l LineageState, m Member) (Radius, error) {
+func (b Bound) added(day int32, l LineageState, m Member, n int) (Radius, error) {
 	before, err := b.LineageRadius(day, l)
 	if err != nil {
 		return Radius{}, err
 	}
-	l.Members = append(l.Members[:len(l.Members):len(l.Members)], m)
+	l.Members = slices.Concat(l.Members, slices.Repeat([]Member{m}, n))
 	after, err := b.LineageRadius(day, l)
 	return Radius{after.Persons - before.Persons, after.Unexplained - before.Unexplained}, err
 }

@@ -113,7 +113,7 @@ func TestMarginalShowsWhatApprovingAdds(t *testing.T) {
 		{"the fourth: the pool is shared", three, bound.Marginal{Established: bound.Radius{Persons: 60, Unexplained: 6}}},
 		{"a structure whose day is full", full, bound.Marginal{Established: bound.Radius{Persons: 60, Unexplained: 15}}},
 	} {
-		got, err := b.Marginal(today, c.state, 0)
+		got, err := b.Marginal(today, c.state, 0, 1)
 		if err != nil || got != c.want {
 			t.Errorf("%s: %+v, %v, want %+v", c.name, got, err, c.want)
 		}

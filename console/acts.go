@@ -34,6 +34,8 @@ func acts() []act {
 	return append([]act{
 		line(signin.Propose, directory.Manager|directory.Officer, (*Console).aboutPropose, (*Console).propose),
 		line(signin.Approve, directory.Approver, (*Console).aboutApprove, (*Console).approve),
+		line(ProposeList, directory.Manager|directory.Officer, (*Console).aboutProposeList, (*Console).proposeList),
+		line(ApproveList, directory.Approver, (*Console).aboutApproveList, (*Console).approveList),
 		line(signin.Refuse, directory.Approver, (*Console).aboutRefuse, (*Console).refuse),
 		line(Cancel, directory.Manager|directory.Officer, (*Console).aboutCancel, (*Console).cancel),
 		line(signin.Suspend, anybody, (*Console).aboutSuspend, (*Console).suspend),
@@ -72,6 +74,7 @@ type outcome struct {
 	result any
 	say    phrase.Params
 	code   cloison.Secret // shown once
+	codes  []handout      // shown once
 	next   string         // the path to go on to
 	file   *file          // instead of a page
 	page   *shown         // instead of the page that says done
@@ -209,7 +212,7 @@ func (c *Console) finish(w http.ResponseWriter, r *http.Request) {
 	case done.page != nil:
 		c.show(w, r, http.StatusOK, done.page.template, v, done.page.view)
 	default:
-		c.show(w, r, http.StatusOK, "done", v, &doneView{Verb: verb, Params: done.say, Code: done.code.Reveal(), Next: done.next})
+		c.show(w, r, http.StatusOK, "done", v, &doneView{Verb: verb, Params: done.say, Code: done.code.Reveal(), Codes: done.codes, Next: done.next})
 	}
 }
 
@@ -251,6 +254,7 @@ type doneView struct {
 	Verb   signin.Verb
 	Params phrase.Params
 	Code   string
+	Codes  []handout
 	Next   string
 }
 

@@ -112,6 +112,7 @@ func pages() []page {
 		{"/habilitations/{id}", "account", everyone, false, false, (*Console).account},
 		{"/propositions", "proposals", decides, false, true, (*Console).proposals},
 		{"/approbations", "pairs", network, false, true, (*Console).pairs},
+		{listPath, "list", directory.Manager | directory.Officer, false, false, (*Console).listForm},
 		{"/remplacements", "covers", directory.Adviser | directory.Reception | house, false, true, (*Console).covers},
 		{"/temoins", "witnesses", witnesses, false, true, (*Console).witnessing},
 		{"/structures", "structures", structure, false, true, (*Console).structures},
@@ -140,6 +141,7 @@ func (c *Console) Pages() http.Handler {
 	for _, p := range pages() {
 		mux.HandleFunc("GET "+p.path, func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, p) })
 	}
+	mux.HandleFunc("POST "+listPath, c.readList)
 	mux.HandleFunc("POST /actes", c.begin)
 	mux.HandleFunc("POST "+coursesPath+"/{course}", c.beginCourse)
 	mux.HandleFunc("POST "+coursesPath+"/tentatives/{id}/{n}", c.answerSituation)

@@ -27,6 +27,7 @@ type proposalView struct {
 	Marginal  *marginal              `json:"marginal,omitempty"`       // what a yes adds, for whoever may decide
 	Asker     *askerView             `json:"asker,omitempty"`          // likewise
 	Like      []likeView             `json:"like,omitempty"`           // accounts that a newcomer resembles
+	Lines     []lineView             `json:"lines,omitempty"`          // of a list
 	MayDecide bool                   `json:"may_decide"`               //
 	Bar       string                 `json:"may_decide_not,omitempty"` // why not
 	MayCancel bool                   `json:"may_cancel"`
@@ -99,6 +100,13 @@ func (c *Console) proposalView(ctx context.Context, v viewer, p directory.Propos
 	one := proposalView{Proposal: p.ID, Version: p.Version, Kind: p.Kind, Account: p.Account, Name: p.Name.Reveal(), Email: p.Email.Reveal(),
 		Roles: p.Roles.Names(), Structure: p.Structure, Label: structure.Label, By: partyOf(maker), Made: p.Made,
 		MayCancel: p.By == v.account.ID || v.has(directory.Officer)}
+	if p.Kind == directory.NewAccounts {
+		whole, err := c.Directory.Proposal(ctx, p.ID)
+		if err != nil {
+			return one, err
+		}
+		p, one.Lines = whole, lineViews(whole.List)
+	}
 	if one.Like, err = c.likenesses(ctx, v, p); err != nil {
 		return one, err
 	}
@@ -111,7 +119,7 @@ func (c *Console) proposalView(ctx context.Context, v viewer, p directory.Propos
 		if one.Asker, err = c.asker(ctx, p); err != nil {
 			return one, err
 		}
-		one.Marginal, err = c.marginal(ctx, maker, p.Structure)
+		one.Marginal, err = c.marginal(ctx, maker, p.Structure, max(1, len(p.List)))
 		return one, err
 	case cloison.KindOf(err) == cloison.Denied:
 		one.Bar = string(signin.ReasonOf(err))
@@ -121,8 +129,8 @@ func (c *Console) proposalView(ctx context.Context, v viewer, p directory.Propos
 	}
 }
 
-// marginal measures what one more account adds to its maker's lineage.
-func (c *Console) marginal(ctx context.Context, maker directory.Account, structure cloison.StructureID) (*marginal, error) {
+// marginal measures what n more accounts add to its maker's lineage.
+func (c *Console) marginal(ctx context.Context, maker directory.Account, structure cloison.StructureID, n int) (*marginal, error) {
 	k, err := c.kinOf(ctx, maker.Lineage, maker.ID)
 	if err != nil {
 		return nil, err
@@ -130,7 +138,7 @@ func (c *Console) marginal(ctx context.Context, maker directory.Account, structu
 	if err := k.serve(ctx, c, structure); err != nil {
 		return nil, err
 	}
-	m, err := k.gauge(c).Marginal(ctx, maker.ID, structure)
+	m, err := k.gauge(c).Marginal(ctx, maker.ID, structure, n)
 	return &marginal{radiusOf(m.Today), radiusOf(m.Established)}, err
 }
 

@@ -40,7 +40,7 @@ func parseTemplates() (templates, error) {
 		if base == "layout" || base == "parts" {
 			continue
 		}
-		t, err := template.New("layout.html").Funcs(template.FuncMap{"node": nodeOf, "sheetOf": reviewsOf}).ParseFS(files, "templates/layout.html", "templates/parts.html", name)
+		t, err := template.New("layout.html").Funcs(template.FuncMap{"node": nodeOf, "sheetOf": reviewsOf, "linesOf": linesOf}).ParseFS(files, "templates/layout.html", "templates/parts.html", name)
 		if err != nil {
 			return nil, cloison.Errorf(cloison.Internal, "the page %s: %w", base, err)
 		}

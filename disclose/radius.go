@@ -92,8 +92,8 @@ func (g Gauge) Of(ctx context.Context, id cloison.AccountID) (Reach, error) {
 	return r, err
 }
 
-// Marginal returns what approving one more account of that structure would add to the lineage of its maker: what an approver is shown.
-func (g Gauge) Marginal(ctx context.Context, maker cloison.AccountID, structure cloison.StructureID) (bound.Marginal, error) {
+// Marginal returns what approving n more accounts of that structure would add to the lineage of its maker: what an approver is shown.
+func (g Gauge) Marginal(ctx context.Context, maker cloison.AccountID, structure cloison.StructureID, n int) (bound.Marginal, error) {
 	account, err := g.Accounts.Account(ctx, maker)
 	if err != nil {
 		return bound.Marginal{}, err
@@ -108,7 +108,7 @@ func (g Gauge) Marginal(ctx context.Context, maker cloison.AccountID, structure 
 		body = len(state.Bodies)
 		state.Bodies = append(state.Bodies, bound.Body{Tally: c.tallies[StructureSubject(structure)], MedianDay: c.structures[structure].MedianDay})
 	}
-	return c.Bound.Marginal(c.day, state, body)
+	return c.Bound.Marginal(c.day, state, body, n)
 }
 
 // census is every account that can disclose, by lineage, with the counters of one moment.
