@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"cloison"
 	"cloison/directory"
+	"cloison/internal/phrase"
 	"cloison/internal/standin/network"
 	"cloison/internal/standin/proconnect"
 	"cloison/internal/testkit"
@@ -166,6 +169,40 @@ func (j *journey) gestureByKeyboard(w *testkit.Window, done string) {
 	w.Until("main h1", done)
 }
 
+// follow answers every situation of the awareness course as who knows it, and looks at the first of each page.
+func (j *journey) follow(w *testkit.Window) {
+	j.Helper()
+	stage, err := j.w.house.training()
+	j.must(err)
+	course, _ := stage.Course(directory.Awareness)
+	right := map[string]bool{}
+	for _, s := range course.Situations(phrase.French) {
+		for _, c := range s.Choices {
+			right[c.Text] = c.Best
+		}
+	}
+	for n := range course.Len() {
+		w.Visible(`fieldset.choices`)
+		if n == 0 {
+			j.Inspect(w, "formation-situation", true)
+		}
+		texts := testkit.Eval[[]string](w, `[...document.querySelectorAll("fieldset.choices label")].map((l) => l.textContent.trim())`)
+		i := slices.IndexFunc(texts, func(text string) bool { return right[text] })
+		if i < 0 {
+			j.Fatalf("none of %q is right", texts)
+		}
+		w.Press(fmt.Sprintf(`fieldset.choices label:nth-of-type(%d) input`, i+1))
+		w.Press(`form:has(fieldset.choices) button`)
+		w.Until("main h1", "Oui, c’est le bon réflexe")
+		if n == 0 {
+			j.Inspect(w, "formation-explication", true)
+		}
+		w.Press(`main a.button`)
+	}
+	w.Until("main h1", "Réussi")
+	j.Inspect(w, "formation-reussie", true)
+}
+
 // TestThePeople is a newcomer's first weeks, in a real browser each: proposed by the manager, approved by another person, enrolled by a code
 // handed over, first file read in the tool's own page, training that ends and is done again, and a suspension that the open page shows at once.
 func TestThePeople(t *testing.T) {
@@ -206,6 +243,23 @@ func TestThePeople(t *testing.T) {
 	if got := newcomer.Text("#dossier h2"); !strings.Contains(got, person.Surname) {
 		t.Errorf("the file shown is %q's, want %q's", got, person.Surname)
 	}
+
+	me, err = j.w.house.store.Account(j.ctx, me.ID)
+	j.must(err)
+	me.AwarenessUntil = time.Now().Add(-time.Minute) // six months later
+	j.must(j.w.house.store.UpdateAccount(j.ctx, me))
+	newcomer.Press(`#liste tbody button`)
+	newcomer.Until("#etat", "échue")
+	newcomer.Press(`#etat a`)
+	newcomer.Until("main h1", "Votre formation ouvre les dossiers")
+	newcomer.Press(`main a.button`)
+	newcomer.Until("main h1", "formation")
+	newcomer.Press(`form[action="/formation/awareness"] button`)
+	j.follow(newcomer)
+	newcomer.Press(`main .acts a.button`) // back to where the refusal was
+	newcomer.Fill(`#recherche input[name=nom]`, person.Surname+"\r")
+	newcomer.Press(`#liste tbody button`)
+	newcomer.Until("#etat", "Dossier ouvert")
 
 	j.tour(officer, "officer")
 	manager.Open(console + "/habilitations/" + me.ID.String())

@@ -68,6 +68,7 @@ func (b *Browser) Window(name string) *Window {
 	command(w, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
 		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal, HasResidentKey: true,
 		HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
+	ask(w, chromedp.Steps(chromedp.EmulateViewport(1280, 800))) // a desk
 	return w
 }
 
