@@ -133,7 +133,8 @@ func (c *Console) training(w http.ResponseWriter, r *http.Request) {
 func (c *Console) coursesFrom(r *http.Request, path string) string {
 	to := c.URL + coursesPath
 	for _, t := range append([]Tool{{URL: c.URL}}, c.Tools...) {
-		if own, err := url.Parse(t.URL); err == nil && own.Host == r.Host && path != "/" {
+		own, err := url.Parse(t.URL)
+		if err == nil && own.Host == r.Host && (path != "/" || t.URL != c.URL) { // a tool's first page is a place to come back to
 			return to + "?return=" + url.QueryEscape(own.Scheme+"://"+own.Host+path)
 		}
 	}
