@@ -12,7 +12,7 @@ func TestGrants(t *testing.T) {
 	manager := [4]Bar{Oneself, "", Overseer, OtherStructure}
 	officer := [4]Bar{Oneself, "", "", ""}
 	house := [4]Bar{Oneself, "", "", OtherStructure}
-	none := [4]Bar{no, no, no, no}
+	none, itself := [4]Bar{no, no, no, no}, [4]Bar{"", no, no, no}
 	source, network := manager, [4]Bar{Oneself, "", Overseer, ""}
 	want := map[Verb]map[Role][4]Bar{
 		ToPropose:   {Manager: manager, Officer: officer, Source: source, NetworkSource: network},
@@ -26,6 +26,10 @@ func TestGrants(t *testing.T) {
 		ToCover:   {Adviser: house, Reception: house, Manager: house, Director: house},
 		ToContain: {Manager: manager, Officer: {"", "", "", ""}},
 		ToUndo:    {Officer: officer},
+		ToReceive: {Reception: house},
+		ToPresent: {Adviser: itself, Reception: itself},
+		ToAsk:     {Adviser: itself, Reception: itself},
+		ToConfirm: {Adviser: house, Reception: house, Manager: house, Director: house},
 	}
 	for verb, roles := range want {
 		for bit := range RoleNames() {
