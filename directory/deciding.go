@@ -2,6 +2,8 @@ package directory
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"cloison"
 )
@@ -92,6 +94,9 @@ func (d *Directory) decidable(ctx context.Context, by Caller, id cloison.ActID, 
 	if err := Allow(ToDecide, decider, Account{ID: p.Account, Structure: p.Structure, Roles: p.Roles}); err != nil {
 		return p, maker, err
 	}
+	if p.newFor(decider.Email) {
+		return p, maker, deny(Oneself)
+	}
 	// An officer has no hold on the colleagues of the same house that a manager has on its staff.
 	if b := outsideControl(maker, decider, d.settings.SameStructureApproval || maker.Roles.Has(Officer)); b != "" {
 		return p, maker, deny(b)
@@ -135,6 +140,9 @@ func (d *Directory) granted(ctx context.Context, p Proposal, maker Account, deci
 		if reads := Adviser | Reception; a.Roles&reads == 0 && p.Roles&reads != 0 {
 			a.ProbationUntil = d.probationFrom(now) // who has read no file so far begins as a newcomer
 		}
+		if p.Roles&^a.Roles&(oversight|Manager) != 0 { // who gets a hold on others is in the hands of who gave it, as a new account is
+			a.ApprovedBy, a.Lineage = decider, lineageUnder(maker, now)
+		}
 		a.Roles = p.Roles
 		return a, nil
 	case Reinstate:
@@ -150,4 +158,12 @@ func (d *Directory) granted(ctx context.Context, p Proposal, maker Account, deci
 	a.Lineage = lineageUnder(maker, now)
 	a.ProbationUntil = d.probationFrom(now) // renewed at enrolment; nobody sits it out before
 	return a, nil
+}
+
+// newFor reports whether the proposal asks for a new account with that address, alone or in its list.
+func (p Proposal) newFor(email cloison.Personal) bool {
+	same := func(other cloison.Personal) bool {
+		return email != "" && strings.EqualFold(email.Reveal(), other.Reveal())
+	}
+	return p.Kind == NewAccount && same(p.Email) || slices.ContainsFunc(p.List, func(n Colleague) bool { return same(n.Email) })
 }

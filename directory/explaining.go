@@ -24,13 +24,12 @@ func (d *Directory) Explanations(ctx context.Context, id cloison.AccountID, at t
 	if all == nil {
 		all = map[cloison.PersonRef]Explanation{}
 	}
-	transferred := false
 	for person, e := range all {
 		if !e.Covers(at) {
 			delete(all, person)
 		}
-		transferred = transferred || e.Ref != 0
 	}
+	transferred := anyTransferred(all)
 	grants, err := d.store.Grants(ctx, id, at)
 	if err != nil {
 		return nil, err
@@ -48,7 +47,7 @@ func (d *Directory) Explanations(ctx context.Context, id cloison.AccountID, at t
 		return nil, err
 	}
 	if transferred {
-		if err := j.transfers(ctx, all); err != nil {
+		if err := j.transfers(ctx, id, all); err != nil {
 			return nil, err
 		}
 	}
@@ -59,7 +58,11 @@ func (d *Directory) Explanations(ctx context.Context, id cloison.AccountID, at t
 		// A cover never begins before it was made: DeclareCover sees to it. Nor does a turn of duty.
 		e := Explanation{Means: Cover, Ref: c.ID, By: c.By, Since: c.Since, Until: c.Until}
 		err := j.lend(ctx, all, e, c.Made, at, func() (map[cloison.PersonRef]Explanation, error) {
-			return d.store.Caseload(ctx, c.Of, at)
+			theirs, err := d.store.Caseload(ctx, c.Of, at)
+			if err == nil { // what somebody close to this account gave to the colleague is not lent back as the colleague's
+				err = j.transfers(ctx, c.Of, theirs)
+			}
+			return theirs, err
 		})
 		if err != nil {
 			return nil, err
@@ -108,10 +111,23 @@ func (j *judge) selfGranted(ctx context.Context, by cloison.AccountID, made time
 	return selfGranted(j.account, j.creator, maker, made), nil
 }
 
-// transfers says of each person who came by a transfer who transferred them. A transfer that is not there was nobody's
-// word.
-func (j *judge) transfers(ctx context.Context, all map[cloison.PersonRef]Explanation) error {
-	list, err := j.store.Transfers(ctx, j.account.ID)
+// anyTransferred reports whether somebody came by a transfer.
+func anyTransferred(all map[cloison.PersonRef]Explanation) bool {
+	for _, e := range all {
+		if e.Ref != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// transfers says of each person who came to an account by a transfer who transferred them, and judges whether that is the
+// judged account's own word. A transfer that is not there was nobody's word.
+func (j *judge) transfers(ctx context.Context, to cloison.AccountID, all map[cloison.PersonRef]Explanation) error {
+	if !anyTransferred(all) {
+		return nil
+	}
+	list, err := j.store.Transfers(ctx, to)
 	if err != nil {
 		return err
 	}
@@ -155,6 +171,7 @@ func addCover(all, theirs map[cloison.PersonRef]Explanation, cover Explanation, 
 			continue
 		}
 		e := cover
+		e.SelfGranted = e.SelfGranted || own.SelfGranted
 		if !own.Until.IsZero() && own.Until.Before(e.Until) {
 			e.Until = own.Until
 		}
