@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	unknown := directory.Account{ID: cloison.NewAccountID()}
 	self := map[string]any{"account": "self", "reason": "lost_key"}
 	const ok, no, hidden = "", "no_role", "not_found"
+	table := rulings{heading: "Acts", first: []string{"act", "on"}}
 	for _, line := range []struct {
 		verb, on string
 		subject  map[string]any
@@ -103,6 +105,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"propose", "other roles, own structure", map[string]any{"kind": "new_roles", "account": own.ID, "roles": "adviser,reception"}, no, no, ok, no, no, ok, no, no},
 		{"propose", "other roles, another structure", map[string]any{"kind": "new_roles", "account": other.ID, "roles": "reception"}, no, no, hidden, no, no, ok, no, no},
 		{"propose", "other roles, oneself", map[string]any{"kind": "new_roles", "account": "self", "roles": "reception"}, no, no, "oneself", no, no, "oneself", no, no},
+		{"propose_list", "own structure", map[string]any{"list": "nom;courriel;rôles\nUne;une@exemple.example;conseiller", "structure": own.Structure}, no, no, ok, no, no, ok, no, no},
+		{"propose_list", "another structure", map[string]any{"list": "nom;courriel;rôles\nUne;une@exemple.example;conseiller", "structure": other.Structure}, no, no, hidden, no, no, ok, no, no},
+		{"approve_list", "no proposal", map[string]any{"proposal": cloison.NewActID(), "version": 1}, no, no, no, no, hidden, no, no, no},
+		{"prove", "no row", map[string]any{"seq": 99}, no, no, no, no, no, hidden, hidden, hidden},
+		{"trace", "a person of any structure", map[string]any{"person": "1"}, no, no, no, no, no, ok, ok, ok},
 		{"approve", "own structure", decision(mine), no, no, no, no, ok, no, no, no},
 		{"approve", "another structure", decision(theirs), no, no, no, no, ok, no, no, no},
 		{"refuse", "own structure", refusal(mine), no, no, no, no, ok, no, no, no},
@@ -160,6 +167,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"decline", "others' request", map[string]any{"request": glass.ID, "version": 1}, hidden, hidden, hidden, hidden, no, no, no, no},
 		{"presence", "signin's own", map[string]any{}, "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb", "unknown_verb"},
 	} {
+		table.add([]string{"`" + line.verb + "`", line.on}, line.adviser, line.reception, line.manager, line.director, line.approver, line.officer, line.dpo, line.auditor)
 		for role, want := range map[string]string{"adviser": line.adviser, "reception": line.reception, "manager": line.manager, "director": line.director,
 			"approver": line.approver, "officer": line.officer, "dpo": line.dpo, "auditor": line.auditor} {
 			p, subject := people[role], line.subject
@@ -172,6 +180,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			}
 		}
 	}
+	table.check(t)
 }
 
 // course gives somebody the managers' course.
@@ -190,62 +199,73 @@ func TestWhoMaySeeWhat(t *testing.T) {
 	own, other := w.accountOf(w.agent(0, network.Adviser, 6)), w.accountOf(w.agent(1, network.Adviser, 0))
 	certified, elsewhere := w.certified(own).String(), w.certified(other).String()
 	const yes, no, hidden = 200, 403, 404
+	table := rulings{heading: "Pages", first: []string{"page", "of"}}
+	ownReview, otherReview := w.opensReview(own.Structure).ID.String(), w.opensReview(other.Structure).ID.String()
+	const ofOwn, ofOther, ofNobody, odd = "own structure", "another structure", "nobody", "an odd address"
 	for _, line := range []struct {
-		path string
+		path, kind, of string
 		adviser, reception, manager, director,
 		approver, officer, dpo, auditor int
 	}{
-		{"/", yes, yes, yes, yes, yes, yes, yes, yes},
-		{"/habilitations", yes, yes, yes, yes, yes, yes, yes, yes},
-		{"/habilitations/" + own.ID.String(), hidden, hidden, yes, yes, hidden, yes, yes, yes},
-		{"/habilitations/" + other.ID.String(), hidden, hidden, hidden, hidden, hidden, yes, yes, yes},
-		{"/habilitations/" + cloison.NewAccountID().String(), hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
-		{"/structures", no, no, yes, yes, no, yes, yes, yes},
-		{"/structures?by=reach&q=mission&from=0", no, no, yes, yes, no, yes, yes, yes},
-		{"/structures?by=nonsense", no, no, hidden, hidden, no, hidden, hidden, hidden},
-		{"/structures/" + string(own.Structure), no, no, yes, yes, no, yes, yes, yes},
-		{"/structures/" + string(other.Structure), no, no, hidden, hidden, no, yes, yes, yes},
-		{"/structures/ML-nowhere", no, no, hidden, hidden, no, hidden, hidden, hidden},
-		{"/revues", no, no, yes, yes, no, yes, yes, yes},
-		{"/revues/" + w.opensReview(own.Structure).ID.String(), no, no, yes, yes, no, yes, yes, yes},
-		{"/revues/" + w.opensReview(other.Structure).ID.String(), no, no, hidden, hidden, no, yes, yes, yes},
-		{"/revues/" + cloison.NewActID().String(), no, no, hidden, hidden, no, hidden, hidden, hidden},
-		{"/revues/nonsense", no, no, hidden, hidden, no, hidden, hidden, hidden},
-		{"/habilitations/nonsense", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
-		{"/propositions", no, no, yes, yes, yes, yes, yes, yes},
-		{"/approbations", no, no, no, no, no, yes, yes, yes},
-		{"/remplacements", yes, yes, yes, yes, no, no, no, no},
-		{"/exposition?account=" + own.ID.String(), hidden, hidden, yes, yes, hidden, yes, yes, yes},
-		{"/exposition?account=" + other.ID.String(), hidden, hidden, hidden, hidden, hidden, yes, yes, yes},
-		{"/exposition", yes, yes, yes, yes, yes, yes, yes, yes},
-		{"/alarmes", no, no, yes, yes, no, yes, yes, yes},
-		{"/confinements", no, no, yes, yes, no, yes, yes, yes},
-		{"/confinements/apercu?account=" + own.ID.String(), no, no, yes, no, no, yes, no, no},
-		{"/confinements/apercu?account=" + other.ID.String(), no, no, hidden, no, no, yes, no, no},
-		{"/registre", no, no, no, no, no, yes, yes, yes},
-		{"/registre/verification", no, no, no, no, no, yes, yes, yes},
-		{"/releve", no, no, no, no, no, yes, yes, no},
-		{"/dossier", yes, yes, no, no, no, no, no, no},
-		{"/accueil-public", no, yes, no, no, no, no, no, no},
-		{"/confirmations", yes, yes, yes, yes, no, no, no, no},
-		{"/bris-de-glace", no, no, no, yes, no, yes, yes, yes},
-		{"/temoins", yes, yes, yes, yes, no, no, no, no},
-		{"/courriels", no, no, no, no, no, yes, yes, yes},
-		{"/courriels?before=x", no, no, no, no, no, hidden, hidden, hidden},
-		{"/courriels?state=x", no, no, no, no, no, hidden, hidden, hidden},
-		{"/formation", yes, yes, yes, yes, yes, yes, yes, yes},
-		{"/formation/tentatives/" + certified, hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
-		{"/formation/tentatives/" + certified + "/1", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
-		{"/formation/tentatives/nonsense", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
-		{"/formation/attestations", yes, yes, yes, yes, yes, yes, yes, yes},
-		{"/formation/attestations/" + certified, hidden, hidden, yes, yes, hidden, yes, yes, yes},
-		{"/formation/attestations/" + elsewhere, hidden, hidden, hidden, hidden, hidden, yes, yes, yes},
-		{"/formation/attestations/" + cloison.NewActID().String(), hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
-		{"/formation/attestations/nonsense", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
-		{"/journal", no, no, no, no, no, yes, yes, yes},
-		{"/reglages", no, no, no, no, no, yes, yes, yes},
-		{"/rien", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/", "/", "", yes, yes, yes, yes, yes, yes, yes, yes},
+		{"/mon-espace", "/mon-espace", "", yes, yes, yes, yes, yes, yes, yes, yes},
+		{"/mon-espace/acces", "/mon-espace/acces", "", yes, yes, yes, yes, yes, yes, yes, yes},
+		{"/propositions/liste", "/propositions/liste", "", no, no, yes, no, no, yes, no, no},
+		{"/habilitations", "/habilitations", "", yes, yes, yes, yes, yes, yes, yes, yes},
+		{"/habilitations/" + own.ID.String(), "/habilitations/{id}", ofOwn, hidden, hidden, yes, yes, hidden, yes, yes, yes},
+		{"/habilitations/" + other.ID.String(), "/habilitations/{id}", ofOther, hidden, hidden, hidden, hidden, hidden, yes, yes, yes},
+		{"/habilitations/" + cloison.NewAccountID().String(), "/habilitations/{id}", ofNobody, hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/structures", "/structures", "", no, no, yes, yes, no, yes, yes, yes},
+		{"/structures?by=reach&q=mission&from=0", "/structures", odd, no, no, yes, yes, no, yes, yes, yes},
+		{"/structures?by=nonsense", "/structures", odd, no, no, hidden, hidden, no, hidden, hidden, hidden},
+		{"/structures/" + string(own.Structure), "/structures/{id}", ofOwn, no, no, yes, yes, no, yes, yes, yes},
+		{"/structures/" + string(other.Structure), "/structures/{id}", ofOther, no, no, hidden, hidden, no, yes, yes, yes},
+		{"/structures/ML-nowhere", "/structures/{id}", ofNobody, no, no, hidden, hidden, no, hidden, hidden, hidden},
+		{"/revues", "/revues", "", no, no, yes, yes, no, yes, yes, yes},
+		{"/revues/" + ownReview, "/revues/{id}", ofOwn, no, no, yes, yes, no, yes, yes, yes},
+		{"/revues/" + otherReview, "/revues/{id}", ofOther, no, no, hidden, hidden, no, yes, yes, yes},
+		{"/revues/" + cloison.NewActID().String(), "/revues/{id}", ofNobody, no, no, hidden, hidden, no, hidden, hidden, hidden},
+		{"/revues/nonsense", "/revues/{id}", odd, no, no, hidden, hidden, no, hidden, hidden, hidden},
+		{"/habilitations/nonsense", "/habilitations/{id}", odd, hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/propositions", "/propositions", "", no, no, yes, yes, yes, yes, yes, yes},
+		{"/approbations", "/approbations", "", no, no, no, no, no, yes, yes, yes},
+		{"/remplacements", "/remplacements", "", yes, yes, yes, yes, no, no, no, no},
+		{"/exposition?account=" + own.ID.String(), "/exposition", ofOwn, hidden, hidden, yes, yes, hidden, yes, yes, yes},
+		{"/exposition?account=" + other.ID.String(), "/exposition", ofOther, hidden, hidden, hidden, hidden, hidden, yes, yes, yes},
+		{"/exposition", "/exposition", "", yes, yes, yes, yes, yes, yes, yes, yes},
+		{"/alarmes", "/alarmes", "", no, no, yes, yes, no, yes, yes, yes},
+		{"/confinements", "/confinements", "", no, no, yes, yes, no, yes, yes, yes},
+		{"/confinements/apercu?account=" + own.ID.String(), "/confinements/apercu", ofOwn, no, no, yes, no, no, yes, no, no},
+		{"/confinements/apercu?account=" + other.ID.String(), "/confinements/apercu", ofOther, no, no, hidden, no, no, yes, no, no},
+		{"/registre", "/registre", "", no, no, no, no, no, yes, yes, yes},
+		{"/registre/verification", "/registre/verification", "", no, no, no, no, no, yes, yes, yes},
+		{"/releve", "/releve", "", no, no, no, no, no, yes, yes, no},
+		{"/dossier", "/dossier", "", yes, yes, no, no, no, no, no, no},
+		{"/accueil-public", "/accueil-public", "", no, yes, no, no, no, no, no, no},
+		{"/confirmations", "/confirmations", "", yes, yes, yes, yes, no, no, no, no},
+		{"/bris-de-glace", "/bris-de-glace", "", no, no, no, yes, no, yes, yes, yes},
+		{"/temoins", "/temoins", "", yes, yes, yes, yes, no, no, no, no},
+		{"/courriels", "/courriels", "", no, no, no, no, no, yes, yes, yes},
+		{"/courriels?before=x", "/courriels", odd, no, no, no, no, no, hidden, hidden, hidden},
+		{"/courriels?state=x", "/courriels", odd, no, no, no, no, no, hidden, hidden, hidden},
+		{"/formation", "/formation", "", yes, yes, yes, yes, yes, yes, yes, yes},
+		{"/formation/tentatives/" + certified, "/formation/tentatives/{id}", ofOwn, hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/formation/tentatives/" + certified + "/1", "/formation/tentatives/{id}/{n}", ofOwn, hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/formation/tentatives/nonsense", "/formation/tentatives/{id}", odd, hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/formation/attestations", "/formation/attestations", "", yes, yes, yes, yes, yes, yes, yes, yes},
+		{"/formation/attestations/" + certified, "/formation/attestations/{id}", ofOwn, hidden, hidden, yes, yes, hidden, yes, yes, yes},
+		{"/formation/attestations/" + elsewhere, "/formation/attestations/{id}", ofOther, hidden, hidden, hidden, hidden, hidden, yes, yes, yes},
+		{"/formation/attestations/" + cloison.NewActID().String(), "/formation/attestations/{id}", ofNobody, hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/formation/attestations/nonsense", "/formation/attestations/{id}", odd, hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
+		{"/journal", "/journal", "", no, no, no, no, no, yes, yes, yes},
+		{"/reglages", "/reglages", "", no, no, no, no, no, yes, yes, yes},
+		{"/rien", "/rien", "", hidden, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
 	} {
+		said := []string{}
+		for _, status := range []int{line.adviser, line.reception, line.manager, line.director, line.approver, line.officer, line.dpo, line.auditor} {
+			said = append(said, strconv.Itoa(status))
+		}
+		table.add([]string{"`" + line.kind + "`", line.of}, said...)
 		for role, want := range map[string]int{"adviser": line.adviser, "reception": line.reception, "manager": line.manager, "director": line.director,
 			"approver": line.approver, "officer": line.officer, "dpo": line.dpo, "auditor": line.auditor} {
 			for _, accept := range []string{"application/json", "text/html"} {
@@ -255,6 +275,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 			}
 		}
 	}
+	table.check(t)
 	var list struct{ Accounts []struct{ Structure string } }
 	for role, want := range map[string]string{"adviser": string(own.Structure), "manager": string(own.Structure), "director": string(own.Structure)} {
 		people[role].json("/habilitations?structure="+string(other.Structure), &list)

@@ -1,0 +1,19 @@
+package console
+
+// Verbs lists the acts of the table, for a test that asks after each.
+func Verbs() []string {
+	var verbs []string
+	for _, a := range acts() {
+		verbs = append(verbs, string(a.verb))
+	}
+	return verbs
+}
+
+// Paths lists the pages of the table.
+func Paths() []string {
+	var paths []string
+	for _, p := range pages() {
+		paths = append(paths, p.path)
+	}
+	return paths
+}
