@@ -52,7 +52,7 @@ type Browser struct {
 	ctx context.Context
 }
 
-// Window opens somebody's window, at most for three minutes.
+// Window opens somebody's window, at most for ten minutes.
 func (b *Browser) Window(name string) *Window {
 	b.t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
@@ -61,7 +61,7 @@ func (b *Browser) Window(name string) *Window {
 	if err := chromedp.Listen(ctx, w.hear); err != nil {
 		b.t.Fatal(err)
 	}
-	w.ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	w.ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
 	b.t.Cleanup(cancel)
 	command(w, runtime.Enable, cdp.Empty{})
 	command(w, webauthn.Enable, webauthn.EnableParams{})
