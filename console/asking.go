@@ -25,8 +25,9 @@ type askerView struct {
 // likeView is an account that the newcomer resembles.
 type likeView struct {
 	party
-	State string                `json:"state"`
-	Why   directory.Resemblance `json:"why"`
+	State  string                `json:"state"`
+	Why    directory.Resemblance `json:"why"`
+	Linked bool                  `json:"-"` // its page is open to the viewer
 }
 
 // asker says who asks, from where, and how often.
@@ -40,16 +41,29 @@ func (c *Console) asker(ctx context.Context, p directory.Proposal) (*askerView, 
 		Network: p.From.Network, Since: p.From.Since, Unfamiliar: p.Unfamiliar()}, nil
 }
 
-// likenesses names the accounts that a newcomer resembles, as far as the viewer may know of them; an approver decides on all structures.
-func (c *Console) likenesses(ctx context.Context, v viewer, p directory.Proposal) ([]likeView, error) {
+// likenesses names the accounts that a newcomer resembles, or each of a list's by its line, as far as the viewer may know of them; an approver
+// decides on all structures.
+func (c *Console) likenesses(ctx context.Context, v viewer, p directory.Proposal, one *proposalView) error {
 	found, err := c.Directory.Likenesses(ctx, p)
-	list := make([]likeView, 0, len(found))
+	if err != nil {
+		return err
+	}
+	byLine := map[int][]likeView{}
 	for _, f := range found {
-		if v.sees(f.Account) || v.has(directory.Approver) {
-			list = append(list, likeView{partyOf(f.Account), f.Account.State.String(), f.Why})
+		if sees := v.sees(f.Account); sees || v.has(directory.Approver) {
+			byLine[f.Line] = append(byLine[f.Line], likeView{partyOf(f.Account), f.Account.State.String(), f.Why, sees})
 		}
 	}
-	return list, err
+	if p.Kind != directory.NewAccounts {
+		one.Like = byLine[0]
+		return nil
+	}
+	for i := range one.Lines {
+		if l := &one.Lines[i]; len(byLine[l.Line]) > 0 {
+			l.Like, one.Alike = byLine[l.Line], one.Alike+1
+		}
+	}
+	return nil
 }
 
 // pairsView is GET /approbations: who approves whom too regularly.

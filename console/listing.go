@@ -33,16 +33,17 @@ type listView struct {
 
 // lineView is one line of a list.
 type lineView struct {
-	Line  int      `json:"line"`
-	Name  string   `json:"name"`
-	Email string   `json:"email"`
-	Roles []string `json:"roles"`
+	Line  int        `json:"line"`
+	Name  string     `json:"name"`
+	Email string     `json:"email"`
+	Roles []string   `json:"roles"`
+	Like  []likeView `json:"like,omitempty"` // accounts that the colleague resembles, for whoever decides
 }
 
 func lineViews(list []directory.Colleague) []lineView {
 	lines := []lineView{}
 	for _, n := range list {
-		lines = append(lines, lineView{n.Line, n.Name.Reveal(), n.Email.Reveal(), n.Roles.Names()})
+		lines = append(lines, lineView{Line: n.Line, Name: n.Name.Reveal(), Email: n.Email.Reveal(), Roles: n.Roles.Names()})
 	}
 	return lines
 }

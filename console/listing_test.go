@@ -106,3 +106,34 @@ func TestAListOfColleagues(t *testing.T) {
 		t.Errorf("the newcomer is of %v", newcomer.account.Lineage)
 	}
 }
+
+// TestAListSaysWhomItsLinesResemble: the approver reads it under each line, as with one colleague; who may not decide learns nothing of elsewhere.
+func TestAListSaysWhomItsLinesResemble(t *testing.T) {
+	w := newWorld(t)
+	w.run()
+	at, away := w.agent(0, network.Adviser, 0), w.agent(1, network.Adviser, 0)
+	manager, approver := w.enter(w.agent(0, network.Manager, 0)), w.enter(w.agent(-1, network.Approver, 0))
+	list := "name,email,roles\n" + strings.ToUpper(at.Given+" "+at.Surname) + ",une@exemple.example,adviser\nAlex Exemple," + away.Email + ",adviser\nB,b@exemple.example,reception\n"
+	manager.act("propose_list", map[string]any{"list": list}, nil)
+	var open struct {
+		Proposals []struct {
+			Lines []struct {
+				Line int
+				Like []struct{ Why, Name, State string }
+			}
+			Alike int `json:"lines_alike"`
+		}
+	}
+	approver.json("/propositions", &open)
+	p := open.Proposals[0]
+	if p.Alike != 2 || p.Lines[0].Like[0].Why != "same_name" || p.Lines[1].Like[0].Why != "same_email" || p.Lines[1].Like[0].Name != away.Given+" "+away.Surname || len(p.Lines[2].Like) != 0 {
+		t.Errorf("the approver is shown %+v", p)
+	}
+	page := approver.get("/propositions", "text/html").body
+	if !strings.Contains(page, "2 lignes ressemblent") || !strings.Contains(page, "déjà une habilitation dans une autre structure") {
+		t.Errorf("the page is %s", page)
+	}
+	if page := manager.get("/propositions", "text/html").body; strings.Contains(page, "dans une autre structure") || !strings.Contains(page, "1 ligne ressemble") {
+		t.Errorf("the manager's page is %s", page)
+	}
+}

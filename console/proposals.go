@@ -28,6 +28,7 @@ type proposalView struct {
 	Asker     *askerView             `json:"asker,omitempty"`          // likewise
 	Like      []likeView             `json:"like,omitempty"`           // accounts that a newcomer resembles
 	Lines     []lineView             `json:"lines,omitempty"`          // of a list
+	Alike     int                    `json:"lines_alike,omitempty"`    // how many of them resemble an account
 	MayDecide bool                   `json:"may_decide"`               //
 	Bar       string                 `json:"may_decide_not,omitempty"` // why not
 	MayCancel bool                   `json:"may_cancel"`
@@ -107,7 +108,7 @@ func (c *Console) proposalView(ctx context.Context, v viewer, p directory.Propos
 		}
 		p, one.Lines = whole, lineViews(whole.List)
 	}
-	if one.Like, err = c.likenesses(ctx, v, p); err != nil {
+	if err := c.likenesses(ctx, v, p, &one); err != nil {
 		return one, err
 	}
 	if !v.has(directory.Approver) {

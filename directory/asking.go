@@ -56,6 +56,7 @@ func (d *Directory) AskedBy(ctx context.Context, maker cloison.AccountID) (Asked
 
 // Likeness is an account that somebody proposed may be already, or may be made to look like.
 type Likeness struct {
+	Line    int // of the list's colleague who resembles it; 0: the one who is proposed singly
 	Account Account
 	Why     Resemblance
 }
@@ -69,44 +70,73 @@ const (
 	SameName  Resemblance = "same_name"  // in the same structure
 )
 
-// Likenesses finds the accounts that a new one would resemble, the closest first. Those that left are not among them.
+// Likenesses finds the accounts that new ones would resemble, by line, and for each the closest first. Those that left are not among them.
+// The structure is read once, however long the list.
 func (d *Directory) Likenesses(ctx context.Context, p Proposal) ([]Likeness, error) {
-	if p.Kind != NewAccount {
+	newcomers := p.List
+	switch p.Kind {
+	case NewAccount:
+		newcomers = []Colleague{{Name: p.Name, Email: p.Email}}
+	case NewAccounts:
+	default:
 		return nil, nil
 	}
-	var found []Likeness
-	known := map[cloison.AccountID]bool{}
-	add := func(a Account, why Resemblance) {
-		if !known[a.ID] && a.State != Closed {
-			known[a.ID] = true
-			found = append(found, Likeness{a, why})
-		}
-	}
-	same, err := d.store.AccountsByEmail(ctx, p.Email)
+	house, err := d.faces(ctx, p.Structure)
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range same {
-		add(a, SameEmail)
+	var found []Likeness
+	for _, n := range newcomers {
+		known := map[cloison.AccountID]bool{}
+		add := func(a Account, why Resemblance) {
+			if !known[a.ID] && a.State != Closed {
+				known[a.ID] = true
+				found = append(found, Likeness{n.Line, a, why})
+			}
+		}
+		same, err := d.store.AccountsByEmail(ctx, n.Email)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range same {
+			add(a, SameEmail)
+		}
+		name, email := Fold(n.Name.Reveal()), skeleton(n.Email.Reveal())
+		for _, f := range house {
+			switch {
+			case nearest.Within(1, email, f.email):
+				add(f.account, LikeEmail)
+			case name == f.name:
+				add(f.account, SameName)
+			}
+		}
 	}
-	name, email := Fold(p.Name.Reveal()), skeleton(p.Email.Reveal())
+	return found, nil
+}
+
+// face is what of an account is looked at for likeness: its name folded, its address as a skeleton.
+type face struct {
+	account     Account
+	name, email string
+}
+
+// faces reads those of a structure.
+func (d *Directory) faces(ctx context.Context, structure cloison.StructureID) ([]face, error) {
+	var all []face
 	var after cloison.AccountID
 	for {
-		page, err := d.store.Accounts(ctx, p.Structure, after, 1000)
+		page, err := d.store.Accounts(ctx, structure, after, 1000)
 		if err != nil {
 			return nil, err
 		}
 		for _, a := range page {
 			after = a.ID
-			switch other := skeleton(a.Email.Reveal()); {
-			case email == other || nearest.Within(1, email, other):
-				add(a, LikeEmail)
-			case name == Fold(a.Name.Reveal()):
-				add(a, SameName)
+			if a.State != Closed {
+				all = append(all, face{a, Fold(a.Name.Reveal()), skeleton(a.Email.Reveal())})
 			}
 		}
 		if len(page) < 1000 {
-			return found, nil
+			return all, nil
 		}
 	}
 }

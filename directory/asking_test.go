@@ -1,12 +1,17 @@
 package directory_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
 	"cloison"
 	"cloison/directory"
+	"cloison/store/sqlite"
 )
 
 // TestAnAgentWhoIsThereIsNotProposedAnew tries the same address in other letters, in another structure, and after the agent left.
@@ -59,6 +64,71 @@ func TestLikenesses(t *testing.T) {
 			t.Errorf("%s, %s resembles %+v, want %s of %s", c.name, c.email, found, c.want, c.of)
 		}
 	}
+}
+
+// TestLikenessesOfAList names, line by line, whom each colleague resembles: in the house, and the same address elsewhere.
+func TestLikenessesOfAList(t *testing.T) {
+	w := newWorld(t, directory.Settings{})
+	p := w.proposeList("manager", "nom;courriel;roles\nCamille Exemple;camille@ml.example;conseiller\nAlex Exemple;stranger@ml.example;conseiller\n"+
+		"Dominique Exemple;c0lleague@ml.example;accueil\nDIRECTOR;ailleurs@ml.example;accueil\nAdviser;colleaque@ml.example;accueil\n")
+	found, err := w.d.Likenesses(w.ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range found {
+		got = append(got, fmt.Sprint(f.Line, " ", f.Why, " ", f.Account.Name.Reveal()))
+	}
+	slices.Sort(got)
+	want := []string{"3 same_email stranger", "4 like_email colleague", "5 same_name director", "6 like_email colleague", "6 same_name adviser"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the approver is shown %q, want %q", got, want)
+	}
+	// Who waits in a list is not asked for again.
+	ask := newcomer()
+	ask.Email = "CAMILLE@ml.example"
+	_, err = w.d.Propose(w.ctx, w.by("manager2"), ask)
+	wantKind(t, err, cloison.Conflict)
+	if !errors.Is(err, directory.AlreadyAsked) {
+		t.Errorf("refused as %v", err)
+	}
+}
+
+// counted is a store that counts how often a structure is read.
+type counted struct {
+	*sqlite.DB
+	reads int
+}
+
+func (c *counted) Accounts(ctx context.Context, s cloison.StructureID, after cloison.AccountID, limit int) ([]directory.Account, error) {
+	c.reads++
+	return c.DB.Accounts(ctx, s, after, limit)
+}
+
+// TestALongListReadsTheStructureOnce: 200 lines beside 900 accounts.
+func TestALongListReadsTheStructureOnce(t *testing.T) {
+	w := newWorld(t, directory.Settings{})
+	var batch []directory.Account
+	for i := range 900 {
+		a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Name: cloison.Personal(fmt.Sprint("Agent ", i)), Roles: directory.Adviser,
+			Email: cloison.Personal(fmt.Sprintf("agent%d@ml.example", i)), State: directory.Active, Binding: directory.Binding{IdP: "b", Sub: fmt.Sprint(i)}}
+		a.Lineage = a.ID
+		batch = append(batch, a)
+	}
+	if refused, err := w.db.ImportAccounts(w.ctx, batch); errors.Join(append(refused, err)...) != nil {
+		t.Fatal(refused, err)
+	}
+	p := directory.Proposal{Kind: directory.NewAccounts, Structure: "ML1"}
+	for i := range 200 {
+		p.List = append(p.List, directory.Colleague{Line: i + 2, Name: cloison.Personal(fmt.Sprint("Camille ", i)), Email: cloison.Personal(fmt.Sprintf("camille%d@ml.example", i))})
+	}
+	store := &counted{DB: w.db}
+	began := time.Now()
+	found, err := directory.New(store, directory.Settings{}, slog.New(slog.DiscardHandler), w.clock.now).Likenesses(w.ctx, p)
+	if err != nil || len(found) != 0 || store.reads != 1 {
+		t.Errorf("%d found, %v, after reading the structure %d times", len(found), err, store.reads)
+	}
+	t.Logf("in %v", time.Since(began))
 }
 
 func TestPairsAreSeen(t *testing.T) {

@@ -230,8 +230,7 @@ func TestAListIsLookedAtAgain(t *testing.T) {
 	wantKind(t, err, cloison.Invalid)
 
 	p := w.proposeList("manager", threeColleagues)
-	w.approve("approver", w.propose("officer", directory.Ask{Kind: directory.NewAccount, Structure: "ML1", Name: "X", Email: "camille2@ml.example",
-		Roles: directory.Adviser})) // meanwhile
+	w.add("ML1", "camille2", directory.Adviser) // imported meanwhile
 	_, _, err = w.d.ApproveList(w.ctx, w.by("approver"), p.ID, p.Version)
 	wantBar(t, err, directory.AlreadyThere)
 	w.change("manager", func(a *directory.Account) { a.State = directory.Suspended }) // cut between

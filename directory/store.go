@@ -40,8 +40,8 @@ type Store interface {
 
 	// AddProposal stores it if fewer than the given numbers were made by its maker and for its structure since then;
 	// else Denied. Stale when the account p.By is not Active any more. Conflict when an open one asks the same: the same
-	// kind for the same account or, of a new account, for the same address in the same structure. It keeps with it, as
-	// From, what is known of the place of p.Session.
+	// kind for the same account or, of a new account, for the same address in the same structure, be it a line of a list. It
+	// keeps with it, as From, what is known of the place of p.Session.
 	AddProposal(ctx context.Context, p Proposal, since time.Time, maxMaker, maxStructure int) error
 	// AddList is AddProposal for a proposal with its List, which is Denied also when one of its kind that is open or was approved
 	// was made for its structure at or after listSince.

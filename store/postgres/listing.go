@@ -32,7 +32,13 @@ func (db *DB) AddList(ctx context.Context, p directory.Proposal, since time.Time
 				return err
 			}
 		}
-		return nil
+		var asked int
+		err = t.row(`SELECT count(*) FROM newcomer n JOIN proposal p ON p.state = 'open' AND p.kind = 'new_account' AND p.structure = $1
+			AND lower(n.email) = lower(p.email) WHERE n.proposal = $2`, string(p.Structure), int64(p.ID)).Scan(&asked)
+		if err == nil && asked > 0 {
+			return cloison.Errorf(cloison.Conflict, "%d of its lines are proposed already, and wait for their approver", asked)
+		}
+		return err
 	})
 }
 

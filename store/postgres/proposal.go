@@ -34,7 +34,9 @@ func (t *tx) addProposal(p directory.Proposal, since time.Time, maxMaker, maxStr
 	err := t.row(`SELECT (SELECT count(*) FROM proposal WHERE made_by = $1 AND made >= $3),
 		(SELECT count(*) FROM proposal WHERE structure = $2 AND made >= $3),
 		(SELECT count(*) FROM proposal WHERE state = 'open' AND structure = $2 AND kind = $4 AND account = $5
-			AND (account <> 0 OR lower(email) = $6))`,
+			AND (account <> 0 OR lower(email) = $6))
+			+ (SELECT count(*) FROM proposal p JOIN newcomer n ON n.proposal = p.id WHERE p.state = 'open' AND p.structure = $2
+				AND $4 = 'new_account' AND lower(n.email) = $6)`,
 		int64(p.By), string(p.Structure), exact(since), string(p.Kind), int64(p.Account), lower(p.Email)).
 		Scan(&byMaker, &inStructure, &same)
 	switch {

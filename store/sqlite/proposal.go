@@ -31,7 +31,9 @@ func (t *tx) addProposal(p directory.Proposal, since time.Time, maxMaker, maxStr
 	err := t.row(`SELECT (SELECT count(*) FROM proposal WHERE made_by = ?1 AND made >= ?3),
 		(SELECT count(*) FROM proposal WHERE structure = ?2 AND made >= ?3),
 		(SELECT count(*) FROM proposal WHERE state = 'open' AND structure = ?2 AND kind = ?4 AND account = ?5
-			AND (account <> 0 OR email = ?6 COLLATE NOCASE))`,
+			AND (account <> 0 OR email = ?6 COLLATE NOCASE))
+			+ (SELECT count(*) FROM proposal p JOIN newcomer n ON n.proposal = p.id WHERE p.state = 'open' AND p.structure = ?2
+				AND ?4 = 'new_account' AND n.email = ?6 COLLATE NOCASE)`,
 		int64(p.By), string(p.Structure), millis(since), string(p.Kind), int64(p.Account), p.Email.Reveal()).
 		Scan(&byMaker, &inStructure, &same)
 	switch {

@@ -28,6 +28,7 @@ func directoryTests() []test {
 		{"proposals are limited per maker and structure", proposalLimits},
 		{"the same is not proposed twice at a time", proposeTwice},
 		{"a list is approved whole, once", approveList},
+		{"who stands in an open list is not proposed singly, nor the other way", listOrSingly},
 		{"one list in a period, in the numbers of the day", listLimits},
 		{"a proposal keeps from which place it came", proposalPlace},
 		{"what a maker proposed, and who approved it, is counted", proposalCounts},

@@ -65,6 +65,31 @@ func approveList(w *world) {
 	same(w, "descent", found[accounts[0].ID] && found[accounts[1].ID], true)
 }
 
+func listOrSingly(w *world) {
+	maker, approver := w.account("maker"), w.account("approver")
+	singly := func(email cloison.Personal, s cloison.StructureID) directory.Proposal {
+		p := w.proposal(maker.ID, s, noon())
+		p.Email = email
+		return p
+	}
+	w.structure("ML2")
+	one := singly("UNE@ml1.example", "ML1")
+	w.ok(w.AddProposal(w.ctx, one, noon(), 9, 9))
+	list := w.listOf(maker.ID)
+	w.is(cloison.Conflict, w.AddList(w.ctx, list, noon(), 9, 9, noon()))
+	w.is(cloison.NotFound, second(w.Proposal(w.ctx, list.ID)))
+	one.State, one.DecidedBy = directory.Refused, approver.ID
+	w.ok(w.DecideProposal(w.ctx, one, nil))
+	w.ok(w.AddList(w.ctx, list, noon(), 9, 9, noon()))
+
+	w.is(cloison.Conflict, w.AddProposal(w.ctx, singly("Autre@ML1.example", "ML1"), noon(), 9, 9))
+	w.ok(w.AddProposal(w.ctx, singly("autre@ml1.example", "ML2"), noon(), 9, 9))
+	w.ok(w.AddProposal(w.ctx, singly("tierce@ml1.example", "ML1"), noon(), 9, 9))
+	list.State, list.DecidedBy = directory.Refused, approver.ID
+	w.ok(w.DecideProposal(w.ctx, list, nil))
+	w.ok(w.AddProposal(w.ctx, singly("autre@ml1.example", "ML1"), noon(), 9, 9))
+}
+
 func listLimits(w *world) {
 	maker, approver := w.account("maker"), w.account("approver")
 	add := func(maxMaker, maxStructure int, listSince int) error {
