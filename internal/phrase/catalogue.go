@@ -2,7 +2,6 @@ package phrase
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"cloison"
 )
@@ -60,7 +61,7 @@ func (e *entry) UnmarshalJSON(b []byte) error {
 }
 
 // Load reads fr.json and en.json: objects from key to text, or to plural forms. Stages with words of their own embed
-// such files.
+// such files. A key that stands twice is refused: one of its texts would never be said.
 func Load(fsys fs.FS) (*Catalogue, error) {
 	c := &Catalogue{}
 	for _, l := range Languages() {

@@ -49,7 +49,9 @@ func TestCheckFinds(t *testing.T) {
 
 func TestLoadRefuses(t *testing.T) {
 	for _, fsys := range []fstest.MapFS{{}, {"fr.json": {Data: []byte(`{`)}, "en.json": {Data: []byte(`{}`)}},
-		{"fr.json": {Data: []byte(`{"a":1}`)}, "en.json": {Data: []byte(`{}`)}}} {
+		{"fr.json": {Data: []byte(`{"a":1}`)}, "en.json": {Data: []byte(`{}`)}},
+		{"fr.json": {Data: []byte(`{"a":"oui","b":"non","a":"si"}`)}, "en.json": {Data: []byte(`{}`)}},
+		{"fr.json": {Data: []byte(`{"a":{"one":"un","other":"deux","one":"une"}}`)}, "en.json": {Data: []byte(`{}`)}}} {
 		if _, err := phrase.Load(fsys); err == nil {
 			t.Errorf("%v was loaded", fsys)
 		}
