@@ -18,8 +18,8 @@ type Store interface {
 	Descent(ctx context.Context, of []cloison.AccountID, since time.Time) ([]Link, error)
 
 	// Cut suspends every account of c.Accounts that is not closed, ends all their sessions and presence leases,
-	// cancels their open proposals (made by, or about them) and unused enrolment codes, stores c and advances the
-	// fence, in one transaction. After it returned nil no disclosure by these accounts commits on any replica. Stale
+	// cancels their open proposals (made by, or about them) and unused enrolment codes, refuses the mergers that they asked
+	// for or agreed to and that are not done, stores c and advances the fence, in one transaction. After it returned nil no disclosure by these accounts commits on any replica. Stale
 	// when the fence is no longer c.Fence: the descent may have grown, compute it again. A c.ID stored before is a
 	// Conflict.
 	Cut(ctx context.Context, c Cut) (Effect, error)

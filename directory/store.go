@@ -87,6 +87,8 @@ type Store interface {
 	AddCover(ctx context.Context, c CoverDeclared) error
 	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]CoverDeclared, error)
 
+	// Of what follows and of AddCover: Stale when the account that says so, or that receives, is not Active any more.
+	//
 	// AddDuty stores a turn at the duty desk. Duties lists those that the account holds at that time, oldest first.
 	AddDuty(ctx context.Context, t DutyDeclared) error
 	Duties(ctx context.Context, account cloison.AccountID, at time.Time) ([]DutyDeclared, error)

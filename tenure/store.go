@@ -10,13 +10,16 @@ import (
 
 // Store keeps reviews, mergers and day counts. Each method is one transaction, durable when it returns nil, and safe for
 // concurrent use by several processes. Errors carry a cloison.Kind. What suspends or closes an account, or changes a
-// median, moves the ledger's fence once in the same transaction; nothing else here does.
+// median, moves the ledger's fence once in the same transaction; nothing else here does. What an account says is Stale when it
+// is not Active any more: an answer, a merger asked for, and an approval, for which both officers are looked at.
 type Store interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	Structure(ctx context.Context, id cloison.StructureID) (directory.Structure, error)
 
 	// Pass notes that a sweep looked at its clock, and returns what the sweep before it noted; zero when there was none.
 	Pass(ctx context.Context, at time.Time) (before time.Time, err error)
+	// AnybodySignedIn reports whether a sign-in was noted (signin.Store.SeenAt) from since to until.
+	AnybodySignedIn(ctx context.Context, since, until time.Time) (bool, error)
 	// Idle lists the Active accounts that were neither seen nor created after since, ordered by id, after the given id.
 	Idle(ctx context.Context, since time.Time, after cloison.AccountID, limit int) ([]directory.Account, error)
 	// End replaces the accounts whose stored version is their Version, as directory.Store.UpdateAccount does, and leaves the

@@ -77,7 +77,7 @@ func (t *Tenure) Run(ctx context.Context) error {
 
 // Swept is what a sweep did.
 type Swept struct {
-	Doubtful bool // the clock has jumped, or nobody swept for long: nothing was ended
+	Doubtful bool // the clock has jumped, or nobody swept or signed in for long: nothing was ended
 	Dormant  int  // accounts suspended because nobody used them
 	Lapsed   int  // accounts suspended because nobody confirmed them
 	Opened   int  // reviews
@@ -90,7 +90,8 @@ const longestGap = 24 * time.Hour
 // Sweep does all that is due. It is idempotent: what it did is not due any more.
 //
 // A clock that stands a year ahead would end every account. So a sweep ends nothing when the sweep before it noted a
-// time more than a day away, or ahead; the next one, if its clock agrees with this one's, does.
+// time more than a day away, or ahead, nor while nobody has signed in for a day by its clock. The next one, if its clock
+// agrees with this one's and with the provider's, does.
 func (t *Tenure) Sweep(ctx context.Context) (s Swept, err error) {
 	now := t.now()
 	before, err := t.store.Pass(ctx, now)
@@ -100,6 +101,16 @@ func (t *Tenure) Sweep(ctx context.Context) (s Swept, err error) {
 	if gap := now.Sub(before); before.IsZero() || gap < 0 || gap > longestGap {
 		t.log.InfoContext(ctx, "the last sweep of the accounts lies far off: this one ends nothing, the next one may",
 			"before", before, "now", now)
+		s.Doubtful = true
+		return s, nil
+	}
+	// Whoever signs in brings tokens that the provider has dated, and that are refused when our clock is a minute off: behind a
+	// clock that is wrong, nobody comes in. So a sweep works when somebody has come in lately; over a weekend it rests.
+	switch told, err := t.store.AnybodySignedIn(ctx, now.Add(-longestGap), now.Add(time.Minute)); {
+	case err != nil:
+		return s, err
+	case !told:
+		t.log.InfoContext(ctx, "nobody has signed in for a day: this sweep of the accounts ends nothing, as its clock may be wrong", "now", now)
 		s.Doubtful = true
 		return s, nil
 	}

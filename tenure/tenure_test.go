@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -100,7 +101,15 @@ func (w *world) by(name string) directory.Caller {
 	return directory.Caller{Account: w.who[name].ID, Session: 7}
 }
 
+// sweep sweeps by a clock by which somebody can sign in.
 func (w *world) sweep() tenure.Swept {
+	w.Helper()
+	_, err := w.db.SeenAt(w.ctx, w.who["officer"].ID, netip.Prefix{}, "agent", w.now)
+	w.ok(err)
+	return w.sweepAlone()
+}
+
+func (w *world) sweepAlone() tenure.Swept {
 	w.Helper()
 	s, err := w.t.Sweep(w.ctx)
 	w.ok(err)

@@ -110,6 +110,11 @@ func (t *tx) cutAccount(c contain.Cut, place int, account cloison.AccountID, e *
 		return err
 	}
 	e.Proposals += int(n)
+	err = t.run("UPDATE merger SET state = 'refused', decided = $1 WHERE state IN ('open', 'approved') AND (made_by = $2 OR decided_by = $2)",
+		exact(c.At), int64(account))
+	if err != nil {
+		return err
+	}
 	n, err = t.exec("UPDATE enrolment SET state = 'cut' WHERE state = 'open' AND (account = $1 OR made_by = $1)", int64(account))
 	e.Codes += int(n)
 	return err

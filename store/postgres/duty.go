@@ -13,6 +13,9 @@ import (
 // AddDuty stores a turn at the duty desk, and raises the fence.
 func (db *DB) AddDuty(ctx context.Context, d directory.DutyDeclared) error {
 	return db.guarded(ctx, func(t *tx) error {
+		if err := t.stillActive(d.By, d.For); err != nil {
+			return err
+		}
 		err := t.run("INSERT INTO duty (id, account, structure, made_by, made, since, until) VALUES ($1, $2, $3, $4, $5, $6, $7)",
 			int64(d.ID), int64(d.For), string(d.Structure), int64(d.By), exact(d.Made), exact(d.Since), exact(d.Until))
 		if err != nil {
@@ -38,15 +41,10 @@ func (db *DB) Duties(ctx context.Context, account cloison.AccountID, at time.Tim
 // AddTransfer moves a caseload. A person whom the receiver is assigned from the same moment stays as it is.
 func (db *DB) AddTransfer(ctx context.Context, d directory.Transferred) (moved int, err error) {
 	err = db.guarded(ctx, func(t *tx) error {
-		var there bool
-		err := t.row("SELECT EXISTS (SELECT FROM account WHERE id = $1 AND state = $2)", int64(d.To), int32(directory.Active)).Scan(&there)
-		switch {
-		case err != nil:
+		if err := t.stillActive(d.By, d.To); err != nil {
 			return err
-		case !there:
-			return stale("receiving account")
 		}
-		err = t.run("INSERT INTO transfer (id, from_account, to_account, made_by, made, since) VALUES ($1, $2, $3, $4, $5, $6)",
+		err := t.run("INSERT INTO transfer (id, from_account, to_account, made_by, made, since) VALUES ($1, $2, $3, $4, $5, $6)",
 			int64(d.ID), int64(d.From), int64(d.To), int64(d.By), exact(d.Made), exact(d.Since))
 		if err != nil {
 			return err

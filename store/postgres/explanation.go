@@ -17,6 +17,9 @@ func (db *DB) AddCover(ctx context.Context, c directory.CoverDeclared) error {
 }
 
 func (t *tx) insertCover(c directory.CoverDeclared) error {
+	if err := t.stillActive(c.By, c.For); err != nil {
+		return err
+	}
 	err := t.run("INSERT INTO cover (id, for_account, of_account, made_by, made, since, until) VALUES ($1, $2, $3, $4, $5, $6, $7)",
 		int64(c.ID), int64(c.For), int64(c.Of), int64(c.By), stamp(c.Made), stamp(c.Since), stamp(c.Until))
 	if err != nil {

@@ -14,6 +14,9 @@ import (
 // AddMerger stores a merger unless one of its structures is taken.
 func (db *DB) AddMerger(ctx context.Context, m tenure.Merger, e directory.Event) error {
 	return db.guarded(ctx, func(t *tx) error {
+		if err := t.stillActive(m.By); err != nil {
+			return err
+		}
 		var taken bool
 		err := t.row(`SELECT EXISTS (SELECT FROM merger WHERE state IN ('open', 'approved') AND (gone IN ($1::text, $2::text) OR kept IN ($1::text, $2::text)))
 			OR EXISTS (SELECT FROM structure WHERE id IN ($1, $2) AND merged_into <> '')`, string(m.Gone), string(m.Kept)).Scan(&taken)
@@ -60,6 +63,11 @@ func (db *DB) Mergers(ctx context.Context) (list []tenure.Merger, err error) {
 // DecideMerger decides once.
 func (db *DB) DecideMerger(ctx context.Context, m tenure.Merger, e directory.Event) error {
 	return db.guarded(ctx, func(t *tx) error {
+		if m.State == tenure.MergerApproved {
+			if err := t.stillActive(m.By, m.DecidedBy); err != nil {
+				return err
+			}
+		}
 		n, err := t.exec("UPDATE merger SET state = $1, decided_by = $2, decided = $3 WHERE id = $4 AND state = 'open'", string(m.State),
 			int64(m.DecidedBy), exact(m.Decided), int64(m.ID))
 		if err != nil {

@@ -97,6 +97,9 @@ func (db *DB) Answer(ctx context.Context, review cloison.ActID, answers []tenure
 		}
 		var ended []tenure.Ending
 		for _, a := range answers {
+			if err := t.stillActive(a.By); err != nil {
+				return err
+			}
 			n, err := t.exec("UPDATE review_line SET verdict = $1, at = $2, made_by = $3 WHERE review = $4 AND account = $5",
 				string(a.Verdict), exact(a.At), int64(a.By), int64(review), int64(a.Account))
 			if err != nil {

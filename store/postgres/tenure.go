@@ -30,6 +30,12 @@ func (db *DB) Pass(ctx context.Context, at time.Time) (before time.Time, err err
 	return before, err
 }
 
+// AnybodySignedIn looks at when places were last signed in from.
+func (db *DB) AnybodySignedIn(ctx context.Context, since, until time.Time) (anybody bool, err error) {
+	err = db.get(ctx, "place", "SELECT EXISTS (SELECT FROM place WHERE last >= $1 AND last <= $2)", []any{exact(since), exact(until)}, []any{&anybody})
+	return anybody, err
+}
+
 // Idle lists accounts through the index of their last use.
 func (db *DB) Idle(ctx context.Context, since time.Time, after cloison.AccountID, limit int) (accounts []directory.Account, err error) {
 	err = db.each(ctx, "SELECT "+accountColumns+` FROM account

@@ -12,6 +12,9 @@ import (
 // AddDuty stores a turn at the duty desk, and raises the fence.
 func (db *DB) AddDuty(ctx context.Context, d directory.DutyDeclared) error {
 	return db.tx(ctx, func(t *tx) error {
+		if err := t.stillActive(d.By, d.For); err != nil {
+			return err
+		}
 		err := t.run("INSERT INTO duty (id, account, structure, made_by, made, since, until) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			int64(d.ID), int64(d.For), string(d.Structure), int64(d.By), millis(d.Made), millis(d.Since), millis(d.Until))
 		if err != nil {
@@ -37,15 +40,10 @@ func (db *DB) Duties(ctx context.Context, account cloison.AccountID, at time.Tim
 // AddTransfer moves a caseload. A person whom the receiver is assigned from the same moment stays as it is.
 func (db *DB) AddTransfer(ctx context.Context, d directory.Transferred) (moved int, err error) {
 	err = db.tx(ctx, func(t *tx) error {
-		var there bool
-		err := t.row("SELECT count(*) FROM account WHERE id = ? AND state = ?", int64(d.To), int64(directory.Active)).Scan(&there)
-		switch {
-		case err != nil:
+		if err := t.stillActive(d.By, d.To); err != nil {
 			return err
-		case !there:
-			return stale("receiving account")
 		}
-		err = t.run("INSERT INTO transfer (id, from_account, to_account, made_by, made, since) VALUES (?, ?, ?, ?, ?, ?)",
+		err := t.run("INSERT INTO transfer (id, from_account, to_account, made_by, made, since) VALUES (?, ?, ?, ?, ?, ?)",
 			int64(d.ID), int64(d.From), int64(d.To), int64(d.By), millis(d.Made), millis(d.Since))
 		if err != nil {
 			return err

@@ -13,6 +13,9 @@ import (
 // AddMerger stores a merger unless one of its structures is taken.
 func (db *DB) AddMerger(ctx context.Context, m tenure.Merger, e directory.Event) error {
 	return db.tx(ctx, func(t *tx) error {
+		if err := t.stillActive(m.By); err != nil {
+			return err
+		}
 		var taken bool
 		err := t.row(`SELECT EXISTS (SELECT 1 FROM merger WHERE state IN ('open', 'approved') AND (gone IN (?1, ?2) OR kept IN (?1, ?2)))
 			OR EXISTS (SELECT 1 FROM structure WHERE id IN (?1, ?2) AND merged_into <> '')`, string(m.Gone), string(m.Kept)).Scan(&taken)
@@ -59,6 +62,11 @@ func (db *DB) Mergers(ctx context.Context) (list []tenure.Merger, err error) {
 // DecideMerger decides once.
 func (db *DB) DecideMerger(ctx context.Context, m tenure.Merger, e directory.Event) error {
 	return db.tx(ctx, func(t *tx) error {
+		if m.State == tenure.MergerApproved {
+			if err := t.stillActive(m.By, m.DecidedBy); err != nil {
+				return err
+			}
+		}
 		n, err := t.exec("UPDATE merger SET state = ?, decided_by = ?, decided = ? WHERE id = ? AND state = 'open'", string(m.State),
 			int64(m.DecidedBy), millis(m.Decided), int64(m.ID))
 		if err != nil {

@@ -100,6 +100,9 @@ func (db *DB) Answer(ctx context.Context, review cloison.ActID, answers []tenure
 		}
 		var ended []tenure.Ending
 		for _, a := range answers {
+			if err := t.stillActive(a.By); err != nil {
+				return err
+			}
 			n, err := t.exec("UPDATE review_line SET verdict = ?, at = ?, made_by = ? WHERE review = ? AND account = ?",
 				string(a.Verdict), millis(a.At), int64(a.By), int64(review), int64(a.Account))
 			if err != nil {

@@ -276,11 +276,11 @@ func importCaseload(w *world) {
 }
 
 func covers(w *world) {
-	a, b := w.account("a"), w.account("b")
-	c := directory.CoverDeclared{ID: 1, For: a.ID, Of: b.ID, By: 3, Made: hours(-3), Since: hours(-1), Until: hours(1)}
+	a, b, by := w.account("a"), w.account("b"), w.account("by")
+	c := directory.CoverDeclared{ID: 1, For: a.ID, Of: b.ID, By: by.ID, Made: hours(-3), Since: hours(-1), Until: hours(1)}
 	w.raises(func() { w.ok(w.AddCover(w.ctx, c)) })
 	w.is(cloison.Conflict, w.AddCover(w.ctx, c))
-	open := directory.CoverDeclared{ID: 2, For: a.ID, Of: b.ID, By: 3, Made: hours(-2), Since: hours(-2)}
+	open := directory.CoverDeclared{ID: 2, For: a.ID, Of: b.ID, By: by.ID, Made: hours(-2), Since: hours(-2)}
 	w.ok(w.AddCover(w.ctx, open))
 	got, err := w.Covers(w.ctx, a.ID, noon())
 	w.ok(err)

@@ -1,9 +1,12 @@
 package storetest
 
 import (
+	"fmt"
+	"net/netip"
 	"time"
 
 	"cloison"
+	"cloison/contain"
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/receipt"
@@ -20,6 +23,8 @@ func tenureTests() []test {
 		{"a structure's posture is counted", postures},
 		{"a median day moves the fence once", medianDays},
 		{"two structures become one, once", mergers},
+		{"what a stopped account says is not stored", declaredByTheStopped},
+		{"a merger dies with the cut of an officer of it", mergersOfTheCut},
 		{"a turn at the desk holds at its time", duties},
 		{"a caseload changes hands on its day", transfers},
 	}
@@ -77,6 +82,12 @@ func passes(w *world) {
 	same(w, "second", first(other.Pass(w.ctx, hours(5))), hours(1))
 	same(w, "a clock that goes back", first(w.Pass(w.ctx, hours(2))), hours(5))
 	same(w, "and on", first(w.Pass(w.ctx, hours(3))), hours(2))
+
+	same(w, "nobody", first(w.AnybodySignedIn(w.ctx, noon(), hours(9))), false)
+	w.ok(second(w.SeenAt(w.ctx, 1, netip.Prefix{}, "agent", hours(4))))
+	for from, want := range map[int]bool{0: false, 2: true, 4: true, 5: false} { // until two hours later
+		w.keeps(func() { same(w, "somebody", first(other.AnybodySignedIn(w.ctx, hours(from), hours(from+2))), want) })
+	}
 }
 
 func endsInBatches(w *world) {
@@ -182,8 +193,8 @@ func reviews(w *world) {
 }
 
 func duties(w *world) {
-	a := w.account("a")
-	d := directory.DutyDeclared{ID: cloison.NewActID(), For: a.ID, Structure: "ML1", By: 7, Made: noon(), Since: hours(1), Until: hours(9)}
+	a, by := w.account("a"), w.account("by")
+	d := directory.DutyDeclared{ID: cloison.NewActID(), For: a.ID, Structure: "ML1", By: by.ID, Made: noon(), Since: hours(1), Until: hours(9)}
 	w.raises(func() { w.ok(w.AddDuty(w.ctx, d)) })
 	for at, want := range map[int]int{0: 0, 1: 0, 2: 1, 8: 1, 9: 0} {
 		list, err := w.Duties(w.ctx, a.ID, hours(at))
@@ -195,8 +206,51 @@ func duties(w *world) {
 	}
 }
 
+// declaredByTheStopped: what a stopped account says is not stored, however long before it was read.
+func declaredByTheStopped(w *world) {
+	a, b, by := w.account("a"), w.account("b"), w.account("by")
+	r := w.opened()
+	by.State = directory.Suspended
+	w.ok(w.UpdateAccount(w.ctx, by))
+	w.keeps(func() {
+		w.is(cloison.Stale, w.AddDuty(w.ctx, directory.DutyDeclared{ID: 1, For: a.ID, Structure: "ML1", By: by.ID, Made: noon(), Since: noon(), Until: hours(1)}))
+		w.is(cloison.Stale, w.AddCover(w.ctx, directory.CoverDeclared{ID: 1, For: a.ID, Of: b.ID, By: by.ID, Made: noon(), Since: noon(), Until: hours(1)}))
+		w.is(cloison.Stale, second(w.AddTransfer(w.ctx, directory.Transferred{ID: 1, From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: noon()})))
+		w.is(cloison.Stale, w.AddMerger(w.ctx, tenure.Merger{ID: 1, Gone: "ML1", Kept: "ML1", Since: noon(), By: by.ID, Made: noon(), State: tenure.MergerOpen}, directory.Event{}))
+		w.is(cloison.Stale, w.Answer(w.ctx, r.ID, []tenure.Answered{{Account: a.ID, Verdict: tenure.Keep, By: by.ID, At: noon()}}))
+	})
+}
+
+// mergersOfTheCut: a merger dies with the cut of either of its officers, and with its own approval when its maker was stopped before.
+func mergersOfTheCut(w *world) {
+	w.structure("ML2")
+	for _, cut := range []int{0, 1} {
+		officers := []directory.Account{w.account(fmt.Sprint("a", cut)), w.account(fmt.Sprint("b", cut))}
+		m := tenure.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: hours(3), By: officers[0].ID, Made: noon(), State: tenure.MergerOpen}
+		w.ok(w.AddMerger(w.ctx, m, directory.Event{}))
+		m.State, m.DecidedBy, m.Decided = tenure.MergerApproved, officers[1].ID, hours(1)
+		w.ok(w.DecideMerger(w.ctx, m, directory.Event{}))
+		_, err := w.Cut(w.ctx, contain.Cut{ID: cloison.NewActID(), Root: officers[cut].ID, At: hours(2), Fence: w.fence(), Accounts: []cloison.AccountID{officers[cut].ID}})
+		w.ok(err)
+		got, err := w.Merger(w.ctx, m.ID)
+		w.ok(err)
+		same(w, "merger", []any{got.State, got.Decided}, []any{tenure.MergerRefused, hours(2)})
+		w.is(cloison.Conflict, w.Merge(w.ctx, m.ID, hours(4), directory.Event{}))
+
+		m.ID, m.State, m.By, m.DecidedBy = cloison.NewActID(), tenure.MergerOpen, officers[1-cut].ID, 0
+		w.ok(w.AddMerger(w.ctx, m, directory.Event{}))
+		stopped := w.read(officers[1-cut].ID)
+		stopped.State = directory.Suspended
+		w.ok(w.UpdateAccount(w.ctx, stopped))
+		m.State, m.DecidedBy = tenure.MergerApproved, w.account(fmt.Sprint("c", cut)).ID
+		w.is(cloison.Stale, w.DecideMerger(w.ctx, m, directory.Event{}))
+		m.State = tenure.MergerRefused
+		w.ok(w.DecideMerger(w.ctx, m, directory.Event{}))
+	}
+}
+
 func transfers(w *world) {
-	a, b := w.account("a"), w.account("b")
+	a, b, by := w.account("a"), w.account("b"), w.account("by")
 	line := func(p cloison.PersonRef, since, until time.Time, means directory.Means) directory.Assignment {
 		return directory.Assignment{Binding: a.Binding, Person: p, Means: means, Since: since, Until: until}
 	}
@@ -213,7 +267,7 @@ func transfers(w *world) {
 		}
 		return refs
 	}
-	d := directory.Transferred{ID: cloison.NewActID(), From: a.ID, To: b.ID, By: 7, Made: noon(), Since: hours(10)}
+	d := directory.Transferred{ID: cloison.NewActID(), From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: hours(10)}
 	w.raises(func() { same(w, "moved", first(w.AddTransfer(w.ctx, d)), 3) })
 	type refs = map[cloison.PersonRef]cloison.ActID
 	same(w, "a before", who(a.ID, hours(5)), refs{"open": 0, "ends": 0, "met": 0})
@@ -230,7 +284,7 @@ func transfers(w *world) {
 
 	b.State = directory.Suspended
 	w.ok(w.UpdateAccount(w.ctx, b))
-	w.is(cloison.Stale, second(w.AddTransfer(w.ctx, directory.Transferred{ID: 9, From: a.ID, To: b.ID, Made: noon(), Since: noon()})))
+	w.is(cloison.Stale, second(w.AddTransfer(w.ctx, directory.Transferred{ID: 9, From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: noon()})))
 }
 
 func postures(w *world) {
@@ -319,12 +373,13 @@ func mergers(w *world) {
 	both := []directory.Account{a, w.account("b")}
 	w.ok(w.AddProposal(w.ctx, directory.Proposal{ID: 5, Kind: directory.NewAccount, Structure: "ML1", By: a.ID, Made: noon(), State: directory.Open}, noon(), 9, 9))
 	r := w.opened()
+	one, two := w.account("one").ID, w.account("two").ID
 	e := func(code string) directory.Event { return directory.Event{At: noon(), Code: code} }
-	m := tenure.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: hours(3), By: 7, Made: noon(), State: tenure.MergerOpen}
+	m := tenure.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: hours(3), By: one, Made: noon(), State: tenure.MergerOpen}
 	w.keeps(func() { w.ok(w.AddMerger(w.ctx, m, e("merger.proposed"))) })
 	w.is(cloison.Conflict, w.AddMerger(w.ctx, tenure.Merger{ID: 9, Gone: "ML3", Kept: "ML1", Since: noon(), Made: noon(), State: tenure.MergerOpen}, e("merger.proposed")))
 	w.is(cloison.Conflict, w.Merge(w.ctx, m.ID, hours(4), e("merger.done"))) // nobody agreed
-	m.State, m.DecidedBy, m.Decided = tenure.MergerApproved, 8, hours(1)
+	m.State, m.DecidedBy, m.Decided = tenure.MergerApproved, two, hours(1)
 	w.ok(w.DecideMerger(w.ctx, m, e("merger.approved")))
 	w.is(cloison.Conflict, w.DecideMerger(w.ctx, m, e("merger.approved")))
 	got, err := w.Merger(w.ctx, m.ID)
@@ -351,12 +406,12 @@ func mergers(w *world) {
 	same(w, "mergers", all, []tenure.Merger{m})
 
 	// On into a structure that has an open review: the lines join it, and the alias goes along.
-	on := tenure.Merger{ID: cloison.NewActID(), Gone: "ML2", Kept: "ML3", Since: hours(5), By: 7, Made: hours(5), State: tenure.MergerOpen}
+	on := tenure.Merger{ID: cloison.NewActID(), Gone: "ML2", Kept: "ML3", Since: hours(5), By: one, Made: hours(5), State: tenure.MergerOpen}
 	w.is(cloison.Conflict, w.AddMerger(w.ctx, tenure.Merger{ID: 9, Gone: "ML1", Kept: "ML3", Since: noon(), Made: noon(), State: tenure.MergerOpen}, e("merger.proposed")))
 	third := tenure.Review{ID: cloison.NewActID(), Structure: "ML3", Opened: noon(), Due: hours(99)}
 	w.ok(w.OpenReview(w.ctx, third, e("review.opened")))
 	w.ok(w.AddMerger(w.ctx, on, e("merger.proposed")))
-	on.State, on.DecidedBy, on.Decided = tenure.MergerApproved, 8, hours(6)
+	on.State, on.DecidedBy, on.Decided = tenure.MergerApproved, two, hours(6)
 	w.ok(w.DecideMerger(w.ctx, on, e("merger.approved")))
 	w.ok(w.Merge(w.ctx, on.ID, hours(7), e("merger.done")))
 	same(w, "waiting", w.waiting(third), 2)
