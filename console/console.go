@@ -52,6 +52,7 @@ type Tool struct{ Name, URL string }
 type Console struct {
 	Config
 	words     *phrase.Catalogue
+	numbers   phrase.Params // of the settings that hold, which any phrase may name
 	templates templates
 	static    static
 	acts      map[signin.Verb]act
@@ -65,6 +66,9 @@ func New(config Config) (*Console, error) {
 	if c.words, err = phrase.Load(wordFiles()); err != nil {
 		return nil, err
 	}
+	list, day := c.Directory.Settings(), 24*time.Hour
+	c.numbers = phrase.Params{"list_lines": list.ListLines, "list_probation": list.ListProbationDays, "list_days": int(list.ListEvery / day),
+		"code_days": int(list.CodeLife / day), "dormant_days": int(c.Tenure.Settings().DormantAfter / day)}
 	if c.templates, err = parseTemplates(); err != nil {
 		return nil, err
 	}

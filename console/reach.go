@@ -63,7 +63,7 @@ func (c *Console) whatShrinks(ctx context.Context, view *reachView) error {
 			view.Largest = r
 		}
 	}
-	now := c.Now()
+	now, dormant := c.Now(), c.Tenure.Settings().DormantAfter
 	s := directory.Search{Structure: view.Structure, State: directory.Active.String(), Roles: directory.Adviser | directory.Reception, By: directory.BySeen, Limit: 500}
 	for {
 		batch, err := c.Store.FindAccounts(ctx, s)
@@ -72,10 +72,10 @@ func (c *Console) whatShrinks(ctx context.Context, view *reachView) error {
 		}
 		for _, a := range batch {
 			s.After = a.ID
-			if !a.LastSeen.IsZero() && now.Sub(a.LastSeen) < directory.DormantAfter { // and so are all that follow
+			if !a.LastSeen.IsZero() && now.Sub(a.LastSeen) < dormant { // and so are all that follow
 				return nil
 			}
-			if a.Dormant(now, directory.DormantAfter) {
+			if a.Dormant(now, dormant) {
 				view.Unused++
 				view.Spared += by[a.ID].Persons
 			}

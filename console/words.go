@@ -1,6 +1,7 @@
 package console
 
 import (
+	"maps"
 	"strings"
 
 	"cloison/directory"
@@ -18,13 +19,14 @@ func numbered(s say, key string, n int) string {
 // label is a parameter that is itself a phrase of the catalogue, by its key.
 type label string
 
-// speak says a phrase of the console's catalogue; roles and labels among its parameters are said in the same language.
+// speak says a phrase of the console's catalogue; roles and labels among its parameters are said in the same language. The numbers of the
+// settings need not be given: see Console.numbers.
 func (c *Console) speak(l phrase.Lang, key string, p phrase.Params) string {
-	said := make(phrase.Params, len(p))
+	said := maps.Clone(c.numbers)
 	for name, value := range p {
 		switch v := value.(type) {
 		case label:
-			value = c.words.Say(l, string(v), nil)
+			value = c.words.Say(l, string(v), c.numbers)
 		case directory.Role:
 			value = c.roles(l, v.Names())
 		}

@@ -13,17 +13,20 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"cloison"
 	"cloison/directory"
 	"cloison/exposure"
 	"cloison/internal/phrase"
 	"cloison/signin"
+	"cloison/tenure"
 )
 
 func newCatalogue(t *testing.T) *Console {
 	t.Helper()
-	c, err := New(Config{LogDir: t.TempDir()})
+	c, err := New(Config{LogDir: t.TempDir(), Directory: directory.New(nil, directory.Settings{}, nil, time.Now),
+		Tenure: tenure.New(nil, tenure.Settings{}, time.UTC, nil, time.Now)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,6 +317,30 @@ func TestSeek(t *testing.T) {
 			}
 			if err != nil || got != want || looks > 70 {
 				t.Errorf("%v, %d: %d after %d looks, %v; want %d", list, bound, got, looks, err, want)
+			}
+		}
+	}
+}
+
+// TestWordsNameTheSettingsThatHold: no text says a number that a config has changed.
+func TestWordsNameTheSettingsThatHold(t *testing.T) {
+	c, err := New(Config{LogDir: t.TempDir(),
+		Directory: directory.New(nil, directory.Settings{ListLines: 51, ListProbationDays: 33, ListEvery: 14 * 24 * time.Hour, CodeLife: 72 * time.Hour}, nil, time.Now),
+		Tenure:    tenure.New(nil, tenure.Settings{DormantAfter: 61 * 24 * time.Hour}, time.UTC, nil, time.Now)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range phrase.Languages() {
+		for key, want := range map[string][]string{"list.rules": {"51", "33", "14"}, "refusal.list_too_long.detail": {"51"}, "refusal.list_too_soon.title": {"14"},
+			"done.approve_list.next": {"3"}, "reason.dormant": {"61"}, "reach.unused": {"61"}} {
+			text := c.speak(l, key, phrase.Params{"n": 2, "persons": 9})
+			for _, number := range want {
+				if !strings.Contains(text, number) {
+					t.Errorf("%s in %v does not say %s: %s", key, l, number, text)
+				}
+			}
+			if strings.Contains(text, "{") {
+				t.Errorf("%s in %v: %s", key, l, text)
 			}
 		}
 	}

@@ -24,7 +24,7 @@ type Settings struct {
 
 	ProbationDays     int           // working days that a new or re-enrolled account is on probation: 10
 	ListLines         int           // colleagues that one list may propose: 200
-	ListProbationDays int           // working days of probation of who came by a list: 20
+	ListProbationDays int           // working days of probation of who came by a list: 20, and never less than ProbationDays
 	ListEvery         time.Duration // a structure makes one list in: 7 days
 
 	CodeLife   time.Duration // how long an enrolment code is valid: 7 days
@@ -64,7 +64,8 @@ func (s Settings) withDefaults() Settings {
 	orInt(&s.PerStructure, 10)
 	orInt(&s.ProbationDays, 10)
 	orInt(&s.ListLines, 200)
-	orInt(&s.ListProbationDays, max(20, s.ProbationDays))
+	orInt(&s.ListProbationDays, 20)
+	s.ListProbationDays = max(s.ListProbationDays, s.ProbationDays) // a list is no way to a shorter one
 	orTime(&s.ListEvery, 7*24*time.Hour)
 	orInt(&s.CodeTries, 10)
 	orInt(&s.AwarenessMonths, 6)
@@ -86,6 +87,9 @@ func New(store Store, settings Settings, log *slog.Logger, now func() time.Time)
 	return &Directory{store: store, settings: settings.withDefaults(), log: log, zone: paris(),
 		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
 }
+
+// Settings are those that hold.
+func (d *Directory) Settings() Settings { return d.settings }
 
 // Caller is who asks for an act: an account, and the session it asks in. The zero Caller is nobody and may do nothing.
 type Caller struct {

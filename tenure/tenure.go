@@ -53,6 +53,9 @@ func (s Settings) withDefaults() Settings {
 	return s
 }
 
+// Settings are those that hold.
+func (t *Tenure) Settings() Settings { return t.settings }
+
 // New returns the stage on that store. Days begin in the zone.
 func New(store Store, settings Settings, zone *time.Location, log *slog.Logger, now func() time.Time) *Tenure {
 	return &Tenure{store: store, settings: settings.withDefaults(), log: log, zone: zone,

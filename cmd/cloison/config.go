@@ -145,6 +145,9 @@ type PolicyConfig struct {
 	DormantDays          int `yaml:"dormant_days"`
 	ReviewMonths         int `yaml:"review_months"`
 	ReviewDays           int `yaml:"review_days"`
+	ListLines            int `yaml:"list_lines"`
+	ListProbationDays    int `yaml:"list_probation_days"`
+	ListEveryDays        int `yaml:"list_every_days"`
 
 	TrainingPassMark int           `yaml:"training_pass_mark"` // per cent
 	TrainingPerDay   int           `yaml:"training_attempts_per_day"`
@@ -247,6 +250,23 @@ func (c *Config) defaults() {
 	orElse(&c.Timezone, "Europe/Paris")
 }
 
+// maxListLines is how long the config may let a list of colleagues be: an approver reads every line.
+const maxListLines = 200
+
+// checkLists refuses lists that would be a way around what holds for newcomers one by one.
+func (p PolicyConfig) checkLists(probationDays int) (wrong []error) {
+	if p.ListLines < 0 || p.ListLines > maxListLines {
+		wrong = append(wrong, fmt.Errorf("list_lines: %d: 1 to %d, since an approver reads every line", p.ListLines, maxListLines))
+	}
+	if p.ListProbationDays != 0 && p.ListProbationDays < probationDays {
+		wrong = append(wrong, fmt.Errorf("list_probation_days: %d: at least %d, as for everybody (policy.probation_days)", p.ListProbationDays, probationDays))
+	}
+	if p.ListEveryDays < 0 {
+		wrong = append(wrong, fmt.Errorf("list_every_days: %d is no number of days", p.ListEveryDays))
+	}
+	return wrong
+}
+
 func (c *Config) check() error {
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
@@ -270,6 +290,9 @@ func (c *Config) check() error {
 	}
 	if p := c.Policy.TrainingPassMark; p < 0 || p > 100 {
 		wrong("policy.training_pass_mark: %d is not a share in per cent", p)
+	}
+	for _, err := range c.Policy.checkLists(c.directorySettings().Effective().ProbationDays) {
+		wrong("policy.%v", err)
 	}
 	checkURL := func(where, s string) {
 		u, err := url.Parse(s)

@@ -39,7 +39,8 @@ func units() map[string]string {
 		"policy.probation_days": "working_days", "policy.proposals_per_manager": "per_day", "policy.proposals_per_structure": "per_day",
 		"policy.awareness_months": "months", "policy.managers_course_months": "months", "policy.training_pass_mark": "percent",
 		"policy.training_attempts_per_day": "per_day",
-		"policy.dormant_days":              "days", "policy.review_months": "months", "policy.review_days": "days", "intake.per_minute": "per_minute",
+		"policy.dormant_days":              "days", "policy.review_months": "months", "policy.review_days": "days",
+		"policy.list_lines": "rows", "policy.list_probation_days": "working_days", "policy.list_every_days": "days", "intake.per_minute": "per_minute",
 		"desk.codes_per_minute": "per_minute", "desk.visits_per_reception": "per_day", "desk.visits_per_structure": "per_day",
 		"desk.break_glass_per_account": "per_day", "desk.break_glass_per_structure": "per_day",
 	}
@@ -58,8 +59,9 @@ func (c *Config) inherited() map[string]any {
 		"policy.managers_course_months": d.CourseMonths, "policy.training_pass_mark": 80, "policy.training_attempts_per_day": 5,
 		"policy.training_clock_skew": d.CourseSkew, "mail.port": 587, "mail.starttls": "required", "mail.language": "fr",
 		"intake.per_minute": 600, "policy.dormant_days": int(directory.DormantAfter / (24 * time.Hour)), "policy.review_months": 6,
-		"policy.review_days":    30,
-		"desk.codes_per_minute": 6000, "desk.code_tries": 10, "desk.visits_per_reception": 40, "desk.visits_per_structure": 120,
+		"policy.review_days": 30, "policy.list_lines": d.ListLines, "policy.list_probation_days": d.ListProbationDays,
+		"policy.list_every_days": int(d.ListEvery / (24 * time.Hour)),
+		"desk.codes_per_minute":  6000, "desk.code_tries": 10, "desk.visits_per_reception": 40, "desk.visits_per_structure": 120,
 		"desk.break_glass_per_account": 3, "desk.break_glass_per_structure": 10, "desk.break_glass_life": "4h",
 	}
 }

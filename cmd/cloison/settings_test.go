@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"cloison/internal/phrase"
 )
@@ -81,5 +82,28 @@ func TestSettingsSayWhereTheyComeFrom(t *testing.T) {
 		if got[key] != want {
 			t.Errorf("%s: %q, want %q", key, got[key], want)
 		}
+	}
+}
+
+// TestListsMayOnlyBeStricter: no config makes of a list a way around what holds one by one.
+func TestListsMayOnlyBeStricter(t *testing.T) {
+	for text, want := range map[string]string{
+		"list_lines: 201": "policy.list_lines", "list_lines: -1": "policy.list_lines", "list_every_days: -7": "policy.list_every_days",
+		"list_probation_days: 9": "policy.list_probation_days", "{probation_days: 30, list_probation_days: 20}": "policy.list_probation_days",
+	} {
+		if !strings.HasPrefix(text, "{") {
+			text = "{" + text + "}"
+		}
+		if _, err := ParseConfig([]byte("policy: " + text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	c, err := ParseConfig([]byte("policy: {probation_days: 30, list_lines: 50, list_every_days: 14}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := c.directorySettings().Effective()
+	if d.ListLines != 50 || d.ListProbationDays != 30 || d.ListEvery != 14*24*time.Hour {
+		t.Errorf("the directory gets %+v", d)
 	}
 }

@@ -1,0 +1,55 @@
+package console_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"cloison/console"
+	"cloison/disclose"
+	"cloison/internal/standin/network"
+	"cloison/policy"
+	"cloison/tenure"
+)
+
+// TestUnusedIsWhatTheConfigSays: forty days after all were used, nobody is unused by 90 days, and everybody is by 30.
+func TestUnusedIsWhatTheConfigSays(t *testing.T) {
+	w := newWorld(t)
+	manager := w.enter(w.agent(0, network.Manager, 0))
+	later := func() time.Time { return time.Now().AddDate(0, 0, 40) }
+	for days, want := range map[int]bool{90: false, 30: true} {
+		pages, err := console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, LogDir: w.logDir, URL: w.url,
+			Tenure: tenure.New(w.db, tenure.Settings{DormantAfter: time.Duration(days) * 24 * time.Hour}, paris(t), slog.New(slog.DiscardHandler), time.Now),
+			Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
+			Log:    slog.New(slog.DiscardHandler), Now: later})
+		w.must(err)
+		for _, accept := range []string{"application/json", "text/html"} {
+			r, err := http.NewRequest("GET", w.url+"/exposition", nil)
+			w.must(err)
+			r.Header.Set("Accept", accept)
+			r.Header.Set("User-Agent", "Go-http-client/1.1")
+			r.RemoteAddr = "127.0.0.1:1"
+			for _, c := range manager.client.Jar.Cookies(r.URL) {
+				r.AddCookie(c)
+			}
+			answer := httptest.NewRecorder()
+			pages.Pages().ServeHTTP(answer, r)
+			var shown struct {
+				Unused int `json:"unused"`
+			}
+			body := answer.Body.Bytes()
+			if accept == "text/html" {
+				if says := strings.Contains(string(body), "inutilisées depuis 30 jours"); says != want || bytes.Contains(body, []byte("90 jours")) {
+					t.Errorf("after %d days the page says %s", days, body)
+				}
+			} else if err := json.Unmarshal(body, &shown); err != nil || (shown.Unused > 0) != want {
+				t.Errorf("after %d days: %d, %v, want some: %t: %s", days, shown.Unused, err, want, body)
+			}
+		}
+	}
+}
