@@ -47,7 +47,10 @@ type Scenario struct {
 	Techniques []string `json:"techniques"` // MITRE ATT&CK ids
 }
 
-const hijackName, recoveryName = "rgc-hijack", "recovery-fraud"
+const hijackName = "rgc-hijack"
+
+// RecoveryFraud is the scenario of a fake support call.
+const RecoveryFraud = "recovery-fraud"
 
 // Catalogue lists the scenarios.
 func Catalogue() []Scenario {
@@ -58,7 +61,7 @@ func Catalogue() []Scenario {
 		After:      "France Travail and the Missions Locales, 1 December 2025: 1.6 million files",
 		Techniques: []string{"T1078.004", "T1136.003", "T1539", "T1199", "T1213"},
 	}, {
-		Name:       recoveryName,
+		Name:       RecoveryFraud,
 		Title:      "A fake support call asks for a new code for an adviser whose mailbox is read",
 		Strengths:  []string{"call", "mailbox", "accomplice"},
 		After:      "MGM Resorts and Caesars, September 2023, and Marks & Spencer, April 2025: the help desk reset a factor",

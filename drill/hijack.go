@@ -50,8 +50,8 @@ func (h *hijack) play(ctx context.Context) (*Report, error) {
 		return nil, fmt.Errorf("the observer cannot sign in: %w", err)
 	}
 	attack := map[string]map[string]func(context.Context) error{
-		hijackName:   {"password": h.password, "session": h.session, "accomplice": h.accomplice},
-		recoveryName: {"call": h.call, "mailbox": h.mailbox, "accomplice": h.code},
+		hijackName:    {"password": h.password, "session": h.session, "accomplice": h.accomplice},
+		RecoveryFraud: {"call": h.call, "mailbox": h.mailbox, "accomplice": h.code},
 	}[h.report.Scenario][h.report.Strength]
 	if err := attack(ctx); err != nil {
 		return nil, fmt.Errorf("the attack could not be played: %w", err)

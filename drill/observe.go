@@ -75,7 +75,7 @@ func (h *hijack) judge(ctx context.Context) error {
 		return err
 	}
 	r.LedgerVerified = ledger.OK
-	if r.Scenario == recoveryName {
+	if r.Scenario == RecoveryFraud {
 		if err := h.told(ctx); err != nil {
 			return err
 		}
@@ -166,7 +166,7 @@ func (h *hijack) conclude() {
 	}
 	fail(r.ExposureExact, "the roll is not what the attacker received")
 	fail(r.LedgerVerified, "the ledger does not verify")
-	if r.Scenario == recoveryName {
+	if r.Scenario == RecoveryFraud {
 		fail(r.FactorsTaken == 0, "the attacker got a passkey of the victim's account")
 		fail(r.PersonsExposed == 0, "persons were exposed")
 		fail(r.Recovered, "the holder, present in person, did not get back in")
