@@ -25,7 +25,7 @@ const (
 func by(k policy.Kind) policy.Explanation {
 	e := policy.Explanation{Kind: k, Since: noon.Add(-time.Hour)}
 	switch k {
-	case policy.Cover, policy.BreakGlass:
+	case policy.Cover, policy.Duty, policy.Visit, policy.BreakGlass:
 		e.By = colleague
 	case policy.Self:
 		e.By, e.SelfGranted = me, true
@@ -118,6 +118,10 @@ func TestEveryReason(t *testing.T) {
 		{"probation, cover", func(f *policy.Facts) { newcomer(f); f.Persons[0].Explanation = by(policy.Cover) },
 			policy.Reason{Code: policy.Probation, Until: noon.Add(9 * day), Count: 1}, ""},
 		{"probation, break-glass", func(f *policy.Facts) { newcomer(f); breakGlass(f) }, policy.Reason{Code: policy.Probation, Until: noon.Add(9 * day), Count: 1}, ""},
+		{"probation, visit", func(f *policy.Facts) { newcomer(f); f.Persons[0].Explanation = by(policy.Visit) },
+			policy.Reason{Code: policy.Probation, Until: noon.Add(9 * day), Count: 1}, ""},
+		{"probation, code", func(f *policy.Facts) { newcomer(f); f.Persons[0].Explanation = by(policy.GivenCode) },
+			policy.Reason{Code: policy.Probation, Until: noon.Add(9 * day), Count: 1}, ""},
 		{"soft level", func(f *policy.Facts) { breakGlass(f); f.Alarm = bound.Soft }, policy.Reason{Code: policy.SoftLevel, Count: 1}, policy.PasskeyProof},
 		{"hard level", func(f *policy.Facts) { breakGlass(f); f.Alarm = bound.Hard }, policy.Reason{Code: policy.BoundReached, Count: 1}, ""},
 	} {
@@ -186,12 +190,21 @@ func TestExplanations(t *testing.T) {
 	}{
 		{by(policy.Caseload), true, true, true, true},
 		{by(policy.Appointment), true, true, true, true},
+		{by(policy.Visit), true, true, false, true},
+		{by(policy.GivenCode), true, true, false, true},
 		{by(policy.Cover), true, true, false, true},
 		{by(policy.Duty), true, true, false, true},
 		{by(policy.Referral), true, true, false, true},
 		{by(policy.BreakGlass), true, false, false, false},
 		{by(policy.Self), true, false, false, false},
 		{policy.Explanation{Kind: policy.Cover, By: colleague, SelfGranted: true}, true, false, false, false},
+		{policy.Explanation{Kind: policy.Visit, By: colleague, SelfGranted: true}, true, false, false, false},
+		{policy.Explanation{Kind: policy.Visit, By: me}, true, false, false, false},
+		{policy.Explanation{Kind: policy.GivenCode, SelfGranted: true}, true, false, false, false},
+		{policy.Explanation{Kind: policy.GivenCode, By: me}, true, false, false, false},
+		{policy.Explanation{Kind: policy.Duty, By: colleague, SelfGranted: true}, true, false, false, false},
+		{policy.Explanation{Kind: policy.Caseload, By: colleague, SelfGranted: true}, true, false, false, false}, // by a transfer
+		{policy.Explanation{Kind: policy.Caseload, By: colleague}, true, true, true, true},                       // likewise, of another's making
 		{policy.Explanation{Kind: policy.Caseload, By: me}, true, false, false, false},
 		{policy.Explanation{Kind: policy.Appointment, By: me}, true, false, false, false},
 		{policy.Explanation{}, false, false, false, false},
@@ -298,6 +311,45 @@ func BenchmarkDecide(b *testing.B) {
 	for b.Loop() {
 		if policy.Decide(s, f).Verdict != policy.Permit {
 			b.Fatal("refused")
+		}
+	}
+}
+
+// TestTheDeskAtEachLevel is what each word given at the desk opens while the detector rises, and when it is one's own, over or not begun:
+// somebody else's stays good, one's own needs a fresh proof and then nothing helps.
+func TestTheDeskAtEachLevel(t *testing.T) {
+	const yes, no, proof = policy.Permit, policy.Refuse, policy.StepUp
+	for _, k := range []policy.Kind{policy.Visit, policy.GivenCode, policy.Cover, policy.Duty, policy.Caseload} {
+		for _, c := range []struct {
+			name   string
+			change func(*policy.Explanation)
+			want   [3]policy.Verdict // calm, soft, hard
+		}{
+			{"somebody else's", func(*policy.Explanation) {}, [3]policy.Verdict{yes, yes, yes}},
+			{"self-granted", func(e *policy.Explanation) { e.SelfGranted = true }, [3]policy.Verdict{yes, proof, no}},
+			{"one's own", func(e *policy.Explanation) { e.By = me }, [3]policy.Verdict{yes, proof, no}},
+			{"over", func(e *policy.Explanation) { e.Until = noon }, [3]policy.Verdict{no, no, no}},
+			{"over by a moment later", func(e *policy.Explanation) { e.Until = noon.Add(1) }, [3]policy.Verdict{yes, yes, yes}},
+			{"made at the read", func(e *policy.Explanation) { e.Since = noon }, [3]policy.Verdict{no, no, no}},
+			{"made later", func(e *policy.Explanation) { e.Since = noon.Add(time.Hour) }, [3]policy.Verdict{no, no, no}},
+		} {
+			for level, want := range c.want {
+				f := ordinary()
+				f.Persons[0].Explanation, f.Alarm = by(k), bound.Level(level)
+				c.change(&f.Persons[0].Explanation)
+				d := policy.Decide(policy.Default(), f)
+				if d.Verdict != want {
+					t.Errorf("%s, %s, %v: %s %v, want %s", k, c.name, f.Alarm, d.Verdict, codes(d), want)
+				}
+				f.Account.ProbationUntil = noon.Add(1) // a new account: its caseload, by whoever gave it, and nothing of the desk
+				onProbation := no
+				if k == policy.Caseload && want == yes && !d.Persons[0].Unexplained {
+					onProbation = yes
+				}
+				if n := policy.Decide(policy.Default(), f); n.Verdict != onProbation {
+					t.Errorf("%s, %s, %v, on probation: %s %v, want %s", k, c.name, f.Alarm, n.Verdict, codes(n), onProbation)
+				}
+			}
 		}
 	}
 }

@@ -70,7 +70,8 @@ func drawFacts(t *rapid.T) policy.Facts {
 	if !mostly("well proved") {
 		f.Session.Assurance = rapid.SampledFrom([]policy.Assurance{policy.OwnPasskey, policy.Weak, policy.NoAssurance}).Draw(t, "assurance")
 	}
-	kinds := []policy.Kind{policy.Caseload, policy.Appointment, policy.None, policy.Cover, policy.Duty, policy.Referral, policy.BreakGlass, policy.Self}
+	kinds := []policy.Kind{policy.Caseload, policy.Appointment, policy.None, policy.Visit, policy.GivenCode, policy.Cover, policy.Duty,
+		policy.Referral, policy.BreakGlass, policy.Self}
 	for range rapid.IntRange(1, 5).Draw(t, "persons") {
 		f.Persons = append(f.Persons, policy.Person{
 			Fields:       cloison.Fields(rapid.Uint32Range(0, 1<<16-1).Draw(t, "fields")),
