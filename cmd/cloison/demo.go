@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/directory"
 	"cloison/drill"
+	"cloison/gateway"
 	"cloison/internal/softkey"
 	"cloison/internal/standin/network"
 )
@@ -193,8 +195,30 @@ func (c *demoCommand) visit(ctx context.Context, e *env, w *world) error {
 		}
 		fmt.Fprintf(e.Stdout, "  %-9s %-44s %-18s %s\n", role, p.agent.Email, p.agent.Password, code.Reveal())
 	}
+	stranger, err := w.stranger(ctx, structure, people[network.Adviser].account)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.Stdout, "\nPerson %s of that adviser’s structure is somebody else’s. At the desk they read out the code that their own site shows to them:\n\n"+
+		"  curl -s -H \"Authorization: Bearer $(cat '%s')\" -d '{\"person\":\"%s\"}' %s%s\n\nThe adviser types it at %s%s, and opens the file until the evening.\n",
+		stranger, filepath.Join(w.dir, siteSecret), stranger, w.urls[deskName], gateway.CodesPath, w.urls[consoleName], "/dossier")
 	fmt.Fprintf(e.Stdout, "\nEverything is in %s; every command works on it with --config %s. Ctrl-C ends.\n", w.dir, filepath.Join(w.dir, "cloison.yaml"))
 	return nil
+}
+
+// stranger is a person of the structure whom the account does not meet.
+func (w *world) stranger(ctx context.Context, structure int, account directory.Account) (cloison.PersonRef, error) {
+	met, err := w.house.directory.Explanations(ctx, account.ID, w.now())
+	if err != nil {
+		return "", err
+	}
+	for lo, hi := w.network.Members(structure); lo < hi; lo++ {
+		ref := cloison.PersonRef(w.network.ID(lo))
+		if _, ok := met[ref]; !ok {
+			return ref, nil
+		}
+	}
+	return "", cloison.Errorf(cloison.Internal, "the adviser meets the whole structure")
 }
 
 // printComparison says what happened as one would say it to a director.

@@ -63,16 +63,16 @@ func (h *house) newDesk(disclosed *disclose.Discloser) (*desk.Desk, desk.Codes, 
 }
 
 // evidence asks for the person as a refused read does: the ledger then has the refusal, and the account's stream the step.
-// Nothing is read, and whoever is explained already is no evidence.
+// Nothing is read, and whoever is explained already is no evidence. The proof of who asks is the passkey that the act itself took: no
+// clock decides again whether it is fresh.
 func (h *house) evidence(d *disclose.Discloser) desk.Evidence {
 	return func(ctx context.Context, by directory.Caller, person cloison.PersonRef) error {
-		now := h.now()
-		met, err := h.directory.Explanations(ctx, by.Account, now)
+		met, err := h.directory.Explanations(ctx, by.Account, h.now())
 		if _, ok := met[person]; ok || err != nil {
 			return err
 		}
 		_, err = d.Disclose(ctx, disclose.Request{
-			Who:  disclose.Who{Account: by.Account, Session: policy.Session{ID: by.Session, Assurance: policy.OwnPasskey, PasskeyAt: now}},
+			Who:  disclose.Who{Account: by.Account, Session: policy.Session{ID: by.Session, Assurance: policy.PhishingResistant}},
 			Tool: "desk", Operation: policy.Read, ID: cloison.NewActID().String(), Persons: []disclose.Person{{Ref: person}},
 		})
 		return err

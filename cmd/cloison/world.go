@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,13 +55,14 @@ type worldOptions struct {
 }
 
 const (
-	consoleName, toolName, providerName, bareName, operationsName = "console", "tool", "provider", "bare", "operations"
-	demoClient                                                    = "cloison-demo"
+	consoleName, toolName, providerName, bareName, deskName, operationsName = "console", "tool", "provider", "bare", "desk", "operations"
+	demoClient                                                              = "cloison-demo"
+	siteSecret                                                              = "site.secret" // what the person's own site asks for codes with
 )
 
 // fixedPorts are where the demo serves when nobody else does.
 func fixedPorts() map[string]string {
-	return map[string]string{consoleName: "8080", toolName: "8081", providerName: "8082", bareName: "8083", operationsName: "9464"}
+	return map[string]string{consoleName: "8080", toolName: "8081", providerName: "8082", bareName: "8083", deskName: "8084", operationsName: "9464"}
 }
 
 // newWorld stands up the surroundings and makes Cloison in them, not yet serving.
@@ -187,6 +189,7 @@ func (w *world) writeConfig(addresses map[string]string, postgres string) error 
 		Federation: FederationConfig{Issuer: w.urls[providerName] + "/api/v2", ClientID: demoClient, ClientSecretFile: "client.secret",
 			Trust: []IdPConfig{{IdP: network.StrongProvider, Label: "fournisseur d’identité avec clé"}}},
 		Passkeys: PasskeyConfig{RPID: "localhost", Name: "Cloison (démonstration)"},
+		Desk:     DeskConfig{Listen: addresses[deskName], CredentialFile: siteSecret},
 		Tools:    []gateway.Tool{mapped},
 	}
 	if postgres != "" {
@@ -196,6 +199,9 @@ func (w *world) writeConfig(addresses map[string]string, postgres string) error 
 		}
 	}
 	if err := durable.CreateSecret(filepath.Join(w.dir, "client.secret"), []byte(demoClient+"-secret\n")); err != nil {
+		return err
+	}
+	if err := durable.CreateSecret(filepath.Join(w.dir, siteSecret), []byte(rand.Text()+rand.Text()+"\n")); err != nil {
 		return err
 	}
 	b, err := yaml.Marshal(c)
