@@ -1,11 +1,14 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"time"
 
 	"cloison"
+	"cloison/courier"
 	"cloison/directory"
+	"cloison/tenure"
 )
 
 // homeView is GET /: what waits for the viewer.
@@ -16,19 +19,30 @@ type homeView struct {
 	Open     int         `json:"proposals_open"`
 	Hard     int         `json:"hard_alarms"` // of the last seven days
 	Soft     int         `json:"soft_alarms"`
-	Undo     int         `json:"undos_asked"`   // cuts that a first officer asked to undo
-	Confirm  int         `json:"confirmations"` // what colleagues ask the viewer to confirm
-	Covers   int         `json:"covers"`        // colleagues whose caseload the viewer meets today
+	Undo     int         `json:"undos_asked"`    // cuts that a first officer asked to undo
+	Confirm  int         `json:"confirmations"`  // what colleagues ask the viewer to confirm
+	Covers   int         `json:"covers"`         // colleagues whose caseload the viewer meets today
+	Review   int         `json:"review_waiting"` // accounts of the viewer's structure that a review waits for
+	Due      time.Time   `json:"review_due,omitzero"`
+	Letters  int         `json:"letters_troubled"`  // doubtful or failed
+	Mergers  int         `json:"mergers_to_decide"` // asked by another officer
+	Glasses  int         `json:"break_glasses"`     // of the week, that the viewer may look into
 	Training time.Time   `json:"awareness_until,omitzero"`
-	Due      bool        `json:"training_due"` // out of date, or within the month
+	Lapses   bool        `json:"training_due"` // out of date, or within the month
 	OneKey   bool        `json:"one_passkey"`  // it has no second one
 	Tools    []Tool      `json:"-"`
 }
 
 // Waiting counts what asks for the viewer's hand.
 func (h *homeView) Waiting() int {
-	n := h.Decide + h.Undo + h.Hard + h.Confirm
-	if h.Due {
+	n := h.Decide + h.Undo + h.Hard + h.Confirm + h.Mergers
+	if h.Review > 0 {
+		n++
+	}
+	if h.Letters > 0 {
+		n++
+	}
+	if h.Lapses {
 		n++
 	}
 	if !h.Proved {
@@ -42,7 +56,7 @@ func (h *homeView) title(s say) string { return numbered(s, "home.title", h.Wait
 func (c *Console) home(r *http.Request, v viewer) (titled, error) {
 	ctx, now := r.Context(), c.Now()
 	view := &homeView{Account: c.accountView(v.account), Proved: v.proved(), Training: v.account.AwarenessUntil,
-		Due: now.AddDate(0, 1, 0).After(v.account.AwarenessUntil), Tools: c.Tools}
+		Lapses: now.AddDate(0, 1, 0).After(v.account.AwarenessUntil), Tools: c.Tools}
 	if !v.has(directory.Adviser | directory.Reception) {
 		view.Tools = nil
 	}
@@ -94,6 +108,9 @@ func (c *Console) home(r *http.Request, v viewer) (titled, error) {
 			view.Soft++
 		}
 	}
+	if err := c.waiting(ctx, v, view); err != nil {
+		return nil, err
+	}
 	if v.has(directory.Officer) {
 		cuts, err := c.Container.Cuts(ctx)
 		if err != nil {
@@ -106,4 +123,42 @@ func (c *Console) home(r *http.Request, v viewer) (titled, error) {
 		}
 	}
 	return view, nil
+}
+
+// waiting counts what waits elsewhere: for who answers for a structure its review, for officers letters and mergers, for both the files that
+// were opened against the rule.
+func (c *Console) waiting(ctx context.Context, v viewer, view *homeView) error {
+	if v.has(house) {
+		reviews, err := c.reviewLines(ctx, v.account.Structure)
+		if err != nil {
+			return err
+		}
+		for _, r := range reviews {
+			if r.Closed.IsZero() && r.Waiting > 0 {
+				view.Review, view.Due = view.Review+r.Waiting, r.Due
+			}
+		}
+	}
+	if v.has(network | directory.Director) {
+		opened, err := c.Desk.Broken(ctx, v.scope(""))
+		if err != nil {
+			return err
+		}
+		view.Glasses = len(opened)
+	}
+	if !v.has(directory.Officer) {
+		return nil
+	}
+	tally, err := c.Store.Tally(ctx)
+	if err != nil {
+		return err
+	}
+	view.Letters = tally[courier.Doubtful] + tally[courier.Failed]
+	mergers, err := c.Tenure.Mergers(ctx)
+	for _, m := range mergers {
+		if m.State == tenure.MergerOpen && m.By != v.account.ID {
+			view.Mergers++
+		}
+	}
+	return err
 }

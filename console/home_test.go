@@ -1,0 +1,66 @@
+package console_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/courier"
+	"cloison/desk"
+	"cloison/directory"
+	"cloison/internal/standin/network"
+	"cloison/tenure"
+)
+
+// TestHomeSaysWhatWaits: the review of one's own structure, letters that did not leave, another officer's merger, files opened against the rule.
+func TestHomeSaysWhatWaits(t *testing.T) {
+	w := newWorld(t)
+	manager, elsewhere := w.enter(w.agent(0, network.Manager, 0)), w.enter(w.agent(1, network.Manager, 0))
+	officer, second := w.enter(w.agent(-1, network.Officer, 0)), w.enter(w.promote(w.agent(-1, network.Approver, 1), directory.Officer))
+	var home struct {
+		Review  int `json:"review_waiting"`
+		Letters int `json:"letters_troubled"`
+		Mergers int `json:"mergers_to_decide"`
+		Glasses int `json:"break_glasses"`
+	}
+	none := home
+	for _, p := range []*person{manager, officer} {
+		if p.json("/", &home); home != none {
+			t.Errorf("before anything waits: %+v", home)
+		}
+	}
+	w.opensReview(manager.account.Structure)
+	now := time.Now().UTC()
+	w.must(w.db.Post(w.ctx, courier.Batch{Reader: "test", To: 1, Letters: []courier.Letter{{Key: "k", Kind: courier.OwnFactor, To: manager.account.ID,
+		As: courier.ToHolder, Address: "a@ml.example", Subject: "Sujet", Body: "Texte", State: courier.Unsent, Made: now, Due: now}}}))
+	_, err := w.db.Claim(w.ctx, "sender", now, now.Add(time.Minute))
+	w.must(err)
+	_, err = w.db.Lapse(w.ctx, now.Add(time.Hour), now.Add(-time.Hour))
+	w.must(err)
+	w.must(w.db.AddMerger(w.ctx, tenure.Merger{ID: cloison.NewActID(), Gone: manager.account.Structure, Kept: elsewhere.account.Structure,
+		Since: now.AddDate(0, 0, 9), By: officer.account.ID, Made: now, State: tenure.MergerOpen}, directory.Event{}))
+	glass, err := w.desk.Ask(w.ctx, directory.Caller{Account: w.accountOf(w.agent(0, network.Adviser, 0)).ID}, desk.Ask{Kind: desk.BreakGlass,
+		Asked: w.accountOf(w.agent(0, network.Adviser, 1)).ID, Person: "1", Reason: "une urgence au guichet"})
+	w.must(err)
+	_, err = w.desk.Confirm(w.ctx, directory.Caller{Account: glass.Asked}, glass.ID, glass.Version)
+	w.must(err)
+
+	for _, c := range []struct {
+		p                                 *person
+		letters, mergers, glasses, review bool
+	}{{manager, false, false, false, true}, {elsewhere, false, false, false, false}, {officer, true, false, true, false}, {second, true, true, true, false}} {
+		home = none
+		c.p.json("/", &home)
+		if (home.Letters == 1) != c.letters || (home.Mergers == 1) != c.mergers || (home.Glasses == 1) != c.glasses || (home.Review > 0) != c.review {
+			t.Errorf("%s is told %+v, want %+v", c.p.account.Roles, home, c)
+		}
+		page := c.p.get("/", "text/html").body
+		for text, want := range map[string]bool{`href="/revues">Répondre`: c.review, "1 courriel n’est pas parti": c.letters, "1 fusion attend": c.mergers,
+			"Bris de glace de la semaine": c.glasses} {
+			if strings.Contains(page, text) != want {
+				t.Errorf("%s: the page says %q: %t", c.p.account.Roles, text, !want)
+			}
+		}
+	}
+}
