@@ -315,7 +315,7 @@ func (c *Console) formSubject(form url.Values) (json.RawMessage, error) {
 	subject := map[string]any{}
 	for name, values := range form {
 		joined := strings.TrimSpace(strings.Join(values, ","))
-		if name == "verb" || joined == "" {
+		if name == "verb" || name == "from" || joined == "" {
 			continue
 		}
 		switch name {
@@ -326,7 +326,7 @@ func (c *Console) formSubject(form url.Values) (json.RawMessage, error) {
 		case "since", "until":
 			t, err := parseMoment(joined, c.Gauge.Zone)
 			if err != nil {
-				return nil, err
+				return nil, badField(name)
 			}
 			subject[name] = t
 		default:

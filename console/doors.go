@@ -190,7 +190,7 @@ func (c *Console) explain(w http.ResponseWriter, r *http.Request) {
 		p.Detail = ""
 	}
 	p.Reference = ""
-	c.show(w, r, http.StatusOK, "refusal", viewer{}, &refusalView{p})
+	c.show(w, r, http.StatusOK, "refusal", viewer{}, &refusalView{Problem: p})
 }
 
 // ownPath is where ?return= leads on this very host; the gateway writes it with its own scheme and host.

@@ -60,7 +60,7 @@ func (c *Console) aboutMerge(ctx context.Context, v viewer, s mergeSubject) (phr
 	case s.Since.IsZero():
 		return nil, badField("since")
 	case s.Gone == s.Kept:
-		return nil, badField("structure")
+		return nil, badField("kept")
 	}
 	return phrase.Params{"gone": gone.Structure.Label, "kept": kept.Structure.Label, "n": gone.Accounts(), "at": s.Since.In(c.Gauge.Zone)},
 		directory.Allow(directory.ToMerge, v.account, directory.Account{})

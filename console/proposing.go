@@ -33,11 +33,6 @@ func (s proposeSubject) ask(v viewer) (directory.Ask, error) {
 	return ask, nil
 }
 
-// badField says which field of a form is wrong.
-func badField(field string) error {
-	return refuse(cloison.Invalid, "field", phrase.Params{"field": label("field." + field)})
-}
-
 func (c *Console) aboutPropose(ctx context.Context, v viewer, s proposeSubject) (phrase.Params, error) {
 	ask, err := s.ask(v)
 	if err != nil {

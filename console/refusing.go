@@ -19,6 +19,7 @@ import (
 type refusal struct {
 	code   string
 	params phrase.Params
+	field  string // of the form, that is wrong
 }
 
 func (r *refusal) Error() string { return "refused: " + r.code }
@@ -100,6 +101,10 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusUnauthorized
 	}
 	p := c.problem(languageOf(r), status, code, params)
+	field := fieldOf(err)
+	if key := "fault." + field; field != "" && c.words.Has(key) {
+		p.Detail = c.speak(languageOf(r), key, nil)
+	}
 	switch code {
 	case string(signin.SignedOut):
 		p.Action = "/cloison/signin?return=" + url.QueryEscape(back(r))
@@ -127,7 +132,7 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 		level = c.Log.ErrorContext
 	}
 	level(r.Context(), "refused", "route", r.Pattern, "reason", code, "reference", p.Reference, "err", err)
-	c.answer(w, r, p)
+	c.answer(w, r, p, c.mend(r, field))
 }
 
 // Refuse answers signin's refusals in the console's words; it is a signin.Refuser.
@@ -137,13 +142,13 @@ func (c *Console) Refuse(w http.ResponseWriter, r *http.Request, s signin.Proble
 	case signin.SignedOut, signin.FlowUnknown, signin.FlowOtherBrowser, signin.LoginRequired:
 		p.Action = "/cloison/signin?return=%2F"
 	}
-	c.answer(w, r, p)
+	c.answer(w, r, p, mending{})
 }
 
 // answer writes the problem, as a page to whoever navigates.
-func (c *Console) answer(w http.ResponseWriter, r *http.Request, p problem) {
+func (c *Console) answer(w http.ResponseWriter, r *http.Request, p problem, m mending) {
 	if r.Method != http.MethodHead && !wantsJSON(r) {
-		c.show(w, r, p.Status, "refusal", viewer{}, &refusalView{p})
+		c.show(w, r, p.Status, "refusal", viewer{}, &refusalView{p, m})
 		return
 	}
 	body, err := json.Marshal(p)
@@ -157,7 +162,10 @@ func (c *Console) answer(w http.ResponseWriter, r *http.Request, p problem) {
 }
 
 // refusalView is the page of a problem.
-type refusalView struct{ Problem problem }
+type refusalView struct {
+	Problem problem
+	Mending mending
+}
 
 func (v *refusalView) title(say) string { return v.Problem.Title }
 
@@ -166,10 +174,14 @@ func back(r *http.Request) string {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return r.URL.RequestURI()
 	}
-	if from, err := url.Parse(r.Header.Get("Referer")); err == nil && from.Host == r.Host && from.Path != "" {
-		return signin.LocalPath(from.RequestURI())
+	from, err := url.Parse(r.Header.Get("Referer"))
+	switch {
+	case err != nil, from.Host != r.Host, from.Path == "":
+		return "/"
+	case strings.HasPrefix(from.Path, "/actes"): // a form that was mended: the page has no address, but says where it came from
+		return signin.LocalPath(r.PostForm.Get("from"))
 	}
-	return "/"
+	return signin.LocalPath(from.RequestURI())
 }
 
 // wantsJSON reports whether a program reads the answer: it asks for JSON and not for a page.

@@ -135,9 +135,13 @@ func (j *journey) gesture(w *testkit.Window, done string) {
 func (j *journey) proposeByKeyboard(w *testkit.Window, email string) {
 	j.Helper()
 	w.Open(j.w.urls[consoleName] + "/")
+	w.Resize(390, 800) // a phone has its menu behind a button
+	w.Tab(`button.opens`)
+	w.Keys("\r")
 	w.Tab(`nav a[href="/habilitations"]`)
 	w.Keys("\r")
 	w.Until("main h1", "habilitations")
+	w.Resize(1280, 800)
 	const form = `form[action="/actes"]:has(input[name=email]) `
 	w.Tab(form + `input[name=name]`)
 	w.Keys("Camille Exemple")

@@ -68,8 +68,14 @@ func (b *Browser) Window(name string) *Window {
 	command(w, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
 		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal, HasResidentKey: true,
 		HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
-	ask(w, chromedp.Steps(chromedp.EmulateViewport(1280, 800))) // a desk
+	w.Resize(1280, 800) // a desk
 	return w
+}
+
+// Resize makes the window as large as a phone or a desk.
+func (w *Window) Resize(width, height int64) {
+	w.Helper()
+	ask(w, chromedp.Steps(chromedp.EmulateViewport(width, height)))
 }
 
 // Plug plugs a security key in, beside the authenticator that is built in.
@@ -228,7 +234,7 @@ func (w *Window) Picture(file string, width int64, dark bool) {
 	}
 	command(w, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-	ask(w, chromedp.Steps(chromedp.EmulateViewport(width, 800)))
+	w.Resize(width, 800)
 	if err := os.WriteFile(file, ask(w, chromedp.FullScreenshot(100)), 0o644); err != nil {
 		w.Fatal(err)
 	}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 )
 
 //go:embed pagecheck
@@ -89,7 +88,7 @@ func (i *Inspector) look(w *Window, name, scheme string) {
 	i.accessible(w, name+" "+scheme, scheme == "dark")
 	if scheme == "light" {
 		i.keep(w, name)
-		ask(w, chromedp.Steps(chromedp.EmulateViewport(320, 640)))
+		w.Resize(320, 640)
 		const over = `[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll"))
 			.slice(0, 3).map((e) => e.tagName + "." + e.className + " " + e.textContent.trim().slice(0, 40))`
 		if broad := Eval[int](w, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); broad > 0 {
@@ -101,13 +100,13 @@ func (i *Inspector) look(w *Window, name, scheme string) {
 			w.Picture(filepath.Join(i.shots, name+"-"+scheme+"-"+kind+".png"), width, scheme == "dark")
 		}
 	}
-	ask(w, chromedp.Steps(chromedp.EmulateViewport(1280, 800)))
+	w.Resize(1280, 800)
 }
 
 // accessible runs axe-core. In the dark only what may differ there is looked at: the contrast.
 func (i *Inspector) accessible(w *Window, name string, contrastOnly bool) {
 	i.t.Helper()
-	ask(w, chromedp.Steps(chromedp.EmulateViewport(1280, 800)))
+	w.Resize(1280, 800)
 	run := `{runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"]}`
 	if contrastOnly {
 		run = `{runOnly: {type: "rule", values: ["color-contrast"]}}`

@@ -1,0 +1,181 @@
+package console_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/directory"
+	"cloison/internal/standin/network"
+	"cloison/internal/testkit"
+)
+
+// tour is a real browser in which people come and sit down in turn, each with their own session.
+type tour struct {
+	*world
+	c    *testkit.Window
+	look *testkit.Inspector
+}
+
+// sits gives the browser to somebody, at a page.
+func (t tour) sits(p *person, path string) {
+	t.Helper()
+	p.lend(t.c)
+	t.c.Open(t.at(path))
+}
+
+// page inspects the page at an address in both languages; state one that a form led to.
+func (t tour) page(name, path string) {
+	t.Helper()
+	t.c.Open(t.at(path))
+	t.look.Inspect(t.c, name, true)
+}
+
+func (t tour) state(name string) { t.Helper(); t.look.Inspect(t.c, name, false) }
+
+// signs approves the act on the page by somebody's key, and waits for what the page says then.
+func (t tour) signs(p *person, done string) {
+	t.Helper()
+	t.c.Until(title, "Confirmez par votre clé d’accès")
+	assertion, err := p.key.Assert(t.url, []byte(testkit.Eval[string](t.c, `document.querySelector("form[data-passkey=act]").dataset.options`)))
+	t.must(err)
+	testkit.Eval[bool](t.c, fmt.Sprintf(`{ const f = document.querySelector("form[data-passkey=act]"); f.assertion.value = %q; f.submit(); true }`, assertion))
+	t.c.Until(title, done)
+}
+
+// TestEveryPageWithSomethingOnIt inspects the pages of daily work when they are full, not when they are empty: a list of newcomers up to their
+// codes, visits, requests and their answers, a review, a merger, people who approve each other.
+func TestEveryPageWithSomethingOnIt(t *testing.T) {
+	w := newWorld(t)
+	w.run()
+	c := testkit.Chromium(t).Window("everybody")
+	c.Open(w.at("/cloison/"))
+	w.browser = testkit.Eval[string](c, "navigator.userAgent")
+	around := tour{w, c, testkit.NewInspector(t)}
+	officer := w.enter(w.promote(w.agent(-1, network.Officer, 0), directory.Officer|directory.DPO))
+	approver := w.enter(w.agent(-1, network.Approver, 0))
+	manager := w.enter(w.agent(0, network.Manager, 0))
+	adviser := w.enter(w.agent(0, network.Adviser, 0))
+	colleague := w.enter(w.promote(w.agent(0, network.Adviser, 2), directory.Adviser|directory.Director))
+	reception := w.enter(w.promote(w.agent(0, network.Adviser, 3), directory.Reception))
+
+	around.newcomers(manager, approver)
+	around.desk(reception, adviser, colleague)
+	around.structures(officer, manager)
+	around.mistakes(manager)
+	around.sits(officer, "/")
+	around.page("accueil-officier", "/")
+	around.page("approbations", "/approbations")
+	if faults := c.Faults(); len(faults) > 0 {
+		t.Errorf("the pages' script failed: %v", faults)
+	}
+}
+
+// newcomers are proposed in a list and accepted; and then one by one, until the same two have agreed too often.
+func (t tour) newcomers(manager, approver *person) {
+	t.Helper()
+	t.sits(manager, "/propositions/liste")
+	t.page("liste", "/propositions/liste")
+	const file = "nom;courriel;rôles\\nCamille Exemple;camille@exemple.example;conseiller\\n" +
+		"Dominique d’Exemple-Longnom de la Rochefoucauld;dominique.exemple-longnom@mission-locale.exemple.example;conseiller accueil\\n" +
+		"Claude Exemple;claude@exemple.example;accueil\\nSacha;pas une adresse;conseiller\\n;x@exemple.example;directeur\\n"
+	testkit.Eval[bool](t.c, `{ const d = new DataTransfer(); d.items.add(new File(["`+file+`"], "liste.csv", {type: "text/csv"}));
+		document.querySelector("input[type=file]").files = d.files; true }`)
+	t.c.Press(`form[action="/propositions/liste"] button`)
+	t.c.Until(title, "3 collègues")
+	t.state("liste-lue")
+	t.c.Press(`form:has(input[value=propose_list]) button`)
+	t.c.Until(title, "Confirmez par votre clé d’accès")
+	t.state("geste-liste")
+	t.signs(manager, "La liste est proposée")
+	t.page("propositions-du-responsable", "/propositions")
+	t.sits(approver, "/propositions")
+	t.page("propositions-liste", "/propositions")
+	t.c.Press(`form:has(input[value=approve_list]) button`)
+	t.signs(approver, "La liste est acceptée")
+	t.state("fait-liste-codes")
+	for i := range 5 { // on earlier days
+		made := time.Now().AddDate(0, 0, -3*i-2)
+		p := directory.Proposal{ID: cloison.NewActID(), Kind: directory.NewAccount, Structure: manager.account.Structure, Name: "Alix Exemple",
+			Email: "alix@exemple.example", Roles: directory.Adviser, By: manager.account.ID, Made: made, State: directory.Open}
+		t.must(t.db.AddProposal(t.ctx, p, made, 9, 9))
+		p.State, p.DecidedBy, p.Decided, p.Version = directory.Approved, approver.account.ID, made.Add(time.Hour), 1
+		t.must(t.db.DecideProposal(t.ctx, p, nil))
+	}
+}
+
+// desk is a day at a structure's counter: a visit, a cover and a broken glass asked, confirmed and looked at.
+func (t tour) desk(reception, adviser, colleague *person) {
+	t.Helper()
+	t.sits(reception, "/accueil-public")
+	t.page("accueil-public-vide", "/accueil-public")
+	t.c.Fill(`input[name=person]`, "21000004711")
+	t.c.Choose(`select[name=adviser]`, adviser.account.ID.String())
+	t.c.Press(`form:has(input[value=visit]) button`)
+	t.signs(reception, "La visite est enregistrée")
+	t.state("fait-visite")
+	t.page("accueil-public", "/accueil-public")
+
+	t.sits(adviser, "/")
+	t.page("accueil-conseiller", "/")
+	absent := t.accountOf(t.agent(0, network.Adviser, 4))
+	adviser.act("ask_cover", map[string]any{"asked": colleague.account.ID, "of": absent.ID, "until": time.Now().Add(48 * time.Hour).UTC().Format(time.RFC3339)}, nil)
+	t.c.Open(t.at("/dossier"))
+	t.c.Press(`details:has(input[value=break_glass]) summary`)
+	t.c.Fill(`form:has(input[value=break_glass]) input[name=person]`, "21000000815")
+	t.c.Fill(`textarea`, "Le jeune est au guichet, sans logement ce soir ; sa conseillère est en arrêt et l’hébergeur attend une réponse avant 18 h.")
+	t.c.Choose(`form:has(input[value=break_glass]) select[name=asked]`, colleague.account.ID.String())
+	t.c.Press(`form:has(input[value=break_glass]) button`)
+	t.c.Until(title, "Confirmez par votre clé d’accès")
+	t.state("geste-bris-de-glace")
+	t.signs(adviser, "Votre demande attend")
+	t.state("fait-bris-de-glace")
+	t.page("dossier", "/dossier")
+
+	t.sits(colleague, "/")
+	t.page("accueil-directeur", "/")
+	t.page("confirmations", "/confirmations")
+	t.c.Press(`.card:has(blockquote) form:has(input[value=confirm]) button`)
+	t.signs(colleague, "Le dossier est ouvert")
+	t.page("bris-de-glace", "/bris-de-glace")
+	t.c.Open(t.at("/confirmations"))
+	t.c.Press(`form:has(input[value=confirm]) button`)
+	t.signs(colleague, "assure le remplacement")
+	t.page("confirmations-vide", "/confirmations")
+	colleague.act("duty", map[string]any{"for": adviser.account.ID, "until": time.Now().Add(3 * time.Hour).UTC().Format(time.RFC3339)}, nil)
+	t.page("remplacements", "/remplacements")
+}
+
+// structures are looked at from above, merged and reviewed.
+func (t tour) structures(officer, manager *person) {
+	t.Helper()
+	review := t.opensReview(manager.account.Structure)
+	other := t.accountOf(t.agent(1, network.Adviser, 0)).Structure
+	officer.act("merge", map[string]any{"gone": other, "kept": manager.account.Structure, "since": time.Now().AddDate(0, 1, 0).Format(time.DateOnly)}, nil)
+	t.sits(officer, "/structures")
+	t.page("structures", "/structures")
+	t.page("structure", "/structures/"+string(other))
+	t.page("revues", "/revues")
+	t.page("courriels-vide", "/courriels")
+	t.fillOutbox(manager.account)
+	t.page("courriels", "/courriels")
+	t.sits(manager, "/revues")
+	t.page("revue", "/revues/"+review.ID.String())
+	t.c.Press(`main form:has(input[value=review]) button`)
+	t.c.Until(title, "Réponses")
+	t.state("refus-revue")
+	t.page("structure-du-responsable", "/structures/"+string(manager.account.Structure))
+}
+
+// mistakes are what a form that was filled in wrongly says.
+func (t tour) mistakes(manager *person) {
+	t.Helper()
+	t.sits(manager, "/habilitations")
+	t.c.Fill(`form:has(input[value=new_account]) input[name=name]`, "Camille Exemple")
+	t.c.Fill(`form:has(input[value=new_account]) input[name=email]`, "camille@exemple")
+	t.c.Press(`form:has(input[value=new_account]) input[value=adviser]`)
+	t.c.Press(`form:has(input[value=new_account]) button`)
+	t.c.Until(title, "Courriel")
+	t.state("refus-champ")
+}
