@@ -152,7 +152,7 @@ func (t tour) structures(officer, manager *person) {
 	t.Helper()
 	review := t.opensReview(manager.account.Structure)
 	other := t.accountOf(t.agent(1, network.Adviser, 0)).Structure
-	officer.act("merge", map[string]any{"gone": other, "kept": manager.account.Structure, "since": time.Now().AddDate(0, 1, 0).Format(time.DateOnly)}, nil)
+	officer.act("merge", map[string]any{"gone": other, "kept": manager.account.Structure, "since": time.Now().AddDate(0, 1, 0).UTC().Format(time.RFC3339)}, nil)
 	t.sits(officer, "/structures")
 	t.page("structures", "/structures")
 	t.page("structure", "/structures/"+string(other))
