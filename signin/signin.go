@@ -169,7 +169,7 @@ func (s *Signin) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
-			if err := s.store.Sweep(ctx, s.now().Add(-sweepAge)); err != nil {
+			if err := s.store.Sweep(ctx, s.now().Add(-sweepAge), s.now()); err != nil {
 				s.log.WarnContext(ctx, "old sign-ins, acts and sessions could not be swept", "err", err)
 			}
 		}

@@ -69,8 +69,9 @@ type Store interface {
 	// Failures returns how many failed since then.
 	Failures(ctx context.Context, key string, since time.Time) (int, error)
 
-	// Sweep drops spent states, acts, failures and revoked or expired sessions that ended before t.
-	Sweep(ctx context.Context, t time.Time) error
+	// Sweep drops spent states, failures and revoked or expired sessions that ended before t, and acts that expired before now:
+	// their subjects may name a person, and whoever gave one up shall not leave it here.
+	Sweep(ctx context.Context, t, now time.Time) error
 }
 
 // Ended is how a session ended.

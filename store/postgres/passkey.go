@@ -162,16 +162,18 @@ func (db *DB) Failures(ctx context.Context, key string, since time.Time) (n int,
 }
 
 // Sweep drops what ended before t.
-func (db *DB) Sweep(ctx context.Context, before time.Time) error {
+func (db *DB) Sweep(ctx context.Context, before, now time.Time) error {
 	return db.guarded(ctx, func(t *tx) error {
 		for _, q := range []string{
 			"DELETE FROM spent_state WHERE until < $1",
-			"DELETE FROM act WHERE expires < $1",
 			"DELETE FROM failure WHERE at < $1",
 		} {
 			if err := t.run(q, exact(before)); err != nil {
 				return err
 			}
+		}
+		if err := t.run("DELETE FROM act WHERE expires < $1", exact(now)); err != nil {
+			return err
 		}
 		if err := t.run("DELETE FROM place WHERE last < $1", exact(before.AddDate(-1, 0, 0))); err != nil {
 			return err

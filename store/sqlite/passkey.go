@@ -154,16 +154,18 @@ func (db *DB) Failures(ctx context.Context, key string, since time.Time) (n int,
 }
 
 // Sweep drops what ended before t.
-func (db *DB) Sweep(ctx context.Context, before time.Time) error {
+func (db *DB) Sweep(ctx context.Context, before, now time.Time) error {
 	return db.tx(ctx, func(t *tx) error {
 		for _, q := range []string{
 			"DELETE FROM spent_state WHERE until < ?",
-			"DELETE FROM act WHERE expires < ?",
 			"DELETE FROM failure WHERE at < ?",
 		} {
 			if err := t.run(q, millis(before)); err != nil {
 				return err
 			}
+		}
+		if err := t.run("DELETE FROM act WHERE expires < ?", millis(now)); err != nil {
+			return err
 		}
 		if err := t.run("DELETE FROM place WHERE last < ?", millis(before.AddDate(-1, 0, 0))); err != nil {
 			return err

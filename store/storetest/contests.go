@@ -188,7 +188,7 @@ func raceAll(w *world) {
 			case 1:
 				_, err = db.Revoke(w.ctx, a.ID, 0, "x", noon())
 			case 2:
-				err = db.Sweep(w.ctx, noon())
+				err = db.Sweep(w.ctx, noon(), noon())
 			case 3:
 				fence, _ := db.Fence(w.ctx)
 				_, err = db.Cut(w.ctx, contain.Cut{ID: cloison.NewActID(), Accounts: []cloison.AccountID{accounts[2].ID, a.ID}[:1+k%2], At: noon(), Fence: fence})

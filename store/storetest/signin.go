@@ -209,7 +209,11 @@ func sweep(w *world) {
 	w.ok(w.AddAct(w.ctx, signin.Act{ID: 1, Session: 2, Subject: []byte("{}"), Challenge: []byte{1}, Expires: hours(1)}, 9))
 	_, err = w.All.Fail(w.ctx, "k", hours(1), noon())
 	w.ok(err)
-	w.ok(w.Sweep(w.ctx, hours(2)))
+	w.ok(w.AddAct(w.ctx, signin.Act{ID: 3, Session: 2, Subject: []byte("{}"), Challenge: []byte{1}, Expires: hours(26)}, 9)) // given up
+	w.ok(w.AddAct(w.ctx, signin.Act{ID: 4, Session: 2, Subject: []byte("{}"), Challenge: []byte{1}, Expires: hours(27)}, 9))
+	w.ok(w.Sweep(w.ctx, hours(2), hours(26).Add(time.Millisecond)))
+	w.is(cloison.NotFound, second(w.TakeAct(w.ctx, 3, 2)))
+	w.ok(second(w.TakeAct(w.ctx, 4, 2)))
 	w.is(cloison.NotFound, second(w.Session(w.ctx, old.Token)))
 	same(w, "lease of an expired session", w.lease(old.ID).Version, -1)
 	same(w, "lease of a live session", w.lease(alive.ID).Tally.Left, 9)
