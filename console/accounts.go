@@ -78,12 +78,18 @@ func (a *accountsView) To(by directory.Order, after cloison.AccountID) string {
 func (a *accountsView) States() []string   { return []string{"pending", "active", "suspended", "closed"} }
 func (a *accountsView) AllRoles() []string { return directory.RoleNames() }
 
+// searched is what somebody looks for, as far as anybody types.
+func searched(q string) string {
+	runes := []rune(strings.TrimSpace(q))
+	return string(runes[:min(len(runes), 100)])
+}
+
 const pageLength = 50
 
 // accounts lists those that the viewer sees: the network's, its structure's, or its own alone.
 func (c *Console) accounts(r *http.Request, v viewer) (titled, error) {
 	ctx, q := r.Context(), r.URL.Query()
-	view := &accountsView{Accounts: []accountView{}, Structure: v.scope(cloison.StructureID(q.Get("structure"))), Search: strings.TrimSpace(q.Get("q")),
+	view := &accountsView{Accounts: []accountView{}, Structure: v.scope(cloison.StructureID(q.Get("structure"))), Search: searched(q.Get("q")),
 		State: q.Get("state"), Role: q.Get("role"), By: directory.Order(q.Get("by"))}
 	if v.has(directory.Manager | directory.Officer) {
 		view.Proposable = []string{"adviser", "reception"}
@@ -119,6 +125,11 @@ func (c *Console) accounts(r *http.Request, v viewer) (titled, error) {
 	after, err := cloison.ParseAccountID(q.Get("after"))
 	if err != nil {
 		return nil, notFound()
+	}
+	if after != 0 { // between whom a stranger stands would say what the stranger is called
+		if _, err := c.seen(ctx, v, after); err != nil {
+			return nil, err
+		}
 	}
 	return view, c.findAccounts(ctx, view, after)
 }

@@ -70,6 +70,7 @@ func (c *Console) readList(w http.ResponseWriter, r *http.Request) {
 	}
 	var view *listView
 	if err == nil {
+		r.Body = http.MaxBytesReader(w, r.Body, maxUpload) // of whatever parts
 		view, err = c.listOf(r, v)
 	}
 	switch {
@@ -106,7 +107,7 @@ func (c *Console) listOf(r *http.Request, v viewer) (*listView, error) {
 				view.Structure = s
 			}
 		case "file":
-			if list, err = c.Directory.ReadList(io.LimitReader(part, maxUpload)); err != nil {
+			if list, err = c.Directory.ReadList(part); err != nil {
 				return nil, err
 			}
 			read = true
