@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -79,4 +80,31 @@ func TestTransferLaundered(t *testing.T) {
 	if e, ok := w.explained("tool")[cloison.PersonRef("p2")]; !ok || e.SelfGranted {
 		t.Errorf("an honest transfer is not lent: %+v %v", e, ok)
 	}
+}
+
+// TestManySubjectsGuessNoMore: the word of a witness is guessed by one thief with many identities as often as with one.
+func TestManySubjectsGuessNoMore(t *testing.T) {
+	w := newWorld(t, directory.Settings{CodeTries: 5})
+	done := w.rebind()
+	p, err := w.d.Witness(w.ctx, w.by("director"), done.Account.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, wrong := done.Code.Reveal(), "0000"
+	if p.Word.Reveal() == wrong {
+		wrong = "1111"
+	}
+	for i := range 20 { // the code alone is no guess: its holder may type it too soon, and nobody locks the holder out by it
+		wantBar(t, w.try(code, fmt.Sprint("early", i)), directory.NotWitnessed)
+	}
+	for i := range 20 {
+		want := directory.NotWitnessed
+		if i >= 5 {
+			want = directory.CodeLocked
+		}
+		wantBar(t, w.try(code+wrong, fmt.Sprint("thief", i)), want)
+	}
+	wantBar(t, w.try(code+p.Word.Reveal(), "thief"), directory.CodeLocked)
+	w.clock.add(time.Hour + time.Second) // or another code
+	w.recover(done, "colleague", "holder")
 }

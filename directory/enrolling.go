@@ -131,6 +131,9 @@ func (d *Directory) Enrol(ctx context.Context, typed string, b Binding, session 
 	if !now.Before(e.Expires) {
 		return Account{}, deny(CodeExpired)
 	}
+	if err := d.mayGuess(ctx, e, typedIn.word, now); err != nil {
+		return Account{}, err
+	}
 	if !e.witnessed(typedIn.word, now) {
 		d.record(ctx, Event{Code: "enrolment.unwitnessed", Account: e.Account, Session: session})
 		return Account{}, deny(NotWitnessed)

@@ -5,13 +5,14 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"time"
 
 	"cloison"
 )
 
-// A witness's word is 20 random bits as 4 characters, typed behind the code. Whoever guesses must hold the code already,
-// has CodeTries guesses, and a quarter of an hour.
+// A witness's word is 20 random bits as 4 characters, typed behind the code. Whoever guesses must hold the code already, and has a
+// quarter of an hour and CodeTries guesses, as whatever subjects they are made.
 const (
 	wordChars   = 4
 	witnessLife = 15 * time.Minute
@@ -37,6 +38,19 @@ func (e Enrolment) witnessed(word string, now time.Time) bool {
 	digest := wordDigest(e.Digest, word)
 	return e.Witness != 0 && !now.Before(e.Witnessed) && now.Sub(e.Witnessed) < witnessLife &&
 		subtle.ConstantTimeCompare(digest[:], e.Word[:]) == 1
+}
+
+// mayGuess counts a word that is tried for a code, before it is looked at. One subject's tries are counted elsewhere; who has many
+// subjects has no more words for it.
+func (d *Directory) mayGuess(ctx context.Context, e Enrolment, word string, now time.Time) error {
+	if e.Proposal == 0 || word == "" {
+		return nil
+	}
+	tries, err := d.store.FailEnrolment(ctx, Binding{Sub: hex.EncodeToString(e.Digest[:])}, now, now.Add(-d.settings.CodeWindow)) // no identity provider: nobody's
+	if err == nil && tries > d.settings.CodeTries {
+		err = deny(CodeLocked)
+	}
+	return err
 }
 
 // Presence is what a witness gets: the word to read out to the holder, shown once and stored nowhere, and until when it
