@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"cloison"
@@ -39,7 +40,7 @@ type spaceView struct {
 	Trained        bool            `json:"trained"`
 	Caseload       int             `json:"caseload"`
 	Persons        []ownPerson     `json:"persons"`        // a page of the caseload, by number
-	Next           string          `json:"next,omitempty"` // the page after: ?after=
+	Next           int             `json:"next,omitempty"` // the page after: ?after= so many, for no address has a person's number
 	Covers         []ownCover      `json:"covers"`
 	Days           []ownDay        `json:"days"` // newest first
 	Rows           []ownDisclosure `json:"rows"` // of the day, newest first
@@ -151,15 +152,18 @@ func (c *Console) ownCaseload(ctx context.Context, v viewer, view *spaceView, af
 	}
 	view.Caseload = len(all)
 	refs := slices.Sorted(maps.Keys(all))
-	at, found := slices.BinarySearch(refs, cloison.PersonRef(after))
-	if found {
-		at++
+	at := 0
+	if after != "" {
+		if at, err = strconv.Atoi(after); err != nil || at < 0 {
+			return notFound()
+		}
 	}
+	at = min(at, len(refs))
 	for _, ref := range refs[at:min(at+caseloadPage, len(refs))] {
 		view.Persons = append(view.Persons, ownPerson{string(ref), string(all[ref].Means), all[ref].Until})
 	}
 	if at+caseloadPage < len(refs) {
-		view.Next = view.Persons[caseloadPage-1].Person
+		view.Next = at + caseloadPage
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -48,7 +50,7 @@ func TestMySpaceSaysWhatIsLeft(t *testing.T) {
 		Alarm          string
 		Caseload       int
 		Persons        []struct{ Person, Means string }
-		Next           string
+		Next           int
 		Days           []struct{ Persons, Rows int }
 		Rows           []struct{ Person, Means string }
 	}
@@ -61,19 +63,19 @@ func TestMySpaceSaysWhatIsLeft(t *testing.T) {
 		t.Errorf("what was read: %+v, %+v", view.Days, view.Rows)
 	}
 	seen := map[string]bool{}
-	for after := ""; ; {
+	for after := 0; ; {
 		var page struct {
 			Persons []struct{ Person string }
-			Next    string
+			Next    int
 		}
-		adviser.json("/mon-espace?after="+url.QueryEscape(after), &page)
+		adviser.json("/mon-espace?after="+strconv.Itoa(after), &page)
 		for _, p := range page.Persons {
 			if seen[p.Person] {
 				t.Fatalf("%s is listed twice", p.Person)
 			}
 			seen[p.Person] = true
 		}
-		if after = page.Next; after == "" {
+		if after = page.Next; after == 0 {
 			break
 		}
 	}
@@ -81,6 +83,18 @@ func TestMySpaceSaysWhatIsLeft(t *testing.T) {
 		t.Errorf("%d of %d persons are listed", len(seen), len(all))
 	}
 	page := adviser.get("/mon-espace", "text/html")
+	for _, href := range regexp.MustCompile(`href="[^"]*"`).FindAllString(page.body, -1) {
+		for person := range seen {
+			if strings.Contains(href, person) {
+				t.Errorf("an address names a person: %s", href)
+			}
+		}
+	}
+	for _, odd := range []string{"-1", "x", string(own[0]) + "x"} {
+		if a := adviser.get("/mon-espace?after="+odd, "text/html"); a.status != http.StatusNotFound {
+			t.Errorf("after %s: %d", odd, a.status)
+		}
+	}
 	if page.status != 200 || !strings.Contains(page.body, "Vous pouvez encore ouvrir 52") || !strings.Contains(page.body, "Suspendre mon habilitation") {
 		t.Errorf("%d %s", page.status, page.body)
 	}
