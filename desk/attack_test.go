@@ -19,7 +19,7 @@ import (
 	"cloison/store/sqlite"
 )
 
-// world is one structure's desk on a real store, with a clock of its own.
+// world is one structure's desk on a real store, with a clock of its own. Its test runs beside others.
 type world struct {
 	*testing.T
 	ctx    context.Context
@@ -34,6 +34,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
+	t.Parallel()
 	w := &world{T: t, ctx: t.Context(), path: filepath.Join(t.TempDir(), "cloison.db"), said: &bytes.Buffer{}}
 	w.at.Store(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC).UnixMilli())
 	var err error
@@ -242,7 +243,7 @@ func TestGuessing(t *testing.T) {
 	}
 	one := w.account("one", directory.Adviser)
 	for i := range 30 {
-		person := cloison.PersonRef(fmt.Sprint("q", i))
+		person := cloison.PersonRef(fmt.Sprint("guessed-", i))
 		_, err = w.desk.Present(w.ctx, one, person, "00000000")
 	}
 	w.barred(directory.CodeLocked, err)
@@ -254,7 +255,7 @@ func TestGuessing(t *testing.T) {
 	w.must(err)
 	events, err := w.db.Events(w.ctx, 0, 1000)
 	w.must(err)
-	if text := fmt.Sprintf("%+v %s", events, w.said); strings.Contains(text, "q7") || strings.Contains(text, "00000000") || len(events) < 40 {
+	if text := fmt.Sprintf("%+v %s", events, w.said); strings.Contains(text, "guessed-") || strings.Contains(text, "00000000") || len(events) < 40 {
 		t.Errorf("%d events, or the journal or the log names a person or a code", len(events))
 	}
 }

@@ -18,8 +18,8 @@ func TestAClockThatStaysWrong(t *testing.T) {
 	honest := w.now
 	for _, jump := range []int{400, -90, 60} {
 		w.now = honest.AddDate(0, 0, jump)
-		for range 100 { // four days of it
-			w.now = w.now.Add(time.Hour)
+		for range 25 { // four days of it
+			w.now = w.now.Add(4 * time.Hour)
 			if s := w.sweepAlone(); !s.Doubtful || s.Dormant+s.Lapsed+s.Opened+s.Closed != 0 {
 				t.Fatalf("%d days off: %+v", jump, s)
 			}

@@ -27,9 +27,11 @@ type world struct {
 	who  map[string]directory.Account
 }
 
-// newWorld is one structure with a manager, a director and some advisers, another one, and an officer.
+// newWorld is one structure with a manager, a director and some advisers, another one, and an officer. Its test runs beside others: most of
+// a sweep is waiting for the disk.
 func newWorld(t *testing.T, advisers int) *world {
 	t.Helper()
+	t.Parallel()
 	w := &world{T: t, ctx: t.Context(), path: filepath.Join(t.TempDir(), "cloison.db"), who: map[string]directory.Account{},
 		now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	w.db = w.open()
