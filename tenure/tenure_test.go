@@ -342,11 +342,17 @@ func TestTwoSweepsAtOnce(t *testing.T) {
 	for i := range lapsed {
 		stage := w.stage(w.open())
 		group.Go(func() {
-			s, err := stage.Sweep(w.ctx)
-			if err != nil {
-				t.Error(err)
+			for {
+				s, err := stage.Sweep(w.ctx)
+				lapsed[i] += s.Lapsed
+				if err == nil {
+					return
+				}
+				if cloison.KindOf(err) != cloison.Unavailable { // on a slow machine the others hold the database for long
+					t.Error(err)
+					return
+				}
 			}
-			lapsed[i] = s.Lapsed
 		})
 	}
 	group.Wait()
