@@ -142,7 +142,6 @@ func (t tour) desk(reception, adviser, colleague *person) {
 	t.c.Open(t.at("/confirmations"))
 	t.c.Press(`form:has(input[value=confirm]) button`)
 	t.signs(colleague, "assure le remplacement")
-	t.page("confirmations-vide", "/confirmations")
 	colleague.act("duty", map[string]any{"for": adviser.account.ID, "until": time.Now().Add(3 * time.Hour).UTC().Format(time.RFC3339)}, nil)
 	t.page("remplacements", "/remplacements")
 }
@@ -157,9 +156,6 @@ func (t tour) structures(officer, manager *person) {
 	t.page("structures", "/structures")
 	t.page("structure", "/structures/"+string(other))
 	t.page("revues", "/revues")
-	t.page("courriels-vide", "/courriels")
-	t.fillOutbox(manager.account)
-	t.page("courriels", "/courriels")
 	t.sits(manager, "/revues")
 	t.page("revue", "/revues/"+review.ID.String())
 	t.c.Press(`main form:has(input[value=review]) button`)
