@@ -13,7 +13,6 @@ import (
 
 	"cloison"
 	"cloison/directory"
-	"cloison/exposure"
 	"cloison/internal/phrase"
 	"cloison/receipt"
 	"cloison/seal"
@@ -74,7 +73,7 @@ func (c *Console) register(r *http.Request, v viewer) (titled, error) {
 	var rows []receipt.Row
 	switch {
 	case view.Account != 0:
-		rows, err = c.rowsOf(ctx, view.Account, view.Since, view.Until)
+		rows, err = c.Store.RowsOf(ctx, view.Account, view.Since, view.Until, pageLength+1)
 	case !view.Since.IsZero() || !view.Until.IsZero():
 		rows, err = c.rowsBetween(ctx, view.Since, view.Until)
 	default:
@@ -134,52 +133,6 @@ func (c *Console) before(ctx context.Context, t time.Time) (int64, error) {
 		next, err := c.Store.Rows(ctx, after, 1)
 		return err == nil && (len(next) == 0 || !next[0].At.Before(t)), err
 	})
-}
-
-var errEnough = errors.New("enough")
-
-// rowsOf lists the rows of an account, oldest first, and one more than a page. The roll's index says when they were made; the rows of that
-// moment are then read by number.
-func (c *Console) rowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time) ([]receipt.Row, error) {
-	var moments []time.Time
-	n := 0
-	err := c.Store.Disclosures(ctx, account, since, until, func(d exposure.Disclosed) error {
-		at := time.UnixMilli(d.At).UTC()
-		if n++; n > pageLength+1 {
-			return errEnough
-		}
-		if len(moments) == 0 || !moments[len(moments)-1].Equal(at) {
-			moments = append(moments, at)
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return nil, err
-	}
-	var found []receipt.Row
-	for _, at := range moments {
-		after, err := c.before(ctx, at)
-		if err != nil {
-			return nil, err
-		}
-		for more := true; more; {
-			rows, err := c.Store.Rows(ctx, after, 256)
-			if err != nil {
-				return nil, err
-			}
-			more = len(rows) == 256
-			for _, row := range rows {
-				if !row.At.Equal(at) {
-					more = false
-					break
-				}
-				if after = row.Seq; row.Account == account {
-					found = append(found, row)
-				}
-			}
-		}
-	}
-	return found, nil
 }
 
 // verificationView is GET /registre/verification.

@@ -34,6 +34,8 @@ type Store interface {
 	AddEvent(ctx context.Context, e directory.Event) error
 	// EventsWhere lists events, the newest first.
 	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)
+	// RowsOf lists the ledger's rows of one account, since ≤ at < until (zero: no bound), the oldest first, at most limit of them.
+	RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]receipt.Row, error)
 	// RowsAbout lists the ledger's rows about one person, since ≤ at < until, the newest first, at most limit of them. It reads every row of that
 	// time: no index is kept by person, since each commit would pay for it.
 	RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error)

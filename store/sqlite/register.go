@@ -56,9 +56,23 @@ func (db *DB) EventsWhere(ctx context.Context, s directory.EventSearch) ([]direc
 // RowsAbout reads the rows of that time downwards.
 func (db *DB) RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error) {
 	from, to := window(since, until)
+	return db.rows(ctx, "SELECT "+rowColumns+" FROM disclosure WHERE person = ? AND at >= ? AND at < ? ORDER BY seq DESC LIMIT ?",
+		string(person), from, to, limit)
+}
+
+// RowsOf finds the rows by the two parts of the roll's index.
+func (db *DB) RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]receipt.Row, error) {
+	from, to := window(since, until)
+	return db.rows(ctx, "SELECT "+rowColumns+" FROM disclosure WHERE filed = 1 AND account = ?1 AND at >= ?2 AND at < ?3 UNION ALL SELECT "+
+		rowColumns+" FROM disclosure WHERE filed = 0 AND account = ?1 AND at >= ?2 AND at < ?3 ORDER BY at, seq LIMIT ?4",
+		int64(account), from, to, limit)
+}
+
+const rowColumns = "seq, at, account, structure, tool, operation, person, fields, explanation, session, request"
+
+func (db *DB) rows(ctx context.Context, query string, args ...any) ([]receipt.Row, error) {
 	var rs []receipt.Row
-	err := db.each(ctx, `SELECT seq, at, account, structure, tool, operation, person, fields, explanation, session, request
-		FROM disclosure WHERE person = ? AND at >= ? AND at < ? ORDER BY seq DESC LIMIT ?`, []any{string(person), from, to, limit}, func(rows *sql.Rows) error {
+	err := db.each(ctx, query, args, func(rows *sql.Rows) error {
 		var r receipt.Row
 		err := rows.Scan(&r.Seq, (*moment)(&r.At), &r.Account, &r.Structure, &r.Tool, &r.Operation, &r.Person, &r.Fields, &r.Explanation,
 			&r.Session, &r.Request)

@@ -13,6 +13,7 @@ import (
 // Readers is what the console asks of the ledger and of the journal beside what the stages do.
 type Readers interface {
 	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)
+	RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]receipt.Row, error)
 	RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error)
 }
 
@@ -78,6 +79,19 @@ func traced(w *world) {
 	same(w, "the newest", seqs("p", time.Time{}, time.Time{}, 2), []int64{4, 3})
 	same(w, "in a time", seqs("p", noon(), hours(2), 10), []int64{3, 1})
 	same(w, "nobody", seqs("%", time.Time{}, time.Time{}, 10), nil)
+	of := func(account cloison.AccountID, since, until time.Time, limit int) (got []int64) {
+		for _, r := range first(w.RowsOf(w.ctx, account, since, until, limit)) {
+			if r.Account != account {
+				w.Errorf("asked for account %v, got a row of %v", account, r.Account)
+			}
+			got = append(got, r.Seq)
+		}
+		return got
+	}
+	same(w, "of an account", of(1, time.Time{}, time.Time{}, 10), []int64{1, 4})
+	same(w, "its oldest", of(2, time.Time{}, time.Time{}, 1), []int64{2})
+	same(w, "of an account in a time", of(1, hours(1), hours(3), 10), []int64{4})
+	same(w, "of nobody", of(3, time.Time{}, time.Time{}, 10), nil)
 	whole := w.ledger()[3]
 	one := first(w.RowsAbout(w.ctx, "p", hours(2), time.Time{}, 1))[0]
 	whole.Nonce = one.Nonce
