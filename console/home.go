@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"cloison"
 	"cloison/courier"
 	"cloison/directory"
 	"cloison/tenure"
@@ -86,12 +85,8 @@ func (c *Console) home(r *http.Request, v viewer) (titled, error) {
 			return nil, err
 		}
 		view.Open = len(open)
-		for _, p := range open {
-			if err := c.Directory.MayDecide(ctx, v.caller(), p); err == nil {
-				view.Decide++
-			} else if cloison.KindOf(err) != cloison.Denied {
-				return nil, err
-			}
+		if view.Decide, err = c.waiting(ctx, v, open); err != nil {
+			return nil, err
 		}
 	}
 	if !v.has(network | house) {

@@ -1,8 +1,10 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"cloison"
@@ -52,13 +54,18 @@ type proposalsView struct {
 	Proposals []proposalView `json:"proposals"`
 	Waiting   int            `json:"waiting"` // for the viewer's own decision
 	Decider   bool           `json:"-"`
+	Open      int            `json:"-"` // on all pages
+	Next      int            `json:"-"` // where the page after begins
 }
+
+// proposalsShown is how many one page shows: each says what an approval would add.
+const proposalsShown = 20
 
 func (p *proposalsView) title(s say) string {
 	if p.Decider {
 		return numbered(s, "proposals.title_decide", p.Waiting)
 	}
-	return numbered(s, "proposals.title", len(p.Proposals))
+	return numbered(s, "proposals.title", p.Open)
 }
 
 func (c *Console) proposals(r *http.Request, v viewer) (titled, error) {
@@ -67,17 +74,42 @@ func (c *Console) proposals(r *http.Request, v viewer) (titled, error) {
 	if err != nil {
 		return nil, err
 	}
+	from, err := strconv.Atoi(cmp.Or(r.URL.Query().Get("from"), "0"))
+	if err != nil || from < 0 {
+		return nil, notFound()
+	}
+	if view.Waiting, err = c.waiting(r.Context(), v, open); err != nil {
+		return nil, err
+	}
+	view.Open = len(open)
+	if !wantsJSON(r) {
+		open = open[min(from, len(open)):]
+		if len(open) > proposalsShown {
+			open, view.Next = open[:proposalsShown], from+proposalsShown
+		}
+	}
 	for _, p := range open {
 		one, err := c.proposalView(r.Context(), v, p)
 		if err != nil {
 			return nil, err
 		}
-		if one.MayDecide {
-			view.Waiting++
-		}
 		view.Proposals = append(view.Proposals, one)
 	}
 	return view, nil
+}
+
+// waiting counts the proposals that the viewer may decide on.
+func (c *Console) waiting(ctx context.Context, v viewer, open []directory.Proposal) (n int, err error) {
+	if !v.has(directory.Approver) {
+		return 0, nil
+	}
+	bars, err := c.Directory.MayDecideEach(ctx, v.caller(), open)
+	for _, bar := range bars {
+		if bar == nil {
+			n++
+		}
+	}
+	return n, err
 }
 
 // openProposals lists those that the viewer may know of.

@@ -91,23 +91,48 @@ func (d *Directory) decidable(ctx context.Context, by Caller, id cloison.ActID, 
 	if maker, err = d.store.Account(ctx, p.By); err != nil {
 		return p, maker, err
 	}
+	return p, maker, d.decides(decider, maker, p, version)
+}
+
+// MayDecideEach is MayDecide for each of the proposals as they are given, which were just read: it reads the caller and each maker once.
+func (d *Directory) MayDecideEach(ctx context.Context, by Caller, proposals []Proposal) ([]error, error) {
+	decider, err := d.caller(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	bars, makers := make([]error, len(proposals)), map[cloison.AccountID]Account{}
+	for i, p := range proposals {
+		maker, known := makers[p.By]
+		if !known {
+			if maker, err = d.store.Account(ctx, p.By); err != nil {
+				return nil, err
+			}
+			makers[p.By] = maker
+		}
+		bars[i] = d.decides(decider, maker, p, p.Version)
+	}
+	return bars, nil
+}
+
+// decides says whether who decides may decide on what the maker asked, as it was at that version.
+func (d *Directory) decides(decider, maker Account, p Proposal, version int64) error {
 	if err := Allow(ToDecide, decider, Account{ID: p.Account, Structure: p.Structure, Roles: p.Roles}); err != nil {
-		return p, maker, err
+		return err
 	}
 	if p.newFor(decider.Email) {
 		return p, maker, deny(Oneself)
 	}
 	// An officer has no hold on the colleagues of the same house that a manager has on its staff.
 	if b := outsideControl(maker, decider, d.settings.SameStructureApproval || maker.Roles.Has(Officer)); b != "" {
-		return p, maker, deny(b)
+		return deny(b)
 	}
 	switch {
 	case p.State != Open:
-		return p, maker, cloison.Errorf(cloison.Conflict, "the proposal is already %s", p.State)
+		return cloison.Errorf(cloison.Conflict, "the proposal is already %s", p.State)
 	case p.Version != version:
-		return p, maker, cloison.Errorf(cloison.Stale, "the proposal changed while it was read: look at it again")
+		return cloison.Errorf(cloison.Stale, "the proposal changed while it was read: look at it again")
 	}
-	return p, maker, nil
+	return nil
 }
 
 // granted is the account as it becomes by an approval. The maker's authority is checked again: it may have ended since.
