@@ -55,7 +55,7 @@ func bands(reaches []disclose.Reach) []reachBand {
 }
 
 // whatShrinks finds what would make the list's reaches smaller: accounts that nobody uses, and the lineage with the most members.
-func (c *Console) whatShrinks(ctx context.Context, view *reachView) error {
+func (c *Console) whatShrinks(view *reachView, members []directory.Member) {
 	by := make(map[cloison.AccountID]disclose.Reach, len(view.Accounts))
 	for _, r := range view.Accounts {
 		by[r.Account] = r
@@ -63,25 +63,10 @@ func (c *Console) whatShrinks(ctx context.Context, view *reachView) error {
 			view.Largest = r
 		}
 	}
-	now, dormant := c.Now(), c.Tenure.Settings().DormantAfter
-	s := directory.Search{Structure: view.Structure, State: directory.Active.String(), Roles: directory.Adviser | directory.Reception, By: directory.BySeen, Limit: 500}
-	for {
-		batch, err := c.Store.FindAccounts(ctx, s)
-		if err != nil {
-			return err
-		}
-		for _, a := range batch {
-			s.After = a.ID
-			if !a.LastSeen.IsZero() && now.Sub(a.LastSeen) < dormant { // and so are all that follow
-				return nil
-			}
-			if a.Dormant(now, dormant) {
-				view.Unused++
-				view.Spared += by[a.ID].Persons
-			}
-		}
-		if len(batch) < s.Limit {
-			return nil
+	for _, m := range members {
+		if m.State == directory.Active && m.Roles&(directory.Adviser|directory.Reception) != 0 && c.Now().Sub(m.IdleSince) >= c.Tenure.Settings().DormantAfter {
+			view.Unused++
+			view.Spared += by[m.ID].Persons
 		}
 	}
 }
@@ -116,16 +101,18 @@ func (c *Console) reach(r *http.Request, v viewer) (titled, error) {
 			return nil, err
 		}
 		view.Account, view.Accounts = id, append(view.Accounts, reach)
-	} else if view.Accounts, err = c.widest(ctx, view.Structure); err != nil {
-		return nil, err
-	}
-	view.Total = len(view.Accounts)
-	if id == 0 {
-		view.Bands = bands(view.Accounts)
-		if err := c.whatShrinks(ctx, view); err != nil {
+	} else {
+		members, err := c.Store.Members(ctx, view.Structure)
+		if err != nil {
 			return nil, err
 		}
+		if view.Accounts, err = c.widest(ctx, view.Structure, members); err != nil {
+			return nil, err
+		}
+		view.Bands = bands(view.Accounts)
+		c.whatShrinks(view, members)
 	}
+	view.Total = len(view.Accounts)
 	if !wantsJSON(r) && view.Total > pageLength {
 		view.Accounts = view.Accounts[:pageLength]
 	}
@@ -136,14 +123,22 @@ func (c *Console) reach(r *http.Request, v viewer) (titled, error) {
 	return view, nil
 }
 
-// widest measures every account of a structure, or of the network.
-func (c *Console) widest(ctx context.Context, structure cloison.StructureID) ([]disclose.Reach, error) {
+// roster is the accounts of the network as they were just read. It implements disclose.Accounts.
+type roster struct {
+	disclose.Accounts
+	members []directory.Member
+}
+
+func (r roster) Members(context.Context, cloison.StructureID) ([]directory.Member, error) {
+	return r.members, nil
+}
+
+// widest measures every account of a structure, or of the network, whose members these are.
+func (c *Console) widest(ctx context.Context, structure cloison.StructureID, members []directory.Member) ([]disclose.Reach, error) {
 	if structure == "" {
-		return c.Gauge.Widest(ctx, "")
-	}
-	members, err := c.Store.Members(ctx, structure)
-	if err != nil {
-		return nil, err
+		g := c.Gauge
+		g.Accounts = roster{g.Accounts, members}
+		return g.Widest(ctx, "")
 	}
 	var roots []cloison.AccountID
 	known := map[cloison.AccountID]bool{}

@@ -94,7 +94,7 @@ func (d *Directory) decidable(ctx context.Context, by Caller, id cloison.ActID, 
 	return p, maker, d.decides(decider, maker, p, version)
 }
 
-// MayDecideEach is MayDecide for each of the proposals as they are given, which were just read: it reads the caller and each maker once.
+// MayDecideEach is MayDecide for each of the proposals as they are given, which were just read: it reads the caller, each maker and each list once.
 func (d *Directory) MayDecideEach(ctx context.Context, by Caller, proposals []Proposal) ([]error, error) {
 	decider, err := d.caller(ctx, by)
 	if err != nil {
@@ -109,6 +109,14 @@ func (d *Directory) MayDecideEach(ctx context.Context, by Caller, proposals []Pr
 			}
 			makers[p.By] = maker
 		}
+		if p.Kind == NewAccounts { // whoever is on a list does not decide on it
+			version := p.Version
+			if p, err = d.store.Proposal(ctx, p.ID); err != nil {
+				return nil, err
+			}
+			bars[i] = d.decides(decider, maker, p, version)
+			continue
+		}
 		bars[i] = d.decides(decider, maker, p, p.Version)
 	}
 	return bars, nil
@@ -120,7 +128,7 @@ func (d *Directory) decides(decider, maker Account, p Proposal, version int64) e
 		return err
 	}
 	if p.newFor(decider.Email) {
-		return p, maker, deny(Oneself)
+		return deny(Oneself)
 	}
 	// An officer has no hold on the colleagues of the same house that a manager has on its staff.
 	if b := outsideControl(maker, decider, d.settings.SameStructureApproval || maker.Roles.Has(Officer)); b != "" {

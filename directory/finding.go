@@ -29,11 +29,12 @@ type Member struct {
 	Roles          Role
 	State          State
 	ProbationUntil time.Time
+	IdleSince      time.Time
 }
 
 // Member is the account as a member of its lineage.
 func (a Account) Member() Member {
-	return Member{a.ID, a.Structure, a.Lineage, a.Roles, a.State, a.ProbationUntil}
+	return Member{a.ID, a.Structure, a.Lineage, a.Roles, a.State, a.ProbationUntil, a.IdleSince()}
 }
 
 // Discloses reports whether policy could show the account a file today: an account that waits for its code may enrol at noon.

@@ -48,18 +48,18 @@ func (db *DB) FindAccounts(ctx context.Context, s directory.Search) ([]directory
 	return accounts, err
 }
 
-// Members reads six columns of each account.
+// Members reads a few columns of each account.
 func (db *DB) Members(ctx context.Context, structure cloison.StructureID) ([]directory.Member, error) {
 	where, args := "", []any{}
 	if structure != "" {
 		where, args = " WHERE structure = $1", []any{string(structure)}
 	}
 	var members []directory.Member
-	err := db.each(ctx, "SELECT id, structure, lineage, roles, state, probation_until FROM account"+where+" ORDER BY id", args,
+	err := db.each(ctx, "SELECT id, structure, lineage, roles, state, probation_until, greatest(last_seen, created) FROM account"+where+" ORDER BY id", args,
 		func(rows pgx.Rows) error {
 			var m directory.Member
 			err := rows.Scan((*int64)(&m.ID), (*string)(&m.Structure), (*int64)(&m.Lineage), (*uint16)(&m.Roles), (*uint8)(&m.State),
-				(*moment)(&m.ProbationUntil))
+				(*moment)(&m.ProbationUntil), (*moment)(&m.IdleSince))
 			members = append(members, m)
 			return unavailable(err)
 		})
