@@ -1,5 +1,7 @@
 package console
 
+import "cloison/directory"
+
 // Verbs lists the acts of the table, for a test that asks after each.
 func Verbs() []string {
 	var verbs []string
@@ -16,4 +18,13 @@ func Paths() []string {
 		paths = append(paths, p.path)
 	}
 	return paths
+}
+
+// PageTable says of each path of the page table who may open it; zero is everybody.
+func PageTable() map[string]directory.Role {
+	table := map[string]directory.Role{}
+	for _, p := range pages() {
+		table[p.path] = p.who
+	}
+	return table
 }

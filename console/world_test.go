@@ -33,6 +33,7 @@ import (
 	"cloison/seal"
 	"cloison/signin"
 	"cloison/store/sqlite"
+	"cloison/store/storetest"
 	"cloison/tenure"
 	"cloison/training"
 	"cloison/watch"
@@ -45,7 +46,7 @@ type world struct {
 	testing.TB
 	ctx      context.Context
 	net      *network.Network
-	db       *sqlite.DB
+	db       storetest.All
 	dir      *directory.Directory
 	provider *proconnect.Provider
 	signin   *signin.Signin
@@ -80,7 +81,17 @@ func newWorld(t testing.TB) *world {
 
 func newWorldOf(t testing.TB, size network.Options) *world {
 	t.Helper()
-	w := &world{TB: t, ctx: t.Context(), logDir: filepath.Join(t.TempDir(), "log")}
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloison.db"), sqlite.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newWorldOn(t, size, db)
+}
+
+// newWorldOn closes the store at the end.
+func newWorldOn(t testing.TB, size network.Options, db storetest.All) *world {
+	t.Helper()
+	w := &world{TB: t, ctx: t.Context(), db: db, logDir: filepath.Join(t.TempDir(), "log")}
 	quiet := slog.New(slog.DiscardHandler)
 	var err error
 	w.net, err = network.New(size)
@@ -94,8 +105,6 @@ func newWorldOf(t testing.TB, size network.Options) *world {
 			PostLogoutURIs: []string{w.url + "/"}}}})
 	w.must(err)
 	provider.handler = w.provider
-	w.db, err = sqlite.Open(w.ctx, filepath.Join(t.TempDir(), "cloison.db"), sqlite.Options{Migrate: true})
-	w.must(err)
 	t.Cleanup(func() { w.db.Close() })
 	w.dir = directory.New(w.db, directory.Settings{}, quiet, time.Now)
 	w.importAll()
