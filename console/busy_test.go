@@ -87,7 +87,7 @@ func (w *world) busy(driver, address string) {
 	}
 	w.tallied(do)
 	do("ANALYZE")
-	w.asked()
+	w.proposed()
 	w.reviewed()
 }
 
@@ -147,8 +147,8 @@ func (w *world) tallied(do func(string)) {
 	}
 }
 
-// asked opens 300 proposals of the managers of all structures; one of them is a list of 200 newcomers.
-func (w *world) asked() {
+// proposed opens 300 proposals of the managers of all structures; one of them is a list of 200 newcomers.
+func (w *world) proposed() {
 	w.Helper()
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for i := range 300 {

@@ -85,7 +85,7 @@ func (c *Console) home(r *http.Request, v viewer) (titled, error) {
 			return nil, err
 		}
 		view.Open = len(open)
-		if view.Decide, err = c.decidable(ctx, v, open); err != nil {
+		if view.Decide, err = c.countDecidable(ctx, v, open); err != nil {
 			return nil, err
 		}
 	}

@@ -78,7 +78,7 @@ func (c *Console) proposals(r *http.Request, v viewer) (titled, error) {
 	if err != nil || from < 0 {
 		return nil, notFound()
 	}
-	if view.Waiting, err = c.decidable(r.Context(), v, open); err != nil {
+	if view.Waiting, err = c.countDecidable(r.Context(), v, open); err != nil {
 		return nil, err
 	}
 	view.Open = len(open)
@@ -98,8 +98,8 @@ func (c *Console) proposals(r *http.Request, v viewer) (titled, error) {
 	return view, nil
 }
 
-// decidable counts the proposals that the viewer may decide on.
-func (c *Console) decidable(ctx context.Context, v viewer, open []directory.Proposal) (n int, err error) {
+// countDecidable counts the proposals that the viewer may decide on.
+func (c *Console) countDecidable(ctx context.Context, v viewer, open []directory.Proposal) (n int, err error) {
 	if !v.has(directory.Approver) {
 		return 0, nil
 	}
