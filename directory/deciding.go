@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -32,7 +33,7 @@ func (d *Directory) Approve(ctx context.Context, by Caller, id cloison.ActID, ve
 	}
 	a, err := d.granted(ctx, p, maker, by.Account)
 	if err != nil {
-		return Approval{}, err
+		return Approval{}, d.meanwhile(ctx, p, err)
 	}
 	p.Account, p.State, p.DecidedBy, p.Decided = a.ID, Approved, by.Account, d.now()
 	if err := d.store.DecideProposal(ctx, p, &a); err != nil {
@@ -55,6 +56,17 @@ func (d *Directory) Approve(ctx context.Context, by Caller, id cloison.ActID, ve
 		return done, err
 	}
 	return done, nil
+}
+
+// meanwhile says of an agent who is there already whether it is because somebody else has just approved the same.
+func (d *Directory) meanwhile(ctx context.Context, p Proposal, why error) error {
+	if !errors.Is(why, AlreadyThere) {
+		return why
+	}
+	if now, err := d.store.Proposal(ctx, p.ID); err == nil && now.Version != p.Version {
+		return cloison.Errorf(cloison.Stale, "somebody else decided meanwhile: look at it again")
+	}
+	return why
 }
 
 // Refuse says no; the reason is a code of the message catalogue. Who may approve may refuse.

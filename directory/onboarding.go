@@ -127,7 +127,7 @@ func (d *Directory) ApproveList(ctx context.Context, by Caller, id cloison.ActID
 		one := Proposal{Kind: NewAccount, Structure: p.Structure, Name: n.Name, Email: n.Email, Roles: n.Roles, By: p.By}
 		a, err := d.granted(ctx, one, maker, by.Account)
 		if err != nil {
-			return p, nil, err
+			return p, nil, d.meanwhile(ctx, p, err)
 		}
 		a.ProbationUntil = afterWorkingDays(now, d.settings.ListProbationDays, d.zone)
 		code, digest := newCode()

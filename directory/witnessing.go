@@ -12,7 +12,8 @@ import (
 )
 
 // A witness's word is 20 random bits as 4 characters, typed behind the code. Whoever guesses must hold the code already, and has a
-// quarter of an hour and CodeTries guesses, as whatever subjects they are made.
+// quarter of an hour and CodeTries guesses, as whatever subjects they are made. Each witness gives a new word, and new guesses: nobody
+// who holds the code can lock out the holder who comes in person.
 const (
 	wordChars   = 4
 	witnessLife = 15 * time.Minute
@@ -46,7 +47,8 @@ func (d *Directory) mayGuess(ctx context.Context, e Enrolment, word string, now 
 	if e.Proposal == 0 || word == "" {
 		return nil
 	}
-	tries, err := d.store.FailEnrolment(ctx, Binding{Sub: hex.EncodeToString(e.Digest[:])}, now, now.Add(-d.settings.CodeWindow)) // no identity provider: nobody's
+	which := hex.EncodeToString(e.Word[:]) // of one witness; no identity provider's, so nobody's binding
+	tries, err := d.store.FailEnrolment(ctx, Binding{Sub: hex.EncodeToString(e.Digest[:]) + which}, now, now.Add(-d.settings.CodeWindow))
 	if err == nil && tries > d.settings.CodeTries {
 		err = deny(CodeLocked)
 	}

@@ -81,7 +81,7 @@ func TestKilledAnywhereNothingIsLost(t *testing.T) {
 	if err := w.load(ctx, func(string, int) {}); err != nil {
 		t.Fatal(err)
 	}
-	for _, address := range []string{config.Console.Listen, config.Operations.Listen, config.Tools[0].Listen} {
+	for _, address := range []string{config.Console.Listen, config.Operations.Listen, config.Tools[0].Listen, config.Desk.Listen} {
 		w.ports[address].Close() // the child takes it
 	}
 	path := filepath.Join(w.dir, "cloison.yaml")
