@@ -261,6 +261,7 @@ func TestTheEndIsSeenAfterAnOutage(t *testing.T) {
 	w.running(s)
 	b := w.browser().in("mail")
 	stream := w.open(b)
+	until(t, "the first look does not end", func() bool { return store.asked() > 1 }) // it asks about every session
 	store.set(true)
 	_, err = w.db.Revoke(w.ctx, w.who["mail"].ID, 0, "left", w.clock.now())
 	w.must(err)

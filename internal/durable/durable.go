@@ -4,12 +4,14 @@
 package durable
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"cloison"
 )
@@ -112,3 +114,31 @@ func Lock(name string) (unlock func() error, err error) {
 	}
 	return f.Close, nil
 }
+
+// LockDir takes the lock that the directory itself stands for, waits while somebody else has it, in this process or
+// another on this machine, and returns how to give it back. Nothing is written. The kernel gives it back when the process
+// dies. It fails when ctx ends first.
+func LockDir(ctx context.Context, dir string) (unlock func() error, err error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		// Asked again and again: a flock that waits cannot be called off.
+		switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
+		case err == nil:
+			return f.Close, nil
+		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
+			f.Close()
+			return nil, fmt.Errorf("locking %s: %w", dir, err)
+		}
+		select {
+		case <-ctx.Done():
+			f.Close()
+			return nil, fmt.Errorf("waiting for the lock of %s: %w", dir, ctx.Err())
+		case <-time.After(lockEvery):
+		}
+	}
+}
+
+const lockEvery = 10 * time.Millisecond

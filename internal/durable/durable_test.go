@@ -2,11 +2,14 @@ package durable_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"cloison"
 	"cloison/internal/durable"
@@ -143,4 +146,39 @@ func TestLock(t *testing.T) {
 		t.Fatalf("after unlocking: %v", err)
 	}
 	again()
+}
+
+func TestLockDir(t *testing.T) {
+	dir := t.TempDir()
+	unlock, err := durable.LockDir(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := durable.LockDir(short, dir); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("a second one, while the first holds it: %v", err)
+	}
+	waits := make(chan error)
+	go func() {
+		unlock, err := durable.LockDir(t.Context(), dir)
+		if err == nil {
+			err = unlock()
+		}
+		waits <- err
+	}()
+	select {
+	case err := <-waits:
+		t.Fatalf("it did not wait: %v", err)
+	case <-time.After(30 * time.Millisecond):
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-waits; err != nil {
+		t.Fatal(err)
+	}
+	if found, err := os.ReadDir(dir); err != nil || len(found) != 0 {
+		t.Errorf("it left %v, %v", found, err)
+	}
 }

@@ -5,19 +5,26 @@ import (
 	"database/sql"
 	"embed"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/pressly/goose/v3"
 
 	"cloison"
 	"cloison/directory"
+	"cloison/internal/durable"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the schema up to date, creating the file when there is none. Two processes may do it at once: the
-// loser finds it done.
+// migrate brings the schema up to date, creating the file when there is none. Processes that do it at once take turns:
+// the second finds it done.
 func migrate(ctx context.Context, path string, o Options) error {
+	unlock, err := durable.LockDir(ctx, filepath.Dir(path)) // the file itself is SQLite's to lock
+	if err != nil {
+		return cloison.Errorf(cloison.Unavailable, "the schema of %s cannot be brought up to date: %w", path, err)
+	}
+	defer unlock()
 	pool := sql.OpenDB(connector{o.Driver, dsn(path, o, "rwc", append(writerPragmas(), "busy_timeout(60000)"))})
 	defer pool.Close()
 	pool.SetMaxOpenConns(1)
@@ -26,9 +33,7 @@ func migrate(ctx context.Context, path string, o Options) error {
 		return err
 	}
 	if _, err = p.Up(ctx); err != nil {
-		if _, err2 := p.Up(ctx); err2 != nil {
-			return cloison.Errorf(cloison.KindOf(unavailable(err)), "the schema of %s cannot be brought up to date: %w", path, err)
-		}
+		return cloison.Errorf(cloison.KindOf(unavailable(err)), "the schema of %s cannot be brought up to date: %w", path, err)
 	}
 	return nil
 }
