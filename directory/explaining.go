@@ -2,6 +2,8 @@ package directory
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"cloison"
@@ -9,8 +11,9 @@ import (
 
 // Explanations returns, for each person whom the account meets at that time, why: what the operator imported
 // (caseload, appointments) or somebody transferred to it, what was granted at the desk (visits, codes, break-glasses), the
-// caseload of colleagues whom it covers, and, while it holds the duty desk, those of its structure. A person has one explanation, the strongest; one that somebody else gave beats
-// one that the account gave itself. Persons who are not in the map are unexplained.
+// caseload of colleagues whom it covers, and, while it holds the duty desk, those of its structure. A person has one explanation, the
+// strongest; one that somebody else gave beats one that the account gave itself. What came by transfers counts as the account's own when any
+// of their makers was close to it, whoever passed it on or lends it. Persons who are not in the map are unexplained.
 //
 // An explanation holds only for reads after it was made. Explanations change with the ledger's fence: read the fence
 // first.
@@ -47,7 +50,7 @@ func (d *Directory) Explanations(ctx context.Context, id cloison.AccountID, at t
 		return nil, err
 	}
 	if transferred {
-		if err := j.transfers(ctx, id, all); err != nil {
+		if err := j.transfers(ctx, all, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -60,7 +63,7 @@ func (d *Directory) Explanations(ctx context.Context, id cloison.AccountID, at t
 		err := j.lend(ctx, all, e, c.Made, at, func() (map[cloison.PersonRef]Explanation, error) {
 			theirs, err := d.store.Caseload(ctx, c.Of, at)
 			if err == nil { // what somebody close to this account gave to the colleague is not lent back as the colleague's
-				err = j.transfers(ctx, c.Of, theirs)
+				err = j.transfers(ctx, theirs, "")
 			}
 			return theirs, err
 		})
@@ -74,7 +77,11 @@ func (d *Directory) Explanations(ctx context.Context, id cloison.AccountID, at t
 		}
 		e := Explanation{Means: Duty, Ref: t.ID, By: t.By, Since: t.Since, Until: t.Until}
 		err := j.lend(ctx, all, e, t.Made, at, func() (map[cloison.PersonRef]Explanation, error) {
-			return d.store.StructureCaseload(ctx, t.Structure, at)
+			theirs, err := d.store.StructureCaseload(ctx, t.Structure, at)
+			if err == nil {
+				err = j.transfers(ctx, theirs, t.Structure)
+			}
+			return theirs, err
 		})
 		if err != nil {
 			return nil, err
@@ -121,30 +128,53 @@ func anyTransferred(all map[cloison.PersonRef]Explanation) bool {
 	return false
 }
 
-// transfers says of each person who came to an account by a transfer who transferred them, and judges whether that is the
-// judged account's own word. A transfer that is not there was nobody's word.
-func (j *judge) transfers(ctx context.Context, to cloison.AccountID, all map[cloison.PersonRef]Explanation) error {
-	if !anyTransferred(all) {
+// transfers says of each person who came by transfers who made the last one, and judges whether any of them is the judged account's own word:
+// passing on what its maker moved does not make it somebody else's. A transfer that is not there was nobody's word. Who meets all of a
+// structure met them before a transfer within it: home is that structure, or "".
+func (j *judge) transfers(ctx context.Context, all map[cloison.PersonRef]Explanation, home cloison.StructureID) error {
+	asked := map[cloison.ActID]bool{}
+	for _, e := range all {
+		if e.Ref != 0 {
+			asked[e.Ref] = true
+			for _, id := range e.Earlier {
+				asked[id] = true
+			}
+		}
+	}
+	if len(asked) == 0 {
 		return nil
 	}
-	list, err := j.store.Transfers(ctx, to)
+	list, err := j.store.Transfers(ctx, slices.Collect(maps.Keys(asked)))
 	if err != nil {
 		return err
 	}
-	by, own := map[cloison.ActID]cloison.AccountID{}, map[cloison.ActID]bool{}
+	by, others := map[cloison.ActID]cloison.AccountID{}, map[cloison.ActID]bool{}
 	for _, t := range list {
-		by[t.ID] = t.By
-		if own[t.ID], err = j.selfGranted(ctx, t.By, t.Made); err != nil {
+		own, err := j.selfGranted(ctx, t.By, t.Made)
+		if err != nil {
 			return err
 		}
+		if own && home != "" {
+			if own, err = j.brought(ctx, t, home); err != nil {
+				return err
+			}
+		}
+		by[t.ID], others[t.ID] = t.By, !own
 	}
 	for person, e := range all {
 		if e.Ref != 0 {
-			e.By, e.SelfGranted = by[e.Ref], own[e.Ref] || by[e.Ref] == 0
+			own := func(id cloison.ActID) bool { return !others[id] }
+			e.By, e.SelfGranted = by[e.Ref], own(e.Ref) || slices.ContainsFunc(e.Earlier, own)
 			all[person] = e
 		}
 	}
 	return nil
+}
+
+// brought reports whether the transfer brought somebody to that structure: from another one, or from the caseload of who had left.
+func (j *judge) brought(ctx context.Context, t Transferred, home cloison.StructureID) (bool, error) {
+	from, err := j.store.Account(ctx, t.From)
+	return from.Structure != home || from.State == Closed && !from.SuspendedAt.After(t.Made), err
 }
 
 // lend adds the persons of somebody else's caseload under an explanation that was made then.

@@ -22,10 +22,12 @@ const (
 // Explanation (motif de rattachement) says why this account meets this person.
 type Explanation struct {
 	Means Means
-	Ref   cloison.ActID     // the cover, duty, transfer or grant; zero for imports
-	By    cloison.AccountID // who made it; zero: an import by the operator, or the person
-	Since time.Time
-	Until time.Time // zero: open
+	Ref   cloison.ActID // the cover, duty, transfer or grant; zero for imports
+	// Earlier is the transfers before Ref by which the person came, when Ref is one: all of them said that somebody meets the person.
+	Earlier []cloison.ActID
+	By      cloison.AccountID // who made it; zero: an import by the operator, or the person
+	Since   time.Time
+	Until   time.Time // zero: open
 
 	// SelfGranted is true when the maker is the account itself or someone whom it could have made, or who made it:
 	// such an explanation opens the file within the bound but counts as none (design.md §7).

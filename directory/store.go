@@ -93,16 +93,16 @@ type Store interface {
 	AddDuty(ctx context.Context, t DutyDeclared) error
 	Duties(ctx context.Context, account cloison.AccountID, at time.Time) ([]DutyDeclared, error)
 	// AddTransfer stores it, ends From's Caseload assignments that hold at or after t.Since then, and gives To what was left
-	// of each, under t.ID. It returns how many it gave. Stale when To is not Active any more.
+	// of each, under t.ID, with the transfers by which From had got it. It returns how many it gave. Stale when To is not Active any more.
 	AddTransfer(ctx context.Context, t Transferred) (int, error)
-	// Transfers lists those by which the account has received something, oldest first.
-	Transfers(ctx context.Context, to cloison.AccountID) ([]Transferred, error)
+	// Transfers finds those with these ids, oldest first; one that is not there is missing.
+	Transfers(ctx context.Context, ids []cloison.ActID) ([]Transferred, error)
 
 	// Grants returns what was granted to the account at the desk and holds at t, oldest first.
 	Grants(ctx context.Context, account cloison.AccountID, at time.Time) ([]Grant, error)
 
 	// Caseload returns the persons explained to the account by import, at t, with the explanation; Ref is the transfer by
-	// which it came, if it did.
+	// which it came, if it did, and Earlier those before. Of several explanations of a person an imported one is returned, if there is one.
 	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]Explanation, error)
 
 	// StructureCaseload is Caseload for all accounts of a structure together, but for closed ones.

@@ -49,9 +49,11 @@ func (db *DB) AddTransfer(ctx context.Context, d directory.Transferred) (moved i
 		if err != nil {
 			return err
 		}
-		n, err := t.exec(`INSERT INTO assignment (account, person, means, since, until, transfer)
-			SELECT $1::bigint, person, 'caseload', start, CASE WHEN bool_or(until IS NULL) THEN NULL ELSE max(until) END, $3::bigint
-			FROM (SELECT person, until, greatest(since, $2::timestamptz) AS start FROM assignment
+		n, err := t.exec(`INSERT INTO assignment (account, person, means, since, until, transfer, earlier)
+			SELECT $1::bigint, person, 'caseload', start, CASE WHEN bool_or(until IS NULL) THEN NULL ELSE max(until) END, $3::bigint,
+				string_agg(hands, '')
+			FROM (SELECT person, until, greatest(since, $2::timestamptz) AS start,
+					earlier || CASE transfer WHEN 0 THEN '' ELSE ' ' || transfer END AS hands FROM assignment
 				WHERE account = $4 AND means = 'caseload' AND (until IS NULL OR until > $2::timestamptz)) AS moving
 			GROUP BY person, start ON CONFLICT DO NOTHING`, int64(d.To), exact(d.Since), int64(d.ID), int64(d.From))
 		if err != nil {
@@ -72,10 +74,14 @@ func (db *DB) AddTransfer(ctx context.Context, d directory.Transferred) (moved i
 	return moved, err
 }
 
-// Transfers lists what an account received.
-func (db *DB) Transfers(ctx context.Context, to cloison.AccountID) (list []directory.Transferred, err error) {
-	err = db.each(ctx, `SELECT id, from_account, to_account, made_by, made, since FROM transfer WHERE to_account = $1
-		ORDER BY made, id`, []any{int64(to)}, func(rows pgx.Rows) error {
+// Transfers finds those with these ids.
+func (db *DB) Transfers(ctx context.Context, ids []cloison.ActID) (list []directory.Transferred, err error) {
+	numbers := make([]int64, len(ids))
+	for i, id := range ids {
+		numbers[i] = int64(id)
+	}
+	err = db.each(ctx, `SELECT id, from_account, to_account, made_by, made, since FROM transfer WHERE id = ANY($1::bigint[])
+		ORDER BY made, id`, []any{numbers}, func(rows pgx.Rows) error {
 		var d directory.Transferred
 		err := rows.Scan((*int64)(&d.ID), (*int64)(&d.From), (*int64)(&d.To), (*int64)(&d.By), (*moment)(&d.Made), (*moment)(&d.Since))
 		list = append(list, d)

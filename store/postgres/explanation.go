@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,31 +44,35 @@ func (db *DB) Covers(ctx context.Context, account cloison.AccountID, at time.Tim
 	return covers, err
 }
 
-// Caseload reads the imported assignments that hold at a time. Where several explain a person the strongest is kept, as
-// directory orders them: caseload before appointment, then the one that began first.
+// Caseload reads the assignments that hold at a time. Where several explain a person one is kept: what was imported before what somebody
+// transferred, then a caseload before an appointment, then the one that began first.
 func (db *DB) Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (
 	map[cloison.PersonRef]directory.Explanation, error,
 ) {
-	return db.caseload(ctx, `SELECT person, means, since, until, transfer FROM assignment
-		WHERE account = $1 AND since < $2 AND (until IS NULL OR until > $2) ORDER BY (means = 'caseload') DESC, since`, int64(account), exact(at))
+	return db.caseload(ctx, `SELECT person, means, since, until, transfer, earlier FROM assignment
+		WHERE account = $1 AND since < $2 AND (until IS NULL OR until > $2) ORDER BY (transfer = 0) DESC, (means = 'caseload') DESC, since`, int64(account), exact(at))
 }
 
 // StructureCaseload reads the assignments of a whole structure.
 func (db *DB) StructureCaseload(ctx context.Context, structure cloison.StructureID, at time.Time) (
 	map[cloison.PersonRef]directory.Explanation, error,
 ) {
-	return db.caseload(ctx, `SELECT person, means, since, until, transfer FROM account JOIN assignment ON account = account.id
-		WHERE structure = $1 AND state <> 3 AND since < $2 AND (until IS NULL OR until > $2) ORDER BY (means = 'caseload') DESC, since`, string(structure), exact(at))
+	return db.caseload(ctx, `SELECT person, means, since, until, transfer, earlier FROM account JOIN assignment ON account = account.id
+		WHERE structure = $1 AND state <> 3 AND since < $2 AND (until IS NULL OR until > $2) ORDER BY (transfer = 0) DESC, (means = 'caseload') DESC, since`, string(structure), exact(at))
 }
 
 // caseload reads assignments, the strongest of each person first.
 func (db *DB) caseload(ctx context.Context, query string, args ...any) (map[cloison.PersonRef]directory.Explanation, error) {
 	caseload := map[cloison.PersonRef]directory.Explanation{}
 	err := db.each(ctx, query, args, func(rows pgx.Rows) error {
-		var person string
+		var person, earlier string
 		var e directory.Explanation
-		if err := rows.Scan(&person, (*string)(&e.Means), (*moment)(&e.Since), (*moment)(&e.Until), (*int64)(&e.Ref)); err != nil {
+		err := rows.Scan(&person, (*string)(&e.Means), (*moment)(&e.Since), (*moment)(&e.Until), (*int64)(&e.Ref), &earlier)
+		if err != nil {
 			return unavailable(err)
+		}
+		if e.Earlier, err = acts(earlier); err != nil {
+			return err
 		}
 		if _, ok := caseload[cloison.PersonRef(person)]; !ok {
 			caseload[cloison.PersonRef(person)] = e
@@ -74,6 +80,18 @@ func (db *DB) caseload(ctx context.Context, query string, args ...any) (map[cloi
 		return nil
 	})
 	return caseload, err
+}
+
+// acts reads ids that are written with spaces between them.
+func acts(text string) (ids []cloison.ActID, err error) {
+	for _, word := range strings.Fields(text) {
+		n, err := strconv.ParseInt(word, 10, 64)
+		if err != nil {
+			return nil, cloison.Errorf(cloison.Internal, "an assignment's transfers cannot be read: %w", err)
+		}
+		ids = append(ids, cloison.ActID(n))
+	}
+	return ids, nil
 }
 
 // AddEvent appends to the journal.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"time"
 
 	"cloison"
@@ -48,8 +49,9 @@ func (db *DB) AddTransfer(ctx context.Context, d directory.Transferred) (moved i
 		if err != nil {
 			return err
 		}
-		n, err := t.exec(`INSERT INTO assignment (account, person, means, since, until, transfer)
-			SELECT ?1, person, means, max(since, ?2), iif(min(until) = 0, 0, max(until)), ?3 FROM assignment
+		n, err := t.exec(`INSERT INTO assignment (account, person, means, since, until, transfer, earlier)
+			SELECT ?1, person, means, max(since, ?2), iif(min(until) = 0, 0, max(until)), ?3,
+				group_concat(earlier || iif(transfer = 0, '', ' ' || transfer), '') FROM assignment
 			WHERE account = ?4 AND means = 'caseload' AND (until = 0 OR until > ?2) GROUP BY person, max(since, ?2)
 			ON CONFLICT DO NOTHING`, int64(d.To), millis(d.Since), int64(d.ID), int64(d.From))
 		if err != nil {
@@ -70,10 +72,18 @@ func (db *DB) AddTransfer(ctx context.Context, d directory.Transferred) (moved i
 	return moved, err
 }
 
-// Transfers lists what an account received.
-func (db *DB) Transfers(ctx context.Context, to cloison.AccountID) (list []directory.Transferred, err error) {
-	err = db.each(ctx, `SELECT id, from_account, to_account, made_by, made, since FROM transfer WHERE to_account = ?
-		ORDER BY made, id`, []any{int64(to)}, func(rows *sql.Rows) error {
+// Transfers finds those with these ids.
+func (db *DB) Transfers(ctx context.Context, ids []cloison.ActID) (list []directory.Transferred, err error) {
+	numbers := make([]int64, len(ids))
+	for i, id := range ids {
+		numbers[i] = int64(id)
+	}
+	wanted, err := json.Marshal(numbers)
+	if err != nil {
+		return nil, err
+	}
+	err = db.each(ctx, `SELECT id, from_account, to_account, made_by, made, since FROM transfer WHERE id IN (SELECT value FROM json_each(?))
+		ORDER BY made, id`, []any{string(wanted)}, func(rows *sql.Rows) error {
 		var d directory.Transferred
 		err := rows.Scan(&d.ID, &d.From, &d.To, &d.By, (*moment)(&d.Made), (*moment)(&d.Since))
 		list = append(list, d)

@@ -275,12 +275,27 @@ func transfers(w *world) {
 	same(w, "a after", who(a.ID, hours(30)), refs{"met": 0})
 	same(w, "b after", who(b.ID, hours(30)), refs{"open": d.ID, "ends": d.ID, "later": d.ID})
 	same(w, "b at the end", who(b.ID, hours(60)), refs{"open": d.ID, "later": d.ID})
-	list, err := w.Transfers(w.ctx, b.ID)
+	list, err := w.Transfers(w.ctx, []cloison.ActID{d.ID, 12345, d.ID})
 	w.ok(err)
 	same(w, "transfers", list, []directory.Transferred{d})
+	none, err := w.Transfers(w.ctx, nil)
+	w.ok(err)
+	same(w, "no transfers", len(none), 0)
 	all, err := w.StructureCaseload(w.ctx, "ML1", hours(30))
 	w.ok(err)
 	same(w, "of the structure", len(all), 4)
+
+	// Passed on, and on before it holds, a person keeps all the hands; what the tool says is read first.
+	c := w.account("c")
+	on := directory.Transferred{ID: cloison.NewActID(), From: b.ID, To: c.ID, By: by.ID, Made: hours(1), Since: hours(2)}
+	back := directory.Transferred{ID: cloison.NewActID(), From: c.ID, To: a.ID, By: by.ID, Made: hours(3), Since: hours(30)}
+	same(w, "passed on", first(w.AddTransfer(w.ctx, on)), 3)
+	same(w, "and back", first(w.AddTransfer(w.ctx, back)), 3)
+	w.accepted(w.ImportCaseload(w.ctx, []directory.Assignment{line("open", hours(31), time.Time{}, directory.Appointment)}))
+	passed, err := w.Caseload(w.ctx, a.ID, hours(40))
+	w.ok(err)
+	same(w, "hands", []any{passed["ends"].Ref, passed["ends"].Earlier}, []any{back.ID, []cloison.ActID{d.ID, on.ID}})
+	same(w, "the tool's word", passed["open"], directory.Explanation{Means: directory.Appointment, Since: hours(31)})
 
 	b.State = directory.Suspended
 	w.ok(w.UpdateAccount(w.ctx, b))
