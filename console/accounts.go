@@ -107,7 +107,9 @@ func (c *Console) accounts(r *http.Request, v viewer) (titled, error) {
 			return nil, err
 		}
 		for _, s := range structures {
-			view.Structures = append(view.Structures, string(s.ID)+" – "+s.Label)
+			if s.Into == "" {
+				view.Structures = append(view.Structures, string(s.ID)+" – "+s.Label)
+			}
 		}
 		if id, _, ok := strings.Cut(string(view.Structure), " – "); ok { // chosen from the list, which shows names too
 			view.Structure = cloison.StructureID(id)

@@ -127,12 +127,9 @@ func (c *Console) listOf(r *http.Request, v viewer) (*listView, error) {
 	return view, nil
 }
 
-// mayList says whether the viewer may propose a list for that structure; of others than their own a manager learns nothing.
+// mayList says whether the viewer may propose a list for that structure.
 func (c *Console) mayList(ctx context.Context, v viewer, structure cloison.StructureID) error {
-	if !v.has(network) && structure != v.account.Structure {
-		return notFound()
-	}
-	if _, err := c.Store.Structure(ctx, structure); err != nil {
+	if err := c.mayAskFor(ctx, v, structure); err != nil {
 		return err
 	}
 	return directory.Allow(directory.ToPropose, v.account, directory.Account{Structure: structure, Roles: directory.Adviser})

@@ -78,11 +78,20 @@ func (c *Console) checkNewcomer(ctx context.Context, v viewer, s proposeSubject,
 	case ask.Roles == 0:
 		return badField("roles")
 	}
-	if !v.has(network) && ask.Structure != v.account.Structure {
+	return c.mayAskFor(ctx, v, ask.Structure)
+}
+
+// mayAskFor says whether the viewer may ask something for that structure: of others than their own, and what was merged into it, a manager
+// learns nothing.
+func (c *Console) mayAskFor(ctx context.Context, v viewer, id cloison.StructureID) error {
+	s, err := c.Store.Structure(ctx, id)
+	switch {
+	case !v.has(network) && id != v.account.Structure && (err != nil || s.Into != v.account.Structure):
 		return notFound() // whether there is such a structure or not
+	case err != nil:
+		return err
 	}
-	_, err := c.Store.Structure(ctx, ask.Structure)
-	return err
+	return s.Stands()
 }
 
 func (c *Console) propose(ctx context.Context, v viewer, s proposeSubject) (outcome, error) {

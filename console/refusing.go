@@ -45,6 +45,10 @@ func reasonOf(err error) (code string, params phrase.Params) {
 	if errors.As(err, &bar) {
 		return string(bar), nil
 	}
+	var gone directory.MergedAway
+	if errors.As(err, &gone) {
+		return "merged_away", phrase.Params{"from": string(gone.From), "into": string(gone.Into)}
+	}
 	switch cloison.KindOf(err) {
 	case cloison.NotFound:
 		return "not_found", nil

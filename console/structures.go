@@ -51,7 +51,7 @@ func (p postureView) Late() bool {
 
 func (c *Console) postureView(p tenure.Posture) postureView {
 	caps := c.Gauge.Bound.Caps
-	return postureView{ID: p.Structure.ID, Label: p.Structure.Label, Network: p.Structure.Network, Area: p.Structure.Area, Into: p.Into,
+	return postureView{ID: p.Structure.ID, Label: p.Structure.Label, Network: p.Structure.Network, Area: p.Structure.Area, Into: p.Structure.Into,
 		Accounts: p.Accounts(), Active: p.Active, Pending: p.Pending, Suspended: p.Suspended, Probation: p.Probation, Dormant: p.Dormant,
 		WithKey: p.WithKey, WithTwo: p.WithTwo, Trained: p.Trained, Due: p.Due, Expired: p.Active - p.Trained,
 		Keyed: p.Share(p.WithKey), Twice: p.Share(p.WithTwo), Taught: p.Share(p.Trained), MedianDay: p.Structure.MedianDay,
@@ -125,7 +125,7 @@ func (c *Console) structures(r *http.Request, v viewer) (titled, error) {
 	}
 	for _, p := range list {
 		view.Networks, view.Areas = append(view.Networks, p.Structure.Network), append(view.Areas, p.Structure.Area)
-		if p.Into != "" && !wantsJSON(r) {
+		if p.Structure.Into != "" && !wantsJSON(r) {
 			continue
 		}
 		text := strings.ToLower(p.Structure.Label + " " + string(p.Structure.ID))

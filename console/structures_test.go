@@ -82,3 +82,31 @@ func TestDutyAndTransferAreSeen(t *testing.T) {
 		t.Errorf("the page of covers: %d", page.status)
 	}
 }
+
+// TestWhatIsAskedOfAMergedStructure: who goes on with the old name is told the new one; a stranger learns nothing of either.
+func TestWhatIsAskedOfAMergedStructure(t *testing.T) {
+	w := newWorld(t)
+	w.run()
+	manager, officer, stranger := w.enter(w.agent(0, network.Manager, 0)), w.enter(w.agent(-1, network.Officer, 0)), w.enter(w.agent(1, network.Manager, 0))
+	gone := manager.account.Structure
+	w.must(w.db.AddMerger(w.ctx, tenure.Merger{ID: 9, Gone: gone, Kept: officer.account.Structure, Since: time.Now(), By: officer.account.ID, Made: time.Now(),
+		State: tenure.MergerOpen}, directory.Event{At: time.Now(), Code: "merger.proposed"}))
+	w.must(w.db.DecideMerger(w.ctx, tenure.Merger{ID: 9, By: officer.account.ID, State: tenure.MergerApproved, Decided: time.Now()}, directory.Event{At: time.Now(), Code: "merger.approved"}))
+	w.must(w.db.Merge(w.ctx, 9, time.Now(), directory.Event{At: time.Now(), Code: "merger.done"}))
+	one := map[string]any{"kind": "new_account", "name": "Nom", "email": "n@exemple.example", "roles": "adviser", "structure": gone}
+	list := map[string]any{"structure": gone, "list": "name;email;roles\nNom;n@exemple.example;adviser\n"}
+	for name, c := range map[string]struct {
+		who  *person
+		want string
+	}{"manager": {manager, "merged_away"}, "officer": {officer, "merged_away"}, "stranger": {stranger, "not_found"}} {
+		for verb, subject := range map[string]any{"propose": one, "propose_list": list} {
+			a := c.who.begin(verb, subject)
+			if a.reason() != c.want || strings.Contains(a.body, string(officer.account.Structure)) != (c.want == "merged_away") {
+				t.Errorf("%s, %s: %d %s", name, verb, a.status, a.body)
+			}
+		}
+	}
+	if page := officer.get("/habilitations", "text/html").body; strings.Contains(page, string(gone)+" – ") {
+		t.Error("the officer may still choose the old name")
+	}
+}

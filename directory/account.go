@@ -164,4 +164,6 @@ type Structure struct {
 	// MedianDay is the median number of distinct persons that the structure's accounts are shown on a working day;
 	// the cap of the structure is a multiple of it. Zero: not known yet, the floor applies.
 	MedianDay int
+	// Into is the structure of which this one has become a name; "" while it stands for itself. It is one that stands for itself.
+	Into cloison.StructureID
 }

@@ -37,6 +37,8 @@ type Options struct {
 	// Refused is told of each refused line, in the order of lines, which are numbered from 1. The reason says what would be right and holds
 	// nothing of the line's content.
 	Refused func(line int, reason string)
+	// Followed is told, as Refused is, of each line that names a structure which was merged away, and what was done instead.
+	Followed func(line int, note string)
 }
 
 // Summary counts the lines of an import that are not empty, without the header.
@@ -44,6 +46,8 @@ type Summary struct {
 	Lines   int `json:"lines"`
 	Stored  int `json:"stored"` // now in the directory, whether or not they were before
 	Refused int `json:"refused"`
+	// Followed counts those of Stored that named a structure which has become part of another one.
+	Followed int `json:"followed,omitempty"`
 }
 
 // batchLines is how many lines are stored in one transaction.
@@ -62,13 +66,13 @@ func (d *Directory) Import(ctx context.Context, kind Kind, r io.Reader, format F
 	)
 	switch kind {
 	case StructuresFile:
-		sum, err = load(ctx, r, format, opts, structureColumns(), parseStructure, d.store.ImportStructures)
+		sum, err = load(ctx, r, format, opts, structureColumns(), parseStructure, d.importStructures)
 	case AccountsFile:
-		sum, err = load(ctx, r, format, opts, accountColumns(), d.parseAccount, d.store.ImportAccounts)
+		sum, err = load(ctx, r, format, opts, accountColumns(), d.parseAccount, d.importAccounts)
 	case CaseloadFile:
-		sum, err = load(ctx, r, format, opts, caseloadColumns(), d.parseAssignment, d.store.ImportCaseload)
+		sum, err = load(ctx, r, format, opts, caseloadColumns(), d.parseAssignment, asItIs(d.store.ImportCaseload))
 	case TrainingFile:
-		sum, err = load(ctx, r, format, opts, trainingColumns(), d.parseAttestation, d.attest)
+		sum, err = load(ctx, r, format, opts, trainingColumns(), d.parseAttestation, asItIs(d.attest))
 	default:
 		want := []string{string(StructuresFile), string(AccountsFile), string(CaseloadFile), string(TrainingFile)}
 		return sum, cloison.Errorf(cloison.Invalid, "no import of this name%s", didYouMean(string(kind), want))
@@ -80,14 +84,29 @@ func (d *Directory) Import(ctx context.Context, kind Kind, r io.Reader, format F
 	return sum, err
 }
 
+// stored is what became of a batch, by line: why it was refused, and what else is to be said of it.
+type stored struct {
+	refused []error
+	notes   []string
+}
+
+// asItIs stores lines that name no structure.
+func asItIs[T any](store func(context.Context, []T) ([]error, error)) func(context.Context, []T) (stored, error) {
+	return func(ctx context.Context, batch []T) (stored, error) {
+		refused, err := store(ctx, batch)
+		return stored{refused, make([]string, len(batch))}, err
+	}
+}
+
 // load is the loop of every import: lines become values, values become batches. parse returns why a line is refused, or "".
 func load[T any](ctx context.Context, r io.Reader, format Format, opts Options, columns []column,
-	parse func(rec []string) (T, string), store func(context.Context, []T) ([]error, error)) (Summary, error) {
+	parse func(rec []string) (T, string), store func(context.Context, []T) (stored, error)) (Summary, error) {
 
 	var (
 		sum   Summary
 		taken int // lines since the last flush: bad and good
 		bad   []refusal
+		moved []refusal // followed
 		good  []T
 		at    []int // the line of each good
 	)
@@ -100,24 +119,28 @@ func load[T any](ctx context.Context, r io.Reader, format Format, opts Options, 
 			return err
 		}
 		if len(good) > 0 {
-			whys, err := store(ctx, good)
+			done, err := store(ctx, good)
 			if err != nil {
 				return err
 			}
-			for i, why := range whys {
+			for i, why := range done.refused {
 				if why != nil {
 					bad = append(bad, refusal{at[i], why.Error()})
+				} else if done.notes[i] != "" {
+					moved = append(moved, refusal{at[i], done.notes[i]})
 				}
 			}
 		}
 		sum.Lines += taken
 		sum.Refused += len(bad)
 		sum.Stored = sum.Lines - sum.Refused
+		sum.Followed += len(moved)
 		report(bad, opts.Refused)
+		report(moved, opts.Followed)
 		if opts.Progress != nil {
 			opts.Progress(lines.read.bytes)
 		}
-		taken, bad, good, at = 0, bad[:0], good[:0], at[:0]
+		taken, bad, moved, good, at = 0, bad[:0], moved[:0], good[:0], at[:0]
 		return nil
 	}
 	for {

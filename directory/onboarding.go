@@ -71,10 +71,10 @@ func (d *Directory) ProposeList(ctx context.Context, by Caller, structure cloiso
 		}
 		roles |= n.Roles
 	}
-	if err := d.mayPropose(NewAccounts, maker, Account{Structure: structure, Roles: roles}, roles); err != nil {
+	if err := d.standing(ctx, structure); err != nil {
 		return Proposal{}, err
 	}
-	if _, err := d.store.Structure(ctx, structure); err != nil {
+	if err := d.mayPropose(NewAccounts, maker, Account{Structure: structure, Roles: roles}, roles); err != nil {
 		return Proposal{}, err
 	}
 	if err := d.CheckList(ctx, structure, &l); err != nil {
@@ -101,7 +101,7 @@ func (d *Directory) ProposeList(ctx context.Context, by Caller, structure cloiso
 	case cloison.KindOf(err) == cloison.Conflict:
 		return Proposal{}, cloison.Errorf(cloison.Conflict, "%w: %w", AlreadyAsked, err)
 	default:
-		return Proposal{}, err
+		return Proposal{}, d.meanwhileMerged(ctx, structure, err)
 	}
 	d.record(ctx, Event{Code: "account.proposed", Actor: maker.ID, Session: by.Session, Act: p.ID, Detail: map[string]string{
 		"kind": string(p.Kind), "structure": string(structure), "roles": roles.String(), "lines": strconv.Itoa(len(p.List))}})

@@ -21,7 +21,8 @@ type Ask struct {
 }
 
 // Propose makes a request that waits for an approver. A manager asks for its own structure, within the day's numbers;
-// an officer for any. Denied errors hold a [Bar].
+// an officer for any. Denied errors hold a [Bar]; a Conflict holds a [MergedAway] when
+// the structure is a name of another one.
 func (d *Directory) Propose(ctx context.Context, by Caller, ask Ask) (Proposal, error) {
 	maker, err := d.caller(ctx, by)
 	if err != nil {
@@ -58,7 +59,7 @@ func (d *Directory) Propose(ctx context.Context, by Caller, ask Ask) (Proposal, 
 		if cloison.KindOf(err) == cloison.Conflict {
 			return Proposal{}, cloison.Errorf(cloison.Conflict, "%w: %w", AlreadyAsked, err)
 		}
-		return Proposal{}, err
+		return Proposal{}, d.meanwhileMerged(ctx, p.Structure, err)
 	}
 	d.record(ctx, Event{Code: "account.proposed", Actor: maker.ID, Account: p.Account, Session: by.Session, Act: p.ID,
 		Detail: map[string]string{"kind": string(p.Kind), "structure": string(p.Structure), "roles": p.Roles.String()}})
@@ -90,8 +91,7 @@ func (d *Directory) subjectOf(ctx context.Context, ask Ask) (Account, error) {
 	case a.Roles.Machine():
 		return Account{}, cloison.Errorf(cloison.Invalid, "a machine's account is the operator's to import")
 	}
-	_, err := d.store.Structure(ctx, a.Structure)
-	return a, err
+	return a, d.standing(ctx, a.Structure)
 }
 
 // mayPropose holds the maker's authority, at the proposal and again at the decision. For NewRoles it is held for the account as it is and as

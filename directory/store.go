@@ -41,7 +41,7 @@ type Store interface {
 	// AddProposal stores it if fewer than the given numbers were made by its maker and for its structure since then;
 	// else Denied. Stale when the account p.By is not Active any more. Conflict when an open one asks the same: the same
 	// kind for the same account or, of a new account, for the same address in the same structure, be it a line of a list. It
-	// keeps with it, as From, what is known of the place of p.Session.
+	// keeps with it, as From, what is known of the place of p.Session. Stale, too, when the structure has been merged away.
 	AddProposal(ctx context.Context, p Proposal, since time.Time, maxMaker, maxStructure int) error
 	// AddList is AddProposal for a proposal with its List, which is Denied also when one of its kind that is open or was approved
 	// was made for its structure at or after listSince.
@@ -89,7 +89,7 @@ type Store interface {
 
 	// Of what follows and of AddCover: Stale when the account that says so, or that receives, is not Active any more.
 	//
-	// AddDuty stores a turn at the duty desk. Duties lists those that the account holds at that time, oldest first.
+	// AddDuty stores a turn at the duty desk; Stale also when its structure has been merged away. Duties lists those that the account holds at that time, oldest first.
 	AddDuty(ctx context.Context, t DutyDeclared) error
 	Duties(ctx context.Context, account cloison.AccountID, at time.Time) ([]DutyDeclared, error)
 	// AddTransfer stores it, ends From's Caseload assignments that hold at or after t.Since then, and gives To what was left
@@ -117,7 +117,7 @@ type Store interface {
 	// when the line's holds longer.
 	// An imported account is its own lineage. A line without binding (State Pending) is matched by structure and
 	// e-mail instead, whatever the binding that the account has got by enrolment since. Refused: an unknown
-	// structure, an existing e-mail with another binding.
+	// structure, an existing e-mail with another binding; and, as Stale, a structure that has been merged away.
 	ImportAccounts(ctx context.Context, batch []Account) ([]error, error)
 	ImportCaseload(ctx context.Context, batch []Assignment) ([]error, error)
 

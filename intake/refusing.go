@@ -42,6 +42,9 @@ func refusalOf(err error) refusal {
 		return refusal{status: http.StatusTooManyRequests, retry: 3600,
 			detail: "the day's proposals of this structure are used up: try tomorrow, or let the security officer propose"}
 	}
+	if gone := (directory.MergedAway{}); errors.As(err, &gone) {
+		return refusal{status: http.StatusConflict, detail: gone.Error()} // it speaks for one of the two
+	}
 	k := cloison.KindOf(err)
 	said := refusal{status: k.HTTPStatus(), detail: err.Error()}
 	switch k {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -34,7 +35,7 @@ func (p *people) create(ctx context.Context, attributes scim.ResourceAttributes)
 	if w.active != nil && !*w.active {
 		return person{}, refuse(http.StatusBadRequest, "invalidValue", "nobody is proposed as inactive: send the person once it is active")
 	}
-	ask, err := p.newcomer(w)
+	ask, err := p.newcomer(ctx, w)
 	if err != nil {
 		return person{}, err
 	}
@@ -80,13 +81,16 @@ func taken() error {
 }
 
 // newcomer is the proposal that the wish is for.
-func (p *people) newcomer(w wish) (directory.Ask, error) {
+func (p *people) newcomer(ctx context.Context, w wish) (directory.Ask, error) {
 	ask := directory.Ask{Kind: directory.NewAccount, Structure: p.r.source.Structure, Name: w.name(wish{}), Email: w.email(wish{}),
 		Roles: p.r.client.Roles}
 	if p.scope() == "" {
 		ask.Structure = cloison.StructureID(w.organization)
 	}
 	if w.organization != "" && w.organization != string(ask.Structure) || ask.Structure == "" {
+		if into, err := p.into(ctx, w.organization); err != nil || into != "" && into == ask.Structure {
+			return ask, cmp.Or(err, directory.Structure{ID: cloison.StructureID(w.organization), Into: into}.Stands())
+		}
 		return ask, refuse(http.StatusBadRequest, "invalidValue", "organization is the code of the structure that this client speaks for")
 	}
 	if len(w.roles) > 0 {
@@ -99,6 +103,17 @@ func (p *people) newcomer(w wish) (directory.Ask, error) {
 		ask.Roles = directory.Adviser
 	}
 	return ask, nil
+}
+
+// into is the structure of which that code has become a name; "" when it has not, or is none.
+func (p *people) into(ctx context.Context, code string) (cloison.StructureID, error) {
+	all, err := p.store.Structures(ctx)
+	for _, s := range all {
+		if string(s.ID) == code {
+			return s.Into, err
+		}
+	}
+	return "", err
 }
 
 // deletedBefore is the account of the same address that this client deleted once: the person comes back to it. The zero account
@@ -168,7 +183,7 @@ func (p *people) carryOut(ctx context.Context, one person, before, after wish) e
 			return err
 		}
 	}
-	if err := p.mayBecome(before, after); err != nil {
+	if err := p.mayBecome(ctx, before, after); err != nil {
 		return err
 	}
 	name, email := after.name(before), after.email(before)
@@ -201,8 +216,8 @@ func (p *people) carryOut(ctx context.Context, one person, before, after wish) e
 	return nil
 }
 
-// mayBecome refuses what no message changes.
-func (p *people) mayBecome(before, after wish) error {
+// mayBecome refuses what no message changes. A structure's name from before a merger is no other structure.
+func (p *people) mayBecome(ctx context.Context, before, after wish) error {
 	was, err := before.role()
 	if err != nil {
 		return err
@@ -214,6 +229,9 @@ func (p *people) mayBecome(before, after wish) error {
 	case roles != was:
 		return refuse(http.StatusBadRequest, "mutability", "roles change by a proposal in the console, which somebody approves")
 	case after.organization != before.organization:
+		if into, err := p.into(ctx, after.organization); err != nil || into != "" && string(into) == before.organization {
+			return err
+		}
 		return refuse(http.StatusBadRequest, "mutability", "nobody moves to another structure by a message: propose the person there")
 	}
 	return nil

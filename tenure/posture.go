@@ -12,7 +12,6 @@ import (
 // ones.
 type Posture struct {
 	Structure directory.Structure
-	Into      cloison.StructureID // the structure that it has become a name of
 
 	Active    int
 	Pending   int

@@ -22,7 +22,13 @@ type refusedLine struct {
 	Reason string `json:"reason"`
 }
 
-// maxListed bounds the refused lines of one report; all are counted.
+// followedLine is one line that named a structure which was merged away.
+type followedLine struct {
+	Line int    `json:"line"`
+	Note string `json:"note"`
+}
+
+// maxListed bounds the lines of one report; all are counted.
 const maxListed = 10_000
 
 func (c *importCommand) Run(e *env) error {
@@ -39,7 +45,8 @@ func (c *importCommand) Run(e *env) error {
 	progress, finish := e.progress("importing")
 	result := struct {
 		directory.Summary
-		Lines []refusedLine `json:"refused_lines"`
+		Lines    []refusedLine  `json:"refused_lines"`
+		Followed []followedLine `json:"followed_lines,omitempty"`
 	}{Lines: []refusedLine{}}
 	format := directory.Format(c.Format)
 	if c.Format == "auto" {
@@ -57,6 +64,11 @@ func (c *importCommand) Run(e *env) error {
 				result.Lines = append(result.Lines, refusedLine{line, reason})
 			}
 		},
+		Followed: func(line int, note string) {
+			if len(result.Followed) < maxListed {
+				result.Followed = append(result.Followed, followedLine{line, note})
+			}
+		},
 	})
 	finish()
 	if err != nil {
@@ -66,6 +78,9 @@ func (c *importCommand) Run(e *env) error {
 		fmt.Fprintf(w, "%s lines read, %s stored, %s refused.\n", count(result.Summary.Lines), count(result.Stored), count(result.Refused))
 		for _, r := range result.Lines {
 			fmt.Fprintf(w, "  line %d: %s\n", r.Line, r.Reason)
+		}
+		for _, f := range result.Followed {
+			fmt.Fprintf(w, "  line %d: %s\n", f.Line, f.Note)
 		}
 	})
 	if err == nil && result.Refused > 0 {

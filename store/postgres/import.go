@@ -22,7 +22,7 @@ func (db *DB) ImportStructures(ctx context.Context, batch []directory.Structure)
 				refused[i] = cloison.Errorf(cloison.Invalid, "a structure without id")
 				continue
 			}
-			b.Queue("INSERT INTO structure AS s ("+structureColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)
+			b.Queue(`INSERT INTO structure AS s (id, siret, label, network, area, commune, median_day) VALUES ($1, $2, $3, $4, $5, $6, $7)
 				ON CONFLICT (id) DO UPDATE SET siret = excluded.siret, label = excluded.label, network = excluded.network,
 					area = excluded.area, commune = excluded.commune
 				WHERE (s.siret, s.label, s.network, s.area, s.commune) IS DISTINCT FROM
@@ -85,7 +85,7 @@ func (db *DB) ImportAccounts(ctx context.Context, batch []directory.Account) ([]
 // meeting is what a batch of accounts meets: the stored accounts with its identities and addresses, and what becomes of
 // them.
 type meeting struct {
-	structures map[cloison.StructureID]bool
+	structures map[cloison.StructureID]cloison.StructureID // into which each was merged; "" while it stands for itself
 	byBinding  map[directory.Binding]*directory.Account
 	byEmail    map[string][]*directory.Account // in lower case
 	changed    []*directory.Account            // Version 0: to be created
@@ -95,23 +95,24 @@ func lower(p cloison.Personal) string { return strings.ToLower(p.Reveal()) }
 
 // meet reads, by three queries.
 func (t *tx) meet(batch []directory.Account) (*meeting, error) {
-	m := &meeting{structures: map[cloison.StructureID]bool{}, byBinding: map[directory.Binding]*directory.Account{},
+	m := &meeting{structures: map[cloison.StructureID]cloison.StructureID{}, byBinding: map[directory.Binding]*directory.Account{},
 		byEmail: map[string][]*directory.Account{}}
 	var structures, emails, idps, subs []string
 	for _, a := range batch {
 		structures, emails = append(structures, string(a.Structure)), append(emails, lower(a.Email))
 		idps, subs = append(idps, a.Binding.IdP), append(subs, a.Binding.Sub)
 	}
-	rows, err := t.Query(t.ctx, "SELECT id FROM structure WHERE id = ANY($1)", structures)
+	rows, err := t.Query(t.ctx, "SELECT id, merged_into FROM structure WHERE id = ANY($1)", structures)
 	if err != nil {
 		return nil, err
 	}
-	known, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	var id, into string
+	_, err = pgx.ForEachRow(rows, []any{&id, &into}, func() error {
+		m.structures[cloison.StructureID(id)] = cloison.StructureID(into)
+		return nil
+	})
 	if err != nil {
 		return nil, err
-	}
-	for _, s := range known {
-		m.structures[cloison.StructureID(s)] = true
 	}
 	rows, err = t.Query(t.ctx, "SELECT "+accountColumns+` FROM account WHERE (lower(email) = ANY($1) AND email <> '')
 		OR (sub <> '' AND (idp, sub) IN (SELECT * FROM unnest($2::text[], $3::text[])))`, emails, idps, subs)
@@ -140,13 +141,16 @@ func (m *meeting) index(a *directory.Account) {
 // decide applies one line, or says why not.
 func (m *meeting) decide(a directory.Account) error {
 	unbound := a.Binding == directory.Binding{}
+	into, there := m.structures[a.Structure]
 	switch {
 	case unbound && a.Email == "":
 		return cloison.Errorf(cloison.Invalid, "an account with neither an identity nor an e-mail address")
 	case !unbound && (a.Binding.IdP == "" || a.Binding.Sub == ""):
 		return cloison.Errorf(cloison.Invalid, "an account with half an identity: want identity provider and subject, or neither")
-	case !m.structures[a.Structure]:
+	case !there:
 		return cloison.Errorf(cloison.NotFound, "there is no structure %q: import structures first", a.Structure)
+	case into != "":
+		return cloison.Errorf(cloison.Stale, "the structure %q is part of %q now: import the line again", a.Structure, into)
 	}
 	stored := m.byBinding[a.Binding]
 	for _, other := range m.byEmail[lower(a.Email)] {

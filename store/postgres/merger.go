@@ -113,6 +113,16 @@ func (db *DB) Merge(ctx context.Context, id cloison.ActID, at time.Time, e direc
 	})
 }
 
+// stillStands refuses as Stale what was decided for a structure that has become a name of another one since.
+func (t *tx) stillStands(s cloison.StructureID) error {
+	var gone bool
+	err := t.row("SELECT EXISTS (SELECT 1 FROM structure WHERE id = $1 AND merged_into <> '')", string(s)).Scan(&gone)
+	if err == nil && gone {
+		err = stale("structure")
+	}
+	return err
+}
+
 // mergeStatements take the structure that goes and the one that stays. The lines of the open review go with it: to the
 // other's, when that has one open, and else under its name.
 func mergeStatements() []string {

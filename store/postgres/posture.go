@@ -34,7 +34,7 @@ func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, 
 		[]any{string(structure), exact(now), exact(soon), exact(idle)}, func(rows pgx.Rows) error {
 			var p tenure.Posture
 			s := &p.Structure
-			err := rows.Scan((*string)(&s.ID), &s.SIRET, &s.Label, &s.Network, &s.Area, &s.Commune, &s.MedianDay, (*string)(&p.Into),
+			err := rows.Scan((*string)(&s.ID), &s.SIRET, &s.Label, &s.Network, &s.Area, &s.Commune, &s.MedianDay, (*string)(&s.Into),
 				&p.Active, &p.Pending, &p.Suspended, &p.Probation, &p.Dormant, &p.WithKey, &p.WithTwo, &p.Trained, &p.Due, &p.Readers, &p.Newcomer,
 				(*int64)(&p.Review), (*moment)(&p.ReviewDue), &p.Waiting, (*moment)(&p.ReviewedAt))
 			list = append(list, p)

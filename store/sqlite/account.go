@@ -124,10 +124,10 @@ func (t *tx) insertAccount(a directory.Account) error {
 	return err
 }
 
-const structureColumns = "id, siret, label, network, area, commune, median_day"
+const structureColumns = "id, siret, label, network, area, commune, median_day, merged_into"
 
 func structureDest(s *directory.Structure) []any {
-	return []any{&s.ID, &s.SIRET, &s.Label, &s.Network, &s.Area, &s.Commune, &s.MedianDay}
+	return []any{&s.ID, &s.SIRET, &s.Label, &s.Network, &s.Area, &s.Commune, &s.MedianDay, &s.Into}
 }
 
 // Structure finds a structure by its id.

@@ -16,6 +16,9 @@ func (db *DB) AddDuty(ctx context.Context, d directory.DutyDeclared) error {
 		if err := t.stillActive(d.By, d.For); err != nil {
 			return err
 		}
+		if err := t.stillStands(d.Structure); err != nil {
+			return err
+		}
 		err := t.run("INSERT INTO duty (id, account, structure, made_by, made, since, until) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			int64(d.ID), int64(d.For), string(d.Structure), int64(d.By), millis(d.Made), millis(d.Since), millis(d.Until))
 		if err != nil {

@@ -34,7 +34,7 @@ func (db *DB) ImportStructures(ctx context.Context, batch []directory.Structure)
 				refused[i] = cloison.Errorf(cloison.Invalid, "a structure without id")
 				continue
 			}
-			n, err := t.exec("INSERT INTO structure ("+structureColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)
+			n, err := t.exec(`INSERT INTO structure (id, siret, label, network, area, commune, median_day) VALUES (?, ?, ?, ?, ?, ?, ?)
 				ON CONFLICT DO UPDATE SET siret = excluded.siret, label = excluded.label, network = excluded.network,
 					area = excluded.area, commune = excluded.commune
 				WHERE (siret, label, network, area, commune) IS NOT (excluded.siret, excluded.label,
@@ -85,14 +85,17 @@ func (t *tx) importAccount(a directory.Account) (changes int64, err error) {
 		return 0, err
 	}
 	var structures, elsewhere int
-	err = t.row(`SELECT (SELECT count(*) FROM structure WHERE id = ?1),
+	var into cloison.StructureID
+	err = t.row(`SELECT (SELECT count(*) FROM structure WHERE id = ?1), coalesce((SELECT merged_into FROM structure WHERE id = ?1), ''),
 		(SELECT count(*) FROM account WHERE email = ?2 COLLATE NOCASE AND email <> '' AND id <> ?3)`,
-		string(a.Structure), a.Email.Reveal(), int64(stored.ID)).Scan(&structures, &elsewhere)
+		string(a.Structure), a.Email.Reveal(), int64(stored.ID)).Scan(&structures, &into, &elsewhere)
 	switch {
 	case err != nil:
 		return 0, err
 	case structures == 0:
 		return 0, cloison.Errorf(cloison.NotFound, "there is no structure %q: import structures first", a.Structure)
+	case into != "":
+		return 0, cloison.Errorf(cloison.Stale, "the structure %q is part of %q now: import the line again", a.Structure, into)
 	case elsewhere > 0:
 		return 0, cloison.Errorf(cloison.Conflict, "its e-mail address belongs to an account with another identity")
 	case fresh:

@@ -33,7 +33,7 @@ func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, 
 		[]any{string(structure), millis(now), millis(soon), millis(idle)}, func(rows *sql.Rows) error {
 			var p tenure.Posture
 			s := &p.Structure
-			err := rows.Scan(&s.ID, &s.SIRET, &s.Label, &s.Network, &s.Area, &s.Commune, &s.MedianDay, &p.Into,
+			err := rows.Scan(&s.ID, &s.SIRET, &s.Label, &s.Network, &s.Area, &s.Commune, &s.MedianDay, &s.Into,
 				&p.Active, &p.Pending, &p.Suspended, &p.Probation, &p.Dormant, &p.WithKey, &p.WithTwo, &p.Trained, &p.Due, &p.Readers, &p.Newcomer,
 				&p.Review, (*moment)(&p.ReviewDue), &p.Waiting, (*moment)(&p.ReviewedAt))
 			list = append(list, p)

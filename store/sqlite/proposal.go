@@ -27,6 +27,9 @@ func (t *tx) addProposal(p directory.Proposal, since time.Time, maxMaker, maxStr
 	if err := t.stillActive(p.By); err != nil {
 		return err
 	}
+	if err := t.stillStands(p.Structure); err != nil {
+		return err
+	}
 	var byMaker, inStructure, same int
 	err := t.row(`SELECT (SELECT count(*) FROM proposal WHERE made_by = ?1 AND made >= ?3),
 		(SELECT count(*) FROM proposal WHERE structure = ?2 AND made >= ?3),

@@ -23,6 +23,8 @@ func tenureTests() []test {
 		{"a structure's posture is counted", postures},
 		{"a median day moves the fence once", medianDays},
 		{"two structures become one, once", mergers},
+		{"what was merged away takes nothing more", mergedAway},
+		{"nothing is left behind by a merger", raceMergers},
 		{"what a stopped account says is not stored", declaredByTheStopped},
 		{"a merger dies with the cut of an officer of it", mergersOfTheCut},
 		{"a turn at the desk holds at its time", duties},
@@ -414,7 +416,7 @@ func mergers(w *world) {
 	same(w, "median", first(w.Structure(w.ctx, "ML2")).MedianDay, 80)
 	list, err := w.Postures(w.ctx, "", noon(), noon(), noon())
 	w.ok(err)
-	same(w, "merged into", []cloison.StructureID{list[0].Into, list[1].Into, list[2].Into}, []cloison.StructureID{"ML2", "", ""})
+	same(w, "merged into", []cloison.StructureID{list[0].Structure.Into, list[1].Structure.Into, list[2].Structure.Into}, []cloison.StructureID{"ML2", "", ""})
 	all, err := w.Mergers(w.ctx)
 	w.ok(err)
 	m.State, m.Done = tenure.MergerDone, hours(4)
@@ -433,5 +435,5 @@ func mergers(w *world) {
 	same(w, "closed", first(w.Review(w.ctx, r.ID)).Closed, hours(7))
 	list, err = w.Postures(w.ctx, "ML1", noon(), noon(), noon())
 	w.ok(err)
-	same(w, "merged into", list[0].Into, "ML3")
+	same(w, "merged into", list[0].Structure.Into, "ML3")
 }
