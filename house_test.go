@@ -27,7 +27,7 @@ func levels() map[string]int {
 		"store/sqlite": 4, "store/postgres": 4, "store/storetest": 4, "gateway": 4, "console": 4, "drill": 4,
 		"cmd/cloison":      5,
 		"internal/figures": 6,
-		"internal/softkey": 3, "internal/testkit": 4,
+		"internal/softkey": 3, "internal/testkit": 5,
 		"internal/standin/network": 3, "internal/standin/tool": 4, "internal/standin/proconnect": 4,
 		"internal/standin/network/derive": 4,
 	}

@@ -81,7 +81,7 @@ func newWorld(t testing.TB) *world {
 
 func newWorldOf(t testing.TB, size network.Options) *world {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloison.db"), sqlite.Options{Migrate: true})
+	db, err := sqlite.Open(t.Context(), testkit.SQLite(t), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"cloison"
 	"cloison/contain"
 	"cloison/directory"
+	"cloison/internal/testkit"
 	"cloison/store/sqlite"
 )
 
@@ -37,7 +37,7 @@ func (w *world) now() time.Time { return time.UnixMilli(w.at.Load()).UTC() }
 func open(t *testing.T) *world {
 	t.Helper()
 	ctx := t.Context()
-	db, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "cloison.db"), sqlite.Options{Migrate: true})
+	db, err := sqlite.Open(ctx, testkit.SQLite(t), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

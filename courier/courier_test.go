@@ -1,39 +1,18 @@
 package courier_test
 
 import (
-	"context"
 	"errors"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"cloison"
 	"cloison/courier"
 	"cloison/directory"
+	"cloison/internal/testkit"
 	"cloison/store/sqlite"
 )
-
-// migrated is the file of an empty database: the schema is made once for all tests.
-var migrated = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "courier-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "cloison.db")
-	db, err := sqlite.Open(context.Background(), path, sqlite.Options{Migrate: true})
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
 
 // world is a real store with one structure.
 type world struct {
@@ -45,14 +24,7 @@ type world struct {
 
 func open(t *testing.T) *world {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "cloison.db")
-	b, err := migrated()
-	if err == nil {
-		err = os.WriteFile(path, b, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := testkit.SQLite(t)
 	db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +15,7 @@ import (
 	"cloison"
 	"cloison/desk"
 	"cloison/directory"
+	"cloison/internal/testkit"
 	"cloison/store/sqlite"
 )
 
@@ -35,7 +35,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Parallel()
-	w := &world{T: t, ctx: t.Context(), path: filepath.Join(t.TempDir(), "cloison.db"), said: &bytes.Buffer{}}
+	w := &world{T: t, ctx: t.Context(), path: testkit.SQLite(t), said: &bytes.Buffer{}}
 	w.at.Store(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC).UnixMilli())
 	var err error
 	if w.codes, err = desk.NewCodes(bytes.Repeat([]byte{7}, 32)); err != nil {
@@ -48,7 +48,7 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) replica() (*sqlite.DB, *directory.Directory, *desk.Desk) {
-	db, err := sqlite.Open(w.ctx, w.path, sqlite.Options{Migrate: true})
+	db, err := sqlite.Open(w.ctx, w.path, sqlite.Options{})
 	w.must(err)
 	w.Cleanup(func() { db.Close() })
 	log := slog.New(slog.NewTextHandler(w.said, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"cloison"
 	"cloison/directory"
+	"cloison/internal/testkit"
 	"cloison/store/sqlite"
 )
 
@@ -46,7 +46,7 @@ func newWorld(t *testing.T, s directory.Settings) *world {
 	t.Helper()
 	w := &world{T: t, ctx: t.Context(), who: map[string]directory.Account{},
 		clock: &clock{t: time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC)}}
-	db, err := sqlite.Open(w.ctx, filepath.Join(t.TempDir(), "cloison.db"), sqlite.Options{Migrate: true})
+	db, err := sqlite.Open(w.ctx, testkit.SQLite(t), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -45,9 +44,9 @@ func onBoth(t *testing.T, test func(w *world)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		path := filepath.Join(t.TempDir(), "cloison.db")
+		path := testkit.SQLite(t)
 		test(newWorld(t, func(t *testing.T) storetest.All {
-			return held(t)(sqlite.Open(t.Context(), path, sqlite.Options{Migrate: true}))
+			return held(t)(sqlite.Open(t.Context(), path, sqlite.Options{}))
 		}))
 	})
 	t.Run("postgres", func(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"cloison/desk"
 	"cloison/directory"
 	"cloison/gateway"
+	"cloison/internal/testkit"
 	"cloison/store/sqlite"
 )
 
@@ -87,7 +87,7 @@ func (s *site) handed(w *httptest.ResponseRecorder) (h handed) {
 // TestACodeHandedOutOpensTheFile goes the whole way: the site asks, the person reads out, the adviser types, once.
 func TestACodeHandedOutOpensTheFile(t *testing.T) {
 	s := newSite(t, 0)
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloison.db"), sqlite.Options{Migrate: true})
+	db, err := sqlite.Open(t.Context(), testkit.SQLite(t), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

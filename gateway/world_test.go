@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +22,7 @@ import (
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/gateway"
+	"cloison/internal/testkit"
 	"cloison/policy"
 	"cloison/receipt"
 	"cloison/signin"
@@ -90,8 +90,8 @@ func routes() []gateway.Route {
 func newWorld(t testing.TB, tool http.Handler, change ...func(*gateway.Tool)) *world {
 	t.Helper()
 	ctx := context.Background()
-	file := filepath.Join(t.TempDir(), "cloison.db")
-	store, err := sqlite.Open(ctx, file, sqlite.Options{Migrate: true})
+	file := testkit.SQLite(t)
+	store, err := sqlite.Open(ctx, file, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,14 +2,11 @@ package intake_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +15,7 @@ import (
 	"cloison"
 	"cloison/directory"
 	"cloison/intake"
+	"cloison/internal/testkit"
 	"cloison/store/sqlite"
 )
 
@@ -53,35 +51,10 @@ const (
 	platform = "https://lms.example"
 )
 
-// migrated is the file of an empty database: the schema is made once for all tests.
-var migrated = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "cloison-intake-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "cloison.db")
-	db, err := sqlite.Open(context.Background(), file, sqlite.Options{Migrate: true})
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(file)
-})
-
 func newWorld(t *testing.T, settings directory.Settings) *world {
 	t.Helper()
 	w := &world{T: t, who: map[string]directory.Account{}, log: &bytes.Buffer{}, t: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	file := filepath.Join(t.TempDir(), "cloison.db")
-	b, err := migrated()
-	if err == nil {
-		err = os.WriteFile(file, b, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := testkit.SQLite(t)
 	db, err := sqlite.Open(t.Context(), file, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -13,8 +13,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -25,6 +23,7 @@ import (
 	"cloison/directory"
 	"cloison/internal/softkey"
 	"cloison/internal/standin/proconnect"
+	"cloison/internal/testkit"
 	"cloison/signin"
 	"cloison/store/sqlite"
 )
@@ -108,12 +107,8 @@ func newWorld(t testing.TB, change ...func(*signin.Settings)) *world {
 			Secret: clientKey, RedirectURIs: []string{w.origin + "/cloison/callback"}, PostLogoutURIs: []string{w.origin + "/"}}}})
 	w.must(err)
 	provider.handler = w.provider
-	file := filepath.Join(t.TempDir(), "cloison.db")
-	migrated, err := emptyStore()
-	w.must(err)
-	w.must(os.WriteFile(file, migrated, 0o600))
-	w.file = file
-	w.db, err = sqlite.Open(w.ctx, file, sqlite.Options{})
+	w.file = testkit.SQLite(w)
+	w.db, err = sqlite.Open(w.ctx, w.file, sqlite.Options{})
 	w.must(err)
 	t.Cleanup(func() { w.db.Close() })
 	w.dir = directory.New(w.db, directory.Settings{}, slog.New(slog.DiscardHandler), w.clock.now)
@@ -139,24 +134,6 @@ func (w *world) onProvider(issuer string, change ...func(*signin.Settings)) *wor
 	own.start(change...)
 	return &own
 }
-
-// emptyStore is the file of a store without anything in it, migrated once for all tests.
-var emptyStore = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "cloison")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "cloison.db")
-	db, err := sqlite.Open(context.Background(), file, sqlite.Options{Migrate: true})
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(file)
-})
 
 // serve gives the service an origin.
 func (w *world) serve() {

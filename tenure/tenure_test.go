@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"cloison"
 	"cloison/directory"
+	"cloison/internal/testkit"
 	"cloison/store/sqlite"
 	"cloison/tenure"
 )
@@ -32,7 +32,7 @@ type world struct {
 func newWorld(t *testing.T, advisers int) *world {
 	t.Helper()
 	t.Parallel()
-	w := &world{T: t, ctx: t.Context(), path: filepath.Join(t.TempDir(), "cloison.db"), who: map[string]directory.Account{},
+	w := &world{T: t, ctx: t.Context(), path: testkit.SQLite(t), who: map[string]directory.Account{},
 		now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	w.db = w.open()
 	w.t = w.stage(w.db)
@@ -51,7 +51,7 @@ func newWorld(t *testing.T, advisers int) *world {
 
 func (w *world) open() *sqlite.DB {
 	w.Helper()
-	db, err := sqlite.Open(w.ctx, w.path, sqlite.Options{Migrate: true})
+	db, err := sqlite.Open(w.ctx, w.path, sqlite.Options{})
 	w.ok(err)
 	w.Cleanup(func() { db.Close() })
 	return db

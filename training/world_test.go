@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"cloison"
 	"cloison/directory"
 	"cloison/internal/phrase"
+	"cloison/internal/testkit"
 	"cloison/store/sqlite"
 	"cloison/training"
 )
@@ -49,7 +49,7 @@ func newWorld(t *testing.T, s training.Settings) *world {
 	t.Helper()
 	w := &world{T: t, ctx: t.Context(), who: map[string]directory.Account{}, clock: &clock{t: time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC)}}
 	var err error
-	w.db, err = sqlite.Open(w.ctx, filepath.Join(t.TempDir(), "cloison.db"), sqlite.Options{Migrate: true})
+	w.db, err = sqlite.Open(w.ctx, testkit.SQLite(t), sqlite.Options{})
 	w.must(err)
 	t.Cleanup(func() { w.db.Close() })
 	quiet := slog.New(slog.DiscardHandler)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"cloison/contain"
 	"cloison/directory"
 	"cloison/disclose"
+	"cloison/internal/testkit"
 	"cloison/store/sqlite"
 	"cloison/watch"
 )
@@ -28,7 +28,7 @@ type world struct {
 
 func open(t *testing.T) *world {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloison.db"), sqlite.Options{Migrate: true})
+	db, err := sqlite.Open(t.Context(), testkit.SQLite(t), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

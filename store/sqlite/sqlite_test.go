@@ -35,8 +35,8 @@ func TestMain(m *testing.M) {
 
 func TestContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Open {
-		path := filepath.Join(t.TempDir(), "cloison.db")
-		return func(t *testing.T) storetest.All { return open(t, path, sqlite.Options{Migrate: true}) }
+		path := testkit.SQLite(t)
+		return func(t *testing.T) storetest.All { return open(t, path, sqlite.Options{}) }
 	})
 }
 
@@ -52,8 +52,7 @@ func open(t testing.TB, path string, o sqlite.Options) *sqlite.DB {
 
 // TestCrash kills two processes that disclose into one file.
 func TestCrash(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "cloison.db")
-	open(t, path, sqlite.Options{Migrate: true})
+	path := testkit.SQLite(t)
 	storetest.RunCrash(t, func(t *testing.T) storetest.All { return open(t, path, sqlite.Options{}) },
 		func(name string) *exec.Cmd {
 			c := exec.Command(os.Args[0])
@@ -140,17 +139,8 @@ func TestMigrateTogether(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	template := filepath.Join(t.TempDir(), "template.db")
-	open(t, template, sqlite.Options{Migrate: true}).Close()
 	storetest.RunFaults(t, func(t *testing.T) storetest.Faulty {
-		path := filepath.Join(t.TempDir(), "cloison.db")
-		b, err := os.ReadFile(template)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		path := testkit.SQLite(t)
 		fault := &testkit.Fault{}
 		return storetest.Faulty{
 			Open: func(t *testing.T) storetest.All {
