@@ -45,7 +45,7 @@ func (c *Container) Undo(ctx context.Context, by directory.Caller, id cloison.Ac
 			"who first asked to undo the cut is %s since: reinstate the accounts one by one: %w",
 			first.State, directory.MakerGone)
 	}
-	if err := directory.Independent(first, second); err != nil {
+	if err := directory.Independent(ctx, c.facts, first, second); err != nil {
 		return false, err
 	}
 	if err := c.store.Undo(ctx, id, second.ID, c.now()); err != nil {

@@ -17,8 +17,8 @@ func TestPuppetApprover(t *testing.T) {
 	mine, other := w.propose("officer", newcomer()), w.propose("officer2", newcomer())
 	_, err := w.d.Approve(w.ctx, w.by("stranger"), mine.ID, mine.Version)
 	wantBar(t, err, directory.SameLineage)
-	wantBar(t, directory.Independent(w.who["officer"], w.account(w.who["stranger"].ID)), directory.SameLineage)
-	if err := directory.Independent(w.who["approver"], w.account(w.who["stranger"].ID)); err == nil {
+	wantBar(t, directory.Independent(w.ctx, w.db, w.who["officer"], w.account(w.who["stranger"].ID)), directory.SameLineage)
+	if err := directory.Independent(w.ctx, w.db, w.who["approver"], w.account(w.who["stranger"].ID)); err == nil {
 		t.Error("who approved the puppet counts as independent of it")
 	}
 	w.approve("stranger", other) // for everybody else's it is a second pair of eyes

@@ -1,11 +1,21 @@
 package directory
 
 import (
+	"context"
 	"slices"
 	"time"
 
 	"cloison"
 )
+
+// settling is for how long after its probation an account is new still to those who were made with it: two tools of one hijacked manager wait
+// out ten working days, and its manager is found out meanwhile or is asked by its director what these two do.
+const settling = 30 * 24 * time.Hour
+
+// settled reports whether the account stands for itself at t: it was imported, or its probation is over for long.
+func (a Account) settled(t time.Time) bool {
+	return a.ProbationUntil.IsZero() || !t.Before(a.ProbationUntil.Add(settling))
+}
 
 // makers lists who created, approved or last re-enrolled the account.
 func (a Account) makers() []cloison.AccountID {
@@ -40,30 +50,103 @@ func outsideControl(maker, decider Account, sameStructure bool) Bar {
 	return ""
 }
 
+// reader finds an account.
+type reader func(ctx context.Context, id cloison.AccountID) (Account, error)
+
+// once reads each account once.
+func once(read reader) reader {
+	known := map[cloison.AccountID]Account{}
+	return func(ctx context.Context, id cloison.AccountID) (a Account, err error) {
+		if a, ok := known[id]; ok {
+			return a, nil
+		}
+		if a, err = read(ctx, id); err == nil {
+			known[id] = a
+		}
+		return a, err
+	}
+}
+
+// below reports whether a stands below top in the descent, at any depth: top created it, re-enrolled it or is its root, or did so with one
+// who did. Who approved an account has no hold on what it makes.
+func below(ctx context.Context, read reader, a Account, top cloison.AccountID) (bool, error) {
+	seen := map[cloison.AccountID]bool{a.ID: true}
+	for todo := []Account{a}; len(todo) > 0; todo = todo[1:] {
+		for _, id := range []cloison.AccountID{todo[0].CreatedBy, todo[0].ReenrolledBy, todo[0].Lineage} {
+			switch {
+			case id == 0 || seen[id]:
+				continue
+			case id == top:
+				return true, nil
+			}
+			seen[id] = true
+			next, err := read(ctx, id)
+			if err != nil && cloison.KindOf(err) != cloison.NotFound {
+				return false, err
+			}
+			if err == nil {
+				todo = append(todo, next)
+			}
+		}
+	}
+	return false, nil
+}
+
+// apart is outsideControl, and looks for one of them below the other.
+func apart(ctx context.Context, read reader, maker, decider Account, sameStructure bool) (Bar, error) {
+	if b := outsideControl(maker, decider, sameStructure); b != "" {
+		return b, nil
+	}
+	for _, pair := range [][2]Account{{decider, maker}, {maker, decider}} {
+		switch under, err := below(ctx, read, pair[0], pair[1].ID); {
+		case err != nil:
+			return "", err
+		case under:
+			return SameLineage, nil
+		}
+	}
+	return "", nil
+}
+
+// Accounts is what [Independent] reads; each stage's store has it.
+type Accounts interface {
+	Account(ctx context.Context, id cloison.AccountID) (Account, error)
+}
+
 // Independent says whether b is outside a's control, wherever both work: nil, or a Denied error with its [Bar]. Two
 // who must agree are asked so.
-func Independent(a, b Account) error {
-	if bar := outsideControl(a, b, true); bar != "" {
+func Independent(ctx context.Context, all Accounts, a, b Account) error {
+	bar, err := apart(ctx, all.Account, a, b, true)
+	if err == nil && bar != "" {
 		return deny(bar)
 	}
-	return nil
+	return err
 }
 
 // selfGranted reports whether maker's word, given at that time, that account meets somebody is the account's own word
-// in another's mouth (design: an explanation must be exogenous). creator is the account's creator, zero when
-// imported.
+// in another's mouth (design: an explanation must be exogenous). creators is the account's creator, its creator and so on, none
+// when it was imported.
 //
 // It is so when the maker is the account itself, made it or is its root; when the account made the maker, or its
-// creator did while itself on probation; when both are of one lineage and the maker was still on probation; and when
-// the maker has been cut since, because nobody knows who spoke.
-func selfGranted(account, creator, maker Account, at time.Time) bool {
+// creator did or was made by the maker while itself not settled, and so on up; when both are of one lineage and the maker was on
+// probation, or neither was settled; and when the maker has been cut since, because nobody knows who spoke.
+func selfGranted(account Account, creators []Account, maker Account, at time.Time) bool {
+	kin := maker.Lineage == account.Lineage
 	switch {
 	case maker.ID == account.ID, account.madeBy(maker.ID), maker.ID == account.Lineage:
 		return true
-	case maker.madeBy(account.ID), creator.ID != 0 && creator.OnProbation(at) && maker.madeBy(creator.ID):
+	case maker.madeBy(account.ID), maker.SuspendedIn != 0:
 		return true
-	case maker.Lineage == account.Lineage && maker.OnProbation(at):
+	case kin && (maker.OnProbation(at) || !maker.settled(at) && !account.settled(at)):
 		return true
 	}
-	return maker.SuspendedIn != 0
+	for _, c := range creators {
+		if c.settled(at) {
+			return false
+		}
+		if maker.madeBy(c.ID) || c.madeBy(maker.ID) {
+			return true
+		}
+	}
+	return false
 }

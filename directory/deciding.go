@@ -103,39 +103,37 @@ func (d *Directory) decidable(ctx context.Context, by Caller, id cloison.ActID, 
 	if maker, err = d.store.Account(ctx, p.By); err != nil {
 		return p, maker, err
 	}
-	return p, maker, d.decides(decider, maker, p, version)
+	return p, maker, d.decides(ctx, d.store.Account, decider, maker, p, version)
 }
 
-// MayDecideEach is MayDecide for each of the proposals as they are given, which were just read: it reads the caller, each maker and each list once.
+// MayDecideEach is MayDecide for each of the proposals as they are given, which were just read: it reads the caller, each maker, who stands above
+// them, and each list once.
 func (d *Directory) MayDecideEach(ctx context.Context, by Caller, proposals []Proposal) ([]error, error) {
 	decider, err := d.caller(ctx, by)
 	if err != nil {
 		return nil, err
 	}
-	bars, makers := make([]error, len(proposals)), map[cloison.AccountID]Account{}
+	bars, read := make([]error, len(proposals)), once(d.store.Account)
 	for i, p := range proposals {
-		maker, known := makers[p.By]
-		if !known {
-			if maker, err = d.store.Account(ctx, p.By); err != nil {
-				return nil, err
-			}
-			makers[p.By] = maker
+		maker, err := read(ctx, p.By)
+		if err != nil {
+			return nil, err
 		}
 		if p.Kind == NewAccounts { // whoever is on a list does not decide on it
 			version := p.Version
 			if p, err = d.store.Proposal(ctx, p.ID); err != nil {
 				return nil, err
 			}
-			bars[i] = d.decides(decider, maker, p, version)
+			bars[i] = d.decides(ctx, read, decider, maker, p, version)
 			continue
 		}
-		bars[i] = d.decides(decider, maker, p, p.Version)
+		bars[i] = d.decides(ctx, read, decider, maker, p, p.Version)
 	}
 	return bars, nil
 }
 
 // decides says whether who decides may decide on what the maker asked, as it was at that version.
-func (d *Directory) decides(decider, maker Account, p Proposal, version int64) error {
+func (d *Directory) decides(ctx context.Context, read reader, decider, maker Account, p Proposal, version int64) error {
 	if err := Allow(ToDecide, decider, Account{ID: p.Account, Structure: p.Structure, Roles: p.Roles}); err != nil {
 		return err
 	}
@@ -143,7 +141,11 @@ func (d *Directory) decides(decider, maker Account, p Proposal, version int64) e
 		return deny(Oneself)
 	}
 	// An officer has no hold on the colleagues of the same house that a manager has on its staff.
-	if b := outsideControl(maker, decider, d.settings.SameStructureApproval || maker.Roles.Has(Officer)); b != "" {
+	b, err := apart(ctx, read, maker, decider, d.settings.SameStructureApproval || maker.Roles.Has(Officer))
+	switch {
+	case err != nil:
+		return err
+	case b != "":
 		return deny(b)
 	}
 	switch {

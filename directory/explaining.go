@@ -93,14 +93,15 @@ func (d *Directory) Explanations(ctx context.Context, id cloison.AccountID, at t
 // judge says whether what others declared for one account is its own word in another's mouth.
 type judge struct {
 	*Directory
-	account, creator Account
-	makers           map[cloison.AccountID]Account
+	account  Account
+	creators []Account
+	makers   map[cloison.AccountID]Account
 }
 
 func (d *Directory) judge(ctx context.Context, id cloison.AccountID) (j *judge, err error) {
 	j = &judge{Directory: d, makers: map[cloison.AccountID]Account{}}
 	if j.account, err = d.store.Account(ctx, id); err == nil {
-		j.creator, err = d.creator(ctx, j.account)
+		j.creators, err = d.creators(ctx, j.account)
 	}
 	return j, err
 }
@@ -115,7 +116,7 @@ func (j *judge) selfGranted(ctx context.Context, by cloison.AccountID, made time
 		}
 		j.makers[by] = maker
 	}
-	return selfGranted(j.account, j.creator, maker, made), nil
+	return selfGranted(j.account, j.creators, maker, made), nil
 }
 
 // anyTransferred reports whether somebody came by a transfer.

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"cloison"
@@ -29,22 +30,25 @@ func (d *Directory) Vouch(ctx context.Context, by, subject Account) error {
 	if by.OnProbation(d.now()) {
 		return deny(Newcomer)
 	}
-	creator, err := d.creator(ctx, subject)
+	creators, err := d.creators(ctx, subject)
 	if err != nil {
 		return err
 	}
-	if selfGranted(subject, creator, by, d.now()) {
+	if selfGranted(subject, creators, by, d.now()) {
 		return deny(TooClose)
 	}
 	return nil
 }
 
-// creator reads who created the account; the zero Account when it was imported.
-func (d *Directory) creator(ctx context.Context, a Account) (Account, error) {
-	if a.CreatedBy == 0 {
-		return Account{}, nil
+// creators reads who created the account, and who that one, up to somebody who was imported.
+func (d *Directory) creators(ctx context.Context, a Account) (all []Account, err error) {
+	for a.CreatedBy != 0 && !slices.ContainsFunc(all, func(c Account) bool { return c.ID == a.CreatedBy }) {
+		if a, err = d.store.Account(ctx, a.CreatedBy); err != nil {
+			return nil, err
+		}
+		all = append(all, a)
 	}
-	return d.store.Account(ctx, a.CreatedBy)
+	return all, nil
 }
 
 // grants adds what was granted at the desk. A word of nobody that is no code is the account's own.

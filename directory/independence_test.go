@@ -3,6 +3,7 @@ package directory_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -12,7 +13,7 @@ import (
 )
 
 // TestNobodyDecidesForTheirOwn draws graphs of who made, approved and re-enrolled whom, and tries every approver on every open proposal. Who
-// decides is neither its maker, nor who made the maker, nor made by the maker, nor of one lineage with it, nor whom it is about; and whoever is
+// decides is neither its maker, nor who made the maker, nor made by the maker, nor above or below it at any depth, nor of one lineage with it, nor whom it is about; and whoever is
 // none of these, may.
 func TestNobodyDecidesForTheirOwn(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
@@ -34,7 +35,7 @@ func TestNobodyDecidesForTheirOwn(t *testing.T) {
 			}
 			p.Version = 1
 			for _, decider := range people {
-				why := ownCause(p, maker, decider)
+				why := ownCause(people, p, maker, decider)
 				err := w.d.MayDecide(w.ctx, directory.Caller{Account: decider.ID}, p)
 				var bar directory.Bar
 				switch {
@@ -57,7 +58,13 @@ func TestNobodyDecidesForTheirOwn(t *testing.T) {
 }
 
 // ownCause says in words why decider is no second pair of eyes, or "".
-func ownCause(p directory.Proposal, maker, decider directory.Account) string {
+func ownCause(people []directory.Account, p directory.Proposal, maker, decider directory.Account) string {
+	var under func(a directory.Account, top cloison.AccountID) bool
+	under = func(a directory.Account, top cloison.AccountID) bool {
+		return slices.ContainsFunc(people, func(b directory.Account) bool {
+			return b.ID != a.ID && (b.ID == a.CreatedBy || b.ID == a.ReenrolledBy || b.ID == a.Lineage) && (b.ID == top || under(b, top))
+		})
+	}
 	made := func(a, b directory.Account) bool {
 		return b.CreatedBy == a.ID || b.ApprovedBy == a.ID || b.ReenrolledBy == a.ID
 	}
@@ -74,6 +81,8 @@ func ownCause(p directory.Proposal, maker, decider directory.Account) string {
 		return "the maker made it"
 	case decider.Lineage == maker.Lineage, decider.ID == maker.Lineage, decider.Lineage == maker.ID:
 		return "they are of one lineage"
+	case under(maker, decider.ID), under(decider, maker.ID):
+		return "one stands below the other"
 	case decider.Structure == maker.Structure && !maker.Roles.Has(directory.Officer):
 		return "they work together"
 	}

@@ -86,8 +86,8 @@ func TestWhoMayWitness(t *testing.T) {
 		"manager3": directory.OtherStructure,
 		"adviser":  directory.NotActive, // pending: no session to do it in
 		"fresh":    directory.Newcomer,
-		"made":     directory.InControl, // the maker's own creation
-		"near":     directory.InControl, // the holder's own creation
+		"made":     directory.InControl,   // the maker's own creation
+		"near":     directory.SameLineage, // the holder's own creation, and so below who re-enrols the holder
 		"cutoff":   directory.NotActive,
 	} {
 		_, err := w.d.Witness(w.ctx, w.by(name), done.Account.ID)

@@ -118,9 +118,9 @@ func (d *Directory) witnessable(ctx context.Context, by Caller, account cloison.
 		if err != nil {
 			return a, e, err
 		}
-		if err := Independent(granter, caller); err != nil {
+		if err := Independent(ctx, d.store, granter, caller); err != nil {
 			return a, e, err
 		}
 	}
-	return a, e, Independent(a, caller) // whom the holder made is in the holder's hands
+	return a, e, Independent(ctx, d.store, a, caller) // whom the holder made is in the holder's hands
 }
