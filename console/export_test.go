@@ -1,6 +1,22 @@
 package console
 
-import "cloison/directory"
+import (
+	"context"
+	"encoding/json"
+
+	"cloison/directory"
+	"cloison/signin"
+)
+
+// Do does an act, its passkey shown, in the name of an account as it was read a moment ago.
+func (c *Console) Do(ctx context.Context, verb string, read directory.Account, subject string) error {
+	a := c.acts[signin.Verb(verb)]
+	s, err := a.read(json.RawMessage(subject))
+	if err == nil {
+		_, err = a.do(c, ctx, viewer{account: read}, s)
+	}
+	return err
+}
 
 // Verbs lists the acts of the table, for a test that asks after each.
 func Verbs() []string {

@@ -201,14 +201,20 @@ type proveSubject struct {
 	Seq int64 `json:"seq"`
 }
 
-func (c *Console) aboutProve(ctx context.Context, _ viewer, s proveSubject) (phrase.Params, error) {
-	_, err := c.rowOf(ctx, s.Seq)
+func (c *Console) aboutProve(ctx context.Context, v viewer, s proveSubject) (phrase.Params, error) {
+	row, err := c.rowOf(ctx, s.Seq)
+	if err == nil {
+		err = c.Directory.May(ctx, v.caller(), directory.ToProve, row.Account)
+	}
 	return phrase.Params{"seq": s.Seq}, err
 }
 
 // proof hands over the proof. That it is taken is in the journal first.
 func (c *Console) proof(ctx context.Context, v viewer, s proveSubject) (outcome, error) {
 	p, err := c.prove(ctx, s.Seq)
+	if err == nil {
+		err = c.Directory.May(ctx, v.caller(), directory.ToProve, p.Row.Account)
+	}
 	if err != nil {
 		return outcome{}, err
 	}

@@ -47,8 +47,11 @@ func (s traceSubject) window(now time.Time) (since, until time.Time, err error) 
 	return since, until, nil
 }
 
-func (c *Console) aboutTrace(_ context.Context, _ viewer, s traceSubject) (phrase.Params, error) {
+func (c *Console) aboutTrace(ctx context.Context, v viewer, s traceSubject) (phrase.Params, error) {
 	since, _, err := s.window(c.Now())
+	if err == nil {
+		err = c.Directory.May(ctx, v.caller(), directory.ToTrace)
+	}
 	return phrase.Params{"person": string(s.Person), "since": since.In(c.Gauge.Zone)}, err
 }
 
@@ -68,6 +71,9 @@ func (v *traceView) title(s say) string { return numbered(s, "trace.title", v.Ac
 // about somebody is itself recorded, and the person's number is not copied into the journal.
 func (c *Console) trace(ctx context.Context, v viewer, s traceSubject) (outcome, error) {
 	since, until, err := s.window(c.Now())
+	if err == nil {
+		err = c.Directory.May(ctx, v.caller(), directory.ToTrace)
+	}
 	if err != nil {
 		return outcome{}, err
 	}

@@ -86,3 +86,38 @@ func TestTheJournalIsSifted(t *testing.T) {
 		}
 	}
 }
+
+// TestNoActOfWhoWasStopped does each act that hands out persons in the name of an officer who was suspended, or lost the role, after the page
+// had read the account: the directory says no at the moment of the act, and the journal has no line of it.
+func TestNoActOfWhoWasStopped(t *testing.T) {
+	w := newWorld(t)
+	w.run()
+	adviser := w.enter(w.agent(0, network.Adviser, 0))
+	w.read(adviser, w.caseload(adviser.account.ID, 1)...)
+	w.sealed(1)
+	before := w.accountOf(w.agent(-1, network.Officer, 0))
+	acts := map[string]string{"prove": `{"seq":1}`, "trace": `{"person":"1"}`, "export": `{"accounts":["` + adviser.account.ID.String() + `"]}`}
+	for name, stop := range map[string]func(a *directory.Account){
+		"suspended":     func(a *directory.Account) { a.State = directory.Suspended },
+		"another role":  func(a *directory.Account) { a.Roles = directory.Approver },
+		"back at work ": func(*directory.Account) {},
+	} {
+		a := before
+		stop(&a)
+		a.Version = w.accountOf(w.agent(-1, network.Officer, 0)).Version
+		w.must(w.db.UpdateAccount(w.ctx, a))
+		for verb, subject := range acts {
+			err := w.console.Do(w.ctx, verb, before, subject)
+			if stopped := a.State != before.State || a.Roles != before.Roles; stopped && cloison.KindOf(err) != cloison.Denied || !stopped && err != nil {
+				t.Errorf("%s: %s gives %v", name, verb, err)
+			}
+		}
+	}
+	for _, code := range []string{"row.proved", "person.traced", "roll.exported"} {
+		events, err := w.db.EventsWhere(w.ctx, directory.EventSearch{Code: code, Limit: 10})
+		w.must(err)
+		if len(events) != 1 {
+			t.Errorf("%d lines of %s", len(events), code)
+		}
+	}
+}

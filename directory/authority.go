@@ -1,6 +1,10 @@
 package directory
 
-import "cloison"
+import (
+	"context"
+
+	"cloison"
+)
 
 // Verb names an act that needs authority.
 type Verb string
@@ -27,6 +31,9 @@ const (
 	ToPresent   Verb = "present"   // type the code that a person gives
 	ToAsk       Verb = "ask"       // ask a colleague to confirm a cover or a break-glass
 	ToConfirm   Verb = "confirm"   // confirm or decline what a colleague asks
+	ToTrace     Verb = "trace"     // ask the register who was shown a person
+	ToProve     Verb = "prove"     // take the proof of an account's row, which names the person
+	ToExport    Verb = "export"    // take the roll of whom an account was shown
 )
 
 // oversight is the roles whose bearers a manager has no hold on.
@@ -110,6 +117,19 @@ func grants() []grant {
 		{ToConfirm, Reception, house},
 		{ToConfirm, Manager, house},
 		{ToConfirm, Director, house},
+		{ToTrace, Officer, anybody},
+		{ToTrace, DPO, anybody},
+		{ToTrace, Auditor, anybody},
+		{ToProve, Officer, anybody},
+		{ToProve, Officer, itself},
+		{ToProve, DPO, anybody},
+		{ToProve, DPO, itself},
+		{ToProve, Auditor, anybody},
+		{ToProve, Auditor, itself},
+		{ToExport, Officer, anybody},
+		{ToExport, Officer, itself},
+		{ToExport, DPO, anybody},
+		{ToExport, DPO, itself},
 	}
 }
 
@@ -175,6 +195,28 @@ func Allow(verb Verb, by, subject Account) error {
 		}
 	}
 	return deny(worst)
+}
+
+// May says whether the caller may do verb to each of those accounts, as all of them stand now: nil, or a Denied error with its [Bar]. Of an
+// act about no account it asks for the verb alone.
+func (d *Directory) May(ctx context.Context, by Caller, verb Verb, subjects ...cloison.AccountID) error {
+	caller, err := d.caller(ctx, by)
+	if err != nil {
+		return err
+	}
+	if len(subjects) == 0 {
+		return Allow(verb, caller, Account{})
+	}
+	for _, id := range subjects {
+		a, err := d.store.Account(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := Allow(verb, caller, a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r reach) bar(by, subject Account) Bar {

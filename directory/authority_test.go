@@ -12,6 +12,7 @@ func TestGrants(t *testing.T) {
 	manager := [4]Bar{Oneself, "", Overseer, OtherStructure}
 	officer := [4]Bar{Oneself, "", "", ""}
 	house := [4]Bar{Oneself, "", "", OtherStructure}
+	everybody := [4]Bar{}
 	none, itself := [4]Bar{no, no, no, no}, [4]Bar{"", no, no, no}
 	source, network := manager, [4]Bar{Oneself, "", Overseer, ""}
 	want := map[Verb]map[Role][4]Bar{
@@ -30,6 +31,9 @@ func TestGrants(t *testing.T) {
 		ToPresent: {Adviser: itself, Reception: itself},
 		ToAsk:     {Adviser: itself, Reception: itself},
 		ToConfirm: {Adviser: house, Reception: house, Manager: house, Director: house},
+		ToTrace:   {Officer: officer, DPO: officer, Auditor: officer},
+		ToProve:   {Officer: everybody, DPO: everybody, Auditor: everybody},
+		ToExport:  {Officer: everybody, DPO: everybody},
 	}
 	for verb, roles := range want {
 		for bit := range RoleNames() {
