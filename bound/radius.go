@@ -43,29 +43,48 @@ func (b Bound) Radius(day int32, s Standing, siblings int) (Radius, error) {
 	if err != nil {
 		return Radius{}, err
 	}
+	account, lineage, structure := b.leeway(s.Account), b.leeway(s.Lineage), b.leeway(s.Structure)
 	room := b.room(s)
+	return b.radius(room, s.Probation, &account, &lineage, structure.most(room.structure), siblings), nil
+}
+
+// radius is Radius of one account by its rooms and what the streams leave; structure is the most unexplained persons of
+// its whole structure.
+func (b Bound) radius(room rooms, probation bool, account, lineage *leeway, structure, siblings int) Radius {
 	left := max(0, min(room.account, room.lineage, room.structure))
-	if s.Probation {
-		return Radius{Persons: left}, nil
+	if probation {
+		return Radius{Persons: left}
 	}
 	return Radius{Persons: left, Unexplained: min(
-		b.most(s.Account, left),
-		b.most(s.Lineage, left+siblings*b.Caps.AccountPerDay),
-		b.most(s.Structure, room.structure),
-		left)}, nil
+		account.most(left),
+		lineage.most(left+siblings*b.Caps.AccountPerDay),
+		structure,
+		left)}
+}
+
+// leeway is what a subject's stream still leaves.
+type leeway struct {
+	lines
+	latched bool
+}
+
+func (b Bound) leeway(t Tally) leeway {
+	if t.Latched {
+		return leeway{latched: true}
+	}
+	return leeway{lines: b.Params.lines(t.Stream)}
 }
 
 // most is the most unexplained persons of a subject of which at most so many new persons can follow at all: the u
 // unexplained ones leave room for persons − u explained ones.
-func (b Bound) most(t Tally, persons int) int {
-	if t.Latched {
+func (l *leeway) most(persons int) int {
+	if l.latched {
 		return 0
 	}
 	// What the lines allow grows with the explained ones: if u does not fit, no greater u does. So walk u down from just
 	// above where it crosses them.
-	l := b.Params.lines(t.Stream)
 	u := max(0, min(persons, l.crossing(max(0, persons))+2))
-	for u > 0 && u > l.most(persons-u) {
+	for u > 0 && u > l.lines.most(persons-u) {
 		u--
 	}
 	return u
@@ -95,44 +114,58 @@ type LineageState struct {
 // Radius: the members' rooms add up, the newcomers' sum is capped by their pool, each structure's sum by its own cap;
 // and the unexplained are bounded by the lineage's stream, by each structure's, and by the sum of the members'.
 func (b Bound) LineageRadius(day int32, l LineageState) (Radius, error) {
+	together, _, err := b.Radii(day, l)
+	return together, err
+}
+
+// Radii returns LineageRadius and the Radius of each member, in their order, at the price of one: what the lineage's and
+// its structures' streams leave is found once for all.
+func (b Bound) Radii(day int32, l LineageState) (together Radius, each []Radius, err error) {
 	lineage, err := l.Tally.Roll(day)
 	if err != nil {
-		return Radius{}, err
+		return Radius{}, nil, err
 	}
-	var pooled, established int
-	type sum struct{ persons, unexplained, room int }
+	stream := b.leeway(lineage)
+	type sum struct{ persons, unexplained, room, most int }
 	sums := make([]sum, len(l.Bodies))
-	bodies := make([]Tally, len(l.Bodies))
 	for i, body := range l.Bodies {
-		if bodies[i], err = body.Tally.Roll(day); err != nil {
-			return Radius{}, err
+		t, err := body.Tally.Roll(day)
+		if err != nil {
+			return Radius{}, nil, err
 		}
-		sums[i].room = max(0, b.Caps.Structure(body.MedianDay)-int(bodies[i].Persons))
+		own := b.leeway(t)
+		sums[i].room = max(0, b.Caps.Structure(body.MedianDay)-int(t.Persons))
+		sums[i].most = own.most(sums[i].room)
 	}
+	pool := b.Caps.LineagePerDay - int(lineage.Pooled)
+	each = make([]Radius, 0, len(l.Members))
+	var pooled, established int
 	for _, m := range l.Members {
 		account, err := m.Account.Roll(day)
 		if err != nil {
-			return Radius{}, err
+			return Radius{}, nil, err
 		}
-		at := &sums[m.Body]
-		left := min(at.room, max(0, b.Caps.Account(m.Probation)-int(account.Persons)))
+		own, at := b.leeway(account), &sums[m.Body]
+		room := rooms{b.Caps.Account(m.Probation) - int(account.Persons), maxCap, at.room}
+		left := max(0, min(room.account, room.structure))
 		at.persons += left
 		if m.Probation {
+			room.lineage = pool
 			pooled += left
-			continue
+		} else {
+			established += left
+			at.unexplained += own.most(left)
 		}
-		established += left
-		at.unexplained += b.most(account, left)
+		each = append(each, b.radius(room, m.Probation, &own, &stream, at.most, len(l.Members)-1))
 	}
-	pooled = min(pooled, max(0, b.Caps.LineagePerDay-int(lineage.Pooled)))
 	var persons, unexplained int
-	for i, s := range sums {
+	for _, s := range sums {
 		persons += min(s.persons, s.room)
-		unexplained += min(s.unexplained, b.most(bodies[i], s.room))
+		unexplained += min(s.unexplained, s.most)
 	}
-	r := Radius{Persons: min(persons, pooled+established)}
-	r.Unexplained = min(unexplained, b.most(lineage, r.Persons), r.Persons)
-	return r, nil
+	together.Persons = min(persons, min(pooled, max(0, pool))+established)
+	together.Unexplained = min(unexplained, stream.most(together.Persons), together.Persons)
+	return together, each, nil
 }
 
 // Marginal is what approving more accounts adds, as an approver is shown it.

@@ -60,6 +60,46 @@ func TestLineageRadiusAddsUpUnderEveryCap(t *testing.T) {
 	}
 }
 
+// TestRadiiAreTheRadiusOfEach measures lineages member by member, which is how one account is measured.
+func TestRadiiAreTheRadiusOfEach(t *testing.T) {
+	b := bound.Default()
+	rapid.Check(t, func(t *rapid.T) {
+		tally := func() bound.Tally {
+			return bound.Tally{Day: today - rapid.Int32Range(0, 1).Draw(t, "age"), Persons: rapid.Int32Range(0, 320).Draw(t, "persons"),
+				Stream: drawStream(t, b.Params), Latched: rapid.IntRange(0, 9).Draw(t, "latched") == 0}
+		}
+		l := bound.LineageState{Tally: tally()}
+		l.Tally.Pooled = min(l.Tally.Persons, rapid.Int32Range(0, 70).Draw(t, "pooled"))
+		for range rapid.IntRange(1, 3).Draw(t, "bodies") {
+			l.Bodies = append(l.Bodies, bound.Body{Tally: tally(), MedianDay: rapid.IntRange(0, 200).Draw(t, "median")})
+		}
+		for range rapid.IntRange(0, 5).Draw(t, "members") {
+			m := bound.Member{Account: tally(), Body: rapid.IntRange(0, len(l.Bodies)-1).Draw(t, "body"), Probation: rapid.Bool().Draw(t, "probation")}
+			m.Account.Persons %= 70
+			l.Members = append(l.Members, m)
+		}
+		together, each, err := b.Radii(today, l)
+		if err != nil || len(each) != len(l.Members) {
+			t.Fatalf("%d radii of %d members, %v", len(each), len(l.Members), err)
+		}
+		if whole, err := b.LineageRadius(today, l); err != nil || whole != together {
+			t.Errorf("the lineage reaches %+v, %v, want %+v", whole, err, together)
+		}
+		var widest int
+		for i, m := range l.Members {
+			want, err := b.Radius(today, bound.Standing{Account: m.Account, Lineage: l.Tally, Structure: l.Bodies[m.Body].Tally, Probation: m.Probation,
+				MedianDay: l.Bodies[m.Body].MedianDay}, len(l.Members)-1)
+			if err != nil || each[i] != want {
+				t.Errorf("member %d reaches %+v, %v, want %+v", i, each[i], err, want)
+			}
+			widest = max(widest, each[i].Persons)
+		}
+		if together.Persons < widest {
+			t.Errorf("together they reach %d persons, one of them %d", together.Persons, widest)
+		}
+	})
+}
+
 // TestRadiusIsMonotone: more already counted, or a worse stream, never widens it.
 func TestRadiusIsMonotone(t *testing.T) {
 	b := bound.Default()

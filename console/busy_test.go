@@ -66,6 +66,11 @@ func (w *world) busy(driver, address string) {
 		3, 'caseload', 1, 'r', {zeros} {one} FROM {to %[1]d} n JOIN reader r ON r.n = (n.i * 7919) %% %[4]d`,
 		disclosures, month.Milliseconds()/disclosures, each, readers))
 	do(fmt.Sprintf("UPDATE gate SET next_seq = %d, last_at = {ago 3600000}, opened_at = {ago %d}", disclosures+1, month.Milliseconds()+3_600_000))
+	for n := range 2 { // a passkey for everybody, a second one for four of five
+		do(fmt.Sprintf(`INSERT INTO passkey (id, account, name, credential, counter, flags, cloned, made, made_in, last_used, revoked)
+			SELECT CAST('%d.' || a.id AS {bytes}), a.id, 'Clé', '%s', 0, 29, {false}, {ago 86400000}, 0, {ago 3600000}, {never} FROM account a
+			WHERE a.state = 1 AND (%[1]d = 0 OR a.id %% 5 <> 0)`, n, strings.Repeat("x", 600)))
+	}
 	do(`INSERT INTO event (seq, at, code, actor, account, session, act, detail) SELECT (SELECT coalesce(max(seq), 0) FROM event) + 1 + n.i,
 		{ago (5000 - n.i) * 500000}, CASE n.i % 7 WHEN 0 THEN 'account.suspended' ELSE 'session.opened' END, r.id, r.id, 1, 0, '{}'
 		FROM {to 5000} n JOIN reader r ON r.n = n.i`)
@@ -94,13 +99,13 @@ func (w *world) busy(driver, address string) {
 // statements returns what runs SQL that both engines read the same once the words in braces are replaced.
 func (w *world) statements(raw *sql.DB, driver string) func(string) {
 	now := time.Now().UnixMilli()
-	words := []string{"{never}", "0", "{zeros}", "zeroblob(16)", "{filed}", ", filed", "{one}", ", 1", "{true}", "1", "{blob", "x'", "blob}", "'"}
+	words := []string{"{never}", "0", "{zeros}", "zeroblob(16)", "{filed}", ", filed", "{one}", ", 1", "{true}", "1", "{false}", "0", "{bytes}", "blob", "{blob", "x'", "blob}", "'"}
 	at := func(x string) string { return fmt.Sprintf("%d - (%s)", now, x) }
 	series := func(x string) string {
 		return "(WITH RECURSIVE s(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM s WHERE i + 1 < " + x + ") SELECT i FROM s)"
 	}
 	if driver == "pgx" {
-		words = []string{"{never}", "CAST(NULL AS timestamptz)", "{zeros}", "decode(repeat('00', 16), 'hex')", "{filed}", "", "{one}", "", "{true}", "true", "{blob", `'\x`, "blob}", "'"}
+		words = []string{"{never}", "CAST(NULL AS timestamptz)", "{zeros}", "decode(repeat('00', 16), 'hex')", "{filed}", "", "{one}", "", "{true}", "true", "{false}", "false", "{bytes}", "bytea", "{blob", `'\x`, "blob}", "'"}
 		at = func(x string) string {
 			return fmt.Sprintf("to_timestamp(%d) - (%s) * interval '1 millisecond'", now/1000, x)
 		}

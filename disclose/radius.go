@@ -45,22 +45,19 @@ func (g Gauge) Widest(ctx context.Context, structure cloison.StructureID) ([]Rea
 	if err != nil {
 		return nil, err
 	}
-	var reaches []Reach
+	reaches := make([]Reach, 0, c.n)
 	for _, members := range c.lineages {
-		together, err := c.lineage(members)
+		if structure != "" && !slices.ContainsFunc(members, func(a directory.Member) bool { return a.Structure == structure }) {
+			continue
+		}
+		list, err := c.reaches(members)
 		if err != nil {
 			return nil, err
 		}
-		for _, a := range members {
-			if structure != "" && a.Structure != structure {
-				continue
+		for _, r := range list {
+			if structure == "" || r.Structure == structure {
+				reaches = append(reaches, r)
 			}
-			r, err := c.reach(a, len(members)-1)
-			if err != nil {
-				return nil, err
-			}
-			r.Together = together.Persons
-			reaches = append(reaches, r)
 		}
 	}
 	slices.SortFunc(reaches, func(a, b Reach) int {
@@ -82,14 +79,17 @@ func (g Gauge) Of(ctx context.Context, id cloison.AccountID) (Reach, error) {
 	}
 	members := c.lineages[account.Lineage]
 	r := Reach{Account: id, Structure: account.Structure, Lineage: account.Lineage, Members: len(members)}
-	if account.Member().Discloses() {
-		if r, err = c.reach(account.Member(), len(members)-1); err != nil {
-			return Reach{}, err
-		}
+	list, err := c.reaches(members)
+	if err != nil {
+		return Reach{}, err
 	}
-	together, err := c.lineage(members)
-	r.Together = together.Persons
-	return r, err
+	for _, of := range list {
+		if of.Account == id {
+			return of, nil
+		}
+		r.Together = of.Together
+	}
+	return r, nil
 }
 
 // Marginal returns what approving n more accounts of that structure would add to the lineage of its maker: what an approver is shown.
@@ -102,97 +102,6 @@ func (g Gauge) Marginal(ctx context.Context, maker cloison.AccountID, structure 
 	if err != nil {
 		return bound.Marginal{}, err
 	}
-	state, bodies := c.state(c.lineages[account.Lineage])
-	body, ok := bodies[structure]
-	if !ok {
-		body = len(state.Bodies)
-		state.Bodies = append(state.Bodies, bound.Body{Tally: c.tallies[StructureSubject(structure)], MedianDay: c.structures[structure].MedianDay})
-	}
-	return c.Bound.Marginal(c.day, state, body, n)
-}
-
-// census is every account that can disclose, by lineage, with the counters of one moment.
-type census struct {
-	Gauge
-	day        int32
-	tomorrow   time.Time // the end of the day: a probation that ends before it counts as ended
-	lineages   map[cloison.AccountID][]directory.Member
-	structures map[cloison.StructureID]directory.Structure
-	tallies    map[Subject]bound.Tally
-}
-
-func (g Gauge) census(ctx context.Context) (*census, error) {
-	now := g.Now()
-	c := &census{Gauge: g, day: dayOf(now, g.Zone), tomorrow: startOf(now, g.Zone).AddDate(0, 0, 1), lineages: map[cloison.AccountID][]directory.Member{},
-		structures: map[cloison.StructureID]directory.Structure{}, tallies: map[Subject]bound.Tally{}}
-	structures, err := g.Accounts.Structures(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var subjects []Subject
-	for _, s := range structures {
-		c.structures[s.ID] = s
-		subjects = append(subjects, StructureSubject(s.ID))
-	}
-	members, err := g.Accounts.Members(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range members {
-		if !m.Discloses() {
-			continue
-		}
-		if c.lineages[m.Lineage] == nil {
-			subjects = append(subjects, LineageSubject(m.Lineage))
-		}
-		c.lineages[m.Lineage] = append(c.lineages[m.Lineage], m)
-		subjects = append(subjects, AccountSubject(m.ID))
-	}
-	for batch := range slices.Chunk(subjects, 5000) {
-		counters, err := g.Store.Tallies(ctx, batch)
-		if err != nil {
-			return nil, err
-		}
-		for _, counter := range counters {
-			c.tallies[counter.Subject] = counter.Tally
-		}
-	}
-	return c, nil
-}
-
-func (c *census) reach(a directory.Member, siblings int) (Reach, error) {
-	radius, err := c.Bound.Radius(c.day, bound.Standing{
-		Account:   c.tallies[AccountSubject(a.ID)],
-		Lineage:   c.tallies[LineageSubject(a.Lineage)],
-		Structure: c.tallies[StructureSubject(a.Structure)],
-		Probation: c.tomorrow.Before(a.ProbationUntil),
-		MedianDay: c.structures[a.Structure].MedianDay,
-	}, siblings)
-	return Reach{Account: a.ID, Structure: a.Structure, Lineage: a.Lineage, Persons: radius.Persons, Unexplained: radius.Unexplained,
-		Members: siblings + 1}, err
-}
-
-func (c *census) lineage(members []directory.Member) (bound.Radius, error) {
-	if len(members) == 0 {
-		return bound.Radius{}, nil
-	}
-	state, _ := c.state(members)
-	return c.Bound.LineageRadius(c.day, state)
-}
-
-// state is a lineage as the bound wants it, and the index of each structure in it.
-func (c *census) state(members []directory.Member) (bound.LineageState, map[cloison.StructureID]int) {
-	var l bound.LineageState
-	bodies := map[cloison.StructureID]int{}
-	for _, a := range members {
-		l.Tally = c.tallies[LineageSubject(a.Lineage)]
-		body, ok := bodies[a.Structure]
-		if !ok {
-			body = len(l.Bodies)
-			bodies[a.Structure] = body
-			l.Bodies = append(l.Bodies, bound.Body{Tally: c.tallies[StructureSubject(a.Structure)], MedianDay: c.structures[a.Structure].MedianDay})
-		}
-		l.Members = append(l.Members, bound.Member{Account: c.tallies[AccountSubject(a.ID)], Body: body, Probation: c.tomorrow.Before(a.ProbationUntil)})
-	}
-	return l, bodies
+	state := c.state(c.lineages[account.Lineage])
+	return c.Bound.Marginal(c.day, state, c.seat(&state, structure), n)
 }

@@ -19,6 +19,10 @@ type Store interface {
 	// a session: a session whose counter is absent is over, and comes back with Version -1.
 	Tallies(ctx context.Context, subjects []Subject) ([]Counter, error)
 
+	// EachTally reads the counters of every account, lineage and structure that has one, in one snapshot and in no order. An error of
+	// each ends it and is returned as it is.
+	EachTally(ctx context.Context, each func(Subject, bound.Tally) error) error
+
 	// Shown returns the persons shown to the account by that tool since t, by the rows themselves.
 	Shown(ctx context.Context, account cloison.AccountID, tool string, since time.Time) ([]cloison.PersonRef, error)
 
@@ -54,6 +58,14 @@ func StructureSubject(id cloison.StructureID) Subject { return Subject("s:" + st
 
 // SessionSubject names the presence lease of one session.
 func SessionSubject(id cloison.SessionID) Subject { return Subject("t:" + id.String()) }
+
+// split returns the letter of a subject's kind, and its id.
+func (s Subject) split() (kind byte, id string) {
+	if len(s) < 2 || s[1] != ':' {
+		return 0, ""
+	}
+	return s[0], string(s[2:])
+}
 
 // Counter is a tally with the version at which it was read; Commit stores Version+1.
 type Counter struct {

@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"cloison"
+	"cloison/bound"
 	"cloison/disclose"
 )
 
@@ -46,6 +48,23 @@ func (db *DB) Tallies(ctx context.Context, subjects []disclose.Subject) ([]discl
 		return nil
 	})
 	return counters, err
+}
+
+// EachTally reads the whole table, but for sessions.
+func (db *DB) EachTally(ctx context.Context, each func(disclose.Subject, bound.Tally) error) error {
+	var subject string
+	var stored pgtype.DriverBytes
+	dest := []any{&subject, &stored}
+	return db.each(ctx, "SELECT subject, tally FROM counter WHERE subject NOT LIKE 't:%'", nil, func(rows pgx.Rows) error {
+		if err := rows.Scan(dest...); err != nil {
+			return unavailable(err)
+		}
+		var t bound.Tally
+		if err := t.UnmarshalBinary(stored); err != nil {
+			return cloison.Errorf(cloison.Internal, "the counter %s cannot be read: %w", subject, err)
+		}
+		return each(disclose.Subject(subject), t)
+	})
 }
 
 // session says whether a counter is a presence lease, which only AddSession makes.

@@ -12,7 +12,8 @@ import (
 
 // Postures counts by one pass over the accounts; state 0 is pending, 1 active, 2 suspended, roles 3 adviser and reception.
 func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, soon, idle time.Time) (list []tenure.Posture, err error) {
-	err = db.each(ctx, `WITH k AS MATERIALIZED (SELECT account, count(*) AS n FROM passkey WHERE revoked IS NULL GROUP BY account),
+	err = db.each(ctx, `WITH k AS MATERIALIZED (SELECT account, count(*) AS n FROM passkey WHERE revoked IS NULL AND ($1 = ''::text
+			OR account IN (SELECT id FROM account WHERE structure = $1)) GROUP BY account),
 		c AS MATERIALIZED (SELECT a.structure,
 			count(*) FILTER (WHERE state = 1) AS active, count(*) FILTER (WHERE state = 0) AS pending, count(*) FILTER (WHERE state = 2) AS suspended,
 			count(*) FILTER (WHERE state < 2 AND probation_until > $2) AS probation,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/bound"
 	"cloison/disclose"
 )
 
@@ -49,6 +50,22 @@ func (db *DB) Tallies(ctx context.Context, subjects []disclose.Subject) ([]discl
 			return nil
 		})
 	return counters, err
+}
+
+// EachTally reads the table in its own order; sessions, whose letter comes after all others, are its end.
+func (db *DB) EachTally(ctx context.Context, each func(disclose.Subject, bound.Tally) error) error {
+	var subject, stored sql.RawBytes
+	dest := []any{&subject, &stored}
+	return db.each(ctx, "SELECT subject, tally FROM counter WHERE subject < 't:'", nil, func(rows *sql.Rows) error {
+		if err := rows.Scan(dest...); err != nil {
+			return unavailable(err)
+		}
+		var t bound.Tally
+		if err := t.UnmarshalBinary(stored); err != nil {
+			return cloison.Errorf(cloison.Internal, "the counter %s cannot be read: %w", subject, err)
+		}
+		return each(disclose.Subject(subject), t)
+	})
 }
 
 // session says whether a counter is a presence lease, which only AddSession makes.

@@ -51,12 +51,23 @@ func (db *DB) Members(ctx context.Context, structure cloison.StructureID) ([]dir
 		where, args = " WHERE structure = ?", []any{string(structure)}
 	}
 	var members []directory.Member
+	var row struct{ id, lineage, roles, state, probation, idle int64 }
+	var in sql.RawBytes
+	names := map[string]cloison.StructureID{} // no new string for each row
+	dest := []any{&row.id, &in, &row.lineage, &row.roles, &row.state, &row.probation, &row.idle}
 	err := db.each(ctx, "SELECT id, structure, lineage, roles, state, probation_until, max(last_seen, created) FROM account"+where+" ORDER BY id", args,
 		func(rows *sql.Rows) error {
-			var m directory.Member
-			err := rows.Scan(&m.ID, &m.Structure, &m.Lineage, &m.Roles, &m.State, (*moment)(&m.ProbationUntil), (*moment)(&m.IdleSince))
-			members = append(members, m)
-			return unavailable(err)
+			if err := rows.Scan(dest...); err != nil {
+				return unavailable(err)
+			}
+			name, ok := names[string(in)]
+			if !ok {
+				name = cloison.StructureID(in)
+				names[string(name)] = name
+			}
+			members = append(members, directory.Member{ID: cloison.AccountID(row.id), Structure: name, Lineage: cloison.AccountID(row.lineage),
+				Roles: directory.Role(row.roles), State: directory.State(row.state), ProbationUntil: instant(row.probation), IdleSince: instant(row.idle)})
+			return nil
 		})
 	return members, err
 }

@@ -9,19 +9,23 @@ import (
 	"cloison/tenure"
 )
 
-// Postures counts by one pass over the accounts; state 0 is pending, 1 active, 2 suspended, roles 3 adviser and reception.
+// Postures counts by one pass over the accounts; state 0 is pending, 1 active, 2 suspended, roles 3 adviser and reception. The pass is in the
+// table's own order (+structure keeps it off the index), unless it is about one structure.
 func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, soon, idle time.Time) (list []tenure.Posture, err error) {
-	err = db.each(ctx, `WITH k AS MATERIALIZED (SELECT account, count(*) AS n FROM passkey WHERE revoked = 0 GROUP BY account),
-		c AS MATERIALIZED (SELECT a.structure,
+	of := "GROUP BY +structure"
+	if structure != "" {
+		of = "WHERE structure = ?1"
+	}
+	err = db.each(ctx, `WITH c AS MATERIALIZED (SELECT structure,
 			count(*) FILTER (WHERE state = 1) AS active, count(*) FILTER (WHERE state = 0) AS pending, count(*) FILTER (WHERE state = 2) AS suspended,
 			count(*) FILTER (WHERE state < 2 AND probation_until > ?2) AS probation,
 			count(*) FILTER (WHERE state = 1 AND max(last_seen, created) <= ?4 OR state = 2 AND reason = 'dormant') AS dormant,
-			count(*) FILTER (WHERE state = 1 AND k.n >= 1) AS keyed, count(*) FILTER (WHERE state = 1 AND k.n >= 2) AS twice,
+			count(*) FILTER (WHERE state = 1 AND keys >= 1) AS keyed, count(*) FILTER (WHERE state = 1 AND keys >= 2) AS twice,
 			count(*) FILTER (WHERE state = 1 AND awareness_until > ?2) AS trained,
 			count(*) FILTER (WHERE state = 1 AND awareness_until > ?2 AND awareness_until <= ?3) AS due,
 			count(*) FILTER (WHERE state < 2 AND roles & 3 <> 0) AS readers,
 			count(*) FILTER (WHERE state < 2 AND roles & 3 <> 0 AND (state = 0 OR probation_until > ?2)) AS newcomers
-			FROM account a LEFT JOIN k ON k.account = a.id WHERE a.structure = ?1 OR ?1 = '' GROUP BY a.structure)
+			FROM (SELECT *, (SELECT count(*) FROM passkey WHERE account = a.id AND revoked = 0) AS keys FROM account a) `+of+`)
 		SELECT s.id, s.siret, s.label, s.network, s.area, s.commune, s.median_day, s.merged_into,
 			coalesce(c.active, 0), coalesce(c.pending, 0), coalesce(c.suspended, 0), coalesce(c.probation, 0), coalesce(c.dormant, 0),
 			coalesce(c.keyed, 0), coalesce(c.twice, 0), coalesce(c.trained, 0), coalesce(c.due, 0), coalesce(c.readers, 0),

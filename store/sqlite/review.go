@@ -69,9 +69,10 @@ func (db *DB) Review(ctx context.Context, id cloison.ActID) (tenure.Review, erro
 	return r, found("review", err)
 }
 
-// Reviews lists reviews with their counts.
+// Reviews lists reviews with their counts, and counts no other's lines.
 func (db *DB) Reviews(ctx context.Context, structure cloison.StructureID, limit int) (reviews []tenure.Review, err error) {
-	err = db.each(ctx, reviewQuery+`WHERE r.structure = ?1 OR ?1 = '' GROUP BY r.id ORDER BY (r.closed = 0) DESC, r.opened DESC, r.id LIMIT ?2`,
+	err = db.each(ctx, reviewQuery+`WHERE r.id IN (SELECT id FROM review WHERE structure = ?1 OR ?1 = ''
+		ORDER BY (closed = 0) DESC, opened DESC, id LIMIT ?2) GROUP BY r.id ORDER BY (r.closed = 0) DESC, r.opened DESC, r.id`,
 		[]any{string(structure), limit}, func(rows *sql.Rows) error {
 			r, err := scanReview(rows)
 			reviews = append(reviews, r)

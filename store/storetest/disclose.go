@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,6 +20,7 @@ func discloseTests() []test {
 		{"a lease cannot be made by a commit", noLeaseByCommit},
 		{"the clock does not go back", clock},
 		{"tallies come in the order asked for", tallies},
+		{"each tally but the sessions'", eachTally},
 		{"shown tells one tool since a time", shown},
 		{"a commit without rows takes no number", commitEmpty},
 		{"a large group is one commit", commitLarge},
@@ -173,6 +175,27 @@ func tallies(w *world) {
 	got, err = w.Tallies(w.ctx, nil)
 	w.ok(err)
 	same(w, "no tallies", len(got), 0)
+}
+
+func eachTally(w *world) {
+	w.session(1, 5) // it has a counter
+	w.ok(w.commit(noon(), nil, counter("a:1", 0, 1), counter("l:1", 0, 2), counter("s:t:ML\"é", 0, 3)))
+	got := map[disclose.Subject]bound.Tally{}
+	w.ok(w.EachTally(w.ctx, func(s disclose.Subject, t bound.Tally) error {
+		got[s] = t
+		return nil
+	}))
+	want := map[disclose.Subject]bound.Tally{}
+	for _, c := range []disclose.Counter{counter("a:1", 1, 1), counter("l:1", 1, 2), counter("s:t:ML\"é", 1, 3)} {
+		want[c.Subject] = c.Tally
+	}
+	same(w, "tallies", got, want)
+	enough := errors.New("enough")
+	n := 0
+	err := w.EachTally(w.ctx, func(disclose.Subject, bound.Tally) error { n++; return enough })
+	if !errors.Is(err, enough) || n != 1 {
+		w.Errorf("%d tallies until %v, want 1 until the error of each", n, err)
+	}
 }
 
 func shown(w *world) {
