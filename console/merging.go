@@ -26,6 +26,8 @@ type mergerView struct {
 	State   string              `json:"state"`
 	By      party               `json:"by"`
 	MayTake bool                `json:"-"` // the viewer may decide
+
+	Machines []party `json:"machines,omitempty"` // of one structure, which will speak for both
 }
 
 // mergersOf lists what is under way for a structure, or done.
@@ -34,11 +36,32 @@ func (c *Console) mergersOf(ctx context.Context, v viewer, id cloison.StructureI
 	views := []mergerView{}
 	for _, m := range all {
 		if m.Gone == id || m.Kept == id {
-			views = append(views, mergerView{m.ID, m.Gone, m.Kept, m.Since, string(m.State), c.party(ctx, v, m.By),
-				m.State == tenure.MergerOpen && v.has(directory.Officer) && m.By != v.account.ID})
+			view := mergerView{Merger: m.ID, Gone: m.Gone, Kept: m.Kept, Since: m.Since, State: string(m.State), By: c.party(ctx, v, m.By),
+				MayTake: m.State == tenure.MergerOpen && v.has(directory.Officer) && m.By != v.account.ID}
+			if m.State == tenure.MergerOpen || m.State == tenure.MergerApproved {
+				if view.Machines, err = c.machinesOf(ctx, m); err != nil {
+					return nil, err
+				}
+			}
+			views = append(views, view)
 		}
 	}
 	return views, err
+}
+
+// machinesOf lists the identity systems and training platforms of both structures: after the merger each speaks for all of it, and whoever
+// approves approves that.
+func (c *Console) machinesOf(ctx context.Context, m tenure.Merger) (machines []party, err error) {
+	for _, id := range []cloison.StructureID{m.Gone, m.Kept} {
+		found, err := c.Store.FindAccounts(ctx, directory.Search{Structure: id, State: directory.Active.String(), Roles: directory.Source, Limit: pageLength})
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range found {
+			machines = append(machines, partyOf(a))
+		}
+	}
+	return machines, nil
 }
 
 // mergeSubject asks that one structure joins another on a day.
@@ -99,7 +122,8 @@ func (c *Console) aboutMergeDecide(ctx context.Context, v viewer, s mergeDecideS
 		case m.By == v.account.ID:
 			return nil, refuse(cloison.Denied, string(directory.OwnProposal))
 		default:
-			return phrase.Params{"variant": s.Verdict, "gone": string(m.Gone), "kept": string(m.Kept), "at": m.Since.In(c.Gauge.Zone)}, nil
+			machines, err := c.machinesOf(ctx, m)
+			return phrase.Params{"variant": s.Verdict, "gone": string(m.Gone), "kept": string(m.Kept), "at": m.Since.In(c.Gauge.Zone), "n": len(machines)}, err
 		}
 	}
 	return nil, notFound()

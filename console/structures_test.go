@@ -110,3 +110,24 @@ func TestWhatIsAskedOfAMergedStructure(t *testing.T) {
 		t.Error("the officer may still choose the old name")
 	}
 }
+
+// TestAMergerSaysWhichMachinesGrow: whoever approves a merger is told how many machines will speak for more people than before, and which.
+func TestAMergerSaysWhichMachinesGrow(t *testing.T) {
+	w := newWorld(t)
+	first, second := w.enter(w.agent(-1, network.Officer, 0)), w.enter(w.promote(w.central(3), directory.Officer))
+	gone, kept := w.accountOf(w.agent(0, network.Adviser, 0)).Structure, w.accountOf(w.agent(1, network.Adviser, 0)).Structure
+	for name, of := range map[string]cloison.StructureID{"Annuaire de l’une": gone, "Formations de l’autre": kept} {
+		_, err := w.db.ImportAccounts(w.ctx, []directory.Account{{ID: cloison.NewAccountID(), Structure: of, Name: cloison.Personal(name),
+			Email: cloison.Personal(string(of) + "@machine.example"), Roles: directory.Source, State: directory.Active, Created: time.Now()}})
+		w.must(err)
+	}
+	var asked struct{ Merger cloison.ActID }
+	first.act("merge", map[string]any{"gone": gone, "kept": kept, "since": time.Now().UTC().Format(time.RFC3339)}, &asked)
+	page := second.get("/structures/"+string(kept), "text/html").body
+	if !strings.Contains(page, "Annuaire de l’une") || !strings.Contains(page, "Formations de l’autre") {
+		t.Error("the page does not name the machines of both")
+	}
+	if says := second.act("merge_decide", map[string]any{"merger": asked.Merger, "verdict": "approve"}, nil); !strings.Contains(says, "2 systèmes d’identité") {
+		t.Errorf("approved is %q", says)
+	}
+}

@@ -1,11 +1,13 @@
 package tenure_test
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
 	"cloison"
 	"cloison/contain"
+	"cloison/desk"
 	"cloison/directory"
 	"cloison/tenure"
 )
@@ -55,5 +57,51 @@ func TestAMergerOfAHijackedOfficer(t *testing.T) {
 	}
 	if got, err := w.db.Merger(w.ctx, m.ID); err != nil || got.State != tenure.MergerRefused {
 		t.Errorf("it stands as %s, %v", got.State, err)
+	}
+}
+
+// TestAMergerWidensNoTurn: who was put at the desk of one structure meets nobody of the other because they merged: the roster is made again
+// by who knows both. Break-glasses of the structure that goes stay in sight of the director who remains.
+func TestAMergerWidensNoTurn(t *testing.T) {
+	w := newWorld(t, 2)
+	w.add("ML2", "officer2", directory.Officer)
+	w.add("ML2", "theirs", directory.Adviser)
+	w.add("ML2", "desk", directory.Adviser)
+	now := func() time.Time { return w.now }
+	d := directory.New(w.db, directory.Settings{}, slog.New(slog.DiscardHandler), now)
+	for name, person := range map[string]cloison.PersonRef{"adviser0": "p1", "theirs": "p2"} {
+		_, err := w.db.ImportCaseload(w.ctx, []directory.Assignment{{Binding: w.who[name].Binding, Person: person, Means: directory.Caseload, Since: w.now}})
+		w.ok(err)
+	}
+	m, err := w.t.ProposeMerger(w.ctx, w.by("officer"), "ML1", "ML2", w.now)
+	w.ok(err)
+	w.ok(w.t.DecideMerger(w.ctx, w.by("officer2"), m.ID, true))
+	for by, holder := range map[string]string{"manager": "adviser1", "stranger": "desk"} {
+		for _, in := range []time.Duration{0, time.Hour} {
+			_, err := d.DeclareDuty(w.ctx, w.by(by), directory.DutyAsk{For: w.who[holder].ID, Since: w.now.Add(in), Until: w.now.Add(in + 8*time.Hour)})
+			w.ok(err)
+		}
+	}
+	glass := desk.Request{ID: cloison.NewActID(), Kind: desk.BreakGlass, Structure: "ML1", By: w.who["adviser0"].ID, Asked: w.who["adviser1"].ID, Person: "p9",
+		Made: w.now, Expires: w.now.Add(time.Hour), State: desk.Open}
+	w.ok(w.db.AddRequest(w.ctx, glass, w.now, 9, 9))
+	meets := func(name string) int {
+		all, err := d.Explanations(w.ctx, w.who[name].ID, w.now)
+		w.ok(err)
+		return len(all)
+	}
+	w.now = w.now.Add(time.Minute)
+	if a, b := meets("adviser1"), meets("desk"); a != 1 || b != 1 {
+		t.Fatalf("before the merger the desks meet %d and %d persons", a, b)
+	}
+	w.sweep()
+	for _, after := range []time.Duration{time.Minute, 2 * time.Hour} {
+		w.now = w.now.Add(after)
+		if a, b := meets("adviser1"), meets("desk"); a != 0 || b != 0 {
+			t.Errorf("after it they meet %d and %d", a, b)
+		}
+	}
+	if list, err := w.db.Requests(w.ctx, desk.Query{Structure: "ML2", Kind: desk.BreakGlass}); err != nil || len(list) != 1 {
+		t.Errorf("the director who remains sees %d break-glasses, %v", len(list), err)
 	}
 }

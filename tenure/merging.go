@@ -8,8 +8,8 @@ import (
 	"cloison/directory"
 )
 
-// Merger is two structures that become one. Accounts, open proposals and the open review of Gone become Kept's; Gone
-// stays as a name of it. What the ledger says of the time before stays.
+// Merger is two structures that become one. Accounts, open proposals and the open review of Gone become Kept's; turns at either's desk end:
+// whoever holds the desk of all is named again. Gone stays as a name of Kept. What the ledger says of the time before stays.
 type Merger struct {
 	ID        cloison.ActID
 	Gone      cloison.StructureID

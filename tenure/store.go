@@ -54,9 +54,10 @@ type Store interface {
 	Mergers(ctx context.Context) ([]Merger, error)
 	// DecideMerger stores the decision on an open one, with its event; Conflict when it is not open.
 	DecideMerger(ctx context.Context, m Merger, e directory.Event) error
-	// Merge carries out an approved merger, with its event: accounts (each with a new version), open proposals, turns at the
-	// desk and the open review of Gone become Kept's, Kept's median day becomes the sum of both, and Gone is marked as
-	// merged, with all that was merged into it before. Conflict when it is not approved, or done. It raises the fence once.
+	// Merge carries out an approved merger, with its event: accounts (each with a new version), open proposals, the open review and what
+	// was said at the desk of Gone become Kept's, Kept's median day becomes the sum of both, turns at either's desk end, for they were given
+	// for the half of it, and Gone is marked as merged, with all that was merged into it before. Conflict when it is not approved, or done.
+	// It raises the fence once.
 	Merge(ctx context.Context, id cloison.ActID, at time.Time, e directory.Event) error
 
 	// ShownBy counts the distinct persons that each structure's accounts were shown from one time until before another, by the

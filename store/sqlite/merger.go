@@ -98,7 +98,7 @@ func (db *DB) Merge(ctx context.Context, id cloison.ActID, at time.Time, e direc
 				return err
 			}
 		}
-		if err := t.run("UPDATE duty SET structure = ? WHERE structure = ? AND until > ?", kept, gone, millis(at)); err != nil {
+		if err := t.run("UPDATE duty SET until = ?3 WHERE structure IN (?1, ?2) AND until > ?3", kept, gone, millis(at)); err != nil {
 			return err
 		}
 		err = t.run("UPDATE review SET closed = ? WHERE structure = ? AND closed = 0", millis(at), gone)
@@ -134,6 +134,8 @@ func mergeStatements() []string {
 		`UPDATE review SET structure = ?2 WHERE structure = ?1 AND closed = 0
 			AND NOT EXISTS (SELECT 1 FROM review k WHERE k.structure = ?2 AND k.closed = 0)`,
 		`UPDATE structure SET median_day = median_day + (SELECT median_day FROM structure g WHERE g.id = ?1) WHERE id = ?2`,
+		"UPDATE desk_request SET structure = ?2 WHERE structure = ?1",
+		"UPDATE desk_grant SET structure = ?2 WHERE structure = ?1",
 		"UPDATE structure SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1",
 	}
 }

@@ -391,6 +391,13 @@ func mergers(w *world) {
 	w.ok(w.AddProposal(w.ctx, directory.Proposal{ID: 5, Kind: directory.NewAccount, Structure: "ML1", By: a.ID, Made: noon(), State: directory.Open}, noon(), 9, 9))
 	r := w.opened()
 	one, two := w.account("one").ID, w.account("two").ID
+	turn := directory.DutyDeclared{ID: cloison.NewActID(), For: a.ID, Structure: "ML1", By: one, Made: noon(), Since: hours(1), Until: hours(9)}
+	theirs, later := turn, turn
+	theirs.ID, theirs.Structure = cloison.NewActID(), "ML2"
+	later.ID, later.Since = cloison.NewActID(), hours(6)
+	for _, t := range []directory.DutyDeclared{turn, theirs, later} {
+		w.ok(w.AddDuty(w.ctx, t))
+	}
 	e := func(code string) directory.Event { return directory.Event{At: noon(), Code: code} }
 	m := tenure.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: hours(3), By: one, Made: noon(), State: tenure.MergerOpen}
 	w.keeps(func() { w.ok(w.AddMerger(w.ctx, m, e("merger.proposed"))) })
@@ -411,6 +418,10 @@ func mergers(w *world) {
 		same(w, "structure and version", []any{now.Structure, now.Version}, []any{cloison.StructureID("ML2"), was.Version + 1})
 	}
 	same(w, "proposal", first(w.Proposal(w.ctx, 5)).Structure, "ML2")
+	same(w, "turns before", len(first(w.Duties(w.ctx, a.ID, hours(3)))), 2)
+	for _, h := range []int{5, 8} {
+		same(w, "turns after", len(first(w.Duties(w.ctx, a.ID, hours(h)))), 0)
+	}
 	same(w, "review", first(w.Review(w.ctx, r.ID)).Structure, "ML2")
 	same(w, "waiting", w.waiting(r), 2)
 	same(w, "median", first(w.Structure(w.ctx, "ML2")).MedianDay, 80)
