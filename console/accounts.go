@@ -102,14 +102,9 @@ func (c *Console) accounts(r *http.Request, v viewer) (titled, error) {
 		return view, nil
 	}
 	if v.has(network) {
-		structures, err := c.Store.Structures(ctx)
-		if err != nil {
+		var err error
+		if view.Structures, err = c.structureNames(ctx); err != nil {
 			return nil, err
-		}
-		for _, s := range structures {
-			if s.Into == "" {
-				view.Structures = append(view.Structures, string(s.ID)+" – "+s.Label)
-			}
 		}
 		if id, _, ok := strings.Cut(string(view.Structure), " – "); ok { // chosen from the list, which shows names too
 			view.Structure = cloison.StructureID(id)
@@ -193,9 +188,6 @@ type oneAccount struct {
 	Proposable   []string        `json:"-"` // roles that the viewer may ask for, instead of these
 	MayClose     bool            `json:"-"`
 }
-
-// Holds reports whether the account has that role.
-func (a *oneAccount) Holds(role string) bool { return slices.Contains(a.Roles, role) }
 
 func (a *oneAccount) title(s say) string { return s("account.title_"+a.State, "name", a.Name) }
 

@@ -127,15 +127,16 @@ func (a act) mayAct(v viewer) error {
 	return nil
 }
 
-// begin fixes an act's subject, says it, and asks for the passkey: POST /actes.
-func (c *Console) begin(w http.ResponseWriter, r *http.Request) {
+// begin fixes an act's subject, says it, and asks for the passkey: POST /actes, and the path of every page with a form, which comes back when
+// a field of it is wrong.
+func (c *Console) begin(w http.ResponseWriter, r *http.Request, p page) {
 	v, err := c.viewer(r)
-	if err != nil {
-		c.fail(w, r, err)
-		return
+	var g *gesture
+	if err == nil {
+		g, err = c.beginAct(w, r, v)
 	}
-	g, err := c.beginAct(w, r, v)
 	switch {
+	case err != nil && p.view != nil && c.again(w, r, p, v, err):
 	case err != nil:
 		c.fail(w, r, err)
 	case wantsJSON(r):
@@ -170,6 +171,16 @@ func (c *Console) beginAct(w http.ResponseWriter, r *http.Request, v viewer) (*g
 	}
 	if err := a.mayAct(v); err != nil {
 		return nil, err
+	}
+	if f, ok := formNamed(r.PostForm.Get("form")); ok {
+		if wrong := f.check(r.PostForm, v, c.Gauge.Zone); len(wrong) > 0 {
+			return nil, badFields(wrong)
+		}
+	}
+	if isForm(r) {
+		if body, err = c.formSubject(r.PostForm); err != nil {
+			return nil, err
+		}
 	}
 	subject, err := a.read(body)
 	if err != nil {
@@ -266,16 +277,14 @@ func (d *doneView) title(s say) string {
 	return s("done."+sentenceOf(d.Verb, d.Params), pairs...)
 }
 
-// asked reads what is to be done: {"verb", "subject"} as JSON, or a form whose other fields are the subject.
+// asked reads what is to be done: {"verb", "subject"} as JSON, or a form, whose subject is read once it was checked.
 func (c *Console) asked(w http.ResponseWriter, r *http.Request) (signin.Verb, json.RawMessage, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if isForm(r) {
 		if err := r.ParseForm(); err != nil {
 			return "", nil, unreadable(err)
 		}
-		verb := signin.Verb(r.PostForm.Get("verb"))
-		subject, err := c.formSubject(r.PostForm)
-		return verb, subject, err
+		return signin.Verb(r.PostForm.Get("verb")), nil, nil
 	}
 	var in struct {
 		Verb    signin.Verb    `json:"verb"`
@@ -315,10 +324,12 @@ func (c *Console) formSubject(form url.Values) (json.RawMessage, error) {
 	subject := map[string]any{}
 	for name, values := range form {
 		joined := strings.TrimSpace(strings.Join(values, ","))
-		if name == "verb" || name == "from" || joined == "" {
+		if name == "verb" || name == "form" || name == "back" || joined == "" {
 			continue
 		}
 		switch name {
+		case "structure", "kept": // chosen from the list, which shows names too
+			subject[name], _, _ = strings.Cut(joined, " – ")
 		case "version", "seq":
 			subject[name] = json.Number(joined)
 		case "accounts":

@@ -22,7 +22,6 @@ type attemptView struct {
 	Step      progress         `json:"step,omitzero"`
 	Situation *situationView   `json:"situation,omitempty"`
 	Result    *resultView      `json:"result,omitempty"`
-	Missing   bool             `json:"-"` // nothing was chosen
 }
 
 // situationView is a situation with its choices in the order of this attempt.
@@ -96,7 +95,7 @@ func (c *Console) attempt(r *http.Request, v viewer) (titled, error) {
 	case a.State != training.Open:
 		view.Result, err = c.result(r, v, a)
 	case number == 0 || number == answered+1:
-		view.Number, view.Missing = answered+1, r.URL.Query().Has("choisir")
+		view.Number = answered + 1
 		view.Situation, _, err = c.situation(lang, a, view.Number)
 	default:
 		return nil, notFound()

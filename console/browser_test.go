@@ -55,7 +55,7 @@ func TestInARealBrowser(t *testing.T) {
 	pages("enrolement-1-code")
 	c.Fill(`input[name=code]`, "0000-0000-0000-0000")
 	c.Press(`main button`)
-	c.Until(title, "Code inconnu")
+	c.Until(".wrong", "Ce code n’existe pas")
 	state("refus")
 	c.Open(w.at("/cloison/enrolement"))
 	c.Fill(`input[name=code]`, strings.ToLower(code.Reveal()))

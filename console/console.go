@@ -68,7 +68,8 @@ func New(config Config) (*Console, error) {
 	}
 	list, day := c.Directory.Settings(), 24*time.Hour
 	c.numbers = phrase.Params{"list_lines": list.ListLines, "list_probation": list.ListProbationDays, "list_days": int(list.ListEvery / day),
-		"code_days": int(list.CodeLife / day), "dormant_days": int(c.Tenure.Settings().DormantAfter / day)}
+		"code_days":  int(list.CodeLife / day),
+		"cover_days": int(list.LongestCover / day), "duty_hours": int(list.LongestDuty / time.Hour), "dormant_days": int(c.Tenure.Settings().DormantAfter / day)}
 	if c.templates, err = parseTemplates(); err != nil {
 		return nil, err
 	}
@@ -97,45 +98,46 @@ type page struct {
 	open     bool           // without having shown the passkey in this session
 	menu     bool           // in the menu of those who may
 	view     func(*Console, *http.Request, viewer) (titled, error)
+	post     func(*Console, http.ResponseWriter, *http.Request, page) // what its forms do; nil: they begin acts
 }
 
 // pages is all of the console host's pages.
 func pages() []page {
 	everyone, structure, decides := directory.Role(0), network|house, network|house|directory.Approver
 	return []page{
-		{"/{$}", "home", everyone, true, true, (*Console).home},
-		{spacePath, "space", everyone, false, true, (*Console).space},
-		{openingPath, "opening", readers, false, true, (*Console).opening},
-		{accessPath, "access", everyone, false, false, (*Console).access},
-		{coursesPath, "courses", everyone, false, true, (*Console).courses},
-		{coursesPath + "/tentatives/{id}", "attempt", everyone, false, false, (*Console).attempt},
-		{coursesPath + "/tentatives/{id}/{n}", "attempt", everyone, false, false, (*Console).attempt},
-		{coursesPath + "/attestations", "certificates", everyone, false, false, (*Console).certificates},
-		{coursesPath + "/attestations/{id}", "certificate", everyone, false, false, (*Console).certificate},
-		{"/habilitations", "accounts", everyone, false, true, (*Console).accounts},
-		{"/habilitations/{id}", "account", everyone, false, false, (*Console).account},
-		{"/propositions", "proposals", decides, false, true, (*Console).proposals},
-		{"/approbations", "pairs", network, false, true, (*Console).pairs},
-		{listPath, "list", directory.Manager | directory.Officer, false, false, (*Console).listForm},
-		{"/remplacements", "covers", directory.Adviser | directory.Reception | house, false, true, (*Console).covers},
-		{"/temoins", "witnesses", witnesses, false, true, (*Console).witnessing},
-		{"/structures", "structures", structure, false, true, (*Console).structures},
-		{"/structures/{id}", "structure", structure, false, false, (*Console).structure},
-		{"/revues", "reviews", structure, false, true, (*Console).reviews},
-		{"/revues/{id}", "review", structure, false, false, (*Console).review},
-		{"/accueil-public", "reception", directory.Reception, false, true, (*Console).reception},
-		{"/confirmations", "confirmations", confirmers, false, true, (*Console).confirmations},
-		{"/exposition", "reach", everyone, false, true, (*Console).reach},
-		{"/alarmes", "alarms", structure, false, true, (*Console).alarms},
-		{"/confinements", "cuts", structure, false, true, (*Console).cuts},
-		{"/confinements/apercu", "preview", directory.Manager | directory.Officer, false, false, (*Console).preview},
-		{"/registre", "register", network, false, true, (*Console).register},
-		{"/registre/verification", "verification", network, false, false, (*Console).verification},
-		{"/releve", "roll", directory.Officer | directory.DPO, false, true, (*Console).roll},
-		{"/bris-de-glace", "glasses", network | directory.Director, false, true, (*Console).glasses},
-		{"/courriels", "letters", network, false, true, (*Console).letters},
-		{"/journal", "journal", network, false, true, (*Console).journal},
-		{"/reglages", "settings", network, false, true, (*Console).settings},
+		{"/{$}", "home", everyone, true, true, (*Console).home, nil},
+		{spacePath, "space", everyone, false, true, (*Console).space, nil},
+		{openingPath, "opening", readers, false, true, (*Console).opening, nil},
+		{accessPath, "access", everyone, false, false, (*Console).access, nil},
+		{coursesPath, "courses", everyone, false, true, (*Console).courses, nil},
+		{coursesPath + "/tentatives/{id}", "attempt", everyone, false, false, (*Console).attempt, nil},
+		{coursesPath + "/tentatives/{id}/{n}", "attempt", everyone, false, false, (*Console).attempt, (*Console).answerSituation},
+		{coursesPath + "/attestations", "certificates", everyone, false, false, (*Console).certificates, nil},
+		{coursesPath + "/attestations/{id}", "certificate", everyone, false, false, (*Console).certificate, nil},
+		{"/habilitations", "accounts", everyone, false, true, (*Console).accounts, nil},
+		{"/habilitations/{id}", "account", everyone, false, false, (*Console).account, nil},
+		{"/propositions", "proposals", decides, false, true, (*Console).proposals, nil},
+		{"/approbations", "pairs", network, false, true, (*Console).pairs, nil},
+		{listPath, "list", directory.Manager | directory.Officer, false, false, (*Console).listForm, (*Console).readList},
+		{"/remplacements", "covers", directory.Adviser | directory.Reception | house, false, true, (*Console).covers, nil},
+		{"/temoins", "witnesses", witnesses, false, true, (*Console).witnessing, nil},
+		{"/structures", "structures", structure, false, true, (*Console).structures, nil},
+		{"/structures/{id}", "structure", structure, false, false, (*Console).structure, nil},
+		{"/revues", "reviews", structure, false, true, (*Console).reviews, nil},
+		{"/revues/{id}", "review", structure, false, false, (*Console).review, nil},
+		{"/accueil-public", "reception", directory.Reception, false, true, (*Console).reception, nil},
+		{"/confirmations", "confirmations", confirmers, false, true, (*Console).confirmations, nil},
+		{"/exposition", "reach", everyone, false, true, (*Console).reach, nil},
+		{"/alarmes", "alarms", structure, false, true, (*Console).alarms, nil},
+		{"/confinements", "cuts", structure, false, true, (*Console).cuts, nil},
+		{"/confinements/apercu", "preview", directory.Manager | directory.Officer, false, false, (*Console).preview, nil},
+		{"/registre", "register", network, false, true, (*Console).register, nil},
+		{"/registre/verification", "verification", network, false, false, (*Console).verification, nil},
+		{"/releve", "roll", directory.Officer | directory.DPO, false, true, (*Console).roll, nil},
+		{"/bris-de-glace", "glasses", network | directory.Director, false, true, (*Console).glasses, nil},
+		{"/courriels", "letters", network, false, true, (*Console).letters, nil},
+		{"/journal", "journal", network, false, true, (*Console).journal, nil},
+		{"/reglages", "settings", network, false, true, (*Console).settings, nil},
 	}
 }
 
@@ -144,11 +146,14 @@ func (c *Console) Pages() http.Handler {
 	mux := http.NewServeMux()
 	for _, p := range pages() {
 		mux.HandleFunc("GET "+p.path, func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, p) })
+		post := p.post
+		if post == nil {
+			post = (*Console).begin
+		}
+		mux.HandleFunc("POST "+p.path, func(w http.ResponseWriter, r *http.Request) { post(c, w, r, p) })
 	}
-	mux.HandleFunc("POST "+listPath, c.readList)
-	mux.HandleFunc("POST /actes", c.begin)
+	mux.HandleFunc("POST /actes", func(w http.ResponseWriter, r *http.Request) { c.begin(w, r, page{}) })
 	mux.HandleFunc("POST "+coursesPath+"/{course}", c.beginCourse)
-	mux.HandleFunc("POST "+coursesPath+"/tentatives/{id}/{n}", c.answerSituation)
 	mux.HandleFunc("POST /actes/{id}", c.finish)
 	mux.HandleFunc("GET /ledger/checkpoint", c.tile)
 	mux.HandleFunc("GET /ledger/tile/{path...}", c.tile)

@@ -149,7 +149,7 @@ func seeOther(w http.ResponseWriter, to string) {
 
 // answerSituation is POST /formation/tentatives/{id}/{n}. Whatever comes of it, the page of that situation says it: the
 // explanation when it is answered now or was before, the question again when nothing was chosen.
-func (c *Console) answerSituation(w http.ResponseWriter, r *http.Request) {
+func (c *Console) answerSituation(w http.ResponseWriter, r *http.Request, p page) {
 	v, err := c.provedViewer(r)
 	if err != nil {
 		c.fail(w, r, err)
@@ -168,7 +168,9 @@ func (c *Console) answerSituation(w http.ResponseWriter, r *http.Request) {
 	to := attemptPath(id, number)
 	choice, err := strconv.Atoi(r.PostForm.Get("choice"))
 	if err != nil {
-		seeOther(w, to+"?choisir")
+		if err := badFields([]fault{{field: "choice", why: missing}}); !c.refill(w, r, p, v, "answer", r.PostForm, err) {
+			c.fail(w, r, err)
+		}
 		return
 	}
 	_, err = c.Training.Answer(r.Context(), v.learner(), id, number, choice)

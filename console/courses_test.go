@@ -137,7 +137,7 @@ func TestACourseFromDoorToCertificate(t *testing.T) {
 			}
 		}
 		if s.Number == 2 && mistakes == 0 {
-			if a := p.form(attempt + "/2"); a.status != 200 || !strings.Contains(a.body, `role="alert"`) {
+			if a := p.form(attempt + "/2"); a.status != 422 || !strings.Contains(a.body, `role="alert"`) {
 				t.Fatalf("without a choice: %d %s", a.status, a.body)
 			}
 			place, mistakes = place%len(s.Situation.Choices)+1, 1
@@ -211,7 +211,7 @@ func TestAttemptsUnderAttack(t *testing.T) {
 		}
 	}
 	for _, choice := range []string{"", "x", "1e0", "99999999999999999999999"} {
-		if a := p.form(attempt+"/1", "choice", choice); a.status != 200 || !strings.Contains(a.body, `role="alert"`) {
+		if a := p.form(attempt+"/1", "choice", choice); a.status != 422 || !strings.Contains(a.body, `role="alert"`) {
 			t.Errorf("choice %q: %d", choice, a.status)
 		}
 	}

@@ -120,12 +120,12 @@ func (c *Console) aboutAskCover(ctx context.Context, v viewer, s askCoverSubject
 		return nil, err
 	}
 	absent, err := c.seenBy(ctx, s.Of, v.colleague)
-	switch now := c.Now(); {
+	switch {
 	case err != nil:
 		return nil, err
 	case absent.ID == v.account.ID:
 		return nil, badField("of")
-	case !s.Until.After(now), !s.Until.After(s.Since), s.Until.Sub(later(now, s.Since)) > 31*24*time.Hour:
+	case !c.lasts(s.Since, s.Until, c.Directory.Settings().LongestCover):
 		return nil, badField("until")
 	}
 	_, err = c.Desk.MayAsk(ctx, v.caller(), s.ask())

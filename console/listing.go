@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"cloison"
@@ -63,17 +64,19 @@ func (c *Console) listForm(_ *http.Request, v viewer) (titled, error) {
 const maxUpload = 128 << 10
 
 // readList shows what an uploaded file holds: POST /propositions/liste. It changes nothing.
-func (c *Console) readList(w http.ResponseWriter, r *http.Request) {
+func (c *Console) readList(w http.ResponseWriter, r *http.Request, p page) {
 	v, err := c.viewer(r)
 	if err == nil {
 		err = c.acts[ProposeList].mayAct(v)
 	}
 	var view *listView
+	sent := url.Values{}
 	if err == nil {
 		r.Body = http.MaxBytesReader(w, r.Body, maxUpload) // of whatever parts
-		view, err = c.listOf(r, v)
+		view, err = c.listOf(r, v, sent)
 	}
 	switch {
+	case err != nil && c.refill(w, r, p, v, "list", sent, err):
 	case err != nil:
 		c.fail(w, r, err)
 	case wantsJSON(r):
@@ -83,16 +86,16 @@ func (c *Console) readList(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// listOf streams the form's parts: no file is ever written to disk.
-func (c *Console) listOf(r *http.Request, v viewer) (*listView, error) {
+// listOf streams the form's parts: no file is ever written to disk. What was typed goes into sent.
+func (c *Console) listOf(r *http.Request, v viewer, sent url.Values) (*listView, error) {
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return nil, unreadable(err)
 	}
 	view := &listView{Read: true, Structure: v.account.Structure, Lines: []lineView{}, Refused: []directory.RefusedLine{}}
 	var list directory.List
-	read := false
-	for n := 0; n < 4; n++ {
+	var unread error
+	for n := 0; n < 6 && unread == nil; n++ {
 		part, err := parts.NextPart()
 		if err == io.EOF {
 			break
@@ -102,19 +105,24 @@ func (c *Console) listOf(r *http.Request, v viewer) (*listView, error) {
 		}
 		switch part.FormName() {
 		case "structure":
-			b, _ := io.ReadAll(io.LimitReader(part, 64))
-			if s := cloison.StructureID(strings.TrimSpace(string(b))); s != "" {
-				view.Structure = s
+			b, _ := io.ReadAll(io.LimitReader(part, 300))
+			sent.Set("structure", string(b))
+			if id, _, _ := strings.Cut(strings.TrimSpace(string(b)), " – "); id != "" {
+				view.Structure = cloison.StructureID(id)
 			}
 		case "file":
-			if list, err = c.Directory.ReadList(part); err != nil {
-				return nil, err
+			if part.FileName() != "" {
+				list, unread = c.Directory.ReadList(part)
+				sent.Set("file", part.FileName())
 			}
-			read = true
 		}
 	}
-	if !read {
-		return nil, badField("file")
+	f, _ := formNamed("list")
+	if wrong := f.check(sent, v, c.Gauge.Zone); len(wrong) > 0 {
+		return nil, badFields(wrong)
+	}
+	if unread != nil {
+		return nil, unread
 	}
 	if err := c.mayList(r.Context(), v, view.Structure); err != nil {
 		return nil, err

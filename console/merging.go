@@ -78,12 +78,14 @@ func (c *Console) aboutMerge(ctx context.Context, v viewer, s mergeSubject) (phr
 	}
 	kept, err := c.seenStructure(ctx, v, s.Kept)
 	switch {
+	case cloison.KindOf(err) == cloison.NotFound:
+		return nil, unknown("kept")
 	case err != nil:
 		return nil, err
-	case s.Since.IsZero():
-		return nil, badField("since")
 	case s.Gone == s.Kept:
 		return nil, badField("kept")
+	case s.Since.Before(c.Now().AddDate(0, 0, -1)):
+		return nil, badField("since")
 	}
 	return phrase.Params{"gone": gone.Structure.Label, "kept": kept.Structure.Label, "n": gone.Accounts(), "at": s.Since.In(c.Gauge.Zone)},
 		directory.Allow(directory.ToMerge, v.account, directory.Account{})

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"cloison"
 	"cloison/directory"
@@ -69,11 +70,10 @@ func (c *Console) aboutPropose(ctx context.Context, v viewer, s proposeSubject) 
 
 // checkNewcomer looks at what somebody typed, so that they are told which field it is.
 func (c *Console) checkNewcomer(ctx context.Context, v viewer, s proposeSubject, ask directory.Ask) error {
-	local, host, at := strings.Cut(strings.TrimSpace(s.Email), "@")
 	switch {
-	case strings.TrimSpace(s.Name) == "" || len(s.Name) > 200:
+	case strings.TrimSpace(s.Name) == "", utf8.RuneCountInString(s.Name) > 200, strings.ContainsFunc(s.Name, unseen):
 		return badField("name")
-	case !at || local == "" || !strings.Contains(host, ".") || strings.ContainsAny(s.Email, " \t\r\n<>,;\"") || strings.Contains(host, "@"):
+	case !isEmail(strings.TrimSpace(s.Email)):
 		return badField("email")
 	case ask.Roles == 0:
 		return badField("roles")
@@ -88,6 +88,8 @@ func (c *Console) mayAskFor(ctx context.Context, v viewer, id cloison.StructureI
 	switch {
 	case !v.has(network) && id != v.account.Structure && (err != nil || s.Into != v.account.Structure):
 		return notFound() // whether there is such a structure or not
+	case cloison.KindOf(err) == cloison.NotFound:
+		return unknown("structure")
 	case err != nil:
 		return err
 	}

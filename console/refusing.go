@@ -19,7 +19,7 @@ import (
 type refusal struct {
 	code   string
 	params phrase.Params
-	field  string // of the form, that is wrong
+	wrong  []fault // the fields of the form that are wrong
 }
 
 func (r *refusal) Error() string { return "refused: " + r.code }
@@ -105,9 +105,9 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusUnauthorized
 	}
 	p := c.problem(languageOf(r), status, code, params)
-	field := fieldOf(err)
-	if key := "fault." + field; field != "" && c.words.Has(key) {
-		p.Detail = c.speak(languageOf(r), key, nil)
+	var said *refusal
+	if code == "field" && errors.As(err, &said) && c.words.Has("fault."+said.wrong[0].field) {
+		p.Detail = c.speak(languageOf(r), "fault."+said.wrong[0].field, nil)
 	}
 	switch code {
 	case string(signin.SignedOut):
@@ -136,7 +136,7 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 		level = c.Log.ErrorContext
 	}
 	level(r.Context(), "refused", "route", r.Pattern, "reason", code, "reference", p.Reference, "err", err)
-	c.answer(w, r, p, c.mend(r, field))
+	c.answer(w, r, p)
 }
 
 // Refuse answers signin's refusals in the console's words; it is a signin.Refuser.
@@ -146,13 +146,17 @@ func (c *Console) Refuse(w http.ResponseWriter, r *http.Request, s signin.Proble
 	case signin.SignedOut, signin.FlowUnknown, signin.FlowOtherBrowser, signin.LoginRequired:
 		p.Action = "/cloison/signin?return=%2F"
 	}
-	c.answer(w, r, p, mending{})
+	c.answer(w, r, p)
 }
 
 // answer writes the problem, as a page to whoever navigates.
-func (c *Console) answer(w http.ResponseWriter, r *http.Request, p problem, m mending) {
+func (c *Console) answer(w http.ResponseWriter, r *http.Request, p problem) {
 	if r.Method != http.MethodHead && !wantsJSON(r) {
-		c.show(w, r, p.Status, "refusal", viewer{}, &refusalView{p, m})
+		view := &refusalView{Problem: p}
+		if r.Method == http.MethodPost {
+			view.Back = back(r)
+		}
+		c.show(w, r, p.Status, "refusal", viewer{}, view)
 		return
 	}
 	body, err := json.Marshal(p)
@@ -168,7 +172,7 @@ func (c *Console) answer(w http.ResponseWriter, r *http.Request, p problem, m me
 // refusalView is the page of a problem.
 type refusalView struct {
 	Problem problem
-	Mending mending
+	Back    string // the page whose form was sent
 }
 
 func (v *refusalView) title(say) string { return v.Problem.Title }
@@ -178,12 +182,13 @@ func back(r *http.Request) string {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return r.URL.RequestURI()
 	}
+	if r.PostForm.Has("back") { // a gesture's page, which has no address, says where it came from
+		return signin.LocalPath(r.PostForm.Get("back"))
+	}
 	from, err := url.Parse(r.Header.Get("Referer"))
 	switch {
-	case err != nil, from.Host != r.Host, from.Path == "":
+	case err != nil, from.Host != r.Host, from.Path == "", strings.HasPrefix(from.Path, "/actes"):
 		return "/"
-	case strings.HasPrefix(from.Path, "/actes"): // a form that was mended: the page has no address, but says where it came from
-		return signin.LocalPath(r.PostForm.Get("from"))
 	}
 	return signin.LocalPath(from.RequestURI())
 }

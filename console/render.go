@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,6 +87,8 @@ type sheet struct {
 	Script  string
 	Live    string
 	path    string
+	tried   *tried // a form that comes back
+	forms   int    // written so far
 	console *Console
 	viewer  viewer
 	now     time.Time
@@ -93,9 +96,20 @@ type sheet struct {
 
 // show writes a page. It is made whole before its first byte is sent.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name string, v viewer, view titled) {
+	body, err := c.compose(r, name, v, view, nil)
+	if err != nil {
+		c.Log.ErrorContext(r.Context(), "a page was not made", "page", name, "err", err)
+		http.Error(w, c.words.Say(languageOf(r), "page.broken", nil), http.StatusInternalServerError)
+		return
+	}
+	c.write(w, r, status, body)
+}
+
+// compose makes a page, with the form that was tried on it, if one was.
+func (c *Console) compose(r *http.Request, name string, v viewer, view titled, t *tried) ([]byte, error) {
 	lang := languageOf(r)
 	s := &sheet{Lang: lang, View: view, Brand: c.Operator, Style: c.static.address("cloison.css"), Script: c.static.address("passkey.js"), console: c,
-		viewer: v, now: c.Now(), Live: c.static.address("live.js"), path: r.URL.Path}
+		viewer: v, now: c.Now(), Live: c.static.address("live.js"), path: r.URL.Path, tried: t}
 	if len(c.Theme) > 0 {
 		s.Theme = c.static.address("theme.css")
 	}
@@ -113,19 +127,19 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name 
 		s.Leave = t.signedIn()
 	}
 	var b bytes.Buffer
-	if err := c.templates[name].Execute(&b, s); err != nil {
-		c.Log.ErrorContext(r.Context(), "a page was not made", "page", name, "err", err)
-		http.Error(w, s.Say("page.broken"), http.StatusInternalServerError)
-		return
-	}
+	err := c.templates[name].Execute(&b, s)
+	return b.Bytes(), err
+}
+
+func (c *Console) write(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	if l := r.URL.Query().Get("lang"); l == "fr" || l == "en" {
 		http.SetCookie(w, &http.Cookie{Name: langCookie, Value: l, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true})
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", lang.String())
+	h.Set("Content-Language", languageOf(r).String())
 	w.WriteHeader(status)
-	w.Write(b.Bytes()) // the client is gone if this fails
+	w.Write(body) // the client is gone if this fails
 }
 
 // Say says a phrase to the page's reader.
@@ -144,9 +158,6 @@ func (s *sheet) Done(d *doneView) string {
 
 // Number writes a whole number.
 func (s *sheet) Number(n any) string { return s.Lang.Number(whole(n)) }
-
-// Place counts from 1 what a template ranges over from 0.
-func (s *sheet) Place(i int) int { return i + 1 }
 
 // Bar is the length of a bar of so many of most, in a box of 100.
 func (s *sheet) Bar(n, most any) int64 {
@@ -225,9 +236,9 @@ func (s *sheet) Is(roles string) bool {
 // Me is the viewer's own account.
 func (s *sheet) Me() cloison.AccountID { return s.viewer.account.ID }
 
-// Reasons lists the codes of a verb's reasons.
-func (s *sheet) Reasons(verb string) []string {
-	return map[string][]string{"suspend": suspendReasons(), "suspend_self": {"lost_key", "suspicion", "left", "other"}, "contain": containReasons(), "refuse": refuseReasons()}[verb]
+// Others are the parties but the viewer.
+func (s *sheet) Others(all []party) []party {
+	return slices.DeleteFunc(slices.Clone(all), func(p party) bool { return p.Account == s.Me() })
 }
 
 // Here reports whether this is the page of that path.

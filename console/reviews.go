@@ -110,6 +110,16 @@ type answerView struct {
 	Verdicts []string    `json:"-"` // those that the viewer may give
 }
 
+// First is the first account that the viewer may answer for on this page.
+func (r *reviewView) First() cloison.AccountID {
+	for _, l := range r.Lines {
+		if len(l.Verdicts) > 0 {
+			return l.Account.ID
+		}
+	}
+	return 0
+}
+
 func (r *reviewView) title(s say) string {
 	if !r.Open {
 		return s("review.title_closed", "label", r.Label, "at", r.Closed)

@@ -179,13 +179,19 @@ func (c *Console) aboutCover(ctx context.Context, v viewer, s coverSubject) (phr
 	switch {
 	case err != nil:
 		return nil, err
-	case s.Until.IsZero():
-		return nil, badField("until")
 	case covering.ID == absent.ID:
 		return nil, badField("for")
+	case !c.lasts(s.Since, s.Until, c.Directory.Settings().LongestCover):
+		return nil, badField("until")
 	}
 	return phrase.Params{"for": covering.Name.Reveal(), "of": absent.Name.Reveal(), "until": s.Until.In(c.Gauge.Zone)},
 		directory.Allow(directory.ToCover, v.account, covering)
+}
+
+// lasts reports whether a time ends after it begins, which is now at the earliest, and is not too long.
+func (c *Console) lasts(since, until time.Time, longest time.Duration) bool {
+	since = later(c.Now(), since)
+	return until.After(since) && until.Sub(since) <= longest
 }
 
 func (c *Console) cover(ctx context.Context, v viewer, s coverSubject) (outcome, error) {

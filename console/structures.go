@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/directory"
 	"cloison/tenure"
 )
 
@@ -162,6 +163,7 @@ type structureView struct {
 	postureView
 	Reviews []reviewLine `json:"reviews"`
 	Mergers []mergerView `json:"mergers"`
+	Others  []string     `json:"-"` // that it may join
 }
 
 func (s *structureView) title(say say) string {
@@ -180,8 +182,22 @@ func (c *Console) structure(r *http.Request, v viewer) (titled, error) {
 	if view.Mergers, err = c.mergersOf(r.Context(), v, p.Structure.ID); err != nil {
 		return nil, err
 	}
-	view.Reviews, err = c.reviewLines(r.Context(), p.Structure.ID)
+	if view.Reviews, err = c.reviewLines(r.Context(), p.Structure.ID); err != nil || !v.has(directory.Officer) || wantsJSON(r) {
+		return view, err
+	}
+	view.Others, err = c.structureNames(r.Context())
 	return view, err
+}
+
+// structureNames lists the structures that stand, to choose from: what is chosen begins with the identifier.
+func (c *Console) structureNames(ctx context.Context) (names []string, err error) {
+	all, err := c.Store.Structures(ctx)
+	for _, s := range all {
+		if s.Into == "" {
+			names = append(names, string(s.ID)+" – "+s.Label)
+		}
+	}
+	return names, err
 }
 
 // seenStructure returns a structure that the viewer answers for; NotFound for any other, whether it exists or not.

@@ -82,7 +82,7 @@ func (t tour) newcomers(manager, approver *person) {
 		"Claude Exemple;claude@exemple.example;accueil\\nSacha;pas une adresse;conseiller\\n;x@exemple.example;directeur\\n"
 	testkit.Eval[bool](t.c, `{ const d = new DataTransfer(); d.items.add(new File(["`+file+`"], "liste.csv", {type: "text/csv"}));
 		document.querySelector("input[type=file]").files = d.files; true }`)
-	t.c.Press(`form[action="/propositions/liste"] button`)
+	t.c.Press(`form:has(input[type=file]) button`)
 	t.c.Until(title, "3 collègues")
 	t.state("liste-lue")
 	t.c.Press(`form:has(input[value=propose_list]) button`)
@@ -159,7 +159,7 @@ func (t tour) structures(officer, manager *person) {
 	t.sits(manager, "/revues")
 	t.page("revue", "/revues/"+review.ID.String())
 	t.c.Press(`main form:has(input[value=review]) button`)
-	t.c.Until(title, "Réponses")
+	t.c.Until(".wrong", "une réponse au moins")
 	t.state("refus-revue")
 	t.page("structure-du-responsable", "/structures/"+string(manager.account.Structure))
 }
@@ -172,6 +172,6 @@ func (t tour) mistakes(manager *person) {
 	t.c.Fill(`form:has(input[value=new_account]) input[name=email]`, "camille@exemple")
 	t.c.Press(`form:has(input[value=new_account]) input[value=adviser]`)
 	t.c.Press(`form:has(input[value=new_account]) button`)
-	t.c.Until(title, "Courriel")
+	t.c.Until(".wrong", "adresse entière")
 	t.state("refus-champ")
 }

@@ -142,7 +142,7 @@ func (j *journey) proposeByKeyboard(w *testkit.Window, email string) {
 	w.Keys("\r")
 	w.Until("main h1", "habilitations")
 	w.Resize(1280, 800)
-	const form = `form[action="/actes"]:has(input[name=email]) `
+	const form = `form:has(input[name=email]) `
 	w.Tab(form + `input[name=name]`)
 	w.Keys("Camille Exemple")
 	w.Tab(form + `input[name=email]`)
