@@ -4,6 +4,9 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"log/slog"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 const redacted = "[redacted]"
@@ -14,6 +17,20 @@ type Personal string
 
 // Reveal returns the text itself. Each call is a place to look at in a review.
 func (p Personal) Reveal() string { return string(p) }
+
+// OneLine is the text on one line, without what a screen would not show as itself: control signs, bidirectional overrides, invisible signs.
+func (p Personal) OneLine() Personal {
+	text := strings.Map(func(c rune) rune {
+		if unicode.IsSpace(c) {
+			return ' '
+		}
+		if unicode.IsControl(c) || unicode.Is(unicode.Cf, c) || c == utf8.RuneError {
+			return -1
+		}
+		return c
+	}, string(p))
+	return Personal(strings.Join(strings.Fields(text), " "))
+}
 
 func (p Personal) String() string               { return redacted }
 func (p Personal) GoString() string             { return redacted }

@@ -74,7 +74,8 @@ func forms() []form {
 			{name: "file", kind: asFile, label: "list.file", about: []string{string(directory.ListCharset), string(directory.ListHeader),
 				string(directory.ListEmpty), string(directory.ListTooLong)}}}},
 		{name: "refuse", verb: signin.Refuse, keeps: []string{"proposal", "version"}, do: "proposal.refuse", look: "quiet", fields: []field{
-			{name: "reason", kind: asChoice, label: "proposal.reason", codes: refuseReasons()}}},
+			{name: "reason", kind: asChoice, label: "proposal.reason", codes: refuseReasons()},
+			{name: "note", kind: asProse, label: "proposal.note", hint: "proposal.note_help", most: directory.MostNote, optional: true}}},
 		{name: "suspend", verb: signin.Suspend, keeps: []string{"account"}, do: "suspend.do", look: "danger", fields: []field{why(suspendReasons())}},
 		{name: "suspend_self", verb: signin.Suspend, keeps: []string{"account"}, do: "suspend.title_self", look: "danger", fields: []field{
 			{name: "reason", kind: asChoice, preset: true, codes: []string{"lost_key", "suspicion", "left", "other"}}}},

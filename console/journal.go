@@ -34,6 +34,7 @@ type eventView struct {
 	Session cloison.SessionID `json:"session,omitzero"`
 	Act     cloison.ActID     `json:"act,omitzero"`
 	Detail  map[string]string `json:"detail,omitempty"`
+	Note    string            `json:"note,omitempty"` // of a refusal: it stays with the proposal
 }
 
 func (v *journalView) title(s say) string {
@@ -94,7 +95,15 @@ func (c *Console) journal(r *http.Request, v viewer) (titled, error) {
 	}
 	for _, e := range events {
 		maps.DeleteFunc(e.Detail, func(_, v string) bool { return v == "" || v == nobody || v == "false" })
-		view.Events = append(view.Events, eventView{e.Seq, e.At, e.Code, name(e.Actor), name(e.Account), e.Session, e.Act, e.Detail})
+		one := eventView{Seq: e.Seq, At: e.At, Code: e.Code, Actor: name(e.Actor), Account: name(e.Account), Session: e.Session, Act: e.Act, Detail: e.Detail}
+		if e.Code == "account.refused" {
+			p, err := c.Directory.Proposal(ctx, e.Act)
+			if err != nil && cloison.KindOf(err) != cloison.NotFound {
+				return nil, err
+			}
+			one.Note = p.Note.Reveal()
+		}
+		view.Events = append(view.Events, one)
 	}
 	return view, nil
 }

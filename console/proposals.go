@@ -52,10 +52,32 @@ func radiusOf(r bound.Radius) radius { return radius{r.Persons, r.Unexplained} }
 // proposalsView is GET /propositions.
 type proposalsView struct {
 	Proposals []proposalView `json:"proposals"`
-	Waiting   int            `json:"waiting"` // for the viewer's own decision
+	Refused   []refusedView  `json:"refused,omitempty"` // the viewer's own, of the last month
+	Waiting   int            `json:"waiting"`           // for the viewer's own decision
 	Decider   bool           `json:"-"`
 	Open      int            `json:"-"` // on all pages
 	Next      int            `json:"-"` // where the page after begins
+}
+
+// refusedView is a proposal of the viewer's that was refused.
+type refusedView struct {
+	Proposal cloison.ActID          `json:"proposal"`
+	Kind     directory.ProposalKind `json:"kind"`
+	Name     string                 `json:"name"`
+	Decided  time.Time              `json:"decided"`
+	Reason   string                 `json:"reason"`
+	Note     string                 `json:"note,omitempty"` // in the words of who refused
+}
+
+// refusedFor is how long whoever proposed is shown what was refused.
+const refusedFor = 30 * 24 * time.Hour
+
+func (c *Console) refused(ctx context.Context, v viewer) (views []refusedView, err error) {
+	list, err := c.Directory.Refusals(ctx, v.caller(), c.Now().Add(-refusedFor))
+	for _, p := range list {
+		views = append(views, refusedView{p.ID, p.Kind, p.Name.Reveal(), p.Decided, p.Reason, p.Note.Reveal()})
+	}
+	return views, err
 }
 
 // proposalsShown is how many one page shows: each says what an approval would add.
@@ -82,6 +104,9 @@ func (c *Console) proposals(r *http.Request, v viewer) (titled, error) {
 		return nil, err
 	}
 	view.Open = len(open)
+	if view.Refused, err = c.refused(r.Context(), v); err != nil {
+		return nil, err
+	}
 	if !wantsJSON(r) {
 		open = open[min(from, len(open)):]
 		if len(open) > proposalsShown {

@@ -122,6 +122,7 @@ type refuseSubject struct {
 	Proposal cloison.ActID `json:"proposal"`
 	Version  int64         `json:"version"`
 	Reason   string        `json:"reason"`
+	Note     string        `json:"note,omitempty"` // for whoever proposed
 }
 
 // cancelSubject withdraws a proposal.
@@ -184,13 +185,20 @@ func (c *Console) aboutRefuse(ctx context.Context, v viewer, s refuseSubject) (p
 	if !c.isReason(refuseReasons(), s.Reason) {
 		return nil, badField("reason")
 	}
+	note := cloison.Personal(s.Note).OneLine().Reveal()
+	if n := utf8.RuneCountInString(note); n > directory.MostNote {
+		return nil, badFields([]fault{{field: "note", why: tooLong, params: phrase.Params{"n": n, "most": directory.MostNote}}})
+	}
 	params, err := c.decidable(ctx, v, s.Proposal, s.Version)
 	delete(params, "variant")
+	if note != "" && err == nil {
+		params["variant"], params["note"] = "noted", note
+	}
 	return params, err
 }
 
 func (c *Console) refuse(ctx context.Context, v viewer, s refuseSubject) (outcome, error) {
-	if err := c.Directory.Refuse(ctx, v.caller(), s.Proposal, s.Version, s.Reason); err != nil {
+	if err := c.Directory.Refuse(ctx, v.caller(), s.Proposal, s.Version, s.Reason, cloison.Personal(s.Note)); err != nil {
 		return outcome{}, err
 	}
 	return proposalNow(s.Proposal, directory.Refused), nil

@@ -140,7 +140,7 @@ func TestAProposalIsToldOf(t *testing.T) {
 
 	p = propose(directory.Ask{Kind: directory.Rebind, Account: alice})
 	told("recovery_asked→holder:alice recovery_asked→director:diane")
-	if err := d.Refuse(t.Context(), by(approver), p.ID, p.Version, "not_asked"); err != nil {
+	if err := d.Refuse(t.Context(), by(approver), p.ID, p.Version, "not_asked", ""); err != nil {
 		t.Fatal(err)
 	}
 	told("decided→maker:max")

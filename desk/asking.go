@@ -2,9 +2,7 @@ package desk
 
 import (
 	"context"
-	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"cloison"
@@ -41,7 +39,7 @@ func (d *Desk) Ask(ctx context.Context, by directory.Caller, ask Ask) (Request, 
 		Expires: now.Add(d.settings.RequestLife), Session: by.Session, State: Open, Version: 1}
 	mine, all := d.settings.BreakGlassPerAccount, d.settings.BreakGlassPerStructure
 	if r.Kind == BreakGlass {
-		r.Person, r.Reason = ask.Person, cleanReason(ask.Reason)
+		r.Person, r.Reason = ask.Person, ask.Reason.OneLine()
 		r.Expires = shorter(r.Expires, now.Add(breakGlassWait))
 	} else {
 		r.Of, r.Since, r.Until = ask.Of, ask.Since.UTC(), ask.Until.UTC()
@@ -98,23 +96,9 @@ func (d *Desk) mayConfirm(ctx context.Context, by, asker directory.Account) erro
 	return d.directory.Vouch(ctx, by, asker)
 }
 
-// cleanReason keeps a reason on one line, without what a screen would not show.
-func cleanReason(r cloison.Personal) cloison.Personal {
-	text := strings.Map(func(c rune) rune {
-		if unicode.IsSpace(c) {
-			return ' '
-		}
-		if unicode.IsControl(c) || unicode.Is(unicode.Cf, c) || c == utf8.RuneError { // Cf: bidirectional overrides, invisible signs
-			return -1
-		}
-		return c
-	}, r.Reveal())
-	return cloison.Personal(strings.Join(strings.Fields(text), " "))
-}
-
 // CheckReason says whether a reason has a length that somebody else can judge.
 func CheckReason(r cloison.Personal) error {
-	if n := utf8.RuneCountInString(cleanReason(r).Reveal()); n < minReason || n > maxReason {
+	if n := utf8.RuneCountInString(r.OneLine().Reveal()); n < minReason || n > maxReason {
 		return cloison.Errorf(cloison.Invalid, "a reason has %d to %d characters, this one %d", minReason, maxReason, n)
 	}
 	return nil

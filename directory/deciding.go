@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"cloison"
 )
@@ -69,19 +71,36 @@ func (d *Directory) meanwhile(ctx context.Context, p Proposal, why error) error 
 	return why
 }
 
-// Refuse says no; the reason is a code of the message catalogue. Who may approve may refuse.
-func (d *Directory) Refuse(ctx context.Context, by Caller, id cloison.ActID, version int64, reason string) error {
+// MostNote is how many characters a note has at most.
+const MostNote = 300
+
+// Refuse says no; the reason is a code of the message catalogue, the note what who refuses writes to who proposed, on one line, or nothing. It
+// is Invalid when the note is too long. The note stays with the proposal: the journal and the letters, which hold no free text, have the
+// reason alone. Who may approve may refuse.
+func (d *Directory) Refuse(ctx context.Context, by Caller, id cloison.ActID, version int64, reason string, note cloison.Personal) error {
+	note = note.OneLine()
+	if n := utf8.RuneCountInString(note.Reveal()); n > MostNote {
+		return cloison.Errorf(cloison.Invalid, "a note has %d characters at most, this one %d", MostNote, n)
+	}
 	p, _, err := d.decidable(ctx, by, id, version)
 	if err != nil {
 		return err
 	}
-	p.State, p.DecidedBy, p.Decided, p.Reason = Refused, by.Account, d.now(), reason
+	p.State, p.DecidedBy, p.Decided, p.Reason, p.Note = Refused, by.Account, d.now(), reason, note
 	if err := d.store.DecideProposal(ctx, p, nil); err != nil {
 		return err
 	}
 	d.record(ctx, Event{Code: "account.refused", Actor: by.Account, Account: p.Account, Session: by.Session, Act: p.ID,
 		Detail: map[string]string{"reason": reason}})
 	return nil
+}
+
+// Refusals lists what was refused to the caller since then, the latest first, at most fifty.
+func (d *Directory) Refusals(ctx context.Context, by Caller, since time.Time) ([]Proposal, error) {
+	if _, err := d.caller(ctx, by); err != nil {
+		return nil, err
+	}
+	return d.store.Refused(ctx, by.Account, since, 50)
 }
 
 // MayDecide says whether the caller may approve or refuse the proposal now: nil, or the error that Approve would give.

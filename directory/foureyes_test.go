@@ -164,7 +164,7 @@ func TestWhoMayApprove(t *testing.T) {
 		"near":     directory.InControl, "approver2": directory.InControl} {
 		_, err := w.d.Approve(w.ctx, w.by(name), p.ID, p.Version)
 		wantBar(t, err, want)
-		wantBar(t, w.d.Refuse(w.ctx, w.by(name), p.ID, p.Version, "unknown_person"), want)
+		wantBar(t, w.d.Refuse(w.ctx, w.by(name), p.ID, p.Version, "unknown_person", ""), want)
 		wantBar(t, w.d.MayDecide(w.ctx, w.by(name), p), want)
 	}
 	own := w.propose("officer", directory.Ask{Kind: directory.Rebind, Account: w.who["approver"].ID})
@@ -199,7 +199,7 @@ func TestTwoApproversAtOnce(t *testing.T) {
 		for i, name := range []string{"approver", "approver2", "approver", "approver2"} {
 			wg.Go(func() {
 				if i == 3 {
-					errs[i] = w.d.Refuse(w.ctx, w.by(name), p.ID, p.Version, "unknown_person")
+					errs[i] = w.d.Refuse(w.ctx, w.by(name), p.ID, p.Version, "unknown_person", "")
 					return
 				}
 				_, errs[i] = w.d.Approve(w.ctx, w.by(name), p.ID, p.Version)

@@ -50,6 +50,8 @@ type Store interface {
 	Proposal(ctx context.Context, id cloison.ActID) (Proposal, error)
 	// Proposals lists the open ones, oldest first, without their List; "" is every structure.
 	Proposals(ctx context.Context, structure cloison.StructureID) ([]Proposal, error)
+	// Refused lists a maker's proposals that were refused since then, without their List, the latest decision first, so many at most.
+	Refused(ctx context.Context, maker cloison.AccountID, since time.Time, most int) ([]Proposal, error)
 	// ProposalsBy counts a maker's proposals since then by their state, the open ones included.
 	ProposalsBy(ctx context.Context, maker cloison.AccountID, since time.Time) (map[ProposalState]int, error)
 	// Approvals counts, of what was approved since then, the pairs of maker and decider, the most frequent first. Only
@@ -202,7 +204,8 @@ type Proposal struct {
 	DecidedBy cloison.AccountID
 	Decided   time.Time
 	Reason    string
-	List      []Colleague // of NewAccounts, in the order of the lines
+	Note      cloison.Personal // of who refused to who proposed
+	List      []Colleague      // of NewAccounts, in the order of the lines
 	Version   int64
 }
 

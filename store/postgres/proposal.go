@@ -12,13 +12,13 @@ import (
 )
 
 const proposalColumns = `id, kind, structure, account, name, email, roles, made_by, made, session, state, decided_by, decided,
-	reason, version, device, network, known_since`
+	reason, version, device, network, known_since, note`
 
 func proposalDest(p *directory.Proposal) []any {
 	return []any{(*int64)(&p.ID), (*string)(&p.Kind), (*string)(&p.Structure), (*int64)(&p.Account), (*string)(&p.Name), (*string)(&p.Email),
 		(*uint16)(&p.Roles), (*int64)(&p.By), (*moment)(&p.Made), (*int64)(&p.Session), (*string)(&p.State), (*int64)(&p.DecidedBy),
 		(*moment)(&p.Decided), &p.Reason, &p.Version, &p.From.Device, &p.From.Network,
-		(*moment)(&p.From.Since)}
+		(*moment)(&p.From.Since), (*string)(&p.Note)}
 }
 
 // AddProposal counts and stores in one transaction: two at once cannot both be the last one allowed.
@@ -59,10 +59,10 @@ func (t *tx) addProposal(p directory.Proposal, since time.Time, maxMaker, maxStr
 		return err
 	}
 	return t.run("INSERT INTO proposal ("+proposalColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17, $18)`,
 		int64(p.ID), string(p.Kind), string(p.Structure), int64(p.Account), p.Name.Reveal(), p.Email.Reveal(), int64(p.Roles),
 		int64(p.By), stamp(p.Made), int64(p.Session), string(p.State), int64(p.DecidedBy), stamp(p.Decided), p.Reason,
-		p.From.Device, p.From.Network, stamp(p.From.Since))
+		p.From.Device, p.From.Network, stamp(p.From.Since), p.Note.Reveal())
 }
 
 // Proposal finds a proposal by its id, with its list.
@@ -85,6 +85,18 @@ func (db *DB) Proposals(ctx context.Context, structure cloison.StructureID) ([]d
 			list = append(list, p)
 			return unavailable(err)
 		})
+	return list, err
+}
+
+// Refused lists a maker's proposals that were refused since then.
+func (db *DB) Refused(ctx context.Context, maker cloison.AccountID, since time.Time, most int) (list []directory.Proposal, err error) {
+	err = db.each(ctx, "SELECT "+proposalColumns+` FROM proposal WHERE state = 'refused' AND made_by = $1 AND decided >= $2
+		ORDER BY decided DESC, id LIMIT $3`, []any{int64(maker), exact(since), most}, func(rows pgx.Rows) error {
+		var p directory.Proposal
+		err := rows.Scan(proposalDest(&p)...)
+		list = append(list, p)
+		return unavailable(err)
+	})
 	return list, err
 }
 
@@ -142,9 +154,9 @@ func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *direc
 
 // endProposal moves an open proposal to what was decided.
 func (t *tx) endProposal(p directory.Proposal) error {
-	n, err := t.exec(`UPDATE proposal SET state = $1, account = $2, decided_by = $3, decided = $4, reason = $5, version = version + 1
-		WHERE id = $6 AND state = 'open' AND version = $7`, string(p.State), int64(p.Account), int64(p.DecidedBy),
-		stamp(p.Decided), p.Reason, int64(p.ID), p.Version)
+	n, err := t.exec(`UPDATE proposal SET state = $1, account = $2, decided_by = $3, decided = $4, reason = $5, note = $6, version = version + 1
+		WHERE id = $7 AND state = 'open' AND version = $8`, string(p.State), int64(p.Account), int64(p.DecidedBy),
+		stamp(p.Decided), p.Reason, p.Note.Reveal(), int64(p.ID), p.Version)
 	if err != nil {
 		return err
 	}

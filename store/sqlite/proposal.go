@@ -11,11 +11,11 @@ import (
 )
 
 const proposalColumns = `id, kind, structure, account, name, email, roles, made_by, made, session, state, decided_by, decided,
-	reason, version, device, network, known_since`
+	reason, version, device, network, known_since, note`
 
 func proposalDest(p *directory.Proposal) []any {
 	return []any{&p.ID, &p.Kind, &p.Structure, &p.Account, &p.Name, &p.Email, &p.Roles, &p.By, (*moment)(&p.Made), &p.Session,
-		&p.State, &p.DecidedBy, (*moment)(&p.Decided), &p.Reason, &p.Version, &p.From.Device, &p.From.Network, (*moment)(&p.From.Since)}
+		&p.State, &p.DecidedBy, (*moment)(&p.Decided), &p.Reason, &p.Version, &p.From.Device, &p.From.Network, (*moment)(&p.From.Since), &p.Note}
 }
 
 // AddProposal counts and stores in one transaction: two at once cannot both be the last one allowed.
@@ -55,10 +55,10 @@ func (t *tx) addProposal(p directory.Proposal, since time.Time, maxMaker, maxStr
 	if err != nil && !none(err) {
 		return err
 	}
-	return t.run("INSERT INTO proposal ("+proposalColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)",
+	return t.run("INSERT INTO proposal ("+proposalColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
 		int64(p.ID), string(p.Kind), string(p.Structure), int64(p.Account), p.Name.Reveal(), p.Email.Reveal(), int64(p.Roles),
 		int64(p.By), millis(p.Made), int64(p.Session), string(p.State), int64(p.DecidedBy), millis(p.Decided), p.Reason,
-		p.From.Device, p.From.Network, millis(p.From.Since))
+		p.From.Device, p.From.Network, millis(p.From.Since), p.Note.Reveal())
 }
 
 // Proposal finds a proposal by its id, with its list.
@@ -81,6 +81,18 @@ func (db *DB) Proposals(ctx context.Context, structure cloison.StructureID) ([]d
 			list = append(list, p)
 			return unavailable(err)
 		})
+	return list, err
+}
+
+// Refused lists a maker's proposals that were refused since then.
+func (db *DB) Refused(ctx context.Context, maker cloison.AccountID, since time.Time, most int) (list []directory.Proposal, err error) {
+	err = db.each(ctx, "SELECT "+proposalColumns+` FROM proposal WHERE state = 'refused' AND made_by = ? AND decided >= ?
+		ORDER BY decided DESC, id LIMIT ?`, []any{int64(maker), millis(since), most}, func(rows *sql.Rows) error {
+		var p directory.Proposal
+		err := rows.Scan(proposalDest(&p)...)
+		list = append(list, p)
+		return unavailable(err)
+	})
 	return list, err
 }
 
@@ -138,9 +150,9 @@ func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *direc
 
 // endProposal moves an open proposal to what was decided.
 func (t *tx) endProposal(p directory.Proposal) error {
-	n, err := t.exec(`UPDATE proposal SET state = ?, account = ?, decided_by = ?, decided = ?, reason = ?, version = version + 1
+	n, err := t.exec(`UPDATE proposal SET state = ?, account = ?, decided_by = ?, decided = ?, reason = ?, note = ?, version = version + 1
 		WHERE id = ? AND state = 'open' AND version = ?`, string(p.State), int64(p.Account), int64(p.DecidedBy),
-		millis(p.Decided), p.Reason, int64(p.ID), p.Version)
+		millis(p.Decided), p.Reason, p.Note.Reveal(), int64(p.ID), p.Version)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ func directoryTests() []test {
 		{"a proposal keeps from which place it came", proposalPlace},
 		{"what a maker proposed, and who approved it, is counted", proposalCounts},
 		{"a proposal is decided once", decideOnce},
+		{"a refusal keeps its note, and its maker finds it", refuseWithANote},
 		{"a proposal of an account that is cut is not approved", decideAfterCut},
 		{"an account that is not active has no sessions", suspendedSessions},
 		{"an enrolment code works once", enrolOnce},
@@ -319,6 +320,26 @@ func decideOnce(w *world) {
 	a.Version, a.ReenrolledBy = 1, 9
 	w.ok(w.DecideProposal(w.ctx, q, &a))
 	same(w, "version", w.read(a.ID).Version, 2)
+}
+
+func refuseWithANote(w *world) {
+	maker, other := w.account("maker").ID, w.account("other").ID
+	refuse := func(by cloison.AccountID, at int, note cloison.Personal) directory.Proposal {
+		p := w.proposal(by, "ML1", noon())
+		w.ok(w.AddProposal(w.ctx, p, noon(), 9, 9))
+		p.State, p.DecidedBy, p.Decided, p.Reason, p.Note = directory.Refused, other, hours(at), "duplicate", note
+		w.keeps(func() { w.ok(w.DecideProposal(w.ctx, p, nil)) }) // no file is opened by a refusal
+		p.Version++
+		same(w, "refused proposal", first(w.Proposal(w.ctx, p.ID)), p)
+		return p
+	}
+	old, late := refuse(maker, 1, "« l’été » \\ ' \" ?1 $1 \U0001f600"), refuse(maker, 3, "")
+	refuse(other, 2, "to somebody else")
+	list := func(since, most int) []directory.Proposal { return first(w.Refused(w.ctx, maker, hours(since), most)) }
+	same(w, "both", list(1, 9), []directory.Proposal{late, old})
+	same(w, "the later", list(2, 9), []directory.Proposal{late})
+	same(w, "one", list(0, 1), []directory.Proposal{late})
+	same(w, "none", len(list(4, 9)), 0)
 }
 
 func decideAfterCut(w *world) {
