@@ -61,6 +61,7 @@ const (
 
 // forms is every form with a field.
 func forms() []form {
+	structure := field{name: "structure", kind: asText, most: 64, who: directory.Officer, about: []string{"merged_away"}}
 	person, asked := field{name: "person", kind: asText, most: 64}, field{name: "asked", kind: asChoice}
 	since, until := field{name: "since", kind: asMoment, optional: true}, field{name: "until", kind: asMoment}
 	from, to := field{name: "since", kind: asMoment, optional: true, label: "page.since"}, field{name: "until", kind: asMoment, optional: true, label: "page.until"}
@@ -68,9 +69,9 @@ func forms() []form {
 	return []form{
 		{name: "new_account", verb: signin.Propose, kind: "new_account", do: "propose.do", fields: []field{
 			{name: "name", kind: asText, most: 200}, {name: "email", kind: asEmail, most: 254},
-			{name: "structure", kind: asText, most: 64, who: directory.Officer}, {name: "roles", kind: asTicks}}},
+			structure, {name: "roles", kind: asTicks}}},
 		{name: "new_roles", verb: signin.Propose, kind: "new_roles", keeps: []string{"account"}, do: "roles.do", fields: []field{{name: "roles", kind: asTicks}}},
-		{name: "list", do: "list.read", fields: []field{{name: "structure", kind: asText, most: 64, who: directory.Officer},
+		{name: "list", do: "list.read", fields: []field{structure,
 			{name: "file", kind: asFile, label: "list.file", about: []string{string(directory.ListCharset), string(directory.ListHeader),
 				string(directory.ListEmpty), string(directory.ListTooLong)}}}},
 		{name: "refuse", verb: signin.Refuse, keeps: []string{"proposal", "version"}, do: "proposal.refuse", look: "quiet", fields: []field{
