@@ -80,8 +80,12 @@ func (c *Console) alarms(r *http.Request, v viewer) (titled, error) {
 		return nil, err
 	}
 	view := &alarmsView{Alarms: []alarmView{}, Since: since}
+	kin, err := c.knowAlarmed(r.Context(), v, list)
+	if err != nil {
+		return nil, err
+	}
 	for _, a := range list {
-		one, err := c.alarmView(r.Context(), v, a, cuts)
+		one, err := c.alarmView(r.Context(), v, a, cuts, kin[a.Lineage])
 		if err != nil {
 			return nil, err
 		}
@@ -122,11 +126,35 @@ func (c *Console) alarmsSince(ctx context.Context, v viewer, since time.Time) ([
 	return list[:min(len(list), maxAlarms)], nil
 }
 
-func (c *Console) alarmView(ctx context.Context, v viewer, a disclose.Alarm, cuts []contain.Cut) (alarmView, error) {
-	account, err := c.Store.Account(ctx, a.Account)
-	if err != nil {
-		return alarmView{}, err
+// knowAlarmed reads the accounts that alarms name, and their lineages, by root.
+func (c *Console) knowAlarmed(ctx context.Context, v viewer, list []disclose.Alarm) (map[cloison.AccountID][]directory.Account, error) {
+	var named, makers, roots []cloison.AccountID
+	for _, a := range list {
+		named, roots = append(named, a.Account), append(roots, a.Lineage)
 	}
+	if err := c.know(ctx, v, named); err != nil {
+		return nil, err
+	}
+	for _, a := range list {
+		account, ok := v.known[a.Account]
+		if !ok {
+			return nil, notFound()
+		}
+		makers = append(makers, watch.Explain(a, account).Maker)
+	}
+	if err := c.know(ctx, v, makers); err != nil {
+		return nil, err
+	}
+	kin := map[cloison.AccountID][]directory.Account{}
+	accounts, err := c.lineages(ctx, roots)
+	for _, a := range accounts {
+		kin[a.Lineage] = append(kin[a.Lineage], a)
+	}
+	return kin, err
+}
+
+func (c *Console) alarmView(ctx context.Context, v viewer, a disclose.Alarm, cuts []contain.Cut, kin []directory.Account) (alarmView, error) {
+	account := v.known[a.Account]
 	s := watch.Explain(a, account)
 	one := alarmView{ID: a.ID, At: a.At, Level: a.Level, Account: a.Account, Lineage: a.Lineage, Structure: a.Structure, Persons: a.Persons,
 		Unexplained: a.Unexplained, Once: int64(c.Gauge.Bound.Params.Soft), Age: int64(s.Age.Seconds()), Fresh: s.Fresh, sentence: s,
@@ -138,20 +166,17 @@ func (c *Console) alarmView(ctx context.Context, v viewer, a disclose.Alarm, cut
 	if i := slices.IndexFunc(cuts, func(cut contain.Cut) bool { return cut.Alarm == a.ID }); i >= 0 {
 		one.Cut, one.CutAccounts = cuts[i].ID, cuts[i].Effect.Accounts
 	}
-	one.Shown, err = c.shownBefore(ctx, a)
+	var err error
+	one.Shown, err = c.shownBefore(ctx, a, kin)
 	return one, err
 }
 
-// shownBefore counts the persons shown to the alarm's lineage that day before it.
-func (c *Console) shownBefore(ctx context.Context, a disclose.Alarm) (int, error) {
-	k, err := c.kinOf(ctx, a.Lineage)
-	if err != nil {
-		return 0, err
-	}
+// shownBefore counts the persons shown to the alarm's lineage, whose accounts these are, that day before it.
+func (c *Console) shownBefore(ctx context.Context, a disclose.Alarm, kin []directory.Account) (int, error) {
 	local := a.At.In(c.Gauge.Zone)
 	day := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, c.Gauge.Zone)
 	persons := map[cloison.PersonRef]bool{}
-	for _, member := range k.accounts {
+	for _, member := range kin {
 		err := c.Store.Disclosures(ctx, member.ID, day, a.At, func(d exposure.Disclosed) error {
 			persons[d.Person] = true
 			return nil

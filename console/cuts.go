@@ -63,10 +63,17 @@ func (c *Console) cuts(r *http.Request, v viewer) (titled, error) {
 		return nil, err
 	}
 	view := &cutsView{Cuts: []cutView{}, Since: since}
+	if i := slices.IndexFunc(all, func(cut contain.Cut) bool { return cut.At.Before(since) }); i >= 0 {
+		all = all[:i]
+	}
+	var named []cloison.AccountID
 	for _, cut := range all {
-		if cut.At.Before(since) {
-			break
-		}
+		named = append(append(named, cut.Root, cut.By, cut.UndoAsk), cut.Accounts...)
+	}
+	if err := c.know(r.Context(), v, named); err != nil {
+		return nil, err
+	}
+	for _, cut := range all {
 		if _, err := c.seen(r.Context(), v, cut.Root); err != nil {
 			continue
 		}

@@ -86,13 +86,14 @@ func (c *Console) journal(r *http.Request, v viewer) (titled, error) {
 		events = events[:pageLength]
 		view.Older = events[pageLength-1].Seq
 	}
-	parties := map[cloison.AccountID]party{}
-	name := func(id cloison.AccountID) party {
-		if _, known := parties[id]; !known {
-			parties[id] = c.party(ctx, v, id)
-		}
-		return parties[id]
+	var named []cloison.AccountID
+	for _, e := range events {
+		named = append(named, e.Actor, e.Account)
 	}
+	if err := c.know(ctx, v, named); err != nil {
+		return nil, err
+	}
+	name := func(id cloison.AccountID) party { return c.party(ctx, v, id) }
 	for _, e := range events {
 		maps.DeleteFunc(e.Detail, func(_, v string) bool { return v == "" || v == nobody || v == "false" })
 		one := eventView{Seq: e.Seq, At: e.At, Code: e.Code, Actor: name(e.Actor), Account: name(e.Account), Session: e.Session, Act: e.Act, Detail: e.Detail}

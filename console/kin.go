@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -18,26 +19,44 @@ type kin struct {
 	structures []directory.Structure
 }
 
-// kinOf finds every account of the lineages with these roots: whoever is of a lineage was made by its root, or by somebody who was made so.
+// kinOf finds every account of the lineages with these roots, and their structures.
 func (c *Console) kinOf(ctx context.Context, roots ...cloison.AccountID) (*kin, error) {
-	k := &kin{}
-	seen := map[cloison.AccountID]bool{}
+	accounts, err := c.lineages(ctx, roots)
+	if err != nil {
+		return nil, err
+	}
+	k := &kin{accounts: accounts}
+	for _, a := range accounts {
+		if err := k.serve(ctx, c, a.Structure); err != nil {
+			return nil, err
+		}
+	}
+	return k, nil
+}
+
+// lineages finds every account of the lineages with these roots, by id: whoever is of a lineage was made by its root, or by somebody who was
+// made so.
+func (c *Console) lineages(ctx context.Context, roots []cloison.AccountID) (kin []directory.Account, err error) {
+	root, seen := map[cloison.AccountID]bool{}, map[cloison.AccountID]bool{}
+	for _, id := range roots {
+		root[id] = true
+	}
 	add := func(a directory.Account) {
-		if !seen[a.ID] && slices.Contains(roots, a.Lineage) {
-			k.accounts = append(k.accounts, a)
+		if !seen[a.ID] && root[a.Lineage] {
+			kin = append(kin, a)
 		}
 		seen[a.ID] = true
 	}
-	var from []cloison.AccountID
-	for _, id := range roots {
-		a, err := c.Store.Account(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if !seen[id] {
-			add(a)
-			from = append(from, id)
-		}
+	from := slices.Collect(maps.Keys(root))
+	accounts, err := c.Store.AccountsByID(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	if len(accounts) < len(from) {
+		return nil, notFound()
+	}
+	for _, a := range accounts {
+		add(a)
 	}
 	for len(from) > 0 {
 		links, err := c.Store.Descent(ctx, from, time.Time{})
@@ -52,13 +71,8 @@ func (c *Console) kinOf(ctx context.Context, roots ...cloison.AccountID) (*kin, 
 			}
 		}
 	}
-	slices.SortFunc(k.accounts, func(a, b directory.Account) int { return cmp.Compare(a.ID, b.ID) })
-	for _, a := range k.accounts {
-		if err := k.serve(ctx, c, a.Structure); err != nil {
-			return nil, err
-		}
-	}
-	return k, nil
+	slices.SortFunc(kin, func(a, b directory.Account) int { return cmp.Compare(a.ID, b.ID) })
+	return kin, nil
 }
 
 // serve adds a structure, whose own cap counts.

@@ -139,6 +139,13 @@ func (c *Console) letters(r *http.Request, v viewer) (titled, error) {
 		list = list[:pageLength]
 		view.Older = list[pageLength-1].ID
 	}
+	named := make([]cloison.AccountID, len(list))
+	for i, l := range list {
+		named[i] = l.To
+	}
+	if err := c.know(ctx, v, named); err != nil {
+		return nil, err
+	}
 	for _, l := range list {
 		view.Letters = append(view.Letters, letterView{ID: l.ID, At: l.Made, Kind: l.Kind, As: l.As, To: c.party(ctx, v, l.To), State: l.State,
 			Settled: l.Settled, Tries: l.Tries, Reply: l.Reply,

@@ -116,6 +116,13 @@ func (c *Console) reach(r *http.Request, v viewer) (titled, error) {
 	if !wantsJSON(r) && view.Total > pageLength {
 		view.Accounts = view.Accounts[:pageLength]
 	}
+	named := make([]cloison.AccountID, len(view.Accounts))
+	for i, reach := range view.Accounts {
+		named[i] = reach.Account
+	}
+	if err := c.know(ctx, v, named); err != nil {
+		return nil, err
+	}
 	for _, reach := range view.Accounts {
 		view.Widest = max(view.Widest, reach.Together, reach.Persons)
 		view.Names[reach.Account] = c.party(ctx, v, reach.Account).Name

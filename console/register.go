@@ -88,6 +88,13 @@ func (c *Console) register(r *http.Request, v viewer) (titled, error) {
 	if len(rows) > pageLength {
 		view.Newer, rows = rows[pageLength].At, rows[:pageLength]
 	}
+	named := make([]cloison.AccountID, len(rows))
+	for i, row := range rows {
+		named[i] = row.Account
+	}
+	if err := c.know(ctx, v, named); err != nil {
+		return nil, err
+	}
 	for _, row := range rows {
 		view.Rows = append(view.Rows, rowView(row, c.party(ctx, v, row.Account)))
 	}

@@ -21,6 +21,8 @@ type Store interface {
 	seal.Store
 
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
+	// AccountsByID finds accounts by one query, in no order; those that are not there are left out.
+	AccountsByID(ctx context.Context, ids []cloison.AccountID) ([]directory.Account, error)
 	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]directory.Account, error)
 	FindAccounts(ctx context.Context, s directory.Search) ([]directory.Account, error)
 	Members(ctx context.Context, structure cloison.StructureID) ([]directory.Member, error)

@@ -13,6 +13,7 @@ import (
 type viewer struct {
 	session signin.Session
 	account directory.Account
+	known   map[cloison.AccountID]directory.Account // those that a page has read together: see know
 }
 
 // network is the roles that see every structure; house those that see their own.
@@ -51,7 +52,7 @@ func (c *Console) viewer(r *http.Request) (viewer, error) {
 	if err != nil {
 		return viewer{}, err
 	}
-	v := viewer{session: session}
+	v := viewer{session: session, known: map[cloison.AccountID]directory.Account{}}
 	if session.Account == 0 {
 		return v, refuse(cloison.Denied, string(signin.NoAccount))
 	}
@@ -67,7 +68,28 @@ func (c *Console) viewer(r *http.Request) (viewer, error) {
 
 // seen returns an account that the viewer may know of; NotFound for any other, whether it exists or not.
 func (c *Console) seen(ctx context.Context, v viewer, id cloison.AccountID) (directory.Account, error) {
+	if a, ok := v.known[id]; ok && v.sees(a) {
+		return a, nil
+	}
 	return c.seenBy(ctx, id, v.sees)
+}
+
+// know reads by one query the accounts that a page is going to name, for this request alone. An act, which decides, reads each itself.
+func (c *Console) know(ctx context.Context, v viewer, ids []cloison.AccountID) error {
+	var fresh []cloison.AccountID
+	for _, id := range ids {
+		if _, ok := v.known[id]; !ok && id != 0 {
+			fresh = append(fresh, id)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	accounts, err := c.Store.AccountsByID(ctx, fresh)
+	for _, a := range accounts {
+		v.known[a.ID] = a
+	}
+	return err
 }
 
 func (c *Console) seenBy(ctx context.Context, id cloison.AccountID, sees func(directory.Account) bool) (directory.Account, error) {

@@ -35,6 +35,21 @@ func (db *DB) Account(ctx context.Context, id cloison.AccountID) (a directory.Ac
 	return a, err
 }
 
+// AccountsByID finds accounts, whatever their number.
+func (db *DB) AccountsByID(ctx context.Context, ids []cloison.AccountID) (accounts []directory.Account, err error) {
+	list := make([]int64, len(ids))
+	for i, id := range ids {
+		list[i] = int64(id)
+	}
+	err = db.each(ctx, "SELECT "+accountColumns+" FROM account WHERE id = ANY($1)", []any{list}, func(rows pgx.Rows) error {
+		var a directory.Account
+		err := rows.Scan(accountDest(&a)...)
+		accounts = append(accounts, a)
+		return unavailable(err)
+	})
+	return accounts, err
+}
+
 // AccountByBinding finds the account of one subject of one identity provider. The zero binding is nobody's.
 func (db *DB) AccountByBinding(ctx context.Context, b directory.Binding) (a directory.Account, err error) {
 	err = db.get(ctx, "account", "SELECT "+accountColumns+" FROM account WHERE idp = $1 AND sub = $2 AND sub <> ''",

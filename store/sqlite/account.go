@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 
 	"cloison"
 	"cloison/directory"
@@ -35,6 +36,24 @@ func accountArgs(a directory.Account, version int64) []any {
 func (db *DB) Account(ctx context.Context, id cloison.AccountID) (a directory.Account, err error) {
 	err = db.get(ctx, "account", "SELECT "+accountColumns+" FROM account WHERE id = ?", []any{int64(id)}, accountDest(&a))
 	return a, err
+}
+
+// AccountsByID finds accounts, whatever their number.
+func (db *DB) AccountsByID(ctx context.Context, ids []cloison.AccountID) (accounts []directory.Account, err error) {
+	numbers := make([]int64, len(ids)) // an id's own JSON is its text
+	for i, id := range ids {
+		numbers[i] = int64(id)
+	}
+	list, err := json.Marshal(numbers)
+	if err != nil {
+		return nil, err
+	}
+	err = db.each(ctx, "SELECT "+accountColumns+" FROM account WHERE id IN (SELECT value FROM json_each(?))", []any{string(list)}, func(rows *sql.Rows) error {
+		a, err := scanAccount(rows)
+		accounts = append(accounts, a)
+		return unavailable(err)
+	})
+	return accounts, err
 }
 
 // AccountByBinding finds the account of one subject of one identity provider. The zero binding is nobody's.

@@ -85,6 +85,10 @@ func bindingUnique(w *world) {
 	byEmail, err := w.AccountsByEmail(w.ctx, cloison.Personal(strings.ToUpper(b.Email.Reveal())))
 	w.ok(err)
 	same(w, "accounts by address", byEmail, []directory.Account{b})
+	byID, err := w.AccountsByID(w.ctx, []cloison.AccountID{b.ID, 404, b.ID})
+	w.ok(err)
+	same(w, "accounts by id", byID, []directory.Account{b})
+	same(w, "nobody by no id", len(first(w.AccountsByID(w.ctx, nil))), 0)
 }
 
 func accountPages(w *world) {

@@ -13,6 +13,7 @@ import (
 // Readers is what the console asks of the ledger and of the journal beside what the stages do.
 type Readers interface {
 	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)
+	AccountsByID(ctx context.Context, ids []cloison.AccountID) ([]directory.Account, error)
 	RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]receipt.Row, error)
 	RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error)
 }
