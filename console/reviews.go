@@ -157,7 +157,7 @@ func (c *Console) review(r *http.Request, v viewer) (titled, error) {
 			a.By = c.party(ctx, v, l.By)
 		}
 		for _, verdict := range verdicts() {
-			if view.Open && l.Account.State != directory.Closed && tenure.MayAnswer(v.account, l.Account, verdict) == nil {
+			if view.Open && l.Account.State != directory.Closed && c.Tenure.MayAnswer(v.account, l.Account, verdict) == nil {
 				a.Verdicts = append(a.Verdicts, string(verdict))
 				view.Answer = true
 			}
@@ -228,7 +228,7 @@ func (c *Console) aboutReview(ctx context.Context, v viewer, s reviewSubject) (p
 		if err != nil {
 			return nil, err
 		}
-		if err := tenure.MayAnswer(v.account, a, verdict); err != nil {
+		if err := c.Tenure.MayAnswer(v.account, a, verdict); err != nil {
 			return nil, err
 		}
 		n[verdict]++

@@ -57,9 +57,9 @@ type grant struct {
 	reach reach
 }
 
-// grants is the whole of who may do what. What is not here is denied. Two acts ask for more than a line can say:
+// grants is the whole of who may do what. What is not here is denied. Three acts ask for more than a line can say:
 // deciding needs a decider outside the maker's control (control.go), covering one who is not the colleague who covers
-// (covering.go).
+// (covering.go), keeping an account in a review one who has not just made it (MayKeep).
 func grants() []grant {
 	return []grant{
 		{ToPropose, Manager, staff},

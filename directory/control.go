@@ -123,6 +123,19 @@ func Independent(ctx context.Context, all Accounts, a, b Account) error {
 	return err
 }
 
+// MayKeep says whether by's word, given at that time, that subject's account is still needed counts as somebody else's: nil, or a Denied error
+// with its [Bar]. It does not when by is on probation itself, or was made by subject, nor for an account that by or a fellow of its lineage had
+// made so lately that it is in their hands still. Who may stop an account may do so all the same.
+func MayKeep(by, subject Account, at time.Time) error {
+	switch kin := by.Lineage == subject.Lineage; {
+	case by.OnProbation(at):
+		return deny(Newcomer)
+	case by.madeBy(subject.ID), !subject.settled(at) && (kin || subject.Lineage == by.ID || subject.madeBy(by.ID)):
+		return deny(TooClose)
+	}
+	return nil
+}
+
 // selfGranted reports whether maker's word, given at that time, that account meets somebody is the account's own word
 // in another's mouth (design: an explanation must be exogenous). creators is the account's creator, its creator and so on, none
 // when it was imported.

@@ -42,14 +42,14 @@ func (t *Tenure) Answer(ctx context.Context, by directory.Caller, review cloison
 	return t.store.Answer(ctx, review, list)
 }
 
-// MayAnswer says whether the caller may answer so for the account: nil, or a Denied error with its directory.Bar.
-func MayAnswer(caller, a directory.Account, verdict Verdict) error {
+// MayAnswer says whether the caller may answer so for the account now: nil, or a Denied error with its directory.Bar.
+func (t *Tenure) MayAnswer(caller, a directory.Account, verdict Verdict) error {
 	if err := directory.Allow(directory.ToReview, caller, a); err != nil {
 		return err
 	}
 	switch verdict {
 	case Keep:
-		return nil
+		return directory.MayKeep(caller, a, t.now())
 	case Suspend:
 		return directory.Allow(directory.ToSuspend, caller, a)
 	case Leaves:
@@ -67,7 +67,7 @@ func (t *Tenure) answered(ctx context.Context, caller directory.Account, by dire
 	if err != nil {
 		return out, err
 	}
-	if err := MayAnswer(caller, a, verdict); err != nil {
+	if err := t.MayAnswer(caller, a, verdict); err != nil {
 		return out, err
 	}
 	state, code := directory.Suspended, "account.suspended"

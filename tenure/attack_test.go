@@ -1,6 +1,7 @@
 package tenure_test
 
 import (
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -103,5 +104,53 @@ func TestAMergerWidensNoTurn(t *testing.T) {
 	}
 	if list, err := w.db.Requests(w.ctx, desk.Query{Structure: "ML2", Kind: desk.BreakGlass}); err != nil || len(list) != 1 {
 		t.Errorf("the director who remains sees %d break-glasses, %v", len(list), err)
+	}
+}
+
+// TestKeepersOfTheirOwn: nobody on probation keeps an account, nobody keeps who made them, and a manager's new tools are kept by somebody else,
+// or end with the review; each may be stopped by whoever could stop it before.
+func TestKeepersOfTheirOwn(t *testing.T) {
+	w := newWorld(t, 3)
+	w.add("ML1", "manager2", directory.Manager)
+	w.pass(200)
+	change := func(name string, edit func(a *directory.Account)) {
+		t.Helper()
+		a, err := w.db.Account(w.ctx, w.who[name].ID)
+		w.ok(err)
+		edit(&a)
+		w.ok(w.db.UpdateAccount(w.ctx, a))
+	}
+	made := func(days int) func(a *directory.Account) { // by the manager, out of probation for so long
+		return func(a *directory.Account) {
+			a.CreatedBy, a.Lineage, a.ProbationUntil = w.who["manager"].ID, w.who["manager"].ID, w.now.AddDate(0, 0, -days)
+		}
+	}
+	change("adviser0", made(1))
+	change("adviser1", made(31))
+	change("manager2", func(a *directory.Account) { a.ProbationUntil = w.now.AddDate(0, 0, 1) })
+	try := func(by, of string, verdict tenure.Verdict, want directory.Bar) {
+		t.Helper()
+		err := w.answer(by, verdict, of)
+		var bar directory.Bar
+		errors.As(err, &bar)
+		if bar != want || want == "" && err != nil {
+			t.Errorf("%s says %s of %s: %v, want %q", by, verdict, of, err, want)
+		}
+	}
+	try("manager", "adviser0", tenure.Keep, directory.TooClose)
+	try("manager", "adviser1", tenure.Keep, "")
+	try("manager", "manager", tenure.Keep, directory.Oneself)
+	try("manager2", "adviser2", tenure.Keep, directory.Newcomer)
+	try("manager2", "adviser2", tenure.Suspend, "")
+	change("manager2", made(-5))
+	try("manager2", "adviser1", tenure.Keep, directory.Newcomer)
+	change("manager2", made(31))
+	try("manager2", "manager", tenure.Keep, directory.TooClose)
+	try("manager2", "adviser0", tenure.Keep, directory.TooClose) // a fellow's
+	try("director", "adviser0", tenure.Keep, "")
+	try("manager", "adviser0", tenure.Leaves, "")
+	w.now = w.review().Due
+	if err := w.answer("director", tenure.Keep, "manager"); cloison.KindOf(err) != cloison.Conflict {
+		t.Errorf("whose own answer is overdue is kept after the day: %v", err)
 	}
 }

@@ -4,8 +4,8 @@
 // It promises that:
 //
 //   - every six months a review (revue des habilitations) opens in each structure. Its manager, its director or an
-//     officer answers for each account by name; nobody answers for their own. On the day, what has no answer is
-//     suspended;
+//     officer answers for each account by name; nobody answers for their own, keeps whom they or theirs have made of
+//     late, or keeps anybody while on probation. On the day, what has no answer is suspended;
 //   - an account that was not used for ninety days is suspended. Where this sweep never ran, package policy refuses the
 //     account all the same;
 //   - two structures become one when two officers agreed, on the day that they named; the ledger keeps the old names;
