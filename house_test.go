@@ -22,7 +22,7 @@ func levels() map[string]int {
 		".": 0, "receipt": 0, "bound": 0,
 		"internal/durable": 0, "internal/nearest": 0, "internal/phrase": 0,
 		"directory": 1, "policy": 1, "seal": 1,
-		"signin": 2, "disclose": 2, "training": 2, "tenure": 2, "desk": 2,
+		"signin": 2, "disclose": 2, "training": 2, "tenure": 2, "desk": 2, "retention": 2,
 		"watch": 3, "contain": 3, "exposure": 3, "courier": 3, "intake": 3,
 		"store/sqlite": 4, "store/postgres": 4, "store/storetest": 4, "gateway": 4, "console": 4, "drill": 4,
 		"cmd/cloison":      5,

@@ -34,6 +34,8 @@ const (
 	ToTrace     Verb = "trace"     // ask the register who was shown a person
 	ToProve     Verb = "prove"     // take the proof of an account's row, which names the person
 	ToExport    Verb = "export"    // take the roll of whom an account was shown
+	ToHold      Verb = "hold"      // keep the ledger's rows beyond their retention
+	ToLift      Verb = "lift"      // end such a hold; takes two
 )
 
 // oversight is the roles whose bearers a manager has no hold on.
@@ -130,6 +132,10 @@ func grants() []grant {
 		{ToExport, Officer, itself},
 		{ToExport, DPO, anybody},
 		{ToExport, DPO, itself},
+		{ToHold, Officer, anybody},
+		{ToHold, DPO, anybody},
+		{ToLift, Officer, anybody},
+		{ToLift, DPO, anybody},
 	}
 }
 

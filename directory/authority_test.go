@@ -28,6 +28,8 @@ func TestGrants(t *testing.T) {
 		ToContain: {Manager: manager, Officer: {"", "", "", ""}},
 		ToUndo:    {Officer: officer},
 		ToReceive: {Reception: house},
+		ToHold:    {Officer: officer, DPO: officer},
+		ToLift:    {Officer: officer, DPO: officer},
 		ToPresent: {Adviser: itself, Reception: itself},
 		ToAsk:     {Adviser: itself, Reception: itself},
 		ToConfirm: {Adviser: house, Reception: house, Manager: house, Director: house},

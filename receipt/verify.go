@@ -20,7 +20,7 @@ type Log struct {
 	Rows     iter.Seq2[Row, error] // the ledger's rows in Seq order, an error ends it; nil to verify the log alone
 	Tiles    fs.FS                 // the log's directory: checkpoint and tile/…
 	Key      note.Verifier         // the log's public key; its name is the log's origin
-	From     int64                 // rows below it may have been dropped at the end of their retention; 0 when none was
+	From     int64                 // rows below it may have been dropped; 0: what the log's own statement of retention says
 	Older    [][]byte              // signed checkpoints kept from before, each to be continued by the log
 	Progress func(rows int64)      // called now and then with the rows done, from one goroutine; may be nil
 }
@@ -30,6 +30,7 @@ type Verification struct {
 	Rows       int64      `json:"rows"`       // rows read
 	Sealed     int64      `json:"sealed"`     // rows that the log's checkpoint covers, dropped ones included
 	Pending    int64      `json:"pending"`    // rows read that are not sealed yet
+	Dropped    int64      `json:"dropped"`    // the rows up to this one may have been dropped at the end of their retention
 	Checkpoint Checkpoint `json:"checkpoint"` // the log's own
 	Faults     []Fault    `json:"faults"`     // the first ones by Seq, at most MaxFaults
 	More       int64      `json:"more"`       // faults beyond these
@@ -75,6 +76,7 @@ const (
 	RolledBack    Kind = "log rolled back"    // an older checkpoint covers more rows than the log's own
 	Forked        Kind = "log forked"         // an older checkpoint belongs to another history than the log's own
 	BadOlder      Kind = "bad old checkpoint" // an older checkpoint is not signed by the log's key
+	BadRetention  Kind = "bad retention"      // the statement of retention is not readable, not signed by the log's key, or of rows never sealed
 )
 
 // VerifyLog checks every row against the log, every file of the log against its checkpoint, and the checkpoint against
@@ -94,6 +96,7 @@ func VerifyLog(ctx context.Context, l Log) (Verification, error) {
 	if err == nil {
 		v.tree.resolveEdges()
 		v.checkOlder()
+		v.checkRetention()
 	}
 	if err := v.run(ctx); err != nil {
 		return Verification{}, err
@@ -102,7 +105,7 @@ func VerifyLog(ctx context.Context, l Log) (Verification, error) {
 	v.nameMoves()
 	v.sortFaults()
 	more := v.dropped + int64(max(0, len(v.faults)-MaxFaults))
-	return Verification{Rows: v.rows, Sealed: v.checkpoint.Size, Pending: v.pending, Checkpoint: v.checkpoint,
+	return Verification{Rows: v.rows, Sealed: v.checkpoint.Size, Pending: v.pending, Dropped: max(v.log.From-1, 0), Checkpoint: v.checkpoint,
 		Faults: v.faults[:min(len(v.faults), MaxFaults)], More: more}, nil
 }
 
@@ -201,6 +204,22 @@ func (v *verifier) checkOlder() {
 					Detail: fmt.Sprintf("the log does not continue the older checkpoint of size %d: a row among these was rewritten in the log", old.Size)})
 			}
 		}
+	}
+}
+
+// checkRetention reads from which row on all must be there. Without a word of the log's key, that is the first.
+func (v *verifier) checkRetention() {
+	if v.log.From != 0 {
+		return
+	}
+	r, err := Retained(v.log.Tiles, v.log.Key)
+	switch {
+	case err != nil:
+		v.fault(Fault{Kind: BadRetention, Detail: err.Error()})
+	case r.From > v.checkpoint.Size+1:
+		v.fault(Fault{Kind: BadRetention, Detail: fmt.Sprintf("it lets the rows below %d go, and only %d were sealed", r.From, v.checkpoint.Size)})
+	default:
+		v.log.From = r.From
 	}
 }
 

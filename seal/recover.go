@@ -7,6 +7,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
 	"cloison"
 	"cloison/receipt"
 )
@@ -51,12 +54,52 @@ func (s *Sealer) recover(ctx context.Context, log *ledgerLog, mark *Mark) error 
 
 // compare checks that the log's leaves after the first covered ones are those of the ledger's rows.
 func (s *Sealer) compare(ctx context.Context, log *ledgerLog, covered int64) error {
-	ours, err := loadFrontier(receipt.HashReader(log.tiles(), log.edge.size), covered)
+	return compare(ctx, s.store, receipt.HashReader(log.tiles(), log.edge.size), covered, log.edge.size, s.config.Batch, log.edge.root())
+}
+
+// rowReader is the part of Store that reads rows.
+type rowReader interface {
+	Rows(ctx context.Context, after int64, limit int) ([]receipt.Row, error)
+}
+
+// Compare checks that the ledger's rows after the first ones, up to last, are those under the log's checkpoint, for whoever is about to
+// drop them. A row that is missing or another is cloison.Internal, one that is not sealed yet cloison.Conflict.
+func Compare(ctx context.Context, rows rowReader, log fs.FS, key note.Verifier, after, last int64) error {
+	const page = 4096
+	signed, err := fs.ReadFile(log, checkpointFile)
+	if err != nil {
+		return cloison.Errorf(cloison.Unavailable, "reading the log's checkpoint: %w", err)
+	}
+	c, err := receipt.OpenCheckpoint(signed, key)
+	switch {
+	case err != nil:
+		return err
+	case last > c.Size:
+		return cloison.Errorf(cloison.Conflict, "rows are sealed up to %d, not up to %d", c.Size, last)
+	}
+	hashes := receipt.HashReader(log, c.Size)
+	root, err := tlog.TreeHash(last, hashes)
 	if err != nil {
 		return err
 	}
-	for ours.size < log.edge.size {
-		rows, err := s.store.Rows(ctx, ours.size, int(min(int64(s.config.Batch), log.edge.size-ours.size)))
+	proof, err := tlog.ProveTree(c.Size, last, hashes)
+	if err != nil {
+		return err
+	}
+	if err := tlog.CheckTree(proof, c.Size, c.Root, last, root); err != nil {
+		return cloison.Errorf(cloison.Internal, "the log's tiles are not what its checkpoint covers: verify the ledger: %w", err)
+	}
+	return compare(ctx, rows, hashes, after, last, page, root)
+}
+
+// compare adds the rows after the first ones to the tree that these make, and looks whether the root of the tree of that size comes out.
+func compare(ctx context.Context, store rowReader, hashes tlog.HashReader, after, size int64, page int, root tlog.Hash) error {
+	ours, err := loadFrontier(hashes, after)
+	if err != nil {
+		return err
+	}
+	for ours.size < size {
+		rows, err := store.Rows(ctx, ours.size, int(min(int64(page), size-ours.size)))
 		if err != nil {
 			return err
 		}
@@ -67,11 +110,11 @@ func (s *Sealer) compare(ctx context.Context, log *ledgerLog, covered int64) err
 		}
 		if len(rows) == 0 || rows[len(rows)-1].Seq != ours.size {
 			return cloison.Errorf(cloison.Internal, "the log has %d leaves and the ledger has no row %d: verify the ledger",
-				log.edge.size, ours.size+1)
+				size, ours.size+1)
 		}
 	}
-	if ours.root() != log.edge.root() {
-		return cloison.Errorf(cloison.Internal, "rows %d to %d are not what the log holds: verify the ledger", covered+1, log.edge.size)
+	if ours.root() != root {
+		return cloison.Errorf(cloison.Internal, "rows %d to %d are not what the log holds: verify the ledger", after+1, size)
 	}
 	return nil
 }

@@ -85,6 +85,16 @@ type LedgerConfig struct {
 	Directory string `yaml:"directory"`
 	Origin    string `yaml:"origin"`
 	KeyFile   string `yaml:"key_file"`
+	// RetentionMonths is how long rows are kept; 0: twelve months.
+	RetentionMonths int `yaml:"retention_months"`
+}
+
+// check refuses what no law of ours allows: the CNIL wants six months at least, and three years at most (délibération 2021-122).
+func (l LedgerConfig) check() error {
+	if m := l.RetentionMonths; m != 0 && (m < 6 || m > 36) {
+		return fmt.Errorf("retention_months: %d: 6 to 36; a single case is kept for longer by a hold (cloison ledger hold)", m)
+	}
+	return nil
 }
 
 // AssertionConfig is the key that signs, for the tools, who asks. Replicas share it.
@@ -275,6 +285,9 @@ func (c *Config) check() error {
 	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		wrong("timezone: %q is not known: use a name such as Europe/Paris", c.Timezone)
+	}
+	if err := c.Ledger.check(); err != nil {
+		wrong("ledger.%v", err)
 	}
 	if err := c.Mail.check(); err != nil {
 		wrong("mail: %v", err)

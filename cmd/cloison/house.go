@@ -29,6 +29,7 @@ import (
 	"cloison/intake"
 	"cloison/internal/durable"
 	"cloison/policy"
+	"cloison/retention"
 	"cloison/seal"
 	"cloison/signin"
 	"cloison/store/postgres"
@@ -52,6 +53,7 @@ type store interface {
 	exposure.Store
 	intake.Store
 	training.Store
+	retention.Store
 	console.Store
 	Ping(ctx context.Context) error
 	Maintain(ctx context.Context, now time.Time) error
@@ -110,6 +112,11 @@ func (h *house) Close() error { return h.store.Close() }
 
 func (h *house) container() *contain.Container {
 	return contain.New(h.store, h.store, contain.Settings{}, h.log, h.now)
+}
+
+// newKeeper makes the stage that lets rows go at the end of their retention.
+func (h *house) newKeeper(key seal.Key) *retention.Keeper {
+	return retention.New(h.store, h.config.path(h.config.Ledger.Directory), key, retention.Settings{Months: h.config.Ledger.RetentionMonths}, h.log, h.now)
 }
 
 // ledgerKey loads the ledger's key, or makes it when there is no log yet.

@@ -18,6 +18,9 @@ type ledgerCommand struct {
 	Prove      ledgerProve      `cmd:"" help:"Write a proof of one row that verifies offline."`
 	Check      ledgerCheck      `cmd:"" help:"Verify a proof file, offline."`
 	Checkpoint ledgerCheckpoint `cmd:"" help:"Print the signed checkpoint: keep it elsewhere."`
+	Hold       ledgerHold       `cmd:"" help:"Keep every row beyond its retention, for a case."`
+	Holds      ledgerHolds      `cmd:"" help:"List the holds."`
+	Lift       ledgerLift       `cmd:"" help:"End a hold: what it kept goes a week later."`
 }
 
 type ledgerVerify struct {
@@ -68,7 +71,10 @@ func printVerification(w io.Writer, v receipt.Verification) {
 		fmt.Fprintf(w, "… and %s more faults\n", count(v.More))
 	}
 	if v.OK() {
-		fmt.Fprintf(w, "The ledger is whole: %s rows, %s of them sealed, %s waiting for their seal.\n", count(v.Rows), count(v.Sealed), count(v.Pending))
+		fmt.Fprintf(w, "The ledger is whole: %s rows, of %s that were sealed; %s wait for their seal.\n", count(v.Rows), count(v.Sealed), count(v.Pending))
+		if v.Dropped > 0 {
+			fmt.Fprintf(w, "Those up to row %s had reached the end of their retention, as the log has signed.\n", count(v.Dropped))
+		}
 		return
 	}
 	fmt.Fprintf(w, "The ledger is not what was sealed: %s faults in %s rows.\n", count(int64(len(v.Faults))+v.More), count(v.Rows))

@@ -65,5 +65,9 @@ func (s *server) registerMetrics() {
 	counter("letters_sent_total", "E-mails that the relay took.", func() int64 { return s.courier.Counts().Sent })
 	counter("letters_doubtful_total", "E-mails of which nobody knows whether the relay took them.", func() int64 { return s.courier.Counts().Doubtful })
 	counter("letters_failed_total", "E-mails that were given up.", func() int64 { return s.courier.Counts().Failed })
+	counter("rows_dropped_total", "Rows dropped at the end of their retention.", func() int64 { return s.keeper.Figures().Dropped })
+	counter("retention_failures_total", "Looks for rows at the end of their retention that failed.", func() int64 { return s.keeper.Figures().Failures })
+	gauge("oldest_row_seconds", "Time of the oldest row, in Unix seconds; 0: none.", func() int64 { return s.keeper.Figures().Oldest })
+	gauge("rows_held", "1 while a hold or a cut keeps rows that have reached the end of their retention.", func() int64 { return s.keeper.Figures().Held })
 	gauge("sealed_rows", "Rows under the signed checkpoint.", func() int64 { return int64(s.sealer.Stats().Size) })
 }

@@ -20,6 +20,7 @@ import (
 	"cloison/desk"
 	"cloison/disclose"
 	"cloison/gateway"
+	"cloison/retention"
 	"cloison/seal"
 	"cloison/signin"
 	"cloison/tenure"
@@ -66,6 +67,7 @@ type server struct {
 	signin    *signin.Signin
 	discloser *disclose.Discloser
 	sealer    *seal.Sealer
+	keeper    *retention.Keeper
 	tenure    *tenure.Tenure
 	watch     *watch.Watch
 	container *contain.Container
@@ -152,6 +154,7 @@ func (s *server) wireDisclosure(key seal.Key) (err error) {
 	if err != nil {
 		return err
 	}
+	s.keeper = s.newKeeper(key)
 	s.discloser, err = disclose.New(disclose.Options{Store: s.store, Directory: s.directory, Settings: s.config.policySettings(),
 		Zone: s.zone, Log: s.log, Now: s.now, DormantAfter: s.config.dormantAfter(), Committed: func(alarms int) {
 			s.sealer.Wake()
@@ -266,6 +269,7 @@ func (s *server) Run(ctx context.Context) error {
 	run("signin", s.signin.Run)
 	run("disclose", s.discloser.Run)
 	run("seal", s.sealer.Run)
+	run("retention", s.keeper.Run)
 	run("maintain", s.maintain)
 	run("tenure", s.tenure.Run)
 	run("watch", func(ctx context.Context) error { return s.watch.Run(ctx, s.alarmed) })

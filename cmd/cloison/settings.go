@@ -14,6 +14,7 @@ import (
 	"cloison/console"
 	"cloison/directory"
 	"cloison/internal/phrase"
+	"cloison/retention"
 )
 
 // settings/fr.json and settings/en.json say what each key of the config means. They are the table of settings: a key without
@@ -37,7 +38,7 @@ func units() map[string]string {
 		"policy.structure_floor": "persons_day", "policy.structure_factor": "times_median", "policy.presence": "persons",
 		"policy.list_rows": "rows", "policy.unexplained_share": "share", "policy.soft_level": "level", "policy.hard_level": "level",
 		"policy.probation_days": "working_days", "policy.proposals_per_manager": "per_day", "policy.proposals_per_structure": "per_day",
-		"policy.awareness_months": "months", "policy.managers_course_months": "months", "policy.training_pass_mark": "percent",
+		"policy.awareness_months": "months", "ledger.retention_months": "months", "policy.managers_course_months": "months", "policy.training_pass_mark": "percent",
 		"policy.training_attempts_per_day": "per_day",
 		"policy.dormant_days":              "days", "policy.review_months": "months", "policy.review_days": "days",
 		"policy.list_lines": "rows", "policy.list_probation_days": "working_days", "policy.list_every_days": "days", "intake.per_minute": "per_minute",
@@ -58,7 +59,7 @@ func (c *Config) inherited() map[string]any {
 		"policy.proposals_per_structure": d.PerStructure, "policy.awareness_months": d.AwarenessMonths,
 		"policy.managers_course_months": d.CourseMonths, "policy.training_pass_mark": 80, "policy.training_attempts_per_day": 5,
 		"policy.training_clock_skew": d.CourseSkew, "mail.port": 587, "mail.starttls": "required", "mail.language": "fr",
-		"intake.per_minute": 600, "policy.dormant_days": int(directory.DormantAfter / (24 * time.Hour)), "policy.review_months": 6,
+		"ledger.retention_months": retention.MonthsKept, "intake.per_minute": 600, "policy.dormant_days": int(directory.DormantAfter / (24 * time.Hour)), "policy.review_months": 6,
 		"policy.review_days": 30, "policy.list_lines": d.ListLines, "policy.list_probation_days": d.ListProbationDays,
 		"policy.list_every_days": int(d.ListEvery / (24 * time.Hour)),
 		"desk.codes_per_minute":  6000, "desk.code_tries": 10, "desk.visits_per_reception": 40, "desk.visits_per_structure": 120,

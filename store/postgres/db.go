@@ -16,6 +16,7 @@ import (
 	"cloison/disclose"
 	"cloison/exposure"
 	"cloison/intake"
+	"cloison/retention"
 	"cloison/seal"
 	"cloison/signin"
 	"cloison/tenure"
@@ -35,6 +36,7 @@ var (
 	_ exposure.Store  = (*DB)(nil)
 	_ training.Store  = (*DB)(nil)
 	_ intake.Store    = (*DB)(nil)
+	_ retention.Store = (*DB)(nil)
 )
 
 // DB is one replica's hold on the database. All its methods are safe for concurrent use.

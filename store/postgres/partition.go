@@ -7,13 +7,14 @@ import (
 
 	"cloison"
 	"cloison/receipt"
+	"cloison/retention"
 )
 
 // ahead is how many months have a partition before their first row comes.
 const ahead = 3
 
-// Maintain creates the partitions of this month and the next ones, and drops what the desk granted and is over. Call it at start and once a day; it is quick when
-// there is nothing to do.
+// Maintain creates the partitions of this month and the next ones, and drops what the desk granted and is over. Call it at start and once a
+// day; it is quick when there is nothing to do.
 func (db *DB) Maintain(ctx context.Context, now time.Time) error {
 	month := firstOfMonth(now)
 	for i := range ahead {
@@ -69,20 +70,6 @@ func (db *DB) partition(ctx context.Context, month time.Time) error {
 
 const attached = "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhparent = 'disclosure'::regclass AND inhrelid = to_regclass($1))"
 
-// Retain drops the months that ended before a time, oldest first. It refuses to drop a row that is not sealed: its leaf
-// must be in the log before it goes. A crash in between leaves a month that the next call drops.
-func (db *DB) Retain(ctx context.Context, before time.Time) error {
-	for {
-		month, err := db.oldestMonth(ctx)
-		if err != nil || month.IsZero() || month.AddDate(0, 1, 0).After(before) {
-			return err
-		}
-		if err := db.drop(ctx, month); err != nil {
-			return err
-		}
-	}
-}
-
 // oldestMonth finds the first month with a table, attached or not; zero when there is none.
 func (db *DB) oldestMonth(ctx context.Context) (time.Time, error) {
 	var name string
@@ -100,16 +87,21 @@ func (db *DB) oldestMonth(ctx context.Context) (time.Time, error) {
 }
 
 // drop says first that the month is gone, then lets go of it without waiting for readers, then removes it.
-func (db *DB) drop(ctx context.Context, month time.Time) error {
+func (db *DB) drop(ctx context.Context, month time.Time, d retention.Drop) error {
 	name := partitionName(month)
 	err := db.guarded(ctx, func(t *tx) error {
-		var unsealed bool
-		err := t.row("SELECT EXISTS (SELECT FROM " + name + " WHERE seq > coalesce((SELECT seq FROM seal_mark), 0))").Scan(&unsealed)
-		if err != nil {
+		if err := t.unneeded(d); err != nil {
 			return err
 		}
-		if unsealed {
+		var last, sealed int64
+		err := t.row("SELECT coalesce((SELECT max(seq) FROM "+name+"), 0), coalesce((SELECT seq FROM seal_mark), 0)").Scan(&last, &sealed)
+		switch {
+		case err != nil:
+			return err
+		case last > sealed:
 			return cloison.Errorf(cloison.Conflict, "rows of %s are not sealed yet: seal first", month.Format("2006-01"))
+		case last > d.Last:
+			return cloison.Errorf(cloison.Conflict, "%s holds row %d, and only those up to %d are to go", month.Format("2006-01"), last, d.Last)
 		}
 		return t.run("UPDATE gate SET kept_at = greatest(kept_at, $1)", month.AddDate(0, 1, 0))
 	})

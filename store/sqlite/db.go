@@ -17,6 +17,7 @@ import (
 	"cloison/disclose"
 	"cloison/exposure"
 	"cloison/intake"
+	"cloison/retention"
 	"cloison/seal"
 	"cloison/signin"
 	"cloison/tenure"
@@ -36,6 +37,7 @@ var (
 	_ exposure.Store  = (*DB)(nil)
 	_ training.Store  = (*DB)(nil)
 	_ intake.Store    = (*DB)(nil)
+	_ retention.Store = (*DB)(nil)
 )
 
 // DB is one process's hold on the file. All its methods are safe for concurrent use.

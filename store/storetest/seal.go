@@ -15,41 +15,10 @@ import (
 func sealTests() []test {
 	return []test{
 		{"a closed store refuses", closed},
-		{"retention drops sealed rows oldest first", retention},
 		{"rows are read in pages", rowPages},
 		{"the mark only moves forward", marks},
 		{"one holder has the lease", leases},
 	}
-}
-
-func retention(w *world) {
-	w.ok(w.Maintain(w.ctx, noon()))
-	w.ok(w.Retain(w.ctx, noon())) // nothing to drop
-	april := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
-	var march []receipt.Row
-	for i := range 2500 {
-		march = append(march, row(1, fmt.Sprint("m", i), noon()))
-	}
-	w.ok(w.commit(noon(), march))
-	w.ok(w.commit(april, []receipt.Row{row(1, "a1", april.Add(-time.Millisecond)), row(1, "a2", april), row(1, "a3", april)}))
-	w.is(cloison.Conflict, w.Retain(w.ctx, april))
-	w.ok(w.MarkSealed(w.ctx, seal.Mark{Seq: 2502, Size: 2502, Checkpoint: []byte("c"), At: april}))
-	w.ok(w.Retain(w.ctx, april))
-	rows := w.ledger()
-	if len(rows) != 2 || rows[0].Seq != 2502 {
-		w.Fatalf("%d rows left, want those of April", len(rows))
-	}
-	c, err := w.Coverage(w.ctx, time.Time{}, time.Time{})
-	w.ok(err)
-	same(w, "coverage", c, exposure.Coverage{Opened: noon(), Kept: april, Sealed: april})
-	w.ok(w.Retain(w.ctx, april))
-	w.ok(w.Maintain(w.ctx, april))
-	w.ok(w.commit(april, []receipt.Row{row(1, "a4", april)}))
-	same(w, "next number", w.gate().NextSeq, 2505)
-	w.is(cloison.Conflict, w.Retain(w.ctx, april.AddDate(0, 1, 0)))
-	same(w, "rows after a refusal", w.ledger()[0].Seq >= 2502, true)
-	w.ok(w.commit(april.AddDate(1, 2, 3), []receipt.Row{row(1, "later", april.AddDate(1, 2, 3)), row(1, "much later", april.AddDate(7, 0, 0))}))
-	same(w, "shown", len(first(w.Shown(w.ctx, 1, "dossiers", time.Time{}))), 5)
 }
 
 func closed(w *world) {

@@ -18,6 +18,7 @@ import (
 	"cloison/disclose"
 	"cloison/exposure"
 	"cloison/intake"
+	"cloison/retention"
 	"cloison/seal"
 	"cloison/signin"
 	"cloison/tenure"
@@ -39,11 +40,10 @@ type All interface {
 	exposure.Store
 	training.Store
 	intake.Store
+	retention.Store
 	Readers
 	// Maintain does what is to be done at start and once a day.
 	Maintain(ctx context.Context, now time.Time) error
-	// Retain drops sealed rows before a time, oldest first, at the engine's own grain; Conflict when one is not sealed.
-	Retain(ctx context.Context, before time.Time) error
 	Ping(ctx context.Context) error
 	Close() error
 }
@@ -62,6 +62,7 @@ func Run(t *testing.T, database func(t *testing.T) Open) {
 		{"disclose", discloseTests()},
 		{"contain", containTests()},
 		{"seal", sealTests()},
+		{"retention", retentionTests()},
 		{"training", trainingTests()},
 		{"tenure", tenureTests()},
 		{"watch", watchTests()},
