@@ -146,3 +146,57 @@ func TestEveryChangeIsToldToThoseWhoMustKnow(t *testing.T) {
 		})
 	}
 }
+
+// TestATransferIsToldToBothStructures: to each director once, but for the one who receives; where there is none, to the officers.
+func TestATransferIsToldToBothStructures(t *testing.T) {
+	for name, c := range map[string]struct {
+		giver, taker cloison.StructureID
+		takes        directory.Role
+		want         string
+	}{
+		"two structures":     {"ML1", "ML2", directory.Adviser, "transferred→director:dora transferred→director:diane"},
+		"one":                {"ML1", "ML1", directory.Adviser, "transferred→director:diane"},
+		"one has none":       {"ML1", "ML3", directory.Adviser, "transferred→officer:omar transferred→director:diane"},
+		"a director gets it": {"ML1", "ML3", directory.Director, "transferred→officer:omar transferred→director:diane"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := open(t)
+			if _, err := w.db.ImportStructures(t.Context(), []directory.Structure{{ID: "ML2", Label: "Deux"}, {ID: "ML3", Label: "Trois"}}); err != nil {
+				t.Fatal(err)
+			}
+			giver := w.add(c.giver, "Gil Conseiller", directory.Adviser)
+			taker := w.add(c.taker, "Tania Conseillère", c.takes)
+			w.add("ML1", "Diane Directrice", directory.Director)
+			w.add("ML2", "Dora Directrice", directory.Director)
+			omar := w.add("NET", "Omar Officier", directory.Officer)
+			w.event(directory.Event{Code: "caseload.transferred", Account: taker, Actor: omar, Detail: map[string]string{"from": giver.String(),
+				"since": w.at.Format(time.RFC3339), "persons": "12"}})
+			list := w.write(w.courier(nil, courier.Settings{}))
+			if got := kinds(list); got != c.want {
+				t.Errorf("got %s\nwant %s", got, c.want)
+			}
+			for _, l := range list {
+				for _, want := range []string{"12 personnes", "Gil Conseiller", "Tania Conseillère", "Omar Officier"} {
+					if !strings.Contains(l.Body.Reveal(), want) {
+						t.Errorf("%q is not in\n%s", want, l.Body.Reveal())
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestAHoldIsToldToWhoMayLiftIt: officers and DPOs hear of each step, the operator's too.
+func TestAHoldIsToldToWhoMayLiftIt(t *testing.T) {
+	w := open(t)
+	w.add("NET", "Omar Officier", directory.Officer|directory.DPO)
+	w.add("NET", "Dina Déléguée", directory.DPO)
+	w.add("ML1", "Diane Directrice", directory.Director)
+	for _, code := range []string{"ledger.held", "ledger.lift_asked", "ledger.lifted"} {
+		w.event(directory.Event{Code: code, Act: 9})
+	}
+	list := w.write(w.courier(nil, courier.Settings{}))
+	if len(list) != 6 || !strings.Contains(list[0].Body.Reveal(), "l’exploitant de Cloison") {
+		t.Errorf("%d letters: %s", len(list), kinds(list))
+	}
+}

@@ -35,13 +35,13 @@ func Render(lang string, k Kind, change string, full bool) (string, cloison.Pers
 		return "", "", err
 	}
 	f := facts{Change: change, When: w.when(time.Date(2026, 3, 1, 9, 5, 0, 0, time.UTC)), Since: w.day(time.Date(2026, 3, 1, 9, 5, 0, 0, time.UTC)),
-		Who: "Alice Martin", Structure: "Mission locale", Ends: "1er avril 2026", Course: "awareness", Days: 7, Count: 1,
+		Who: "Alice Martin", Structure: "Mission locale", Giver: "Max", Ends: "1er avril 2026", Course: "awareness", Days: 7, Count: 1,
 		Lines: []string{"une ligne"}}
 	if full {
 		w.help = "Appelez le 00."
 		f.Own, f.Again, f.Cut, f.Roles, f.Maker, f.Approver, f.Actor, f.Course, f.Days, f.Count = true, true, true, "conseiller", "Max", "Anne", "Max",
 			"managers", 1, 12
-		f.Lines = []string{"une ligne", "une autre"}
+		f.GiverStructure, f.Lines = "Mission locale", []string{"une ligne", "une autre"}
 	}
 	return w.write(k, f)
 }

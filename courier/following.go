@@ -141,6 +141,9 @@ func told() map[string]func(*Courier, context.Context, *story) error {
 	review := func(change string) func(*Courier, context.Context, *story) error {
 		return func(c *Courier, ctx context.Context, s *story) error { return c.tellReview(ctx, s, change) }
 	}
+	hold := func(change string) func(*Courier, context.Context, *story) error {
+		return func(c *Courier, ctx context.Context, s *story) error { return c.tellHold(ctx, s, change) }
+	}
 	return map[string]func(*Courier, context.Context, *story) error{
 		"account.proposed":      (*Courier).tellProposed,
 		"account.approved":      (*Courier).tellApproved,
@@ -161,6 +164,10 @@ func told() map[string]func(*Courier, context.Context, *story) error {
 		"session.opened":        (*Courier).tellSession,
 		"session.moved":         (*Courier).tellSession,
 		"breakglass.opened":     (*Courier).tellBreakGlass,
+		"caseload.transferred":  (*Courier).tellTransferred,
+		"ledger.held":           hold("held"),
+		"ledger.lift_asked":     hold("asked"),
+		"ledger.lifted":         hold("lifted"),
 		"review.opened":         review("opened"),
 		"review.due":            review("due"),
 	}

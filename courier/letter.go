@@ -23,6 +23,8 @@ const (
 	StaffSuspended Kind = "staff_suspended" // to directors
 	Reinstated     Kind = "reinstated"      // to the holder
 	BreakGlass     Kind = "break_glass"     // to directors
+	Transferred    Kind = "transferred"     // to the directors of both structures: a caseload changed hands
+	LedgerHold     Kind = "ledger_hold"     // to officers and DPOs: rows are kept for a case, or not any more
 	Decided        Kind = "decided"         // to the maker of a proposal
 	Training       Kind = "training"        // to the holder: a course ends soon
 	Review         Kind = "review"          // to managers and directors: confirm the accounts
@@ -33,7 +35,7 @@ const (
 // Kinds lists all, in the order of the console's page.
 func Kinds() []Kind {
 	return []Kind{Created, RecoveryAsked, Recovery, Witnessed, Unwitnessed, Factor, OwnFactor, Enrolled, Device, Suspended, StaffSuspended,
-		Reinstated, BreakGlass, Decided, Training, Review, Waiting, Digest}
+		Reinstated, BreakGlass, Transferred, LedgerHold, Decided, Training, Review, Waiting, Digest}
 }
 
 // Weight orders letters that wait: warnings first.
@@ -80,6 +82,7 @@ const (
 	ToDirector Role = "director"
 	ToManager  Role = "manager"
 	ToOfficer  Role = "officer"
+	ToDPO      Role = "dpo"
 	ToApprover Role = "approver"
 	ToMaker    Role = "maker"
 )

@@ -38,6 +38,7 @@ type facts struct {
 	Who, Roles, Structure  string
 	Maker, Approver, Actor string
 	When, Since, Ends      string
+	Giver, GiverStructure  string // whose caseload Who receives
 	Change                 string // which of the template's variants
 	Course                 string
 	Days, Count            int

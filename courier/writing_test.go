@@ -25,7 +25,7 @@ func TestEveryLetterReadsWell(t *testing.T) {
 	for _, lang := range []string{"fr", "en"} {
 		for _, k := range courier.Kinds() {
 			for _, full := range []bool{true, false} {
-				for _, change := range []string{"", "added", "removed", "cloned", "recovered", "rebound", "approved", "refused", "due", "opened", "dormant", "review", "closed", "amended"} {
+				for _, change := range []string{"", "added", "removed", "cloned", "recovered", "rebound", "approved", "refused", "due", "opened", "dormant", "review", "closed", "amended", "held", "asked", "lifted"} {
 					subject, body, err := courier.Render(lang, k, change, full)
 					if err != nil {
 						t.Fatalf("%s %s: %v", lang, k, err)
