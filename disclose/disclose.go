@@ -48,6 +48,10 @@ type Options struct {
 	Zone      *time.Location // in which days begin
 	Log       *slog.Logger
 	Now       func() time.Time
+	// Uptime counts from any beginning, and is never set: the clock that Now is held against. Nil: nothing is.
+	Uptime func() time.Duration
+	// ClockGain is how far Now may run ahead of Uptime before it is in doubt; 0: one minute.
+	ClockGain time.Duration
 	// DormantAfter is for how long an account may be left unused and still be shown somebody; 0: directory.DormantAfter.
 	DormantAfter time.Duration
 	// Committed is called after each commit that stored rows or alarms, from the writer: it must not wait. Nil: nobody is told.
@@ -63,6 +67,7 @@ type Discloser struct {
 	desk    *desk
 	counts  counts
 	lately  atomic.Pointer[glance]
+	watch   watch
 
 	knocks map[cloison.AccountID]knock
 }
@@ -78,7 +83,10 @@ func New(o Options) (*Discloser, error) {
 	if o.DormantAfter <= 0 {
 		o.DormantAfter = directory.DormantAfter
 	}
-	return &Discloser{
+	if o.ClockGain <= 0 {
+		o.ClockGain = clockGain
+	}
+	d := &Discloser{
 		Options: o,
 		facts: factCache{directory: o.Directory, entries: map[cloison.AccountID]*facts{},
 			reading: map[cloison.AccountID]chan struct{}{}},
@@ -86,8 +94,15 @@ func New(o Options) (*Discloser, error) {
 		stopped: make(chan struct{}),
 		desk:    newDesk(),
 		knocks:  map[cloison.AccountID]knock{},
-	}, nil
+	}
+	if d.Uptime != nil {
+		d.watch = watch{began: true, wall: wall(d.Now()), up: d.Uptime()}
+	}
+	return d, nil
 }
+
+// wall is a time by the wall clock alone, as the ledger keeps it.
+func wall(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // Admit decides whether a request may go to the tool at all, before the tool is asked. It reads at most the account, discloses
 // nothing and writes nothing; what it permits, Disclose decides again.
@@ -96,7 +111,8 @@ func (d *Discloser) Admit(ctx context.Context, who Who, tool string, op policy.O
 	if err != nil {
 		return policy.Decision{}, err
 	}
-	return policy.Decide(d.Settings, d.policyFacts(f, who, tool, op, d.Now(), true)), nil
+	at, doubt := d.reckon(ctx, wall(d.Now()))
+	return policy.Decide(d.Settings, d.policyFacts(f, who, tool, op, at, condition{ready: true, doubt: doubt})), nil
 }
 
 // Disclose decides on every person of the request and makes the rows of those who are shown durable before it returns. It
@@ -156,11 +172,17 @@ func check(r Request) error {
 	return nil
 }
 
+// condition is whether the ledger can record, and by which time.
+type condition struct {
+	ready bool
+	doubt bool // the clock was set forward, and nobody confirms it
+}
+
 // policyFacts are the facts of a decision, without persons.
-func (d *Discloser) policyFacts(f *facts, who Who, tool string, op policy.Operation, at time.Time, ready bool) policy.Facts {
+func (d *Discloser) policyFacts(f *facts, who Who, tool string, op policy.Operation, at time.Time, c condition) policy.Facts {
 	a := f.account
 	return policy.Facts{
-		Now: at, Ready: ready, Tool: tool, Operation: op, Session: who.Session,
+		Now: at, Ready: c.ready, ClockDoubt: c.doubt, Tool: tool, Operation: op, Session: who.Session,
 		Account: policy.Account{
 			ID: a.ID, Structure: a.Structure, State: policy.State(a.State.String()), SuspendedAt: a.SuspendedAt, SuspendedBy: a.SuspendedBy,
 			Roles: rolesOf(a.Roles), ProbationUntil: a.ProbationUntil, AwarenessUntil: a.AwarenessUntil, ManagersUntil: a.ManagersUntil,

@@ -120,9 +120,10 @@ func (d *Discloser) draft(ctx context.Context, group []*waiting) (*draft, error)
 		}
 		k.gate, k.open = gate, true
 	}
-	now := d.Now().UTC().Truncate(time.Millisecond)
-	ready := !now.Before(k.gate.LastAt.Add(-clockBack))
-	if !ready {
+	now := wall(d.Now())
+	c := condition{ready: !now.Before(k.gate.LastAt.Add(-clockBack))}
+	now, c.doubt = d.reckon(ctx, now)
+	if !c.ready {
 		d.Log.ErrorContext(ctx, "the clock is behind the ledger: nothing is disclosed", "behind", k.gate.LastAt.Sub(now).String())
 	}
 	if now.Before(k.gate.LastAt) { // within the tolerance: replicas' clocks differ by so much
@@ -139,7 +140,7 @@ func (d *Discloser) draft(ctx context.Context, group []*waiting) (*draft, error)
 		if w.err != nil {
 			continue
 		}
-		if w.err = d.decide(ctx, dr, w, ready); w.err != nil && !errors.Is(w.err, context.Canceled) {
+		if w.err = d.decide(ctx, dr, w, c); w.err != nil && !errors.Is(w.err, context.Canceled) {
 			d.Log.WarnContext(ctx, "a request was not decided", "err", w.err)
 		}
 	}
@@ -184,9 +185,9 @@ func (d *Discloser) prepare(ctx context.Context, group []*waiting, now time.Time
 }
 
 // decide takes one request through explanation, policy and bound, and adds what it changes to the draft.
-func (d *Discloser) decide(ctx context.Context, dr *draft, w *waiting, ready bool) error {
+func (d *Discloser) decide(ctx context.Context, dr *draft, w *waiting, c condition) error {
 	r, f, k := w.request, w.facts, d.desk
-	facts := d.policyFacts(f, r.Who, r.Tool, r.Operation, dr.at, ready)
+	facts := d.policyFacts(f, r.Who, r.Tool, r.Operation, dr.at, c)
 	session := dr.counter(k, w.subjects.session)
 	if session.Version < 0 {
 		facts.Session.Assurance = policy.NoAssurance // the session is over, on this replica or another

@@ -26,7 +26,7 @@ func (x *exchange) deny(d policy.Decision) verdict {
 	case d.Verdict == policy.StepUp:
 		x.w.Header().Set("WWW-Authenticate", challenge(d))
 		return x.refuse(http.StatusUnauthorized, stepUp, reasons...)
-	case d.Reasons[0].Code == policy.ClosedLedger:
+	case d.Reasons[0].Code == policy.ClosedLedger, d.Reasons[0].Code == policy.ClockDoubt:
 		x.w.Header().Set("Retry-After", "5")
 		return x.refuse(http.StatusServiceUnavailable, closedLedger, reasons...)
 	}

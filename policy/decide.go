@@ -35,6 +35,9 @@ func closed(v Verdict, proof Proof, f Facts, reasons []Reason) Decision {
 // refusals lists every reason that no proof of identity can remove, the most general first.
 func (s Settings) refusals(f Facts) (reasons []Reason) {
 	refuse := func(r Reason) { reasons = append(reasons, r) }
+	if f.ClockDoubt {
+		refuse(Reason{Code: ClockDoubt})
+	}
 	if !f.Ready || f.Now.IsZero() {
 		refuse(Reason{Code: ClosedLedger})
 	}

@@ -27,6 +27,7 @@ const (
 type Code string
 
 const (
+	ClockDoubt       Code = "clock_doubt"       // the time is in doubt, so nothing is shown
 	ClosedLedger     Code = "closed_ledger"     // nothing can be recorded, so nothing is shown
 	UnknownOperation Code = "unknown_operation" // the route's mapping is not understood
 	IsSuspended      Code = "suspended"         // Since, By

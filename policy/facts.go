@@ -10,12 +10,14 @@ import (
 
 // Facts is everything that a decision is taken on. It names no person: persons are positions in the answer.
 type Facts struct {
-	Now       time.Time `json:"now"`
-	Ready     bool      `json:"ready"` // the ledger can record and the clock is trusted; false refuses everything
-	Tool      string    `json:"tool"`
-	Operation Operation `json:"operation"`
-	Account   Account   `json:"account"`
-	Session   Session   `json:"session"`
+	Now   time.Time `json:"now"`
+	Ready bool      `json:"ready"` // the ledger can record and the clock is trusted; false refuses everything
+	// ClockDoubt: the clock was set forward and nobody confirms it; true refuses everything.
+	ClockDoubt bool      `json:"clock_doubt,omitempty"`
+	Tool       string    `json:"tool"`
+	Operation  Operation `json:"operation"`
+	Account    Account   `json:"account"`
+	Session    Session   `json:"session"`
 	// Alarm is the highest level of the account's, its lineage's and its structure's stream.
 	Alarm   bound.Level `json:"alarm"`
 	Persons []Person    `json:"persons,omitempty"` // of the answer, in its order; empty before the answer is known

@@ -73,6 +73,7 @@ func TestEveryReason(t *testing.T) {
 		want   policy.Reason
 		proof  policy.Proof // of a step-up; none: refused
 	}{
+		{"clock in doubt", func(f *policy.Facts) { f.ClockDoubt = true }, policy.Reason{Code: policy.ClockDoubt}, ""},
 		{"ledger closed", func(f *policy.Facts) { f.Ready = false }, policy.Reason{Code: policy.ClosedLedger}, ""},
 		{"no time", func(f *policy.Facts) { f.Now = time.Time{} }, policy.Reason{Code: policy.ClosedLedger}, ""},
 		{"operation", func(f *policy.Facts) { f.Operation = "export" }, policy.Reason{Code: policy.UnknownOperation}, ""},

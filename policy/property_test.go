@@ -179,6 +179,7 @@ func TestRestrictionsOnlyRestrict(t *testing.T) {
 	restrictions := []restriction{
 		fact("suspended", func(f *policy.Facts) { f.Account.State = policy.Suspended }),
 		fact("dormant", func(f *policy.Facts) { f.Account.Dormant = true }),
+		fact("clock in doubt", func(f *policy.Facts) { f.ClockDoubt = true }),
 		fact("not ready", func(f *policy.Facts) { f.Ready = false }),
 		fact("awareness", func(f *policy.Facts) { f.Account.AwarenessUntil = noon.Add(-1) }),
 		fact("managers' course", func(f *policy.Facts) { f.Account.ManagersUntil = time.Time{} }),

@@ -87,12 +87,17 @@ type LedgerConfig struct {
 	KeyFile   string `yaml:"key_file"`
 	// RetentionMonths is how long rows are kept; 0: twelve months.
 	RetentionMonths int `yaml:"retention_months"`
+	// ClockGain is how far the clock may leap forward before nothing is disclosed until somebody confirms it; 0: a minute.
+	ClockGain time.Duration `yaml:"clock_gain"`
 }
 
-// check refuses what no law of ours allows: the CNIL wants six months at least, and three years at most (délibération 2021-122).
+// check refuses what the law and good clocks do not know: the CNIL wants six months at least, and three years at most (délibération 2021-122).
 func (l LedgerConfig) check() error {
 	if m := l.RetentionMonths; m != 0 && (m < 6 || m > 36) {
 		return fmt.Errorf("retention_months: %d: 6 to 36; a single case is kept for longer by a hold (cloison ledger hold)", m)
+	}
+	if g := l.ClockGain; g != 0 && (g < 20*time.Second || g > time.Hour) {
+		return fmt.Errorf("clock_gain: %v: 20s to 1h; less is what clocks do, more opens the next day's caps", g)
 	}
 	return nil
 }

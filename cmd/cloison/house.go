@@ -67,6 +67,7 @@ type house struct {
 	directory *directory.Directory
 	log       *slog.Logger
 	now       func() time.Time
+	uptime    func() time.Duration // what now is held against; nil: nothing
 	zone      *time.Location
 }
 

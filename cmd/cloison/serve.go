@@ -42,6 +42,8 @@ func (c *serveCommand) Run(e *env) error {
 		return err
 	}
 	defer h.Close()
+	began := time.Now()
+	h.uptime = func() time.Duration { return time.Since(began) } // by the monotonic clock
 	s, err := newServer(e.ctx, h, listenTCP)
 	if err != nil {
 		return err
@@ -156,7 +158,7 @@ func (s *server) wireDisclosure(key seal.Key) (err error) {
 	}
 	s.keeper = s.newKeeper(key)
 	s.discloser, err = disclose.New(disclose.Options{Store: s.store, Directory: s.directory, Settings: s.config.policySettings(),
-		Zone: s.zone, Log: s.log, Now: s.now, DormantAfter: s.config.dormantAfter(), Committed: func(alarms int) {
+		Zone: s.zone, Log: s.log, Now: s.now, Uptime: s.uptime, ClockGain: s.config.Ledger.ClockGain, DormantAfter: s.config.dormantAfter(), Committed: func(alarms int) {
 			s.sealer.Wake()
 			if alarms > 0 {
 				select {

@@ -59,7 +59,7 @@ func (c *Config) inherited() map[string]any {
 		"policy.proposals_per_structure": d.PerStructure, "policy.awareness_months": d.AwarenessMonths,
 		"policy.managers_course_months": d.CourseMonths, "policy.training_pass_mark": 80, "policy.training_attempts_per_day": 5,
 		"policy.training_clock_skew": d.CourseSkew, "mail.port": 587, "mail.starttls": "required", "mail.language": "fr",
-		"ledger.retention_months": retention.MonthsKept, "intake.per_minute": 600, "policy.dormant_days": int(directory.DormantAfter / (24 * time.Hour)), "policy.review_months": 6,
+		"ledger.retention_months": retention.MonthsKept, "ledger.clock_gain": "1m", "intake.per_minute": 600, "policy.dormant_days": int(directory.DormantAfter / (24 * time.Hour)), "policy.review_months": 6,
 		"policy.review_days": 30, "policy.list_lines": d.ListLines, "policy.list_probation_days": d.ListProbationDays,
 		"policy.list_every_days": int(d.ListEvery / (24 * time.Hour)),
 		"desk.codes_per_minute":  6000, "desk.code_tries": 10, "desk.visits_per_reception": 40, "desk.visits_per_structure": 120,

@@ -107,3 +107,9 @@ func (t *tx) waits(review cloison.ActID, account cloison.AccountID) (waits bool,
 		WHERE review = $1 AND account = $2 AND verdict = '' AND closed IS NULL)`, int64(review), int64(account)).Scan(&waits)
 	return waits, err
 }
+
+// ServerClock asks the server, unless it is on this machine.
+func (db *DB) ServerClock(ctx context.Context) (at time.Time, err error) {
+	err = db.get(ctx, "clock", "SELECT CASE WHEN inet_server_addr() <> inet_client_addr() THEN clock_timestamp() END", nil, []any{(*moment)(&at)})
+	return at, err
+}

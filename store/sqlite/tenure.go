@@ -105,3 +105,6 @@ func (t *tx) waits(review cloison.ActID, account cloison.AccountID) (waits bool,
 		WHERE review = ? AND account = ? AND verdict = '' AND closed = 0)`, int64(review), int64(account)).Scan(&waits)
 	return waits, err
 }
+
+// ServerClock knows none but this machine's.
+func (db *DB) ServerClock(context.Context) (time.Time, error) { return time.Time{}, nil }

@@ -85,6 +85,9 @@ func passes(w *world) {
 	same(w, "a clock that goes back", first(w.Pass(w.ctx, hours(2))), hours(5))
 	same(w, "and on", first(w.Pass(w.ctx, hours(3))), hours(2))
 
+	if at := first(w.ServerClock(w.ctx)); !at.IsZero() && time.Since(at).Abs() > time.Minute {
+		w.Errorf("the server's clock says %v", at)
+	}
 	same(w, "nobody", first(w.AnybodySignedIn(w.ctx, noon(), hours(9))), false)
 	w.ok(second(w.SeenAt(w.ctx, 1, netip.Prefix{}, "agent", hours(4))))
 	for from, want := range map[int]bool{0: false, 2: true, 4: true, 5: false} { // until two hours later
