@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"cloison"
 	"cloison/courier"
 	"cloison/directory"
 	"cloison/tenure"
@@ -23,9 +24,10 @@ type homeView struct {
 	Covers   int         `json:"covers"`         // colleagues whose caseload the viewer meets today
 	Review   int         `json:"review_waiting"` // accounts of the viewer's structure that a review waits for
 	Due      time.Time   `json:"review_due,omitzero"`
-	Letters  int         `json:"letters_troubled"`  // doubtful or failed
-	Mergers  int         `json:"mergers_to_decide"` // asked by another officer
-	Glasses  int         `json:"break_glasses"`     // of the week, that the viewer may look into
+	Letters  int         `json:"letters_troubled"`          // doubtful or failed
+	Mergers  int         `json:"mergers_to_decide"`         // asked by another officer
+	Glasses  int         `json:"break_glasses"`             // of the week, that the viewer may look into
+	Held     []party     `json:"departures_held,omitempty"` // said by a machine within the week, and still open
 	Training time.Time   `json:"awareness_until,omitzero"`
 	Lapses   bool        `json:"training_due"` // out of date, or within the month
 	OneKey   bool        `json:"one_passkey"`  // it has no second one
@@ -39,6 +41,9 @@ func (h *homeView) Waiting() int {
 		n++
 	}
 	if h.Letters > 0 {
+		n++
+	}
+	if len(h.Held) > 0 {
 		n++
 	}
 	if h.Lapses {
@@ -141,6 +146,11 @@ func (c *Console) waiting(ctx context.Context, v viewer, view *homeView) error {
 		}
 		view.Glasses = len(opened)
 	}
+	if v.has(house | directory.Officer) {
+		if err := c.departures(ctx, v, view); err != nil {
+			return err
+		}
+	}
 	if !v.has(directory.Officer) {
 		return nil
 	}
@@ -153,6 +163,29 @@ func (c *Console) waiting(ctx context.Context, v viewer, view *homeView) error {
 	for _, m := range mergers {
 		if m.State == tenure.MergerOpen && m.By != v.account.ID {
 			view.Mergers++
+		}
+	}
+	return err
+}
+
+// heldAtOnce is how many departures the page names.
+const heldAtOnce = 20
+
+// departures names those who have left by a machine's word alone, after it said so of too many.
+func (c *Console) departures(ctx context.Context, v viewer, view *homeView) error {
+	held, err := c.Store.EventsWhere(ctx, directory.EventSearch{Code: "leaver.held", Since: c.Now().Add(-alarmsBack), Limit: 10 * pageLength})
+	seen := map[cloison.AccountID]bool{}
+	for _, e := range held {
+		if seen[e.Account] || len(view.Held) == heldAtOnce {
+			continue
+		}
+		seen[e.Account] = true
+		a, err := c.seen(ctx, v, e.Account)
+		switch {
+		case err != nil && cloison.KindOf(err) != cloison.NotFound:
+			return err
+		case err == nil && a.State == directory.Active:
+			view.Held = append(view.Held, partyOf(a))
 		}
 	}
 	return err

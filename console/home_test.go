@@ -64,3 +64,25 @@ func TestHomeSaysWhatWaits(t *testing.T) {
 		}
 	}
 }
+
+// TestHomeNamesWhoLeftByAMachinesWord: the director's house and the officer see whom a machine's word alone did not stop, until somebody decides.
+func TestHomeNamesWhoLeftByAMachinesWord(t *testing.T) {
+	w := newWorld(t)
+	manager, elsewhere, officer := w.enter(w.agent(0, network.Manager, 0)), w.enter(w.agent(1, network.Manager, 0)), w.enter(w.agent(-1, network.Officer, 0))
+	gone := w.accountOf(w.agent(0, network.Adviser, 5))
+	for range 2 {
+		w.must(w.db.AddEvent(w.ctx, directory.Event{At: time.Now(), Code: "leaver.held", Account: gone.ID}))
+	}
+	see := func(p *person, want bool) {
+		t.Helper()
+		page := p.get("/", "text/html").body
+		if strings.Contains(page, "1 départ déclaré attend") != want || strings.Contains(page, gone.ID.String()) != want {
+			t.Errorf("%s is told: %t", p.account.Roles, !want)
+		}
+	}
+	see(manager, true)
+	see(officer, true)
+	see(elsewhere, false)
+	w.must(w.dir.Suspend(w.ctx, directory.Caller{Account: manager.account.ID}, gone.ID, "left"))
+	see(officer, false)
+}

@@ -1,10 +1,12 @@
 package courier_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
 
+	"cloison"
 	"cloison/courier"
 	"cloison/directory"
 )
@@ -23,5 +25,43 @@ func TestAClockThatWasAhead(t *testing.T) {
 	}
 	if n := len(w.outbox()); n != len(w.write(c)) {
 		t.Error("the same letters came again")
+	}
+}
+
+// TestTheOldAddressIsToldOfTheNew: whoever moves somebody's letters to another mailbox, be it in two steps or between two changes of the name, is
+// told of to each address that the holder had, once, and to the director.
+func TestTheOldAddressIsToldOfTheNew(t *testing.T) {
+	w := open(t)
+	alice := w.add("ML1", "Alice Martin", directory.Adviser)
+	w.add("ML1", "Diane Durand", directory.Director)
+	for _, to := range []cloison.Personal{"alice@ml.example", "step@ml.example", "step@ml.example", "thief@ml.example"} {
+		a, err := w.db.Account(t.Context(), alice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Email = to
+		if err := w.db.AmendAccount(t.Context(), a, w.at); err != nil {
+			t.Fatal(err)
+		}
+		w.event(directory.Event{Code: "account.amended", Account: alice, Detail: map[string]string{"changed": "name,email"}})
+	}
+	told := map[string]int{}
+	for _, l := range w.write(w.courier(nil, courier.Settings{PerHour: 99})) {
+		told[string(l.Kind)+" "+strings.TrimSuffix(l.Address.Reveal(), "@ml.example")]++
+	}
+	if want := map[string]int{"own_factor alice": 1, "own_factor step": 1, "own_factor thief": 4, "factor diane": 4}; !maps.Equal(told, want) {
+		t.Errorf("told are %v, want %v", told, want)
+	}
+}
+
+// TestHeldDeparturesAreTold to the director and to every officer, though the structure has a director.
+func TestHeldDeparturesAreTold(t *testing.T) {
+	w := open(t)
+	alice := w.add("ML1", "Alice Martin", directory.Adviser)
+	w.add("ML1", "Diane Durand", directory.Director)
+	w.add("NET", "Oscar Officier", directory.Officer)
+	w.event(directory.Event{Code: "leaver.held", Account: alice})
+	if got := kinds(w.write(w.courier(nil, courier.Settings{}))); got != "staff_suspended→director:diane staff_suspended→officer:oscar" {
+		t.Errorf("told are %q", got)
 	}
 }

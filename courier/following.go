@@ -152,7 +152,8 @@ func told() map[string]func(*Courier, context.Context, *story) error {
 		"account.rebound":       factor("rebound"),
 		"account.suspended":     (*Courier).tellSuspended,
 		"account.closed":        (*Courier).tellClosed,
-		"account.amended":       factor("amended"),
+		"account.amended":       (*Courier).tellAmended,
+		"leaver.held":           (*Courier).tellHeld,
 		"account.witnessed":     witness(Witnessed),
 		"enrolment.unwitnessed": witness(Unwitnessed),
 		"lineage.cut":           (*Courier).tellCut,
@@ -250,6 +251,48 @@ func (c *Courier) tellSuspended(ctx context.Context, s *story) error {
 		return err
 	}
 	return c.toDirectors(ctx, s, StaffSuspended)
+}
+
+// tellAmended tells the holder at the address of now and at each that it was before, so that whoever moves the letters to a mailbox of theirs
+// does not keep the holder from knowing.
+func (c *Courier) tellAmended(ctx context.Context, s *story) error {
+	s.facts.Change, s.facts.Maker, s.facts.Approver = "amended", "", ""
+	if err := c.toHolder(s, OwnFactor); err != nil {
+		return err
+	}
+	former, err := c.store.FormerAddresses(ctx, s.account.ID)
+	if err != nil {
+		return err
+	}
+	for _, f := range former {
+		at := s.account
+		at.Email = f.Address
+		l, err := c.letter(fmt.Sprintf("former:%d", f.ID), OwnFactor, at, ToHolder, s.facts)
+		if err != nil {
+			return err
+		}
+		l.About = s.account.ID
+		s.letters = append(s.letters, l)
+	}
+	return c.toDirectors(ctx, s, Factor)
+}
+
+// tellHeld asks the directors and the officers about somebody of whom a machine says that they left, after it said so of too many.
+func (c *Courier) tellHeld(ctx context.Context, s *story) error {
+	s.facts.Maker, s.facts.Approver, s.facts.Change = "", "", "held"
+	if err := c.toDirectors(ctx, s, StaffSuspended); err != nil {
+		return err
+	}
+	officers, err := c.others(ctx, s, "", directory.Officer)
+	if err != nil {
+		return err
+	}
+	for _, a := range officers {
+		if err := c.address(s, StaffSuspended, a, ToOfficer); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tellClosed tells the directors: whoever has left reads no mail here.

@@ -48,10 +48,19 @@ type Store interface {
 	// Tally counts letters by state.
 	Tally(ctx context.Context) (map[State]int, error)
 
+	// FormerAddresses lists the addresses that the account had within the last days, oldest first.
+	FormerAddresses(ctx context.Context, account cloison.AccountID) ([]Former, error)
 	// Bearers returns the Active accounts that hold that role, of a structure or ("") of all, by id, at most limit.
 	Bearers(ctx context.Context, structure cloison.StructureID, role directory.Role, limit int) ([]directory.Account, error)
 	// CutAccounts returns the accounts that a cut suspended, in its order.
 	CutAccounts(ctx context.Context, cut cloison.ActID) ([]cloison.AccountID, error)
+}
+
+// Former is an address that an account had.
+type Former struct {
+	ID      int64
+	Address cloison.Personal
+	Until   time.Time
 }
 
 // Batch is letters and how far their reader has come.

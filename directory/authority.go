@@ -166,6 +166,7 @@ const (
 	SameLineage    Bar = "same_lineage"    // maker and decider are of one lineage
 	MakerGone      Bar = "maker_gone"      // the maker may not propose any more
 	Cut            Bar = "cut"             // suspended by a containment: an officer proposes, or two undo it
+	LeaversHeld    Bar = "leavers_held"    // machines have suspended more accounts in a day than they may
 	Approving      Bar = "approving"       // approvers grant accounts; they do not also explain files
 	CodeExpired    Bar = "code_expired"    // enrolment code out of date
 	CodeLocked     Bar = "code_locked"     // too many codes tried: wait

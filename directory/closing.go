@@ -40,8 +40,13 @@ func (d *Directory) end(ctx context.Context, by Caller, verb Verb, id cloison.Ac
 		}
 		// SuspendedIn stays: what a cut account explained to others counts for nothing, closed or not.
 		a.State, a.SuspendedAt, a.SuspendedBy, a.Reason = state, d.now(), caller.ID, reason
-		changed = true
-		return d.store.UpdateAccount(ctx, a)
+		if caller.Roles.Machine() {
+			err = d.leave(ctx, by, a)
+		} else {
+			err = d.store.UpdateAccount(ctx, a)
+		}
+		changed = err == nil
+		return err
 	})
 	if err == nil && changed {
 		d.record(ctx, Event{Code: "account." + state.String(), Actor: caller.ID, Account: id, Session: by.Session,

@@ -22,6 +22,9 @@ type Settings struct {
 	PerManager   int // proposals of one manager in any 24 hours: 3
 	PerStructure int // proposals for one structure in any 24 hours: 10; an officer's do not wait for it
 
+	LeaversPerStructure int // accounts of a structure that machines suspend in any 24 hours: 10
+	LeaversPerSource    int // accounts that one machine suspends in any 24 hours: 200
+
 	ProbationDays     int           // working days that a new or re-enrolled account is on probation: 10
 	ListLines         int           // colleagues that one list may propose: 200
 	ListProbationDays int           // working days of probation of who came by a list: 20, and never less than ProbationDays
@@ -62,6 +65,8 @@ func (s Settings) withDefaults() Settings {
 	}
 	orInt(&s.PerManager, 3)
 	orInt(&s.PerStructure, 10)
+	orInt(&s.LeaversPerStructure, 10)
+	orInt(&s.LeaversPerSource, 200)
 	orInt(&s.ProbationDays, 10)
 	orInt(&s.ListLines, 200)
 	orInt(&s.ListProbationDays, 20)

@@ -27,6 +27,11 @@ type Store interface {
 	// binding that another account holds is a Conflict. When a.State is not Active it also ends the account's
 	// sessions and their presence leases, so that a later reinstatement wakes none of them. LastSeen never goes back.
 	UpdateAccount(ctx context.Context, a Account) error
+	// SuspendLeaver is UpdateAccount if fewer than the given numbers of accounts stand suspended since then: by machines, of a.Structure, and
+	// by a.SuspendedBy, of any; else Denied.
+	SuspendLeaver(ctx context.Context, a Account, since time.Time, maxStructure, maxSource int) error
+	// AmendAccount is UpdateAccount; it keeps for thirty days the address that the account had, if that is another one than a.Email.
+	AmendAccount(ctx context.Context, a Account, at time.Time) error
 	// TouchAccount moves LastSeen of an Active account forward to at, unless it moved within the hour before, or the
 	// account was neither seen nor created after since: who was away for so long is not woken by coming. It changes no
 	// Version and moves no fence. An account that is not there, or is not touched, is no error.
@@ -127,6 +132,8 @@ type Store interface {
 	AddEvent(ctx context.Context, e Event) error
 	// Events returns those after the cursor, oldest first.
 	Events(ctx context.Context, after int64, limit int) ([]Event, error)
+	// EventsWhere lists the events of a search, the newest first.
+	EventsWhere(ctx context.Context, s EventSearch) ([]Event, error)
 }
 
 // Assignment is one line of a caseload import: the account bound to Binding accompanies Person.

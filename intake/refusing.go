@@ -42,6 +42,10 @@ func refusalOf(err error) refusal {
 		return refusal{status: http.StatusTooManyRequests, retry: 3600,
 			detail: "the day's proposals of this structure are used up: try tomorrow, or let the security officer propose"}
 	}
+	if errors.Is(err, directory.LeaversHeld) {
+		return refusal{status: http.StatusTooManyRequests, retry: 3600,
+			detail: "more people have left in a day than this client may say: the security officer and the director are told, and decide"}
+	}
 	if gone := (directory.MergedAway{}); errors.As(err, &gone) {
 		return refusal{status: http.StatusConflict, detail: gone.Error()} // it speaks for one of the two
 	}

@@ -155,6 +155,8 @@ type PolicyConfig struct {
 	ProbationDays        int `yaml:"probation_days"`
 	ProposalsPerManager  int `yaml:"proposals_per_manager"`
 	ProposalsPerSite     int `yaml:"proposals_per_structure"`
+	LeaversPerSite       int `yaml:"leavers_per_structure"`
+	LeaversPerSource     int `yaml:"leavers_per_machine"`
 	AwarenessMonths      int `yaml:"awareness_months"`
 	ManagersCourseMonths int `yaml:"managers_course_months"`
 	DormantDays          int `yaml:"dormant_days"`

@@ -195,6 +195,7 @@ func (h *house) gauge() disclose.Gauge {
 func (c *Config) directorySettings() directory.Settings {
 	return directory.Settings{
 		PerManager: c.Policy.ProposalsPerManager, PerStructure: c.Policy.ProposalsPerSite, ProbationDays: c.Policy.ProbationDays,
+		LeaversPerStructure: c.Policy.LeaversPerSite, LeaversPerSource: c.Policy.LeaversPerSource,
 		AwarenessMonths: c.Policy.AwarenessMonths, CourseMonths: c.Policy.ManagersCourseMonths, CourseSkew: c.Policy.TrainingSkew,
 		ListLines: c.Policy.ListLines, ListProbationDays: c.Policy.ListProbationDays, ListEvery: time.Duration(c.Policy.ListEveryDays) * 24 * time.Hour,
 	}

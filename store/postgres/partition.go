@@ -22,7 +22,7 @@ func (db *DB) Maintain(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	return db.tx(ctx, func(t *tx) error { return t.forgetDesk(now) })
+	return db.tx(ctx, func(t *tx) error { return t.forget(now) })
 }
 
 // partitionsFor creates what a commit missed.

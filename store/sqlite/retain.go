@@ -10,10 +10,10 @@ import (
 	"cloison/retention"
 )
 
-// Maintain keeps the file in shape: what the desk granted and is over, the planner's statistics, and the write-ahead log
+// Maintain keeps the file in shape: what is over and nobody needs to know, the planner's statistics, and the write-ahead log
 // folded back. Call it at start and once a day.
 func (db *DB) Maintain(ctx context.Context, now time.Time) error {
-	if err := db.tx(ctx, func(t *tx) error { return t.forgetDesk(now) }); err != nil {
+	if err := db.tx(ctx, func(t *tx) error { return t.forget(now) }); err != nil {
 		return err
 	}
 	if err := db.tx(ctx, func(t *tx) error { return t.run("PRAGMA optimize") }); err != nil {

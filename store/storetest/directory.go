@@ -41,6 +41,8 @@ func directoryTests() []test {
 		{"wrong codes are counted", enrolFailures},
 		{"events are numbered", events},
 		{"what is not there is not found", directoryNotFound},
+		{"machines suspend so many in a time", leavers},
+		{"a former address is kept for a month", formerAddresses},
 	}
 }
 
