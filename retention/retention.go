@@ -179,6 +179,9 @@ func (k *Keeper) due(ctx context.Context) (d Drop, oldest int64, why Rest, err e
 		return d, oldest, Held, nil
 	}
 	if since := now.Sub(said.At); since >= 0 && since < daily {
+		if !need.Keeps(said.Before) { // a crash may have left something beside the table
+			d = Drop{Last: said.From - 1, Before: said.Before, Question: q}
+		}
 		return d, oldest, Today, nil
 	}
 	told, err := k.store.AnybodySignedIn(ctx, now.Add(-24*time.Hour), now.Add(time.Minute))

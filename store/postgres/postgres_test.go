@@ -28,6 +28,17 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if url := os.Getenv("CLOISON_TEST_KEEPER"); url != "" {
+		db, err := postgres.Open(context.Background(), url, postgres.Options{Connections: 3})
+		if err == nil {
+			err = storetest.Keep(context.Background(), db, os.Getenv("CLOISON_TEST_LOG"), os.Getenv("CLOISON_TEST_DEATH"))
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	code := m.Run()
 	server.Stop()
 	os.Exit(code)
@@ -71,6 +82,31 @@ func discloser(url string) func(name string) *exec.Cmd {
 		c.Stderr = os.Stderr
 		return c
 	}
+}
+
+// TestRetentionCrash kills who drops months, at each step.
+func TestRetentionCrash(t *testing.T) {
+	t.Parallel()
+	url := database(t)
+	storetest.RunRetentionCrash(t, func(t *testing.T) storetest.All { return open(t, url, postgres.Options{}) }, func(dir, death string) *exec.Cmd {
+		c := exec.Command(os.Args[0])
+		c.Env = append(os.Environ(), "CLOISON_TEST_KEEPER="+url, "CLOISON_TEST_LOG="+dir, "CLOISON_TEST_DEATH="+death)
+		return c
+	}, func() (names []string) {
+		conn, err := pgx.Connect(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(context.Background())
+		rows, err := conn.Query(t.Context(), "SELECT relname FROM pg_class WHERE relname = 'disclosure_2026_03'")
+		if err == nil {
+			names, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return names
+	})
 }
 
 // TestCrash kills replicas that disclose, after the server ended their connections under them.

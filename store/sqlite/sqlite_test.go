@@ -30,7 +30,34 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if path := os.Getenv("CLOISON_TEST_KEEPER"); path != "" {
+		db, err := sqlite.Open(context.Background(), path, sqlite.Options{})
+		if err == nil {
+			err = storetest.Keep(context.Background(), db, os.Getenv("CLOISON_TEST_LOG"), os.Getenv("CLOISON_TEST_DEATH"))
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
+}
+
+// TestRetentionCrash kills who drops rows, at each step.
+func TestRetentionCrash(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "cloison.db")
+	open(t, path, sqlite.Options{Migrate: true})
+	storetest.RunRetentionCrash(t, func(t *testing.T) storetest.All { return open(t, path, sqlite.Options{}) }, keeper(path), nil)
+}
+
+func keeper(path string) func(dir, death string) *exec.Cmd {
+	return func(dir, death string) *exec.Cmd {
+		c := exec.Command(os.Args[0])
+		c.Env = append(os.Environ(), "CLOISON_TEST_KEEPER="+path, "CLOISON_TEST_LOG="+dir, "CLOISON_TEST_DEATH="+death)
+		return c
+	}
 }
 
 func TestContract(t *testing.T) {
