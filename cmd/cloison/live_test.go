@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"strings"
@@ -26,7 +27,9 @@ func TestASuspensionReachesOpenPages(t *testing.T) {
 }
 
 func suspensionReachesOpenPages(t *testing.T, postgres string) {
-	w, err := newWorld(t.Context(), worldOptions{dir: t.TempDir(), persons: 2000, postgres: postgres}, slog.New(slog.DiscardHandler), time.Now)
+	var log bytes.Buffer // which a handler writes under its own lock; read once everything has ended
+	w, err := newWorld(t.Context(), worldOptions{dir: t.TempDir(), persons: 2000, postgres: postgres},
+		slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,24 +75,19 @@ func suspensionReachesOpenPages(t *testing.T, postgres string) {
 			t.Errorf("told %q", line)
 		}
 	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("they learnt it after %s", took)
-	} else {
-		t.Logf("they learnt it after %s", took)
-	}
+	t.Logf("they learnt it after %s", time.Since(began))
 
 	visit, err := drill.SignIn(ctx, w.urls[toolName], w.actor(enrolledAs(t, ctx, w, network.Manager)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	listen("another", visit, 1)
-	began = time.Now()
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(began); took > 4*time.Second {
-		t.Errorf("an open page held the end up for %s", took)
+	if strings.Contains(log.String(), cutOff) {
+		t.Error("an open page held the end up")
 	}
 	if line := <-said; strings.Contains(line, "event: over") {
 		t.Errorf("a session that is not over was told so: %q", line)

@@ -302,21 +302,30 @@ func (s *server) maintain(ctx context.Context) error {
 	}
 }
 
+// cutOff is what the log says of a stop that did not wait any longer.
+const cutOff = "requests that were still under way were cut off"
+
 // serveFront serves one address until ctx ends, then lets requests under way finish for a moment.
 func serveFront(ctx context.Context, l net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	stopped := context.AfterFunc(ctx, func() {
+	over := make(chan struct{})
+	notBegun := context.AfterFunc(ctx, func() {
+		defer close(over)
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		if server.Shutdown(grace) != nil {
+			log.WarnContext(ctx, cutOff)
 			server.Close()
 		}
 	})
-	defer stopped()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	err := server.Serve(l)
+	if !notBegun() {
+		<-over // Serve returns when Shutdown begins
+	}
+	if !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
