@@ -143,7 +143,7 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 			Cut                         cloison.ActID
 		}
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		officer.json("/alarmes?since="+start, &alarms)
 		if n := len(alarms.Alarms); n > 0 && alarms.Alarms[0].Cut != 0 {
 			break

@@ -27,7 +27,7 @@ func (w *world) promote(a network.Agent, role directory.Role) network.Agent {
 // sealed waits until so many rows are under a checkpoint.
 func (w *world) sealed(rows int64) {
 	w.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		mark, err := w.db.Sealed(w.ctx)
 		w.must(err)
 		if mark.Seq >= rows {
@@ -51,7 +51,7 @@ func (w *world) accountOf(a network.Agent) directory.Account {
 func (w *world) opened() {
 	w.Helper()
 	visitor := w.visitor()
-	for deadline := time.Now().Add(10 * time.Second); visitor.get("/ledger/checkpoint", "*/*").status != 200; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); visitor.get("/ledger/checkpoint", "*/*").status != 200; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.Fatal("the log was not opened")
 		}
@@ -61,7 +61,7 @@ func (w *world) opened() {
 // cuts waits for the first cut and lists all.
 func (w *world) cuts() []contain.Cut {
 	w.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		cuts, err := w.db.Cuts(w.ctx)
 		w.must(err)
 		if len(cuts) > 0 {

@@ -48,7 +48,7 @@ func TestTheOpenPageSeesTheSuspension(t *testing.T) {
 	c.Until(title, "est retirée")
 
 	c.Open(w.at("/mon-espace"))
-	for deadline := time.Now().Add(10 * time.Second); w.signin.Listening() == 0; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); w.signin.Listening() == 0; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the page does not listen")
 		}

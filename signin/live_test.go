@@ -68,7 +68,7 @@ func (s *stream) next(t testing.TB) string {
 	select {
 	case line := <-s.lines:
 		return line
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("nothing comes")
 		return ""
 	}
@@ -98,7 +98,7 @@ func (w *world) running(s *signin.Signin) (stop func()) {
 // until waits for a condition of another goroutine.
 func until(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !done(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal(what)
 		}

@@ -178,7 +178,7 @@ func compareWithRows(t *testing.T, ctx context.Context, w *world, received map[s
 	t.Logf("%d files received, %d rows", total, next-1)
 	var out bytes.Buffer
 	p := &Program{Stdout: &out, Stderr: &out, Now: time.Now}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		out.Reset()
 		code := p.Run(ctx, []string{"--config", filepath.Join(w.dir, "cloison.yaml"), "--json", "ledger", "verify"})
 		var v struct{ Sealed, Pending int64 }

@@ -53,7 +53,7 @@ func suspensionReachesOpenPages(t *testing.T, postgres string) {
 			_, body, _ := visit.Get(context.Background(), "/cloison/live") // until it ends
 			said <- origin + ": " + string(body)
 		}()
-		for deadline := time.Now().Add(10 * time.Second); w.server.signin.Listening() < listening; time.Sleep(5 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); w.server.signin.Listening() < listening; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("%s does not listen", origin)
 			}

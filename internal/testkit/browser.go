@@ -121,7 +121,7 @@ func command[P, R any](w *Window, c cdp.Command[P, R], params P) {
 
 func ask[T any](w *Window, action chromedp.Action[T]) T {
 	w.Helper()
-	limited, cancel := context.WithTimeout(w.ctx, 20*time.Second)
+	limited, cancel := context.WithTimeout(w.ctx, time.Minute)
 	defer cancel()
 	v, err := chromedp.Run(limited, action)
 	if err != nil {
