@@ -211,7 +211,7 @@ func (w *Window) Text(selector string) string {
 func (w *Window) Until(selector, want string) {
 	w.Helper()
 	var got string
-	for deadline := time.Now().Add(15 * time.Second); !strings.Contains(got, want); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(got, want); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.lost("“" + selector + "” says “" + strings.TrimSpace(got) + "”, want “" + want + "”")
 		}

@@ -115,7 +115,7 @@ func (i *Inspector) accessible(w *Window, name string, contrastOnly bool) {
 	Eval[bool](w, `axe.run(document, `+run+`).then((r) => { window.found = r.violations.map((v) => v.id + ": " + v.help + " → " +
 		v.nodes.map((n) => n.html.slice(0, 160) + " " + n.any.map((a) => a.message).join("; ")).join(" | ")); }); true`)
 	var found []string
-	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if done := Eval[bool](w, `window.found !== undefined`); done {
 			found = Eval[[]string](w, `{ const f = window.found; delete window.found; f }`)
 			break

@@ -167,7 +167,7 @@ func SelfSigned(t *testing.T, certFile, keyFile string) *tls.Config {
 // Mailbox waits until n messages are delivered to local@ml.example, and returns all that are.
 func (p *Postfix) Mailbox(t *testing.T, local string, n int) []string {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(time.Minute); ; {
 		names, err := filepath.Glob(filepath.Join(p.dir, "mail", local, "new", "*"))
 		if err != nil {
 			t.Fatal(err)
@@ -203,7 +203,7 @@ func freePort(t *testing.T) int {
 
 func waitFor(t *testing.T, port int) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			c.Close()
