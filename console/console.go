@@ -48,7 +48,7 @@ type Config struct {
 // Tool is a business tool behind a gateway.
 type Tool struct{ Name, URL string }
 
-// Console serves pages. It is safe for concurrent use.
+// Console serves pages. It is safe for concurrent use. What takes longer than a page may is done by Run.
 type Console struct {
 	Config
 	words     *phrase.Catalogue
@@ -56,12 +56,12 @@ type Console struct {
 	templates templates
 	static    static
 	acts      map[signin.Verb]act
-	verifying chan struct{} // one at a time
+	verifier  verifier
 }
 
 // New reads the embedded pages and words. The transparency log's directory may not be there yet: it is opened when it is asked for.
 func New(config Config) (*Console, error) {
-	c := &Console{Config: config, verifying: make(chan struct{}, 1)}
+	c := &Console{Config: config, verifier: verifier{asked: make(chan *verifying, 1)}}
 	var err error
 	if c.words, err = phrase.Load(wordFiles()); err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func pages() []page {
 		{"/confinements", "cuts", structure, false, true, (*Console).cuts, nil},
 		{"/confinements/apercu", "preview", directory.Manager | directory.Officer, false, false, (*Console).preview, nil},
 		{"/registre", "register", network, false, true, (*Console).register, nil},
-		{"/registre/verification", "verification", network, false, false, (*Console).verification, nil},
+		{verificationPath, "verification", network, false, false, (*Console).verification, (*Console).verify},
 		{"/releve", "roll", directory.Officer | directory.DPO, false, true, (*Console).roll, nil},
 		{"/bris-de-glace", "glasses", network | directory.Director, false, true, (*Console).glasses, nil},
 		{"/courriels", "letters", network, false, true, (*Console).letters, nil},

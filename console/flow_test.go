@@ -192,12 +192,8 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 		t.Errorf("the page before it says %+v", counts)
 	}
 	w.sealed(int64(shown))
-	var verified struct {
-		OK     bool
-		Sealed int
-	}
-	if officer.json("/registre/verification", &verified); !verified.OK || verified.Sealed != shown {
-		t.Errorf("the verification says %+v", verified)
+	if v := w.verified(officer); !v.OK || v.Sealed != shown || v.Upto != shown || v.By.Account != officer.account.ID {
+		t.Errorf("the verification says %+v", v)
 	}
 	proof := officer.gesture(officer.form("/actes", "verb", "prove", "seq", "1"))
 	if !strings.HasPrefix(proof.body, "c2sp.org/tlog-proof@v1\n") {

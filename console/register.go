@@ -15,7 +15,6 @@ import (
 	"cloison/directory"
 	"cloison/internal/phrase"
 	"cloison/receipt"
-	"cloison/seal"
 	"cloison/signin"
 )
 
@@ -140,48 +139,6 @@ func (c *Console) before(ctx context.Context, t time.Time) (int64, error) {
 		next, err := c.Store.Rows(ctx, after, 1)
 		return err == nil && (len(next) == 0 || !next[0].At.Before(t)), err
 	})
-}
-
-// verificationView is GET /registre/verification.
-type verificationView struct {
-	OK bool `json:"ok"`
-	receipt.Verification
-	Seconds float64 `json:"seconds"`
-}
-
-func (v *verificationView) title(s say) string {
-	if !v.OK {
-		return s("verification.title_bad", "n", int64(len(v.Faults))+v.More)
-	}
-	return s("verification.title", "n", v.Rows)
-}
-
-// verifyFor is how long a page may verify; whoever has more rows verifies at the command line.
-const verifyFor = 2 * time.Minute
-
-func (c *Console) verification(r *http.Request, _ viewer) (titled, error) {
-	select {
-	case c.verifying <- struct{}{}:
-		defer func() { <-c.verifying }()
-	default:
-		return nil, refuse(cloison.Unavailable, "verifying")
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), verifyFor)
-	defer cancel()
-	root, err := os.OpenRoot(c.LogDir)
-	if err != nil {
-		return nil, cloison.Errorf(cloison.Unavailable, "the transparency log: %w", err)
-	}
-	defer root.Close()
-	start := c.Now()
-	v, err := seal.Verify(ctx, c.Store, receipt.Log{Tiles: root.FS(), Key: c.LogKey})
-	switch {
-	case err != nil && ctx.Err() != nil && r.Context().Err() == nil:
-		return nil, refuse(cloison.Unavailable, "verify_slow")
-	case err != nil:
-		return nil, err
-	}
-	return &verificationView{OK: v.OK(), Verification: v, Seconds: c.Now().Sub(start).Seconds()}, nil
 }
 
 // file is an answer to keep rather than to read.

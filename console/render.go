@@ -94,6 +94,9 @@ type sheet struct {
 	now     time.Time
 }
 
+// Static is the address of one of our own files.
+func (s *sheet) Static(name string) string { return s.console.static.address(name) }
+
 // show writes a page. It is made whole before its first byte is sent.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name string, v viewer, view titled) {
 	body, err := c.compose(r, name, v, view, nil)

@@ -168,11 +168,11 @@ func (w *world) must(err error) {
 // run runs the stages that follow rows until the test ends.
 func (w *world) run() {
 	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan struct{}, 3)
-	for _, stage := range []func(context.Context) error{w.stage.Run, w.sealer.Run, func(ctx context.Context) error { return w.watch.Run(ctx, nil) }} {
+	ended := make(chan struct{}, 4)
+	for _, stage := range []func(context.Context) error{w.stage.Run, w.sealer.Run, w.console.Run, func(ctx context.Context) error { return w.watch.Run(ctx, nil) }} {
 		go func() { stage(ctx); ended <- struct{}{} }()
 	}
-	w.Cleanup(func() { stop(); <-ended; <-ended; <-ended })
+	w.Cleanup(func() { stop(); <-ended; <-ended; <-ended; <-ended })
 }
 
 func (w *world) importAll() {

@@ -68,13 +68,9 @@ func (h *hijack) judge(ctx context.Context) error {
 	if err := h.compareRoll(ctx, cut); err != nil {
 		return err
 	}
-	var ledger struct {
-		OK bool `json:"ok"`
-	}
-	if err := h.officer.ask(ctx, http.MethodGet, h.Console+"/registre/verification", nil, &ledger); err != nil {
+	if r.LedgerVerified, err = h.verified(ctx); err != nil {
 		return err
 	}
-	r.LedgerVerified = ledger.OK
 	if r.Scenario == RecoveryFraud {
 		if err := h.told(ctx); err != nil {
 			return err
@@ -82,6 +78,34 @@ func (h *hijack) judge(ctx context.Context) error {
 	}
 	h.conclude()
 	return nil
+}
+
+// verified has the officer verify the ledger, and waits for what comes of it.
+func (h *hijack) verified(ctx context.Context) (bool, error) {
+	const path = "/registre/verification"
+	if err := h.officer.ask(ctx, http.MethodPost, h.Console+path, nil, nil); err != nil {
+		return false, err
+	}
+	for {
+		var ledger struct {
+			Running *struct{} `json:"running"`
+			Last    struct {
+				OK bool `json:"ok"`
+			} `json:"last"`
+			Failed bool `json:"failed"`
+		}
+		if err := h.officer.ask(ctx, http.MethodGet, h.Console+path, nil, &ledger); err != nil {
+			return false, err
+		}
+		if ledger.Running == nil {
+			return ledger.Last.OK && !ledger.Failed, nil
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // findCut looks for the hard alarm that this drill raised and the cut that answered it.

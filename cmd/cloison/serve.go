@@ -276,6 +276,7 @@ func (s *server) Run(ctx context.Context) error {
 	run("tenure", s.tenure.Run)
 	run("watch", func(ctx context.Context) error { return s.watch.Run(ctx, s.alarmed) })
 	run("courier", s.courier.Run)
+	run("console", s.console.Run)
 	for _, f := range s.fronts {
 		l, err := s.listen(f.address)
 		if err != nil {

@@ -90,7 +90,7 @@ func (b *bench) run(t *testing.T, only string) {
 	for _, g := range []struct {
 		name    string
 		measure func(*testing.T)
-	}{{"gateway", b.gateway}, {"commits", b.commits}, {"ledger", b.ledger}, {"log", b.log}, {"demo", b.demonstration}} {
+	}{{"gateway", b.gateway}, {"commits", b.commits}, {"ledger", b.ledger}, {"log", b.log}, {"pages", b.pages}, {"demo", b.demonstration}} {
 		if only == "" || slices.Contains(strings.Split(only, ","), g.name) {
 			t.Run(g.name, g.measure)
 		}
