@@ -333,7 +333,7 @@ func (c *Console) formSubject(form url.Values) (json.RawMessage, error) {
 		case "version", "seq":
 			subject[name] = json.Number(joined)
 		case "accounts":
-			subject[name] = strings.FieldsFunc(joined, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\r' || r == ';' })
+			subject[name] = identifiers(joined)
 		case "since", "until":
 			t, err := parseMoment(joined, c.Gauge.Zone)
 			if err != nil {

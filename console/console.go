@@ -217,6 +217,7 @@ func (c *Console) serve(w http.ResponseWriter, r *http.Request, p page) {
 		view, err = p.view(c, r, v)
 	}
 	switch {
+	case err != nil && p.mayOpen(v) == nil && c.unfiltered(w, r, p, v, err):
 	case err != nil:
 		c.fail(w, r, err)
 	case wantsJSON(r):

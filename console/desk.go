@@ -71,7 +71,16 @@ type grantView struct {
 }
 
 func (c *Console) granted(g directory.Grant, next string) outcome {
-	return outcome{result: grantView{g.ID, g.Until}, say: phrase.Params{"until": g.Until.In(c.Gauge.Zone)}, next: next}
+	return outcome{result: grantView{g.ID, g.Until}, say: phrase.Params{"until": c.lastMinute(g.Until)}, next: next}
+}
+
+// lastMinute is a time until which something goes on, as people read it: the end of a day is its last minute, and not the next day's first.
+func (c *Console) lastMinute(t time.Time) time.Time {
+	t = t.In(c.Gauge.Zone)
+	if t.Hour() == 0 && t.Minute() == 0 {
+		return t.Add(-time.Minute)
+	}
+	return t
 }
 
 // codeSubject is what a person who is here has read out.
@@ -217,7 +226,7 @@ func (c *Console) confirm(ctx context.Context, v viewer, s requestSubject) (outc
 	}
 	asker, err := c.Store.Account(ctx, r.By)
 	return outcome{result: requestDone{r.ID, r.State, r.Version}, next: "/confirmations",
-		say: phrase.Params{"variant": string(r.Kind), "name": asker.Name.Reveal(), "until": r.Until.In(c.Gauge.Zone)}}, err
+		say: phrase.Params{"variant": string(r.Kind), "name": asker.Name.Reveal(), "until": c.lastMinute(r.Until)}}, err
 }
 
 func (c *Console) aboutDecline(ctx context.Context, v viewer, s requestSubject) (phrase.Params, error) {

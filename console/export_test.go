@@ -47,9 +47,9 @@ func PageTable() map[string]directory.Role {
 
 // Field is a field of a form, for a test that fills in each.
 type Field struct {
-	Name, Kind       string
-	Required, Secret bool
-	Who              directory.Role
+	Name, Kind               string
+	Required, Secret, Filter bool
+	Who                      directory.Role
 }
 
 // Forms lists the forms of the table with their fields.
@@ -57,7 +57,7 @@ func Forms() map[string][]Field {
 	all := map[string][]Field{}
 	for _, f := range forms() {
 		for _, fd := range f.fields {
-			all[f.name] = append(all[f.name], Field{fd.name, string(fd.kind), !fd.optional && !fd.preset, fd.secret, fd.who})
+			all[f.name] = append(all[f.name], Field{fd.name, string(fd.kind), !fd.optional && !fd.preset, fd.secret, f.filter, fd.who})
 		}
 	}
 	return all

@@ -31,6 +31,7 @@ type fieldView struct {
 	Options []option
 	Fault   string // what is wrong; empty: nothing
 	again   bool   // the form came back
+	filter  bool
 }
 
 // option is a choice, or a hidden field.
@@ -52,7 +53,9 @@ func (s *sheet) Form(name string, pairs ...any) (*formView, error) {
 	}
 	s.forms++
 	v := &formView{form: f, S: s, N: given["n"], Tried: s.tried != nil && !s.tried.placed && s.tried.form.name == name}
-	v.Hidden = append(v.Hidden, option{Value: name, Text: "form"})
+	if !f.filter {
+		v.Hidden = append(v.Hidden, option{Value: name, Text: "form"})
+	}
 	if f.verb != "" {
 		v.Hidden = append(v.Hidden, option{Value: string(f.verb), Text: "verb"})
 	}
@@ -79,7 +82,7 @@ func (s *sheet) Form(name string, pairs ...any) (*formView, error) {
 
 func (v *formView) field(fd field, given map[string]any) *fieldView {
 	s := v.S
-	fv := &fieldView{field: fd, S: s, ID: fmt.Sprintf("champ-%d-%s", s.forms, fd.name), Label: s.Say(cmp.Or(fd.label, "field."+fd.name))}
+	fv := &fieldView{field: fd, S: s, filter: v.filter, ID: fmt.Sprintf("champ-%d-%s", s.forms, fd.name), Label: s.Say(cmp.Or(fd.label, "field."+fd.name))}
 	if says, ok := given[fd.name+".says"].(string); ok {
 		fv.Label = says
 	}
@@ -201,6 +204,7 @@ func (f *fieldView) Kind() string   { return string(f.kind) }
 func (f *fieldView) Most() int      { return f.most }
 func (f *fieldView) Least() int     { return f.least }
 func (f *fieldView) Optional() bool { return f.optional }
+func (f *fieldView) Marked() bool   { return f.optional && !f.filter } // nothing in a filter is needed
 func (f *fieldView) Preset() bool   { return f.preset }
 
 // Hint is the words that help.

@@ -24,6 +24,7 @@ type form struct {
 	fields []field
 	do     string // the words of its button
 	look   string // the class of it
+	filter bool   // it narrows what the page of its name shows: sent by GET, and nothing in it is needed
 }
 
 // field is one thing to type or to choose.
@@ -47,16 +48,18 @@ type field struct {
 type fieldKind string
 
 const (
-	asText   fieldKind = "text"
-	asEmail  fieldKind = "email"
-	asMoment fieldKind = "moment" // a day and a time
-	asDay    fieldKind = "day"
-	asProse  fieldKind = "prose"  // some lines
-	asChoice fieldKind = "choice" // one of a list
-	asTicks  fieldKind = "ticks"  // any of a list
-	asRadio  fieldKind = "radio"  // one of a list, all seen
-	asFile   fieldKind = "file"
-	asTable  fieldKind = "table" // a choice in each line of a table, which the page writes itself
+	asText     fieldKind = "text"
+	asEmail    fieldKind = "email"
+	asMoment   fieldKind = "moment" // a day and a time
+	asDay      fieldKind = "day"
+	asProse    fieldKind = "prose"  // some lines
+	asChoice   fieldKind = "choice" // one of a list
+	asTicks    fieldKind = "ticks"  // any of a list
+	asRadio    fieldKind = "radio"  // one of a list, all seen
+	asFile     fieldKind = "file"
+	asAccount  fieldKind = "account"  // the identifier of one
+	asAccounts fieldKind = "accounts" // of several
+	asTable    fieldKind = "table"    // a choice in each line of a table, which the page writes itself
 )
 
 // forms is every form with a field.
@@ -98,6 +101,12 @@ func forms() []form {
 		{name: "enrolment", do: "enrol.do", fields: []field{{name: "code", kind: asText, most: 32, label: "enrol.code", hint: "enrol.help", secret: true, filled: "one-time-code",
 			about: []string{string(signin.CodeUnknown), string(signin.CodeMalformed), string(directory.CodeExpired), string(directory.NotWitnessed)}}}},
 		{name: "answer", do: "course.answer", fields: []field{{name: "choice", kind: asRadio}}},
+		{name: "alarms", filter: true, do: "page.show", fields: []field{from}},
+		{name: "preview", filter: true, keeps: []string{"account"}, do: "preview.again", look: "quiet", fields: []field{
+			{name: "since", kind: asMoment, optional: true, label: "contain.since"}}},
+		{name: "register", filter: true, do: "page.show", fields: []field{{name: "account", kind: asAccount, optional: true}, from, to}},
+		{name: "journal", filter: true, do: "page.show", fields: []field{{name: "account", kind: asAccount, optional: true, label: "journal.who"}, from, to}},
+		{name: "roll", filter: true, do: "roll.count_them", fields: []field{{name: "accounts", kind: asAccounts, optional: true}, from, to}},
 	}
 }
 
@@ -166,7 +175,17 @@ func (fd field) takes(typed string, zone *time.Location) bool {
 		_, err := parseMoment(typed, zone)
 		return err == nil
 	}
+	for _, id := range identifiers(typed) {
+		if _, err := cloison.ParseAccountID(id); err != nil && (fd.kind == asAccount || fd.kind == asAccounts) {
+			return false
+		}
+	}
 	return len(fd.codes) == 0 || slices.Contains(fd.codes, typed)
+}
+
+// identifiers are those that somebody typed one behind the other.
+func identifiers(typed string) []string {
+	return strings.FieldsFunc(typed, func(r rune) bool { return r == ',' || r == ';' || unicode.IsSpace(r) })
 }
 
 // unseen are the signs that a screen does not show as themselves: a line that they are in may read as another.

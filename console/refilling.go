@@ -70,6 +70,30 @@ func (c *Console) refill(w http.ResponseWriter, r *http.Request, p page, v viewe
 	return err == nil && c.showAgain(w, r, p.template, v, view, t)
 }
 
+// unfiltered answers a page whose filter was filled in wrongly: what is wrong narrows nothing, and stands in its field to be mended. It reports
+// false, and answers nothing, when that is not why the page was refused.
+func (c *Console) unfiltered(w http.ResponseWriter, r *http.Request, p page, v viewer, err error) bool {
+	f, ok := formNamed(p.template)
+	if !ok || !f.filter || wantsJSON(r) {
+		return false
+	}
+	q := r.URL.Query()
+	if wrong := f.check(q, v, c.Gauge.Zone); len(wrong) > 0 {
+		err = badFields(wrong)
+	}
+	t, ok := f.try(r.URL.Query(), v, err)
+	if !ok {
+		return false
+	}
+	for _, w := range t.wrong {
+		q.Del(w.field)
+	}
+	plain := asPage(r)
+	plain.URL = &url.URL{Path: r.URL.Path, RawQuery: q.Encode()}
+	view, err := p.view(c, plain, v)
+	return err == nil && c.showAgain(w, r, p.template, v, view, t)
+}
+
 // asPage is the request for the page that a form was sent to.
 func asPage(r *http.Request) *http.Request {
 	r = r.Clone(r.Context())

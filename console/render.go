@@ -198,8 +198,16 @@ func (s *sheet) When(t time.Time) moment {
 		m.Words = s.Say("ago.minutes", "n", int(ago.Minutes()))
 	case today:
 		m.Words = s.Say("ago.today", "at", local)
+	case local.Equal(midnight(s.now.In(s.console.Gauge.Zone))):
+		m.Words = s.Say("ago.midnight")
 	}
 	return m
+}
+
+// midnight is when the day of a time ends.
+func midnight(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, t.Location())
 }
 
 // Day writes a date.
@@ -208,6 +216,14 @@ func (s *sheet) Day(t time.Time) string {
 		return ""
 	}
 	return s.Lang.Date(t.In(s.console.Gauge.Zone))
+}
+
+// ID writes an account's identifier, or nothing for none.
+func (s *sheet) ID(id cloison.AccountID) string {
+	if id == 0 {
+		return ""
+	}
+	return id.String()
 }
 
 // Field writes a time as <input type="datetime-local"> wants it.
@@ -261,6 +277,44 @@ func (s *sheet) Code(under, code string) string {
 		return s.Say(key)
 	}
 	return code
+}
+
+// Detail says a detail of the journal in words, if there are words for it.
+func (s *sheet) Detail(name, value string) string {
+	switch name {
+	case "roles":
+		if r, err := directory.ParseRoles(value); err == nil {
+			return s.Roles(r.Names())
+		}
+	case "reason", "kind", "assurance":
+		if key := name + "." + value; s.console.words.Has(key) {
+			return s.Say(key)
+		}
+	case "cut", "fresh", "new_device":
+		if value == "true" {
+			return s.Say("detail.yes")
+		}
+	case "browser":
+		name, system, _ := strings.Cut(value, " ")
+		return s.Device(name, system)
+	case "since", "until", "due":
+		if t, err := time.Parse(time.RFC3339, value); err == nil {
+			return s.When(t).Words
+		}
+	}
+	return ""
+}
+
+// PageOf names the page of the menu that an address is of.
+func (s *sheet) PageOf(path string) string {
+	for _, g := range s.Menu {
+		for _, i := range g.Items {
+			if i.Path == path {
+				return s.Say(i.Key)
+			}
+		}
+	}
+	return ""
 }
 
 // Why says why the viewer may not do something.

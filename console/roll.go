@@ -49,7 +49,9 @@ func (c *Console) query(ctx context.Context, v viewer, s exportSubject) (exposur
 		}
 	}
 	for _, id := range accounts {
-		if _, err := c.seen(ctx, v, id); err != nil {
+		if _, err := c.seen(ctx, v, id); cloison.KindOf(err) == cloison.NotFound {
+			return q, unknown("accounts")
+		} else if err != nil {
 			return q, err
 		}
 		q.Accounts = append(q.Accounts, id.String())

@@ -20,7 +20,7 @@ var pageCheck embed.FS
 
 // Inspector holds pages against what everybody may expect of them: axe-core finds nothing wrong by WCAG 2.2 AA and RGAA 4, the HTML is valid
 // (when the test ends, all pages at once: the checker takes a second to start), and nothing is broader than a phone of 320 pixels, which is
-// also a desk at 400 %.
+// also a desk at 400 %. On a desk no table scrolls inside the page.
 type Inspector struct {
 	t     testing.TB
 	axe   string // its script
@@ -88,6 +88,11 @@ func (i *Inspector) look(w *Window, name, scheme string) {
 	i.accessible(w, name+" "+scheme, scheme == "dark")
 	if scheme == "light" {
 		i.keep(w, name)
+		const inner = `[...document.querySelectorAll(".scroll")].filter((e) => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)
+			.map((e) => e.textContent.trim().slice(0, 40))`
+		if regions := Eval[[]string](w, inner); len(regions) > 0 {
+			i.t.Errorf("%s: on a desk of 1280 pixels a table scrolls inside the page: %v", name, regions)
+		}
 		w.Resize(320, 640)
 		const over = `[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll"))
 			.slice(0, 3).map((e) => e.tagName + "." + e.className + " " + e.textContent.trim().slice(0, 40))`
