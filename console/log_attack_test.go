@@ -38,11 +38,21 @@ func TestWhatIsTypedInTheWrongFieldIsNotLogged(t *testing.T) {
 		`{"verb":"export","subject":{"accounts":["abdonie"],"format":"abdonie"}}`,
 		`{"verb":"abdonie@usager.example","subject":{}}`,
 		`{"abdonie@usager.example":"suspend","subject":{}}`,
+		"form=new_account&verb=propose&kind=new_account&name=&email=abdonie@usager&structure=abdonie&roles=abdonie",
+		"form=trace&verb=trace&person=abdonie%01&since=abdonie",
+		"form=abdonie&verb=abdonie&abdonie=abdonie",
 	} {
-		r, err := http.NewRequest("POST", w.url+"/actes", strings.NewReader(body))
+		path, kind, accept := "/actes", "application/json", "application/json"
+		if strings.HasPrefix(body, "form=") {
+			path, kind, accept = "/registre", "application/x-www-form-urlencoded", "text/html"
+			if strings.Contains(body, "new_account") {
+				path = "/habilitations"
+			}
+		}
+		r, err := http.NewRequest("POST", w.url+path, strings.NewReader(body))
 		w.must(err)
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Accept", "application/json")
+		r.Header.Set("Content-Type", kind)
+		r.Header.Set("Accept", accept)
 		for _, c := range officer.client.Jar.Cookies(r.URL) {
 			r.AddCookie(c)
 		}

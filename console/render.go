@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -289,6 +290,10 @@ func (s *sheet) Detail(name, value string) string {
 	case "reason", "kind", "assurance":
 		if key := name + "." + value; s.console.words.Has(key) {
 			return s.Say(key)
+		}
+	case "age_seconds", "after_ms", "persons", "rows", "statistic", "stored", "accounts":
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+			return s.Number(n)
 		}
 	case "cut", "fresh", "new_device":
 		if value == "true" {

@@ -64,6 +64,7 @@ func TestEveryPageWithSomethingOnIt(t *testing.T) {
 	around.desk(reception, adviser, colleague)
 	around.structures(officer, manager)
 	around.mistakes(manager)
+	around.refusal(manager, approver)
 	around.sits(officer, "/")
 	around.page("accueil-officier", "/")
 	around.page("approbations", "/approbations")
@@ -162,6 +163,25 @@ func (t tour) structures(officer, manager *person) {
 	t.c.Until(".wrong", "une réponse au moins")
 	t.state("refus-revue")
 	t.page("structure-du-responsable", "/structures/"+string(manager.account.Structure))
+}
+
+// refusal is read by whoever proposed, with the note.
+func (t tour) refusal(manager, approver *person) {
+	t.Helper()
+	var p struct {
+		Proposal cloison.ActID
+		Version  int64
+	}
+	manager.act("propose", map[string]any{"kind": "new_account", "name": "Sacha Exemple", "email": "sacha@exemple.example", "roles": "adviser"}, &p)
+	t.sits(approver, "/propositions")
+	t.c.Press(`details:has(input[value=refuse]) summary`)
+	t.state("refuser")
+	t.c.Choose(`form:has(input[value=refuse]) select`, "duplicate")
+	t.c.Fill(`textarea`, "Sacha a déjà une habilitation à Lyon : demandez-y son transfert.")
+	t.c.Press(`form:has(input[value=refuse]) button`)
+	t.signs(approver, "La proposition est refusée")
+	t.sits(manager, "/propositions")
+	t.page("propositions-refusees", "/propositions")
 }
 
 // mistakes are what a form that was filled in wrongly says.
