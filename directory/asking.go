@@ -13,14 +13,14 @@ import (
 type Place struct {
 	Device  string    // browser and system in codes, as "firefox linux"; empty: not known
 	Network string    // as 192.0.2.0/24
-	Since   time.Time // when the maker was first seen there; zero: not known
+	Since   time.Time // when the maker's passkey was first shown there; zero: never, as far as is known
 }
 
-// familiarAfter is how long somebody must have been seen in a place before it counts as theirs: an attacker who waits less is news to whoever
-// decides.
+// familiarAfter is how long ago somebody must have shown the passkey in a place before it counts as theirs: an attacker who waits less is news
+// to whoever decides. A sign-in without the passkey makes no place familiar, however old.
 const familiarAfter = 7 * 24 * time.Hour
 
-// Unfamiliar reports whether the proposal comes from a browser and network where its maker had not been seen for a week.
+// Unfamiliar reports whether the proposal comes from a browser and network where its maker's passkey is not known for a week.
 func (p Proposal) Unfamiliar() bool {
 	return p.From.Since.IsZero() || p.Made.Sub(p.From.Since) < familiarAfter
 }

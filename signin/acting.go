@@ -239,6 +239,7 @@ func (s *Signin) present(ctx context.Context, session Session, passkey []byte) (
 	if session.Moved {
 		s.record(ctx, session, "session.moved", s.placed(ctx, session, map[string]string{}))
 	}
+	s.provedAt(ctx, session)
 	return cloison.Secret(token), nil
 }
 

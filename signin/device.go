@@ -46,6 +46,15 @@ func (s *Signin) seenAt(ctx context.Context, session Session) bool {
 	return !known
 }
 
+// provedAt notes that a passkey was shown from where the session is: from now on the place becomes the account's own. When it cannot be noted,
+// it stays a strange one.
+func (s *Signin) provedAt(ctx context.Context, session Session) {
+	err := s.store.ProvedAt(context.WithoutCancel(ctx), session.Account, session.Network, session.UserAgent, s.now())
+	if err != nil {
+		s.log.WarnContext(ctx, "where a passkey was shown could not be noted", "account", session.Account.String(), "err", err)
+	}
+}
+
 // placed is the detail of an event that says from where a session is used. Neither the network nor the user agent can
 // be read from it; new_device says that the account was not seen there in the last year.
 func (s *Signin) placed(ctx context.Context, session Session, detail map[string]string) map[string]string {

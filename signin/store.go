@@ -21,6 +21,9 @@ type Store interface {
 	// a year is forgotten.
 	SeenAt(ctx context.Context, account cloison.AccountID, network netip.Prefix, agent string, at time.Time) (known bool, err error)
 
+	// ProvedAt notes that the account's passkey was shown in a place where it was seen, unless that was noted before.
+	ProvedAt(ctx context.Context, account cloison.AccountID, network netip.Prefix, agent string, at time.Time) error
+
 	// AddSession stores a new session with its presence lease (a session counter with Left = left). Stale when its account is
 	// not Active any more.
 	AddSession(ctx context.Context, s Session, left int32) error

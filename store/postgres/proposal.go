@@ -52,7 +52,7 @@ func (t *tx) addProposal(p directory.Proposal, since time.Time, maxMaker, maxStr
 	case same > 0:
 		return cloison.Errorf(cloison.Conflict, "the same is proposed already, and waits for its approver")
 	}
-	err = t.row(`SELECT s.device, s.network, p.first FROM session s LEFT JOIN place p
+	err = t.row(`SELECT s.device, s.network, p.proved FROM session s LEFT JOIN place p
 		ON p.account = s.account AND p.network = s.network AND p.user_agent = s.user_agent WHERE s.id = $1`, int64(p.Session)).
 		Scan(&p.From.Device, &p.From.Network, (*moment)(&p.From.Since))
 	if err != nil && !none(err) {

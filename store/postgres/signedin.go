@@ -35,6 +35,14 @@ func (db *DB) SeenAt(ctx context.Context, account cloison.AccountID, network net
 	return known && err == nil, err
 }
 
+// ProvedAt notes where a passkey was shown first.
+func (db *DB) ProvedAt(ctx context.Context, account cloison.AccountID, network netip.Prefix, agent string, at time.Time) error {
+	return db.tx(ctx, func(t *tx) error {
+		return t.run("UPDATE place SET proved = $4 WHERE account = $1 AND network = $2 AND user_agent = $3 AND proved IS NULL",
+			int64(account), prefix(network), agent, exact(at))
+	})
+}
+
 func prefix(p netip.Prefix) string {
 	if !p.IsValid() {
 		return ""

@@ -38,6 +38,14 @@ func (db *DB) SeenAt(ctx context.Context, account cloison.AccountID, network net
 	return known && err == nil, err
 }
 
+// ProvedAt notes where a passkey was shown first.
+func (db *DB) ProvedAt(ctx context.Context, account cloison.AccountID, network netip.Prefix, agent string, at time.Time) error {
+	return db.tx(ctx, func(t *tx) error {
+		return t.run("UPDATE place SET proved = ? WHERE account = ? AND network = ? AND user_agent = ? AND proved = 0",
+			millis(at), int64(account), prefix(network), agent)
+	})
+}
+
 func prefix(p netip.Prefix) string {
 	if !p.IsValid() {
 		return ""

@@ -56,7 +56,13 @@ func proposalPlace(w *world) {
 	same(w, "a place where nobody was seen", from(1), directory.Place{Device: "firefox linux", Network: "192.0.2.0/24"})
 	w.ok(second(w.SeenAt(w.ctx, a.ID, s.Network, s.UserAgent, hours(-30))))
 	w.ok(second(w.SeenAt(w.ctx, a.ID, s.Network, s.UserAgent, hours(1))))
-	want := directory.Place{Device: "firefox linux", Network: "192.0.2.0/24", Since: hours(-30)}
+	same(w, "a place where the passkey was never shown", from(4), directory.Place{Device: "firefox linux", Network: "192.0.2.0/24"})
+	w.keeps(func() {
+		w.ok(w.ProvedAt(w.ctx, a.ID, s.Network, s.UserAgent, hours(-20)))
+		w.ok(w.ProvedAt(w.ctx, a.ID, s.Network, s.UserAgent, hours(-10)))
+		w.ok(w.ProvedAt(w.ctx, a.ID, s.Network, "a browser never seen", hours(-30)))
+	})
+	want := directory.Place{Device: "firefox linux", Network: "192.0.2.0/24", Since: hours(-20)}
 	same(w, "a place that is known", from(2), want)
 	for _, listed := range first(w.Proposals(w.ctx, "ML1")) {
 		if listed.ID == p.ID {

@@ -15,3 +15,7 @@ CREATE TABLE former_address (
     at      INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX former_address_account ON former_address (account);
+
+-- Since when a passkey has been shown in a place: a federated login alone makes no place anybody's.
+ALTER TABLE place ADD COLUMN proved INTEGER NOT NULL DEFAULT 0;
+UPDATE place SET proved = first;
