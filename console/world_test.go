@@ -121,7 +121,7 @@ func newWorldOn(t testing.TB, size network.Options, db storetest.All) *world {
 	w.must(err)
 	container := contain.New(w.db, w.db, contain.Settings{}, quiet, time.Now)
 	w.watch = watch.New(w.db, container, w.db, watch.Settings{Poll: 20 * time.Millisecond}, quiet, time.Now)
-	mail, err := courier.New(w.db, w.db, nil, courier.Settings{}, time.UTC, "here", quiet, time.Now)
+	mail, err := courier.New(w.db, w.db, w.dir, nil, courier.Settings{}, time.UTC, "here", quiet, time.Now)
 	w.must(err)
 	w.codes, err = desk.NewCodes(bytes.Repeat([]byte{7}, 32))
 	w.must(err)

@@ -2,6 +2,7 @@ package courier_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,5 +64,43 @@ func TestHeldDeparturesAreTold(t *testing.T) {
 	w.event(directory.Event{Code: "leaver.held", Account: alice})
 	if got := kinds(w.write(w.courier(nil, courier.Settings{}))); got != "staff_suspended→director:diane staff_suspended→officer:oscar" {
 		t.Errorf("told are %q", got)
+	}
+}
+
+// TestTheDigestKeepsTheDistance: an approver is told of nothing that it may not decide on: its own proposals, those of whom it made or who made
+// it, of its own house, or about itself. Whoever may decide on none gets no letter.
+func TestTheDigestKeepsTheDistance(t *testing.T) {
+	w := open(t)
+	manager := w.add("ML1", "Max Manager", directory.Manager)
+	anne := w.add("NET", "Anne Approuve", directory.Approver)
+	w.add("ML1", "Henri House", directory.Approver)
+	kin := w.add("NET", "Karl Kin", directory.Approver)
+	w.add("NET", "Nadia Nouvelle", directory.Approver)
+	of := func(id cloison.AccountID, change func(a *directory.Account)) {
+		a, err := w.db.Account(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(&a)
+		if err := w.db.UpdateAccount(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	of(kin, func(a *directory.Account) { a.CreatedBy = manager })
+	for i, ask := range []directory.Proposal{{Kind: directory.NewAccount, Email: "one@ml.example"}, {Kind: directory.NewAccount, Email: "nadia@ml.example"},
+		{Kind: directory.Rebind, Account: anne}} {
+		ask.ID, ask.Structure, ask.Name, ask.Roles, ask.By, ask.State = cloison.NewActID(), "ML1", "Nom", directory.Adviser, manager, directory.Open
+		ask.Made = w.at.Add(time.Duration(i) * time.Minute)
+		if err := w.db.AddProposal(t.Context(), ask, w.at, 99, 99); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var told []string
+	for _, l := range w.write(w.courier(nil, courier.Settings{})) {
+		told = append(told, strings.TrimSuffix(l.Address.Reveal(), "@ml.example")+": "+l.Subject)
+	}
+	slices.Sort(told)
+	if want := []string{"anne: 2 propositions attendent votre accord", "nadia: 2 propositions attendent votre accord"}; !slices.Equal(told, want) {
+		t.Errorf("told are %q, want %q", told, want)
 	}
 }

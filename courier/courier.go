@@ -31,6 +31,7 @@ type Settings struct {
 type Courier struct {
 	store    Store
 	accounts Accounts
+	decider  Decider
 	relay    *Relay
 	writer   *writer
 	settings Settings
@@ -47,7 +48,7 @@ type Courier struct {
 
 // New returns a courier. Without a relay (nil) it writes letters and sends none. The holder names this process among the
 // replicas, and no other.
-func New(store Store, accounts Accounts, relay *Relay, settings Settings, zone *time.Location, holder string,
+func New(store Store, accounts Accounts, decider Decider, relay *Relay, settings Settings, zone *time.Location, holder string,
 	log *slog.Logger, now func() time.Time) (*Courier, error) {
 	s := settings.withDefaults()
 	w, err := newWriter(s.Language, s.Console, s.Help, zone)
@@ -58,7 +59,7 @@ func New(store Store, accounts Accounts, relay *Relay, settings Settings, zone *
 		return nil, cloison.Errorf(cloison.Invalid, "a sender's lease of %s is too short for a relay's timeout of %s", s.Lease,
 			relay.settings.Timeout)
 	}
-	return &Courier{store: store, accounts: accounts, relay: relay, writer: w, settings: s, zone: zone, holder: holder, log: log,
+	return &Courier{store: store, accounts: accounts, decider: decider, relay: relay, writer: w, settings: s, zone: zone, holder: holder, log: log,
 		enrolled: map[cloison.AccountID]time.Time{},
 		now:      func() time.Time { return now().UTC().Truncate(time.Millisecond) }}, nil
 }

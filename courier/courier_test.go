@@ -64,9 +64,13 @@ func (w *world) event(e directory.Event) {
 	}
 }
 
+func (w *world) decider() courier.Decider {
+	return directory.New(w.db, directory.Settings{CourseOptional: true}, quiet(), w.now)
+}
+
 func (w *world) courier(relay *courier.Relay, s courier.Settings) *courier.Courier {
 	w.Helper()
-	c, err := courier.New(w.db, w.db, relay, s, paris(), "here:"+cloison.NewSessionID().String(), quiet(), w.now)
+	c, err := courier.New(w.db, w.db, w.decider(), relay, s, paris(), "here:"+cloison.NewSessionID().String(), quiet(), w.now)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -535,7 +535,7 @@ func TestAStoreThatIsAwayLeavesNoDoubt(t *testing.T) {
 	w := open(t)
 	w.post(w.letter("a", "alice@ml.example"))
 	s := serve(t, nil)
-	c, err := courier.New(&deaf{w.db, 2}, w.db, w.relay(courier.RelaySettings{Host: "localhost", Port: s.port, Plain: true}),
+	c, err := courier.New(&deaf{w.db, 2}, w.db, w.decider(), w.relay(courier.RelaySettings{Host: "localhost", Port: s.port, Plain: true}),
 		courier.Settings{}, paris(), "here", quiet(), w.now)
 	if err != nil {
 		t.Fatal(err)

@@ -70,6 +70,11 @@ type Batch struct {
 	Letters  []Letter
 }
 
+// Decider says of each proposal whether the caller may decide on it: nil, or why not. directory.Directory is one.
+type Decider interface {
+	MayDecideEach(ctx context.Context, by directory.Caller, proposals []directory.Proposal) ([]error, error)
+}
+
 // Accounts is what letters speak of; directory.Store has the contracts.
 type Accounts interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)

@@ -95,7 +95,7 @@ func (c *Courier) reminder(a directory.Account, course string, ends time.Time) (
 	return l, true, err
 }
 
-// waiting tells each approver how many proposals wait that are not its own.
+// waiting tells each approver how many proposals wait that it may decide on.
 func (c *Courier) waiting(ctx context.Context, today int64) ([]Letter, error) {
 	open, err := c.accounts.Proposals(ctx, "")
 	if err != nil || len(open) == 0 {
@@ -107,15 +107,22 @@ func (c *Courier) waiting(ctx context.Context, today int64) ([]Letter, error) {
 	}
 	var letters []Letter
 	for _, a := range approvers {
+		if a.Email == "" {
+			continue
+		}
+		bars, err := c.decider.MayDecideEach(ctx, directory.Caller{Account: a.ID}, open)
+		if err != nil {
+			return nil, err
+		}
 		n, oldest := 0, time.Time{}
-		for _, p := range open {
-			if p.By != a.ID {
+		for i, p := range open {
+			if bars[i] == nil {
 				if n++; oldest.IsZero() {
 					oldest = p.Made
 				}
 			}
 		}
-		if n == 0 || a.Email == "" {
+		if n == 0 {
 			continue
 		}
 		l, err := c.letter(fmt.Sprintf("waiting:%d:%s", today, a.ID), Waiting, a, ToApprover,

@@ -295,7 +295,7 @@ func TestACrashWritesNothingTwice(t *testing.T) {
 	w.add("NET", "Omar Officier", directory.Officer)
 	w.event(directory.Event{Code: "passkey.added", Account: alice})
 	w.event(directory.Event{Code: "account.suspended", Account: alice})
-	c, err := courier.New(&forgetful{DB: w.db}, w.db, nil, courier.Settings{}, paris(), "here", quiet(), w.now)
+	c, err := courier.New(&forgetful{DB: w.db}, w.db, w.decider(), nil, courier.Settings{}, paris(), "here", quiet(), w.now)
 	if err != nil {
 		t.Fatal(err)
 	}

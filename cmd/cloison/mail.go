@@ -67,5 +67,5 @@ func (h *house) newCourier() (*courier.Courier, error) {
 	if u, err := url.Parse(h.config.Console.URL); err == nil {
 		settings.Console = u.Host // without its scheme: to be typed, not clicked
 	}
-	return courier.New(h.store, h.store, relay, settings, h.zone, holder(), h.log, h.now)
+	return courier.New(h.store, h.store, h.directory, relay, settings, h.zone, holder(), h.log, h.now)
 }
