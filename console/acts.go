@@ -52,6 +52,8 @@ func acts() []act {
 		line(RemovePasskey, anybody, (*Console).aboutRemove, (*Console).remove),
 		line(EndSession, anybody, (*Console).aboutEnd, (*Console).end),
 		line(Witness, witnesses, (*Console).aboutWitness, (*Console).witness),
+		line(Hold, directory.Officer|directory.DPO, (*Console).aboutHold, (*Console).hold),
+		line(Lift, directory.Officer|directory.DPO, (*Console).aboutLift, (*Console).lift),
 		line(Resend, directory.Officer, (*Console).aboutResend, (*Console).resend),
 		line(Prove, network, (*Console).aboutProve, (*Console).proof),
 		line(Trace, network, (*Console).aboutTrace, (*Console).trace),

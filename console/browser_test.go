@@ -89,11 +89,13 @@ func TestInARealBrowser(t *testing.T) {
 	}
 	w.sealed(int64(len(own)))
 	cuts := w.cuts()
+	_, err = w.keeper.Hold(w.ctx, directory.Caller{}, "RG 26/00123")
+	w.must(err)
 	c.Open(w.at("/habilitations"))
 	pages("habilitations")
 	all := map[string]string{"accueil": "/", "habilitation": "/habilitations/" + manager.account.ID.String(), "suspendue": "/habilitations/" + adviser.account.ID.String(),
 		"exposition": "/exposition?structure=" + string(adviser.account.Structure), "alarmes": "/alarmes", "confinements": "/confinements",
-		"apercu": "/confinements/apercu?account=" + manager.account.ID.String(), "registre": "/registre", "verification": "/registre/verification",
+		"apercu": "/confinements/apercu?account=" + manager.account.ID.String(), "registre": "/registre", "verification": "/registre/verification", "conservation": "/registre/conservation",
 		"releve": "/releve?cut=" + cuts[0].ID.String(), "releve-vide": "/releve", "journal": "/journal", "reglages": "/reglages", "formation": "/cloison/training",
 		"introuvable": "/rien", "raison": "/cloison/refusals/other_subject"}
 	for name, path := range all {

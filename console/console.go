@@ -14,6 +14,7 @@ import (
 	"cloison/directory"
 	"cloison/disclose"
 	"cloison/internal/phrase"
+	"cloison/retention"
 	"cloison/signin"
 	"cloison/tenure"
 	"cloison/training"
@@ -29,6 +30,7 @@ type Config struct {
 	Courier   *courier.Courier
 	Training  *training.Training
 	Desk      *desk.Desk
+	Keeper    *retention.Keeper
 	Gauge     disclose.Gauge // its Zone is that of the dates that people read
 
 	LogDir string        // the transparency log's directory
@@ -133,6 +135,7 @@ func pages() []page {
 		{"/confinements/apercu", "preview", directory.Manager | directory.Officer, false, false, (*Console).preview, nil},
 		{"/registre", "register", network, false, true, (*Console).register, nil},
 		{verificationPath, "verification", network, false, false, (*Console).verification, (*Console).verify},
+		{holdsPath, "holds", network, false, false, (*Console).holds, nil},
 		{"/releve", "roll", directory.Officer | directory.DPO, false, true, (*Console).roll, nil},
 		{"/bris-de-glace", "glasses", network | directory.Director, false, true, (*Console).glasses, nil},
 		{"/courriels", "letters", network, false, true, (*Console).letters, nil},

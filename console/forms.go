@@ -97,6 +97,7 @@ func forms() []form {
 			{name: "reason", kind: asProse, label: "field.why", least: 10, most: 500}, asked}},
 		{name: "rename_passkey", verb: RenamePasskey, keeps: []string{"passkey"}, do: "access.rename", fields: []field{
 			{name: "name", kind: asText, most: 64, label: "access.new_name"}}},
+		{name: "hold", verb: Hold, do: "hold.do", fields: []field{{name: "reference", kind: asText, most: 200, hint: "hold.reference_help"}}},
 		{name: "trace", verb: Trace, do: "trace.do", fields: []field{person, from, to}},
 		{name: "enrolment", do: "enrol.do", fields: []field{{name: "code", kind: asText, most: 32, label: "enrol.code", hint: "enrol.help", secret: true, filled: "one-time-code",
 			about: []string{string(signin.CodeUnknown), string(signin.CodeMalformed), string(directory.CodeExpired), string(directory.NotWitnessed)}}}},

@@ -73,6 +73,7 @@ func (w *world) filledForms() map[string]filled {
 		"break_glass": {adviser, "/dossier", of("person", "21000004711", "reason", "La jeune attend au guichet </textarea>"+evil, "asked", colleague),
 			map[string]string{"person": "de\u202etravers", "reason": "court"}},
 		"rename_passkey": {adviser, "/mon-espace/acces", of("name", "bureau"), map[string]string{"name": long}},
+		"hold":           {officer, "/registre/conservation", of("reference", evil), map[string]string{"reference": long}},
 		"trace":          {officer, "/registre", of("person", "21000004711", "since", past, "until", soon), map[string]string{"person": long, "since": "hier", "until": "2020-01-01T00:00"}},
 		"enrolment":      {newcomer, "/cloison/enrolement", of("code", "AAAA-BBBB-CCCC-DDDD"), map[string]string{"code": "0000-0000-0000-0000"}},
 		"answer":         {adviser, attempt + "/1", of("choice", "1"), map[string]string{"choice": "la première"}},
@@ -249,7 +250,7 @@ func (p *person) sendForm(path string, hidden, typed url.Values) answer {
 	kind := "application/x-www-form-urlencoded"
 	if hidden.Get("form") == "list" {
 		m := multipart.NewWriter(&body)
-		for name := range sent {
+		for _, name := range slices.Backward(slices.Sorted(maps.Keys(sent))) { // the file last, as on the page
 			if name == "file" && sent.Get(name) != "" {
 				part, err := m.CreateFormFile(name, "liste.csv")
 				p.w.must(err)

@@ -112,7 +112,7 @@ func TestAFirstLoadIsSmall(t *testing.T) {
 	w.run()
 	w.read(adviser, w.caseload(adviser.account.ID, 15)...)
 	for _, path := range []string{"/", "/mon-espace", "/mon-espace/acces", "/habilitations", "/habilitations/" + adviser.account.ID.String(), "/propositions",
-		"/approbations", "/exposition", "/alarmes", "/confinements", "/registre", "/releve", "/courriels", "/journal", "/reglages", "/structures", "/cloison/",
+		"/approbations", "/exposition", "/alarmes", "/confinements", "/registre", "/registre/conservation", "/releve", "/courriels", "/journal", "/reglages", "/structures", "/cloison/",
 		"/cloison/presence", "/cloison/enrolement"} {
 		page := officer.get(path, "text/html")
 		total := len(page.body)

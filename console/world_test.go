@@ -30,6 +30,7 @@ import (
 	"cloison/internal/standin/proconnect"
 	"cloison/internal/testkit"
 	"cloison/policy"
+	"cloison/retention"
 	"cloison/seal"
 	"cloison/signin"
 	"cloison/store/sqlite"
@@ -53,6 +54,7 @@ type world struct {
 	stage    *disclose.Discloser
 	watch    *watch.Watch
 	tenure   *tenure.Tenure
+	keeper   *retention.Keeper
 	desk     *desk.Desk
 	codes    desk.Codes
 	sealer   *seal.Sealer
@@ -129,7 +131,8 @@ func newWorldOn(t testing.TB, size network.Options, db storetest.All) *world {
 	w.tenure = tenure.New(w.db, tenure.Settings{}, paris(t), quiet, time.Now)
 	courses, err := training.New(w.db, w.dir, training.Settings{}, quiet, time.Now)
 	w.must(err)
-	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Tenure: w.tenure, Courier: mail, Desk: w.desk, Training: courses,
+	w.keeper = retention.New(w.db, w.logDir, key, retention.Settings{}, quiet, time.Now)
+	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Tenure: w.tenure, Courier: mail, Desk: w.desk, Keeper: w.keeper, Training: courses,
 		Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
 		LogDir: w.logDir, LogKey: verifier, URL: w.url, Tools: []console.Tool{{Name: "Dossiers", URL: w.url + "/outil"}},
 		Settings: settingsShown(),

@@ -3,6 +3,8 @@ package retention
 import (
 	"context"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"cloison"
 	"cloison/directory"
@@ -11,12 +13,21 @@ import (
 // maxReason bounds the reference of a hold, in bytes.
 const maxReason = 200
 
+// CheckReason says what is wrong with a hold's reference.
+func CheckReason(reason string) error {
+	reason = strings.TrimSpace(reason)
+	if reason == "" || len(reason) > maxReason || strings.ContainsFunc(reason, unicode.IsControl) || !utf8.ValidString(reason) {
+		return cloison.Errorf(cloison.Invalid, "a hold needs a reference on one line, of at most %d bytes", maxReason)
+	}
+	return nil
+}
+
 // Hold keeps everything from now on. An officer or the DPO says so, or the operator (the zero Caller), with a reference.
 func (k *Keeper) Hold(ctx context.Context, by directory.Caller, reason string) (Hold, error) {
-	reason = strings.TrimSpace(reason)
-	if reason == "" || len(reason) > maxReason || strings.ContainsFunc(reason, func(r rune) bool { return r < ' ' }) {
-		return Hold{}, cloison.Errorf(cloison.Invalid, "a hold needs a reference on one line, of at most %d bytes", maxReason)
+	if err := CheckReason(reason); err != nil {
+		return Hold{}, err
 	}
+	reason = strings.TrimSpace(reason)
 	if err := k.may(ctx, directory.ToHold, by); err != nil {
 		return Hold{}, err
 	}

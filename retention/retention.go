@@ -59,6 +59,9 @@ func New(store Store, dir string, key seal.Key, settings Settings, log *slog.Log
 		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
 }
 
+// Months is how long rows are kept.
+func (k *Keeper) Months() int { return k.settings.Months }
+
 // Figures are what this process knows, for metrics.
 type Figures struct {
 	Dropped  int64 // rows, by this process
