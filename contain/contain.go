@@ -22,8 +22,8 @@ type Facts interface {
 
 // Settings of containment. The zero value of each field means the default in its comment.
 type Settings struct {
-	// Lookback is how far before an alarm the presumed compromise lies when nobody named it: 21 days, which is longer
-	// than any probation of ten working days, so that a fresh account never hides its maker.
+	// Lookback is how far before an alarm the presumed compromise lies when nobody named it: 21 days, and
+	// never after the creation of a fresh account, so that it does not hide its maker.
 	Lookback time.Duration
 }
 

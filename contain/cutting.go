@@ -14,7 +14,7 @@ import (
 // changes faster than that for all of them is itself the emergency.
 const attempts = 64
 
-// Cut cuts the account's plan since the presumed compromise (zero: Lookback ago) and returns what it did. An officer
+// Cut cuts the account's plan since the presumed compromise (zero: as in [Container.Preview]) and returns what it did. An officer
 // may cut anybody; a manager only when the whole plan is of its own structure and without an overseer; the operator
 // anything. Conflict: there is nothing left to cut. Stale: the directory kept changing; call again. The reason is a
 // code of the message catalogue.
@@ -22,7 +22,11 @@ func (c *Container) Cut(ctx context.Context, by directory.Caller, account cloiso
 	reason string) (Cut, error) {
 	start := c.now()
 	allow := func(p Plan) error { return c.mayCut(ctx, by, p) }
-	cut := Cut{ID: cloison.NewActID(), Since: c.presumed(since, start), By: by.Account, Reason: reason}
+	since, err := c.presumed(ctx, account, since, start)
+	if err != nil {
+		return Cut{}, c.fail(err)
+	}
+	cut := Cut{ID: cloison.NewActID(), Since: since, By: by.Account, Reason: reason}
 	return c.cut(ctx, cut, account, by.Session, start, allow)
 }
 
@@ -38,8 +42,11 @@ func (c *Container) CutFor(ctx context.Context, account cloison.AccountID, alarm
 			return nil
 		}
 	}
-	cut := Cut{ID: cloison.NewActID(), Since: c.presumed(time.Time{}, alarm.At), Alarm: alarm.ID,
-		Reason: "alarm." + alarm.Level}
+	since, err := c.presumed(ctx, account, time.Time{}, alarm.At)
+	if err != nil {
+		return c.fail(err)
+	}
+	cut := Cut{ID: cloison.NewActID(), Since: since, Alarm: alarm.ID, Reason: "alarm." + alarm.Level}
 	_, err = c.cut(ctx, cut, account, 0, alarm.At, func(Plan) error { return nil })
 	if err != nil && cloison.KindOf(err) == cloison.Conflict {
 		return nil

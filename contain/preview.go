@@ -36,7 +36,8 @@ type Look struct {
 	How     string // created, approved or re-enrolled
 }
 
-// Preview computes the plan of a cut since the presumed compromise; a zero since is Lookback ago.
+// Preview computes the plan of a cut since the presumed compromise; a zero since is Lookback ago or, when the account is fresh still, its
+// creation, whichever was first: a list's probation, and a code that lay for days, outlast any look back.
 //
 // Downwards the plan holds everything that its accounts created, approved, re-enrolled, reinstated or gave roles at or after
 // since, transitively. It errs on the side of the cut: what an account made in that time may be the thief's, and can
@@ -44,7 +45,11 @@ type Look struct {
 // to who created or re-enrolled it: the thief who makes accounts sits there. The approver is not cut but listed in
 // Look.
 func (c *Container) Preview(ctx context.Context, account cloison.AccountID, since time.Time) (Plan, error) {
-	p, err := c.plan(ctx, account, c.presumed(since, c.now()))
+	since, err := c.presumed(ctx, account, since, c.now())
+	if err != nil {
+		return Plan{Named: account, Root: account}, err
+	}
+	p, err := c.plan(ctx, account, since)
 	if err != nil {
 		return p, err
 	}
@@ -58,11 +63,30 @@ func (c *Container) Preview(ctx context.Context, account cloison.AccountID, sinc
 	return p, c.addProposals(ctx, &p)
 }
 
-func (c *Container) presumed(since, at time.Time) time.Time {
-	if since.IsZero() {
-		return at.Add(-c.settings.Lookback)
+// longestFresh is how long ago an account that has been fresh ever since was made at most: a code's life and a list's probation, twice over. An
+// older one was re-enrolled or got other roles: it is fresh again, and what it made over the years is not in doubt for that.
+const longestFresh = 90 * 24 * time.Hour
+
+func (c *Container) presumed(ctx context.Context, account cloison.AccountID, since, at time.Time) (time.Time, error) {
+	if !since.IsZero() {
+		return since.UTC(), nil
 	}
-	return since.UTC()
+	since = at.Add(-c.settings.Lookback)
+	for seen := map[cloison.AccountID]bool{0: true}; !seen[account]; {
+		seen[account] = true
+		a, err := c.facts.Account(ctx, account)
+		if err != nil {
+			return since, err
+		}
+		if !a.Fresh(c.now()) {
+			break
+		}
+		if a.Created.Before(since) && at.Sub(a.Created) < longestFresh {
+			since = a.Created
+		}
+		account = a.CreatedBy
+	}
+	return since, nil
 }
 
 // plan finds the accounts and whom to look at.
