@@ -10,7 +10,7 @@ import (
 	"cloison/tenure"
 )
 
-// Postures counts by one pass over the accounts; state 0 is pending, 1 active, 2 suspended, roles 3 adviser and reception.
+// Postures counts by one pass over the accounts, and one over the open reviews (of which a structure has one at most); state 0 is pending, 1 active, 2 suspended, roles 3 adviser and reception.
 func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, soon, idle time.Time) (list []tenure.Posture, err error) {
 	err = db.each(ctx, `WITH k AS MATERIALIZED (SELECT account, count(*) AS n FROM passkey WHERE revoked IS NULL AND ($1 = ''::text
 			OR account IN (SELECT id FROM account WHERE structure = $1)) GROUP BY account),
@@ -23,14 +23,16 @@ func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, 
 			count(*) FILTER (WHERE state = 1 AND awareness_until > $2 AND awareness_until <= $3) AS due,
 			count(*) FILTER (WHERE state < 2 AND roles & 3 <> 0) AS readers,
 			count(*) FILTER (WHERE state < 2 AND roles & 3 <> 0 AND (state = 0 OR probation_until > $2)) AS newcomers
-			FROM account a LEFT JOIN k ON k.account = a.id WHERE a.structure = $1 OR $1 = ''::text GROUP BY a.structure)
+			FROM account a LEFT JOIN k ON k.account = a.id WHERE a.structure = $1 OR $1 = ''::text GROUP BY a.structure),
+		r AS MATERIALIZED (SELECT structure, max(id) FILTER (WHERE closed IS NULL) AS id, max(due) FILTER (WHERE closed IS NULL) AS due,
+			max(closed) AS closed FROM review WHERE structure = $1 OR $1 = ''::text GROUP BY structure),
+		l AS MATERIALIZED (SELECT l.review, count(*) AS n FROM review_line l JOIN account a ON a.id = l.account
+			WHERE l.review IN (SELECT id FROM r) AND l.verdict = '' AND a.state = 1 GROUP BY l.review)
 		SELECT s.id, s.siret, s.label, s.network, s.area, s.commune, s.median_day, s.merged_into,
 			coalesce(c.active, 0), coalesce(c.pending, 0), coalesce(c.suspended, 0), coalesce(c.probation, 0), coalesce(c.dormant, 0),
 			coalesce(c.keyed, 0), coalesce(c.twice, 0), coalesce(c.trained, 0), coalesce(c.due, 0), coalesce(c.readers, 0),
-			coalesce(c.newcomers, 0), coalesce(r.id, 0), r.due,
-			(SELECT count(*) FROM review_line l JOIN account a ON a.id = l.account WHERE l.review = r.id AND l.verdict = '' AND a.state = 1),
-			(SELECT max(closed) FROM review o WHERE o.structure = s.id)
-		FROM structure s LEFT JOIN c ON c.structure = s.id LEFT JOIN review r ON r.structure = s.id AND r.closed IS NULL
+			coalesce(c.newcomers, 0), coalesce(r.id, 0), r.due, coalesce(l.n, 0), r.closed
+		FROM structure s LEFT JOIN c ON c.structure = s.id LEFT JOIN r ON r.structure = s.id LEFT JOIN l ON l.review = r.id
 		WHERE s.id = $1 OR $1 = ''::text ORDER BY s.id`,
 		[]any{string(structure), exact(now), exact(soon), exact(idle)}, func(rows pgx.Rows) error {
 			var p tenure.Posture
