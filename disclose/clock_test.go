@@ -2,15 +2,16 @@ package disclose_test
 
 import (
 	"context"
-	"net/netip"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"cloison"
 	"cloison/disclose"
 	"cloison/internal/testkit"
 	"cloison/policy"
+	"cloison/signin"
 	"cloison/store/sqlite"
 	"cloison/store/storetest"
 )
@@ -43,8 +44,9 @@ func (w *world) machine(p *pair, store disclose.Store) *disclose.Discloser {
 
 func (w *world) signsIn(who disclose.Who, at time.Time) {
 	w.t.Helper()
-	_, err := w.store.SeenAt(w.t.Context(), who.Account, netip.Prefix{}, "agent", at)
-	w.must(nil, err)
+	s := signin.Session{ID: cloison.NewSessionID(), Account: who.Account, Opened: at, LastSeen: at, Expires: at.Add(time.Hour)}
+	copy(s.Token[:], s.ID.String())
+	w.must(nil, w.store.AddSession(w.t.Context(), s, 0))
 }
 
 // doubted asks for a person and reports whether the time's doubt is why nobody is shown; any other reason fails.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"cloison"
 	"cloison/directory"
 	"cloison/internal/testkit"
+	"cloison/signin"
 	"cloison/store/sqlite"
 	"cloison/tenure"
 )
@@ -106,7 +106,9 @@ func (w *world) by(name string) directory.Caller {
 // sweep sweeps by a clock by which somebody can sign in.
 func (w *world) sweep() tenure.Swept {
 	w.Helper()
-	_, err := w.db.SeenAt(w.ctx, w.who["officer"].ID, netip.Prefix{}, "agent", w.now)
+	s := signin.Session{ID: cloison.NewSessionID(), Opened: w.now, LastSeen: w.now, Expires: w.now.Add(time.Hour)}
+	copy(s.Token[:], s.ID.String())
+	err := w.db.AddSession(w.ctx, s, 0)
 	w.ok(err)
 	return w.sweepAlone()
 }

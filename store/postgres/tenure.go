@@ -30,9 +30,9 @@ func (db *DB) Pass(ctx context.Context, at time.Time) (before time.Time, err err
 	return before, err
 }
 
-// AnybodySignedIn looks at when places were last signed in from.
+// AnybodySignedIn looks at when sessions were opened, those that are over included.
 func (db *DB) AnybodySignedIn(ctx context.Context, since, until time.Time) (anybody bool, err error) {
-	err = db.get(ctx, "place", "SELECT EXISTS (SELECT FROM place WHERE last >= $1 AND last <= $2)", []any{exact(since), exact(until)}, []any{&anybody})
+	err = db.get(ctx, "session", "SELECT EXISTS (SELECT FROM session WHERE opened >= $1 AND opened <= $2)", []any{exact(since), exact(until)}, []any{&anybody})
 	return anybody, err
 }
 

@@ -29,9 +29,9 @@ func (db *DB) Pass(ctx context.Context, at time.Time) (before time.Time, err err
 	return before, err
 }
 
-// AnybodySignedIn looks at when places were last signed in from.
+// AnybodySignedIn looks at when sessions were opened, those that are over included.
 func (db *DB) AnybodySignedIn(ctx context.Context, since, until time.Time) (anybody bool, err error) {
-	err = db.get(ctx, "place", "SELECT EXISTS (SELECT 1 FROM place WHERE last >= ? AND last <= ?)", []any{millis(since), millis(until)}, []any{&anybody})
+	err = db.get(ctx, "session", "SELECT EXISTS (SELECT 1 FROM session WHERE opened >= ? AND opened <= ?)", []any{millis(since), millis(until)}, []any{&anybody})
 	return anybody, err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"cloison/receipt"
 	"cloison/retention"
 	"cloison/seal"
+	"cloison/signin"
 )
 
 func retentionTests() []test {
@@ -189,7 +189,10 @@ func raceHold(w *world) {
 }
 
 func (w *world) signedIn(at time.Time) {
-	w.ok(second(w.SeenAt(w.ctx, 1, netip.Prefix{}, "agent", at)))
+	w.Helper()
+	s := signin.Session{ID: cloison.NewSessionID(), Opened: at, Expires: at.Add(time.Hour), Version: 1}
+	copy(s.Token[:], s.ID.String())
+	w.ok(w.AddSession(w.ctx, s, 0))
 }
 
 // ledgerHouse is a database with its log, by a clock that tests move.

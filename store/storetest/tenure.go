@@ -89,7 +89,9 @@ func passes(w *world) {
 		w.Errorf("the server's clock says %v", at)
 	}
 	same(w, "nobody", first(w.AnybodySignedIn(w.ctx, noon(), hours(9))), false)
-	w.ok(second(w.SeenAt(w.ctx, 1, netip.Prefix{}, "agent", hours(4))))
+	w.ok(second(w.SeenAt(w.ctx, 1, netip.Prefix{}, "agent", hours(4)))) // a session that moves is no sign-in
+	same(w, "moved", first(w.AnybodySignedIn(w.ctx, noon(), hours(9))), false)
+	w.signedIn(hours(4))
 	for from, want := range map[int]bool{0: false, 2: true, 4: true, 5: false} { // until two hours later
 		w.keeps(func() { same(w, "somebody", first(other.AnybodySignedIn(w.ctx, hours(from), hours(from+2))), want) })
 	}

@@ -12,6 +12,9 @@ CREATE TABLE hold (
     lifted_by bigint NOT NULL
 );
 
+-- Who signed in through the provider, by which clock.
+CREATE INDEX session_opened ON session (opened);
+
 -- What was stored under the name of a structure after it had been merged away belongs to the one that exists.
 UPDATE gate SET fence = fence + 1;
 UPDATE account a SET structure = s.merged_into, version = a.version + 1 FROM structure s WHERE s.id = a.structure AND s.merged_into <> '';

@@ -12,6 +12,9 @@ CREATE TABLE hold (
     lifted_by INTEGER NOT NULL
 ) STRICT;
 
+-- Who signed in through the provider, by which clock.
+CREATE INDEX session_opened ON session (opened);
+
 -- What was stored under the name of a structure after it had been merged away belongs to the one that exists.
 UPDATE account SET structure = (SELECT merged_into FROM structure s WHERE s.id = structure), version = version + 1
     WHERE structure IN (SELECT id FROM structure WHERE merged_into <> '');
