@@ -26,7 +26,8 @@ type Store interface {
 	// Shown returns the persons shown to the account by that tool since t, by the rows themselves.
 	Shown(ctx context.Context, account cloison.AccountID, tool string, since time.Time) ([]cloison.PersonRef, error)
 
-	// AnybodySignedIn is tenure.Store's: whether somebody signed in through the provider at or between these times, on any replica.
+	// AnybodySignedIn is tenure.Store's: whether the latest sign-in through the provider, on any replica, is at or between
+	// these times.
 	AnybodySignedIn(ctx context.Context, since, until time.Time) (bool, error)
 	// ServerClock is the time by the database's own clock; zero when that is this machine's, as far as can be known.
 	ServerClock(ctx context.Context) (time.Time, error)

@@ -18,8 +18,8 @@ type Store interface {
 
 	// Pass notes that a sweep looked at its clock, and returns what the sweep before it noted; zero when there was none.
 	Pass(ctx context.Context, at time.Time) (before time.Time, err error)
-	// AnybodySignedIn reports whether a session was opened (signin.Store.AddSession), which takes the provider's word, from since to until.
-	// What lies more than a day back may be forgotten.
+	// AnybodySignedIn reports whether the latest session was opened (signin.Store.AddSession), which takes the provider's word, from since to
+	// until. What lies more than a day back may be forgotten.
 	AnybodySignedIn(ctx context.Context, since, until time.Time) (bool, error)
 	// Idle lists the Active accounts that were neither seen nor created after since, ordered by id, after the given id.
 	Idle(ctx context.Context, since time.Time, after cloison.AccountID, limit int) ([]directory.Account, error)

@@ -30,9 +30,9 @@ func (db *DB) Pass(ctx context.Context, at time.Time) (before time.Time, err err
 	return before, err
 }
 
-// AnybodySignedIn looks at when sessions were opened, those that are over included.
+// AnybodySignedIn looks at when the latest session was opened, those that are over included.
 func (db *DB) AnybodySignedIn(ctx context.Context, since, until time.Time) (anybody bool, err error) {
-	err = db.get(ctx, "session", "SELECT EXISTS (SELECT FROM session WHERE opened >= $1 AND opened <= $2)", []any{exact(since), exact(until)}, []any{&anybody})
+	err = db.get(ctx, "session", "SELECT coalesce(max(opened) BETWEEN $1 AND $2, false) FROM session", []any{exact(since), exact(until)}, []any{&anybody})
 	return anybody, err
 }
 

@@ -29,9 +29,9 @@ func (db *DB) Pass(ctx context.Context, at time.Time) (before time.Time, err err
 	return before, err
 }
 
-// AnybodySignedIn looks at when sessions were opened, those that are over included.
+// AnybodySignedIn looks at when the latest session was opened, those that are over included.
 func (db *DB) AnybodySignedIn(ctx context.Context, since, until time.Time) (anybody bool, err error) {
-	err = db.get(ctx, "session", "SELECT EXISTS (SELECT 1 FROM session WHERE opened >= ? AND opened <= ?)", []any{millis(since), millis(until)}, []any{&anybody})
+	err = db.get(ctx, "session", "SELECT coalesce(max(opened) BETWEEN ? AND ?, 0) FROM session", []any{millis(since), millis(until)}, []any{&anybody})
 	return anybody, err
 }
 

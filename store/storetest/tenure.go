@@ -92,6 +92,7 @@ func passes(w *world) {
 	w.ok(second(w.SeenAt(w.ctx, 1, netip.Prefix{}, "agent", hours(4)))) // a session that moves is no sign-in
 	same(w, "moved", first(w.AnybodySignedIn(w.ctx, noon(), hours(9))), false)
 	w.signedIn(hours(4))
+	w.signedIn(hours(-99))
 	for from, want := range map[int]bool{0: false, 2: true, 4: true, 5: false} { // until two hours later
 		w.keeps(func() { same(w, "somebody", first(other.AnybodySignedIn(w.ctx, hours(from), hours(from+2))), want) })
 	}
