@@ -66,7 +66,7 @@ func (c *Console) aboutTransfer(ctx context.Context, v viewer, s transferSubject
 		return nil, badField("to")
 	}
 	return phrase.Params{"from": from.Name.Reveal(), "to": to.Name.Reveal(), "since": later(c.Now(), s.Since).In(c.Gauge.Zone)},
-		directory.Allow(directory.ToTransfer, v.account, to)
+		directory.MayTransfer(v.account, from, to, c.Now())
 }
 
 func (c *Console) transfer(ctx context.Context, v viewer, s transferSubject) (outcome, error) {
@@ -97,7 +97,7 @@ func (c *Console) aboutDuty(ctx context.Context, v viewer, s dutySubject) (phras
 		return nil, badField("until")
 	}
 	return phrase.Params{"for": holder.Name.Reveal(), "since": later(c.Now(), s.Since).In(c.Gauge.Zone), "until": s.Until.In(c.Gauge.Zone)},
-		directory.Allow(directory.ToRoster, v.account, holder)
+		directory.MayRoster(v.account, holder, c.Now())
 }
 
 func (c *Console) duty(ctx context.Context, v viewer, s dutySubject) (outcome, error) {

@@ -185,7 +185,7 @@ func (c *Console) aboutCover(ctx context.Context, v viewer, s coverSubject) (phr
 		return nil, badField("until")
 	}
 	return phrase.Params{"for": covering.Name.Reveal(), "of": absent.Name.Reveal(), "until": s.Until.In(c.Gauge.Zone)},
-		directory.Allow(directory.ToCover, v.account, covering)
+		directory.MayCover(v.account, covering, absent, c.Now())
 }
 
 // lasts reports whether a time ends after it begins, which is now at the earliest, and is not too long.

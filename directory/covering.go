@@ -16,7 +16,7 @@ type CoverAsk struct {
 }
 
 // DeclareCover records a cover (remplacement). A third person of the same structure declares it, or the absent
-// colleague; never the one who covers, never an approver. It is no backdated alibi: a Since in the past becomes now.
+// colleague; never the one who covers, never an approver, nor who is on probation, but for its own caseload. It is no backdated alibi: a Since in the past becomes now.
 func (d *Directory) DeclareCover(ctx context.Context, by Caller, ask CoverAsk) (CoverDeclared, error) {
 	c, err := d.PrepareCover(ctx, by, ask)
 	if err != nil {
@@ -49,10 +49,10 @@ func (d *Directory) PrepareCover(ctx context.Context, by Caller, ask CoverAsk) (
 	if err != nil {
 		return CoverDeclared{}, err
 	}
-	if err := mayCover(caller, covering, absent); err != nil {
+	now := d.now()
+	if err := MayCover(caller, covering, absent, now); err != nil {
 		return CoverDeclared{}, err
 	}
-	now := d.now()
 	since, until := ask.Since.UTC(), ask.Until.UTC()
 	if since.Before(now) {
 		since = now
@@ -69,13 +69,17 @@ func (d *Directory) PrepareCover(ctx context.Context, by Caller, ask CoverAsk) (
 		Until: until}, nil
 }
 
-func mayCover(caller, covering, absent Account) error {
+// MayCover says whether the caller may declare now that covering meets absent's caseload: nil, or the error that DeclareCover would give but for
+// the times.
+func MayCover(caller, covering, absent Account, now time.Time) error {
 	if err := Allow(ToCover, caller, covering); err != nil {
 		return err
 	}
 	switch {
 	case caller.Roles.Has(Approver):
 		return deny(Approving)
+	case caller.OnProbation(now) && caller.ID != absent.ID:
+		return deny(Newcomer)
 	case absent.Structure != covering.Structure:
 		return deny(OtherStructure)
 	case covering.ID == absent.ID:

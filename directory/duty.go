@@ -27,7 +27,7 @@ type DutyDeclared struct {
 }
 
 // DeclareDuty records a turn at the duty desk. The manager or the director of the structure declares it, never the one
-// who holds it, never an approver. It opens the caseload of the whole structure, within the caps of the day, and so
+// who holds it, never an approver or a newcomer. It opens the caseload of the whole structure, within the caps of the day, and so
 // lasts no longer than Settings.LongestDuty. It is no backdated alibi: a Since in the past becomes now.
 func (d *Directory) DeclareDuty(ctx context.Context, by Caller, ask DutyAsk) (DutyDeclared, error) {
 	caller, err := d.caller(ctx, by)
@@ -38,19 +38,15 @@ func (d *Directory) DeclareDuty(ctx context.Context, by Caller, ask DutyAsk) (Du
 	if err != nil {
 		return DutyDeclared{}, err
 	}
-	if err := Allow(ToRoster, caller, holder); err != nil {
+	now := d.now()
+	if err := MayRoster(caller, holder, now); err != nil {
 		return DutyDeclared{}, err
 	}
-	now := d.now()
 	since, until := ask.Since.UTC(), ask.Until.UTC()
 	if since.Before(now) {
 		since = now
 	}
 	switch {
-	case caller.Roles.Has(Approver):
-		return DutyDeclared{}, deny(Approving)
-	case holder.State != Active:
-		return DutyDeclared{}, cloison.Errorf(cloison.Conflict, "the colleague's account is %s", holder.State)
 	case !until.After(since):
 		return DutyDeclared{}, cloison.Errorf(cloison.Invalid, "a turn at the desk ends after it begins, and after now")
 	case until.Sub(since) > d.settings.LongestDuty:
@@ -65,4 +61,20 @@ func (d *Directory) DeclareDuty(ctx context.Context, by Caller, ask DutyAsk) (Du
 		Detail: map[string]string{"structure": string(t.Structure), "since": t.Since.Format(time.RFC3339),
 			"until": t.Until.Format(time.RFC3339)}})
 	return t, nil
+}
+
+// MayRoster says whether the caller may put holder at the desk now: nil, or the error that DeclareDuty would give but for the times.
+func MayRoster(caller, holder Account, now time.Time) error {
+	if err := Allow(ToRoster, caller, holder); err != nil {
+		return err
+	}
+	switch {
+	case caller.Roles.Has(Approver):
+		return deny(Approving)
+	case caller.OnProbation(now):
+		return deny(Newcomer)
+	case holder.State != Active:
+		return cloison.Errorf(cloison.Conflict, "the colleague's account is %s", holder.State)
+	}
+	return nil
 }

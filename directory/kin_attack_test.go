@@ -106,3 +106,24 @@ func TestApproverTwiceRemoved(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestANewcomerSpeaksForNobody: a hijacked manager's tool says that somebody else, who is no kin of it and hijacked too, meets a caseload: by a
+// cover, a turn at the desk or a transfer. On probation its word is not taken, but about its own caseload.
+func TestANewcomerSpeaksForNobody(t *testing.T) {
+	w := newWorld(t, directory.Settings{})
+	w.caseload("colleague", "p1")
+	w.join("tool", "manager", "approver")
+	w.change("tool", func(a *directory.Account) { a.Roles = directory.Manager | directory.Adviser })
+	w.caseload("tool", "own")
+	_, err := w.cover("tool", "adviser", "colleague", 5)
+	wantBar(t, err, directory.Newcomer)
+	_, err = w.d.DeclareDuty(w.ctx, w.by("tool"), directory.DutyAsk{For: w.who["adviser"].ID, Until: w.clock.now().Add(time.Hour)})
+	wantBar(t, err, directory.Newcomer)
+	_, _, err = w.d.Transfer(w.ctx, w.by("tool"), directory.TransferAsk{From: w.who["colleague"].ID, To: w.who["adviser"].ID})
+	wantBar(t, err, directory.Newcomer)
+	if _, err := w.cover("tool", "adviser", "tool", 5); err != nil {
+		t.Error(err)
+	}
+	w.counts("adviser", "cover", "own")
+	w.counts("adviser", "", "p1")
+}

@@ -27,7 +27,7 @@ type Transferred struct {
 
 // Transfer gives From's caseload to To and returns how many persons it moved; appointments stay with whom they were
 // made. The manager or the director of both declares it, or an officer when they are of two structures; never the one
-// who receives. What From was assigned ends where To's begins. The business tool has the last word: what its next
+// who receives, nor one on probation. What From was assigned ends where To's begins. The business tool has the last word: what its next
 // import says of a person holds.
 func (d *Directory) Transfer(ctx context.Context, by Caller, ask TransferAsk) (Transferred, int, error) {
 	caller, err := d.caller(ctx, by)
@@ -42,10 +42,10 @@ func (d *Directory) Transfer(ctx context.Context, by Caller, ask TransferAsk) (T
 	if err != nil {
 		return Transferred{}, 0, err
 	}
-	if err := mayTransfer(caller, from, to); err != nil {
+	now := d.now()
+	if err := MayTransfer(caller, from, to, now); err != nil {
 		return Transferred{}, 0, err
 	}
-	now := d.now()
 	since := ask.Since.UTC()
 	if since.Before(now) {
 		since = now
@@ -60,13 +60,16 @@ func (d *Directory) Transfer(ctx context.Context, by Caller, ask TransferAsk) (T
 	return t, n, nil
 }
 
-func mayTransfer(caller, from, to Account) error {
+// MayTransfer says whether the caller may give from's caseload to to now: nil, or the error that Transfer would give.
+func MayTransfer(caller, from, to Account, now time.Time) error {
 	if err := Allow(ToTransfer, caller, to); err != nil {
 		return err
 	}
 	switch {
 	case caller.Roles.Has(Approver):
 		return deny(Approving)
+	case caller.OnProbation(now):
+		return deny(Newcomer)
 	case !caller.Roles.Has(Officer) && from.Structure != caller.Structure:
 		return deny(OtherStructure)
 	case from.ID == to.ID:
