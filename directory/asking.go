@@ -2,8 +2,10 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"cloison"
 	"cloison/internal/nearest"
@@ -101,12 +103,12 @@ func (d *Directory) Likenesses(ctx context.Context, p Proposal) ([]Likeness, err
 		for _, a := range same {
 			add(a, SameEmail)
 		}
-		name, email := Fold(n.Name.Reveal()), skeleton(n.Email.Reveal())
+		name, email := wordsOf(n.Name), skeleton(n.Email.Reveal())
 		for _, f := range house {
 			switch {
 			case nearest.Within(1, email, f.email):
 				add(f.account, LikeEmail)
-			case name == f.name:
+			case name != "" && name == f.name:
 				add(f.account, SameName)
 			}
 		}
@@ -114,7 +116,7 @@ func (d *Directory) Likenesses(ctx context.Context, p Proposal) ([]Likeness, err
 	return found, nil
 }
 
-// face is what of an account is looked at for likeness: its name folded, its address as a skeleton.
+// face is what of an account is looked at for likeness: the words of its name, its address as a skeleton.
 type face struct {
 	account     Account
 	name, email string
@@ -132,7 +134,7 @@ func (d *Directory) faces(ctx context.Context, structure cloison.StructureID) ([
 		for _, a := range page {
 			after = a.ID
 			if a.State != Closed {
-				all = append(all, face{a, Fold(a.Name.Reveal()), skeleton(a.Email.Reveal())})
+				all = append(all, face{a, wordsOf(a.Name), skeleton(a.Email.Reveal())})
 			}
 		}
 		if len(page) < 1000 {
@@ -141,9 +143,21 @@ func (d *Directory) faces(ctx context.Context, structure cloison.StructureID) ([
 	}
 }
 
-// skeleton writes letters that look alike as one, those of the attacks that were seen: 0 and o, 1 and l, rn and m, vv and w, and the letters of
-// other scripts that look Latin. (Unicode TS 39 has thousands; an address of a French body has none of those.)
+// wordsOf is the words of a name, folded, in the order of the alphabet: lists have the family name first as often as last.
+func wordsOf(name cloison.Personal) string {
+	words := strings.FieldsFunc(Fold(name.Reveal()), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	slices.Sort(words)
+	return strings.Join(words, " ")
+}
+
+// skeleton leaves out what follows a + in the mailbox, which is the same one without it, and writes letters that look alike as one, those of the
+// attacks that were seen: 0 and o, 1 and l, rn and m, vv and w, and the letters of other scripts that look Latin. (Unicode TS 39 has thousands;
+// an address of a French body has none of those.)
 func skeleton(email string) string {
+	if at := strings.LastIndexByte(email, '@'); at >= 0 {
+		mailbox, _, _ := strings.Cut(email[:at], "+")
+		email = mailbox + email[at:]
+	}
 	return strings.NewReplacer("0", "o", "1", "l", "i", "l", "rn", "m", "vv", "w", "а", "a", "е", "e", "о", "o", "р", "p", "с", "c", "у", "y", "х", "x",
 		"і", "l", "ӏ", "l", "ο", "o", "ι", "l", "-", "", "_", "").Replace(Fold(email))
 }

@@ -40,6 +40,8 @@ func TestAnAgentWhoIsThereIsNotProposedAnew(t *testing.T) {
 
 func TestLikenesses(t *testing.T) {
 	w := newWorld(t, directory.Settings{PerManager: 99, PerStructure: 99})
+	w.add("ML1", "boss", directory.Director)
+	w.change("boss", func(a *directory.Account) { a.Name = "Directrice Locale" })
 	for _, c := range []struct {
 		name, email string
 		want        directory.Resemblance
@@ -52,6 +54,10 @@ func TestLikenesses(t *testing.T) {
 		{"Camille Exemple", "co1league@ml.example", directory.LikeEmail, "colleague"},
 		{"Camille Exemple", "аdviser@ml.example", directory.LikeEmail, "adviser"}, // its first letter is Cyrillic
 		{"Camille Exemple", "colleague@rnl.example", directory.LikeEmail, "colleague"},
+		{"Camille Exemple", "colleague+bis@ml.example", directory.LikeEmail, "colleague"}, // the same mailbox
+		{"Camille Exemple", "coIleague+2025.12@ml.example", directory.LikeEmail, "colleague"},
+		{"Locale, Directrice", "camille3@ml.example", directory.SameName, "boss"},
+		{"DIRECTRICE locale", "camille4@ml.example", directory.SameName, "boss"},
 	} {
 		p := directory.Proposal{Kind: directory.NewAccount, Structure: "ML1", Name: cloison.Personal(c.name), Email: cloison.Personal(c.email)}
 		found, err := w.d.Likenesses(w.ctx, p)

@@ -108,3 +108,26 @@ func TestManySubjectsGuessNoMore(t *testing.T) {
 	w.clock.add(time.Hour + time.Second) // or another code
 	w.recover(done, "colleague", "holder")
 }
+
+// TestAnAgentOfTwoStructures: somebody who has an account is proposed in another structure, under the same address. The approver is shown it; the
+// code makes no second account for the same identity, nor takes the first one over, and still works for another.
+func TestAnAgentOfTwoStructures(t *testing.T) {
+	w := newWorld(t, directory.Settings{})
+	ask := newcomer()
+	ask.Email = "Stranger@ML.example"
+	p := w.propose("manager", ask)
+	if found, err := w.d.Likenesses(w.ctx, p); err != nil || len(found) != 1 || found[0].Why != directory.SameEmail || found[0].Account.ID != w.who["stranger"].ID {
+		t.Errorf("the approver is shown %+v, %v", found, err)
+	}
+	done := w.approve("approver", p)
+	wantKind(t, w.try(done.Code.Reveal(), "stranger"), cloison.Conflict)
+	if a := w.account(w.who["stranger"].ID); a != w.who["stranger"] {
+		t.Errorf("the first account is %+v", a)
+	}
+	if a := w.account(done.Account.ID); a.State != directory.Pending || a.Binding != (directory.Binding{}) {
+		t.Errorf("the second account is %+v", a)
+	}
+	if a := w.enrol(done.Code, "somebody else"); a.ID != done.Account.ID || a.State != directory.Active {
+		t.Errorf("the code is used up: %+v", a)
+	}
+}
