@@ -55,8 +55,8 @@ func TestTheDeskByForms(t *testing.T) {
 		t.Error("the reception does not see its visit")
 	}
 
-	if done := adviser.gesture(adviser.form("/actes", "verb", "code", "person", "hors-2", "code", "0000 0000")); done.status != http.StatusForbidden ||
-		w.meets(adviser, "hors-2") != "" {
+	if done := adviser.gesture(adviser.form("/dossier", "verb", "code", "person", "hors-2", "code", "0000 0000")); done.status != http.StatusForbidden ||
+		w.meets(adviser, "hors-2") != "" || !strings.Contains(done.body, `class="button" href="/dossier"`) {
 		t.Errorf("a wrong code: %d", done.status)
 	}
 	code, _, err := w.codes.Code("hors-2", time.Now())

@@ -224,21 +224,13 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 // gesture reads the options out of the page that asks for the passkey, lets the key answer, and sends the page's form as the script does.
 func (p *person) gesture(page answer) answer {
 	p.w.Helper()
-	for z := html.NewTokenizer(strings.NewReader(page.body)); z.Next() != html.ErrorToken; {
-		token := z.Token()
-		attribute := map[string]string{}
-		for _, a := range token.Attr {
-			attribute[a.Key] = a.Val
-		}
-		if attribute["data-passkey"] != "act" {
-			continue
-		}
-		assertion, err := p.key.Assert(p.w.url, []byte(attribute["data-options"]))
-		p.w.must(err)
-		return p.form(attribute["action"], "assertion", string(assertion))
+	form := find(parse(page.body), func(n *html.Node) bool { return attr(n, "data-passkey") == "act" })
+	if form == nil {
+		p.w.Fatalf("%d: the page asks for no passkey: %s", page.status, page.body)
 	}
-	p.w.Fatalf("%d: the page asks for no passkey: %s", page.status, page.body)
-	return answer{}
+	assertion, err := p.key.Assert(p.w.url, []byte(attr(form, "data-options")))
+	p.w.must(err)
+	return p.form(attr(form, "action"), "assertion", string(assertion), "back", values(form, "back")[0])
 }
 
 // TestFormsDoWhatJSONDoes walks the acts as a person does who clicks: every form of the pages, sent as it is.

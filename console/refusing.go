@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"cloison"
@@ -187,10 +188,12 @@ func back(r *http.Request) string {
 	}
 	from, err := url.Parse(r.Header.Get("Referer"))
 	switch {
-	case err != nil, from.Host != r.Host, from.Path == "", strings.HasPrefix(from.Path, "/actes"):
-		return "/"
+	case err == nil && from.Host == r.Host && from.Path != "" && !strings.HasPrefix(from.Path, "/actes"):
+		return signin.LocalPath(from.RequestURI())
+	case slices.ContainsFunc(pages(), func(p page) bool { return r.Pattern == http.MethodPost+" "+p.path }): // without a Referer
+		return signin.LocalPath(r.URL.RequestURI())
 	}
-	return signin.LocalPath(from.RequestURI())
+	return "/"
 }
 
 // wantsJSON reports whether a program reads the answer: it asks for JSON and not for a page.

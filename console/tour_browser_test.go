@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -159,6 +160,9 @@ func (t tour) structures(officer, manager *person) {
 	t.page("revues", "/revues")
 	t.sits(manager, "/revues")
 	t.page("revue", "/revues/"+review.ID.String())
+	if top := testkit.Eval[float64](t.c, `{ scrollTo(0, 600); document.querySelector("thead th").getBoundingClientRect().top }`); top < -1 || top > 1 {
+		t.Errorf("the table’s header went away with the page: it is at %v", top)
+	}
 	t.c.Press(`main form:has(input[value=review]) button`)
 	t.c.Until(".wrong", "une réponse au moins")
 	t.state("refus-revue")
@@ -193,5 +197,12 @@ func (t tour) mistakes(manager *person) {
 	t.c.Press(`form:has(input[value=new_account]) input[value=adviser]`)
 	t.c.Press(`form:has(input[value=new_account]) button`)
 	t.c.Until(".wrong", "adresse entière")
+	if at := testkit.Eval[string](t.c, `document.activeElement.getAttribute("role") + " " + document.title`); !strings.HasPrefix(at, "alert Erreur") {
+		t.Errorf("the focus and the title are %q", at)
+	}
+	t.c.Press(`[role=alert] a`)
+	if at := testkit.Eval[string](t.c, `{ const e = document.querySelector(":target"); e.name + " " + e.value }`); at != "email camille@exemple" {
+		t.Errorf("the summary leads to %q", at)
+	}
 	t.state("refus-champ")
 }
