@@ -38,7 +38,7 @@ func (db *DB) firstRow(ctx context.Context, at time.Time) (int64, error) {
 	for err == nil && low < high {
 		var ms int64
 		middle := low + (high-low)/2
-		if err = db.get(ctx, "row", "SELECT at FROM disclosure WHERE seq = ?", []any{middle}, []any{&ms}); ms < millis(at) {
+		if err = db.get(ctx, "row", "SELECT at FROM disclosure WHERE seq >= ? ORDER BY seq LIMIT 1", []any{middle}, []any{&ms}); ms < millis(at) {
 			low = middle + 1
 		} else {
 			high = middle

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"math"
 	"strings"
 	"time"
 
@@ -53,11 +54,22 @@ func (db *DB) EventsWhere(ctx context.Context, s directory.EventSearch) ([]direc
 	return events, err
 }
 
-// RowsAbout reads the rows of that time downwards.
+// RowsAbout reads the rows of that time downwards, and no others: times grow with the rows' numbers.
 func (db *DB) RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error) {
 	from, to := window(since, until)
-	return db.rows(ctx, "SELECT "+rowColumns+" FROM disclosure WHERE person = ? AND at >= ? AND at < ? ORDER BY seq DESC LIMIT ?",
-		string(person), from, to, limit)
+	first, end := int64(0), int64(math.MaxInt64)
+	var err error
+	if !since.IsZero() {
+		first, err = db.firstRow(ctx, since)
+	}
+	if err == nil && !until.IsZero() {
+		end, err = db.firstRow(ctx, until.Add(time.Millisecond)) // what is left of a millisecond counts
+	}
+	if err != nil {
+		return nil, err
+	}
+	return db.rows(ctx, "SELECT "+rowColumns+" FROM disclosure WHERE seq >= ? AND seq < ? AND person = ? AND at >= ? AND at < ? ORDER BY seq DESC LIMIT ?",
+		first, end, string(person), from, to, limit)
 }
 
 // RowsOf finds the rows by the two parts of the roll's index.
