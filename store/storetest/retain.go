@@ -44,10 +44,10 @@ func (w *world) drop(t time.Time) error {
 	return err
 }
 
-// march commits 2500 rows of March and three around the first of April, and seals all but the last.
+// march commits 1100 rows of March and three around the first of April, and seals all but the last.
 func (w *world) march() {
 	var rows []receipt.Row
-	for i := range 2500 {
+	for i := range 1100 {
 		rows = append(rows, row(1, fmt.Sprint("m", i), noon()))
 	}
 	w.ok(w.commit(noon(), rows))
@@ -63,15 +63,15 @@ func rowsGo(w *world) {
 	w.ok(w.drop(noon())) // nothing to drop
 	w.march()
 	w.is(cloison.Conflict, w.drop(april()))
-	w.is(cloison.Conflict, second(w.Drop(w.ctx, retention.Drop{Last: 2501, Before: april(), Question: ages()})))
-	w.sealedTo(2502)
-	if _, err := w.Drop(w.ctx, retention.Drop{Last: 2501, Before: noon(), Question: ages()}); err != nil { // the rows are younger
+	w.is(cloison.Conflict, second(w.Drop(w.ctx, retention.Drop{Last: 1101, Before: april(), Question: ages()})))
+	w.sealedTo(1102)
+	if _, err := w.Drop(w.ctx, retention.Drop{Last: 1101, Before: noon(), Question: ages()}); err != nil { // the rows are younger
 		w.is(cloison.Conflict, err)
 	}
-	same(w, "rows", len(w.ledger()), 2503)
+	same(w, "rows", len(w.ledger()), 1103)
 	w.keeps(func() { w.ok(w.drop(april())) })
 	rows := w.ledger()
-	if len(rows) != 2 || rows[0].Seq != 2502 {
+	if len(rows) != 2 || rows[0].Seq != 1102 {
 		w.Fatalf("%d rows left, want those of April", len(rows))
 	}
 	c, err := w.Coverage(w.ctx, time.Time{}, time.Time{})
@@ -80,16 +80,16 @@ func rowsGo(w *world) {
 	w.ok(w.drop(april()))
 	w.ok(w.Maintain(w.ctx, april()))
 	w.ok(w.commit(april(), []receipt.Row{row(1, "a4", april())}))
-	same(w, "next number", w.gate().NextSeq, 2505)
+	same(w, "next number", w.gate().NextSeq, 1105)
 	w.is(cloison.Conflict, w.drop(april().AddDate(0, 1, 0)))
-	same(w, "rows after a refusal", w.ledger()[0].Seq >= 2502, true)
+	same(w, "rows after a refusal", w.ledger()[0].Seq >= 1102, true)
 	w.ok(w.commit(april().AddDate(1, 2, 3), []receipt.Row{row(1, "later", april().AddDate(1, 2, 3)), row(1, "much later", april().AddDate(7, 0, 0))}))
 	same(w, "shown", len(first(w.Shown(w.ctx, 1, "dossiers", time.Time{}))), 5)
 }
 
 func holds(w *world) {
 	w.march()
-	w.sealedTo(2502)
+	w.sealedTo(1102)
 	officer, dpo := w.account("officer"), w.account("dpo")
 	e := func(code string) directory.Event { return directory.Event{At: noon(), Code: code} }
 	h := retention.Hold{ID: cloison.NewActID(), At: noon(), By: officer.ID, Reason: "RG 26/00123"}
@@ -106,7 +106,7 @@ func holds(w *world) {
 	same(w, "holds", first(w.Holds(w.ctx)), []retention.Hold{h})
 	same(w, "events", len(first(w.Events(w.ctx, 0, 9))), 3)
 	w.is(cloison.Stale, w.drop(april())) // lifted after LiftedAfter: it still holds
-	_, err := w.Drop(w.ctx, retention.Drop{Last: 2501, Before: april(), Question: retention.Question{LiftedAfter: hours(2), CutAfter: noon()}})
+	_, err := w.Drop(w.ctx, retention.Drop{Last: 1101, Before: april(), Question: retention.Question{LiftedAfter: hours(2), CutAfter: noon()}})
 	w.ok(err)
 
 	officer.State = directory.Suspended
@@ -123,7 +123,7 @@ func holds(w *world) {
 
 func cutsKeep(w *world) {
 	w.march()
-	w.sealedTo(2502)
+	w.sealedTo(1102)
 	a := w.account("a")
 	c := contain.Cut{ID: cloison.NewActID(), Root: a.ID, Accounts: []cloison.AccountID{a.ID}, Since: noon().Add(time.Hour), At: hours(2), Fence: w.fence()}
 	_, err := w.Cut(w.ctx, c)
@@ -165,7 +165,7 @@ func refusalsGo(w *world) {
 // raceHold: whatever a hold's AddHold found when it returned is still there at the end.
 func raceHold(w *world) {
 	w.march()
-	w.sealedTo(2502)
+	w.sealedTo(1102)
 	found := make(chan int, 1)
 	go func() {
 		db := w.replica()
@@ -252,14 +252,14 @@ func (h *ledgerHouse) verify(older ...[]byte) (dropped int64) {
 	return v.Dropped
 }
 
-// year commits 300 rows a month for fourteen months, after 2300 more in the first, and seals them.
+// year commits 20 rows a month for fourteen months, after 1080 more in the first, and seals them.
 func (h *ledgerHouse) year() {
 	h.Helper()
 	for m := range 14 {
 		h.now = noon().AddDate(0, m, 0)
-		n := 300
+		n := 20
 		if m == 0 {
-			n = 2600
+			n = 1100
 		}
 		var rows []receipt.Row
 		for i := range n {
@@ -291,13 +291,13 @@ func aYear(w *world) {
 	h.now = noon().AddDate(0, 13, 0)
 	w.signedIn(h.now.Add(-time.Hour))
 	counters := first(w.Tallies(w.ctx, []disclose.Subject{"a:1"}))
-	w.keeps(func() { pass(retention.Passed{Dropped: 2600}) })
+	w.keeps(func() { pass(retention.Passed{Dropped: 1100}) })
 	same(w, "counters", first(w.Tallies(w.ctx, []disclose.Subject{"a:1"})), counters)
-	same(w, "dropped", h.verify(checkpoint), 2600)
-	same(w, "oldest", w.ledger()[0].Seq, 2601)
+	same(w, "dropped", h.verify(checkpoint), 1100)
+	same(w, "oldest", w.ledger()[0].Seq, 1101)
 	events := first(w.Events(w.ctx, 0, 99))
 	same(w, "events", len(events), 1)
-	same(w, "event", events[0].Detail["first"]+" to "+events[0].Detail["last"], "1 to 2600")
+	same(w, "event", events[0].Detail["first"]+" to "+events[0].Detail["last"], "1 to 1100")
 	if c := first(w.Coverage(w.ctx, noon(), noon().AddDate(0, 2, 0))); c.Kept.IsZero() || c.Kept.After(noon().AddDate(0, 1, 0)) {
 		w.Errorf("the roll's coverage is %+v", c)
 	}
@@ -306,7 +306,7 @@ func aYear(w *world) {
 	w.signedIn(h.now)
 	p, err := h.keeper(h).Pass(h.ctx)
 	h.ok(err)
-	same(w, "a day later", []any{p.Dropped == 0 || p.Dropped == 300, p.Dropped == 300 || p.Why == retention.Nothing}, []any{true, true})
+	same(w, "a day later", []any{p.Dropped == 0 || p.Dropped == 20, p.Dropped == 20 || p.Why == retention.Nothing}, []any{true, true})
 	w.ok(w.commit(h.now, []receipt.Row{row(1, "on", h.now)}))
 	h.seal()
 	h.verify(checkpoint)
@@ -317,7 +317,7 @@ func aYear(w *world) {
 	before := int64(len(w.ledger()))
 	p, err = h.keeper(h).Pass(h.ctx)
 	h.ok(err)
-	if p.Dropped == 0 || p.Dropped > 600 || before-int64(len(w.ledger())) != p.Dropped {
+	if p.Dropped == 0 || p.Dropped > 40 || before-int64(len(w.ledger())) != p.Dropped {
 		w.Errorf("of %d rows went %+v", before, p)
 	}
 	h.verify(checkpoint)
