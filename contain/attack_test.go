@@ -13,6 +13,7 @@ import (
 // on probation still, so the alarm on one cuts the manager and the other, though all of it is older than the usual look back; and so does an
 // officer who names no day.
 func TestToolsThatWaitedInAList(t *testing.T) {
+	t.Parallel()
 	for _, by := range []string{"alarm", "officer"} {
 		t.Run(by, func(t *testing.T) {
 			w := open(t)
@@ -66,6 +67,7 @@ func TestToolsThatWaitedInAList(t *testing.T) {
 // TestFreshAgain: an old account that is on probation after a lost key takes nobody down with it but who re-enrolled it: what it made in its years
 // is not the thief's, and nor is who made it.
 func TestFreshAgain(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	first, second, approver := w.add("ML1", "manager", directory.Manager), w.add("ML1", "manager2", directory.Manager), w.add("ML2", "approver", directory.Approver)
 	old := w.mustJoin("old", first, approver)

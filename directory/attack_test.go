@@ -112,6 +112,7 @@ func TestManySubjectsGuessNoMore(t *testing.T) {
 // TestAnAgentOfTwoStructures: somebody who has an account is proposed in another structure, under the same address. The approver is shown it; the
 // code makes no second account for the same identity, nor takes the first one over, and still works for another.
 func TestAnAgentOfTwoStructures(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, directory.Settings{})
 	ask := newcomer()
 	ask.Email = "Stranger@ML.example"

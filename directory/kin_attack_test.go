@@ -10,6 +10,7 @@ import (
 // TestTwoToolsOfOneManager: a hijacked manager has two accounts made, and waits out their probation. Neither explains anybody to the other,
 // nor is its witness; an old colleague of the same maker's does explain, or no structure could work.
 func TestTwoToolsOfOneManager(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, directory.Settings{CourseOptional: true})
 	w.caseload("colleague", "p1")
 	w.join("old", "manager", "approver")
@@ -52,6 +53,7 @@ func TestTwoToolsOfOneManager(t *testing.T) {
 
 // TestToolOfATool: an officer's word for what its own new manager made is the officer's own, as long as that manager is new.
 func TestToolOfATool(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, directory.Settings{CourseOptional: true})
 	w.caseload("stranger", "p1")
 	w.caseload("adviser", "p2")
@@ -72,6 +74,7 @@ func TestToolOfATool(t *testing.T) {
 // TestApproverTwiceRemoved: whoever had an officer made, who had an approver made, is approved by that one in nothing, however long it waits;
 // nor does the approver decide for those between them, nor do the first and the last agree on anything.
 func TestApproverTwiceRemoved(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, directory.Settings{})
 	w.add("ML2", "officer2", directory.Officer)
 	raise := func(name, maker, approver string, roles directory.Role) {
@@ -110,6 +113,7 @@ func TestApproverTwiceRemoved(t *testing.T) {
 // TestANewcomerSpeaksForNobody: a hijacked manager's tool says that somebody else, who is no kin of it and hijacked too, meets a caseload: by a
 // cover, a turn at the desk or a transfer. On probation its word is not taken, but about its own caseload.
 func TestANewcomerSpeaksForNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, directory.Settings{})
 	w.caseload("colleague", "p1")
 	w.join("tool", "manager", "approver")

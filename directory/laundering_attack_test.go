@@ -49,6 +49,7 @@ func (w *world) counts(name, want string, persons ...cloison.PersonRef) {
 // TestTransferLaunderedByTheDuty: what a hijacked officer moved into a structure is no explanation for its own tool there, whoever declares
 // the tool's turn at the desk or its cover. For everybody else it is.
 func TestTransferLaunderedByTheDuty(t *testing.T) {
+	t.Parallel()
 	w := tools(t)
 	for _, name := range []string{"tool", "colleague"} {
 		_, err := w.d.DeclareDuty(w.ctx, w.by("director"), directory.DutyAsk{For: w.who[name].ID, Until: w.clock.now().Add(8 * time.Hour)})
@@ -72,6 +73,7 @@ func TestTransferLaunderedByTheDuty(t *testing.T) {
 
 // TestTransferLaunderedTwice: the caseload goes on by honest hands before the tool gets it, by each way there is. It is still the officer's.
 func TestTransferLaunderedTwice(t *testing.T) {
+	t.Parallel()
 	for way, lend := range map[string]struct {
 		means string
 		do    func(w *world)
@@ -108,6 +110,7 @@ func TestTransferLaunderedTwice(t *testing.T) {
 
 // TestTransferLaunderedAhead: a transfer of tomorrow is moved on before it holds, so that no trace of its first hand is left with the mule.
 func TestTransferLaunderedAhead(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, directory.Settings{})
 	w.caseload("stranger", "p1")
 	w.join("tool", "officer", "approver")
