@@ -11,14 +11,15 @@ import (
 
 const redacted = "[redacted]"
 
-// Personal is text about a person: a name, an address, an identifier. Its log, text, JSON and fmt forms are redacted, so
-// that leaking it takes an explicit call to Reveal.
+// Personal is text about a person: a name, an address, an identifier. Its log, text, JSON and fmt forms are redacted,
+// so that leaking it takes an explicit call to Reveal.
 type Personal string
 
 // Reveal returns the text itself. Each call is a place to look at in a review.
 func (p Personal) Reveal() string { return string(p) }
 
-// OneLine is the text on one line, without what a screen would not show as itself: control signs, bidirectional overrides, invisible signs.
+// OneLine is the text on one line, without what a screen would not show as itself: control signs, bidirectional
+// overrides, invisible signs.
 func (p Personal) OneLine() Personal {
 	text := strings.Map(func(c rune) rune {
 		if unicode.IsSpace(c) {

@@ -81,8 +81,8 @@ func (l *leeway) most(persons int) int {
 	if l.latched {
 		return 0
 	}
-	// What the lines allow grows with the explained ones: if u does not fit, no greater u does. So walk u down from just
-	// above where it crosses them.
+	// What the lines allow grows with the explained ones: if u does not fit, no greater u does. So walk u down from
+	// just above where it crosses them.
 	u := max(0, min(persons, l.crossing(max(0, persons))+2))
 	for u > 0 && u > l.lines.most(persons-u) {
 		u--
@@ -118,8 +118,8 @@ func (b Bound) LineageRadius(day int32, l LineageState) (Radius, error) {
 	return together, err
 }
 
-// Radii returns LineageRadius and the Radius of each member, in their order, at the price of one: what the lineage's and
-// its structures' streams leave is found once for all.
+// Radii returns LineageRadius and the Radius of each member, in their order, at the price of one: what the lineage's
+// and its structures' streams leave is found once for all.
 func (b Bound) Radii(day int32, l LineageState) (together Radius, each []Radius, err error) {
 	lineage, err := l.Tally.Roll(day)
 	if err != nil {

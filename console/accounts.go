@@ -131,7 +131,8 @@ func (c *Console) accounts(r *http.Request, v viewer) (titled, error) {
 	return view, c.findAccounts(ctx, view, after)
 }
 
-// proposable is the roles that the viewer may ask for, for somebody at least. What a manager may not give after all, the directory refuses.
+// proposable is the roles that the viewer may ask for, for somebody at least. What a manager may not give after all,
+// the directory refuses.
 func proposable(v viewer) []string {
 	switch {
 	case v.has(directory.Officer):

@@ -28,8 +28,9 @@ const (
 // anybody is every role: an act that each account may do at least to itself.
 const anybody = ^directory.Role(0)
 
-// acts is the whole of what the console does, and who may do it. A verb that is not here does not exist. The roles say who may begin at all;
-// on whom, says the stage behind it, by the table of directory/authority.go, when the act begins and again when it is done.
+// acts is the whole of what the console does, and who may do it. A verb that is not here does not exist. The roles say
+// who may begin at all; on whom, says the stage behind it, by the table of directory/authority.go, when the act begins
+// and again when it is done.
 func acts() []act {
 	return append([]act{
 		line(signin.Propose, directory.Manager|directory.Officer, (*Console).aboutPropose, (*Console).propose),
@@ -66,7 +67,8 @@ type act struct {
 	verb signin.Verb
 	who  directory.Role // any of them
 	read func(json.RawMessage) (any, error)
-	// about says whether the viewer may do it to that subject now, and what the sentence act.VERB says of it. It changes nothing.
+	// about says whether the viewer may do it to that subject now, and what the sentence act.VERB says of it. It
+	// changes nothing.
 	about func(*Console, context.Context, viewer, any) (phrase.Params, error)
 	do    func(*Console, context.Context, viewer, any) (outcome, error)
 }
@@ -88,7 +90,8 @@ type shown struct {
 	view     titled
 }
 
-// line makes a line whose subject is an S: read strictly, encoded canonically by signin, and read again before it is done.
+// line makes a line whose subject is an S: read strictly, encoded canonically by signin, and read again before it is
+// done.
 func line[S any](verb signin.Verb, who directory.Role, about func(*Console, context.Context, viewer, S) (phrase.Params, error),
 	do func(*Console, context.Context, viewer, S) (outcome, error),
 ) act {
@@ -105,7 +108,8 @@ func line[S any](verb signin.Verb, who directory.Role, about func(*Console, cont
 	}
 }
 
-// readStrict reads one JSON value: an unknown or repeated key, a key in other letters, or anything after the value is refused.
+// readStrict reads one JSON value: an unknown or repeated key, a key in other letters, or anything after the value is
+// refused.
 func readStrict(b []byte, into any) error {
 	if err := jsonv2.Unmarshal(b, into, jsonv2.RejectUnknownMembers(true)); err != nil {
 		return unreadable(err)
@@ -129,8 +133,8 @@ func (a act) mayAct(v viewer) error {
 	return nil
 }
 
-// begin fixes an act's subject, says it, and asks for the passkey: POST /actes, and the path of every page with a form, which comes back when
-// a field of it is wrong.
+// begin fixes an act's subject, says it, and asks for the passkey: POST /actes, and the path of every page with a form,
+// which comes back when a field of it is wrong.
 func (c *Console) begin(w http.ResponseWriter, r *http.Request, p page) {
 	v, err := c.viewer(r)
 	var g *gesture

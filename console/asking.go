@@ -41,8 +41,8 @@ func (c *Console) asker(ctx context.Context, p directory.Proposal) (*askerView, 
 		Network: p.From.Network, Since: p.From.Since, Unfamiliar: p.Unfamiliar()}, nil
 }
 
-// likenesses names the accounts that a newcomer resembles, or each of a list's by its line, as far as the viewer may know of them; an approver
-// decides on all structures.
+// likenesses names the accounts that a newcomer resembles, or each of a list's by its line, as far as the viewer may
+// know of them; an approver decides on all structures.
 func (c *Console) likenesses(ctx context.Context, v viewer, p directory.Proposal, one *proposalView) error {
 	found, err := c.Directory.Likenesses(ctx, p)
 	if err != nil {

@@ -131,7 +131,8 @@ func TestNobodyIsSentElsewhere(t *testing.T) {
 // evil is what a partner may type in a name.
 const evil = `"><script src=//voleur.example></script><img src=x onerror=alert(1)>'"&{{.}}`
 
-// TestWhatPeopleTypeStaysText puts markup into every name and looks for it in every page, as a parser of HTML sees them.
+// TestWhatPeopleTypeStaysText puts markup into every name and looks for it in every page, as a parser of HTML sees
+// them.
 func TestWhatPeopleTypeStaysText(t *testing.T) {
 	w := newWorld(t)
 	officer := w.enter(w.promote(w.agent(-1, network.Officer, 0), directory.Officer|directory.Approver))

@@ -16,7 +16,8 @@ import (
 	"cloison/internal/standin/network"
 )
 
-// staff is one person of each role: those of a structure in the first Mission Locale, the others in the network's own body.
+// staff is one person of each role: those of a structure in the first Mission Locale, the others in the network's own
+// body.
 func (w *world) staff() map[string]*person {
 	w.Helper()
 	people := map[string]*person{}
@@ -45,8 +46,9 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// TestWhoMayDoWhat holds every verb against every role and against subjects of the own and of another structure. Whatever is not in the table
-// is refused with no_role. A subject that the caller may not know of is not found, as one that does not exist.
+// TestWhoMayDoWhat holds every verb against every role and against subjects of the own and of another structure.
+// Whatever is not in the table is refused with no_role. A subject that the caller may not know of is not found, as one
+// that does not exist.
 func TestWhoMayDoWhat(t *testing.T) {
 	w := newWorld(t)
 	people := w.staff()

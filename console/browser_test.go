@@ -32,8 +32,8 @@ func (w *world) signIn(c *testkit.Window, a network.Agent, inspect func(name str
 
 const title = "main h1"
 
-// TestInARealBrowser signs in by the stand-in, enrols with a code, makes a passkey, shows it, opens every page, and approves, contains and exports
-// by gestures.
+// TestInARealBrowser signs in by the stand-in, enrols with a code, makes a passkey, shows it, opens every page, and
+// approves, contains and exports by gestures.
 func TestInARealBrowser(t *testing.T) {
 	w := newWorld(t)
 	c, inspector := testkit.Chromium(t).Window("officer"), testkit.NewInspector(t)

@@ -61,7 +61,8 @@ type Console struct {
 	verifier  verifier
 }
 
-// New reads the embedded pages and words. The transparency log's directory may not be there yet: it is opened when it is asked for.
+// New reads the embedded pages and words. The transparency log's directory may not be there yet: it is opened when it
+// is asked for.
 func New(config Config) (*Console, error) {
 	c := &Console{Config: config, verifier: verifier{asked: make(chan *verifying, 1)}}
 	var err error
@@ -91,8 +92,8 @@ func New(config Config) (*Console, error) {
 	return c, nil
 }
 
-// page is one line of the console host's table: who may open which page, and what it shows. view's result is read by the template of
-// that name and by the JSON encoder.
+// page is one line of the console host's table: who may open which page, and what it shows. view's result is read by
+// the template of that name and by the JSON encoder.
 type page struct {
 	path     string
 	template string
@@ -164,8 +165,8 @@ func (c *Console) Pages() http.Handler {
 	return c.guard(mux)
 }
 
-// Doors serves all of /cloison/ on every host: the pages where people prove who they are, their static files, and, for whatever is not a
-// page, signin's own routes.
+// Doors serves all of /cloison/ on every host: the pages where people prove who they are, their static files, and, for
+// whatever is not a page, signin's own routes.
 func (c *Console) Doors() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /cloison/{$}", c.threshold)
@@ -230,7 +231,8 @@ func (c *Console) serve(w http.ResponseWriter, r *http.Request, p page) {
 	}
 }
 
-// mayOpen says why the viewer may not open the page: a passkey first, so that a stolen cookie does not learn its owner's roles.
+// mayOpen says why the viewer may not open the page: a passkey first, so that a stolen cookie does not learn its
+// owner's roles.
 func (p page) mayOpen(v viewer) error {
 	switch {
 	case !p.open && !v.proved():

@@ -60,7 +60,8 @@ type shown struct {
 	}
 }
 
-// cheat is what somebody knows who has the courses beside them: the right choice of a situation, and what is secret of it.
+// cheat is what somebody knows who has the courses beside them: the right choice of a situation, and what is secret of
+// it.
 func cheat(t *testing.T, s shown) (place int, secrets []string) {
 	t.Helper()
 	school, err := training.New(nil, nil, training.Settings{}, nil, time.Now)

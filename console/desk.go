@@ -74,7 +74,8 @@ func (c *Console) granted(g directory.Grant, next string) outcome {
 	return outcome{result: grantView{g.ID, g.Until}, say: phrase.Params{"until": c.lastMinute(g.Until)}, next: next}
 }
 
-// lastMinute is a time until which something goes on, as people read it: the end of a day is its last minute, and not the next day's first.
+// lastMinute is a time until which something goes on, as people read it: the end of a day is its last minute, and not
+// the next day's first.
 func (c *Console) lastMinute(t time.Time) time.Time {
 	t = t.In(c.Gauge.Zone)
 	if t.Hour() == 0 && t.Minute() == 0 {

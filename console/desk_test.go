@@ -107,7 +107,8 @@ func TestTheDeskByForms(t *testing.T) {
 	}
 }
 
-// TestTheDeskIsNotFooled answers what is another's, answers twice, answers for another site, and writes markup into a reason.
+// TestTheDeskIsNotFooled answers what is another's, answers twice, answers for another site, and writes markup into a
+// reason.
 func TestTheDeskIsNotFooled(t *testing.T) {
 	w := newWorld(t)
 	adviser, colleague, other := w.enter(w.agent(0, network.Adviser, 0)), w.enter(w.agent(0, network.Adviser, 1)), w.enter(w.agent(0, network.Adviser, 2))

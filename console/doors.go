@@ -26,8 +26,8 @@ type thresholdView struct {
 	Console  string            `json:"-"`
 	Training time.Time         `json:"awareness_until,omitzero"`
 	Account  cloison.AccountID `json:"account,omitzero"`
-	// Courses are those that the account's roles ask for. They are followed on the console, also by somebody whom a tool
-	// has sent here: CoursesAt is its full address, with the way back.
+	// Courses are those that the account's roles ask for. They are followed on the console, also by somebody whom a
+	// tool has sent here: CoursesAt is its full address, with the way back.
 	Courses    []courseStanding `json:"courses,omitempty"`
 	CoursesDue bool             `json:"-"`
 	CoursesAt  string           `json:"-"`
@@ -43,7 +43,8 @@ type courseStanding struct {
 
 func (t *thresholdView) signedIn() bool { return t.SignedIn }
 
-// NeedsCode reports whether an enrolment code is what comes next: a first passkey needs one as well, however well the person is known.
+// NeedsCode reports whether an enrolment code is what comes next: a first passkey needs one as well, however well the
+// person is known.
 func (t *thresholdView) NeedsCode() bool { return !t.Enrolled || t.Passkeys == 0 && !t.Making }
 
 func (t *thresholdView) title(s say) string {

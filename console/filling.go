@@ -40,8 +40,9 @@ type option struct {
 	On          bool
 }
 
-// Form is the form of that name. After it come names and values: of what the page fixes, its value; of a field, its choices or, as NAME.now,
-// what stands there at first, or, as NAME.says, its words; n is a number in the words of the button.
+// Form is the form of that name. After it come names and values: of what the page fixes, its value; of a field, its
+// choices or, as NAME.now, what stands there at first, or, as NAME.says, its words; n is a number in the words of the
+// button.
 func (s *sheet) Form(name string, pairs ...any) (*formView, error) {
 	f, ok := formNamed(name)
 	if !ok || len(pairs)%2 != 0 {
@@ -218,7 +219,8 @@ func (f *fieldView) Hint() string {
 // Filled is what the browser may fill in by itself.
 func (f *fieldView) Filled() string { return cmp.Or(f.filled, "off") }
 
-// Input is the type of the input. What does not fit a type is shown as the text that it is: a browser would leave it out.
+// Input is the type of the input. What does not fit a type is shown as the text that it is: a browser would leave it
+// out.
 func (f *fieldView) Input() string {
 	layout := map[fieldKind]string{asMoment: "2006-01-02T15:04", asDay: time.DateOnly}[f.kind]
 	if _, err := time.Parse(layout, f.Value); layout != "" && f.Value != "" && err != nil || f.kind == asEmail && f.Fault != "" {

@@ -13,7 +13,8 @@ import (
 	"cloison/internal/standin/network"
 )
 
-// TestFromProposalToUndo walks the whole life of a rogue account: proposed, approved, enrolled, previewed, contained, and given back by two.
+// TestFromProposalToUndo walks the whole life of a rogue account: proposed, approved, enrolled, previewed, contained,
+// and given back by two.
 func TestFromProposalToUndo(t *testing.T) {
 	w := newWorld(t)
 	w.run()
@@ -120,7 +121,8 @@ func TestFromProposalToUndo(t *testing.T) {
 	}
 }
 
-// TestAlarmRegisterAndRoll reads files until the detector cuts, and holds alarm, cut, register and roll against what was shown.
+// TestAlarmRegisterAndRoll reads files until the detector cuts, and holds alarm, cut, register and roll against what
+// was shown.
 func TestAlarmRegisterAndRoll(t *testing.T) {
 	w := newWorld(t)
 	w.run()
@@ -221,7 +223,8 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 	}
 }
 
-// gesture reads the options out of the page that asks for the passkey, lets the key answer, and sends the page's form as the script does.
+// gesture reads the options out of the page that asks for the passkey, lets the key answer, and sends the page's form
+// as the script does.
 func (p *person) gesture(page answer) answer {
 	p.w.Helper()
 	form := find(parse(page.body), func(n *html.Node) bool { return attr(n, "data-passkey") == "act" })

@@ -14,8 +14,9 @@ import (
 	"cloison/signin"
 )
 
-// form is one form in which people type or choose: every such form of the pages is a line of the table below. It is written by one template,
-// checked by one function before its act looks at it, and comes back as it was sent when a field is wrong (refilling.go).
+// form is one form in which people type or choose: every such form of the pages is a line of the table below. It is
+// written by one template, checked by one function before its act looks at it, and comes back as it was sent when a
+// field is wrong (refilling.go).
 type form struct {
 	name   string
 	verb   signin.Verb // of its act; empty: its path has a handler of its own
@@ -198,7 +199,8 @@ func isEmail(s string) bool {
 	return at && local != "" && strings.Contains(host, ".") && !strings.ContainsAny(s, " \t\r\n<>,;\"") && !strings.Contains(host, "@")
 }
 
-// badField says which field of a form is wrong. Its label is field.NAME; fault.NAME, if there is one, says what is wanted.
+// badField says which field of a form is wrong. Its label is field.NAME; fault.NAME, if there is one, says what is
+// wanted.
 func badField(name string) error { return badFields([]fault{{field: name}}) }
 
 // unknown says that there is no such thing as was typed in the field.

@@ -161,8 +161,8 @@ func TestAFilterComesBackAsItWasTyped(t *testing.T) {
 	}
 }
 
-// returned sends the form, and holds the page that comes back against what it has to say: these fields are wrong, no other is, and all else
-// stands as it was sent.
+// returned sends the form, and holds the page that comes back against what it has to say: these fields are wrong, no
+// other is, and all else stands as it was sent.
 func (w *world) returned(name string, one filled, fields []console.Field, sent url.Values, wrong ...string) {
 	w.Helper()
 	fresh := one.p.get(one.path, "text/html")
@@ -272,8 +272,8 @@ func (p *person) sendForm(path string, hidden, typed url.Values) answer {
 	return p.send(r)
 }
 
-// TestNoFieldStandsOutsideTheForms reads the templates: what people fill in is written by the one template of forms, is a filter of a list
-// (which is sent by GET), or belongs to the gesture of a passkey.
+// TestNoFieldStandsOutsideTheForms reads the templates: what people fill in is written by the one template of forms, is
+// a filter of a list (which is sent by GET), or belongs to the gesture of a passkey.
 func TestNoFieldStandsOutsideTheForms(t *testing.T) {
 	control := regexp.MustCompile(`(?s)<form[^>]*>|</form>|<(?:input|select|textarea)[^>]*>`)
 	names, err := filepath.Glob("templates/*.html")

@@ -125,8 +125,8 @@ func (c *Console) home(r *http.Request, v viewer) (titled, error) {
 	return view, nil
 }
 
-// waiting counts what waits elsewhere: for who answers for a structure its review, for officers letters and mergers, for both the files that
-// were opened against the rule.
+// waiting counts what waits elsewhere: for who answers for a structure its review, for officers letters and mergers,
+// for both the files that were opened against the rule.
 func (c *Console) waiting(ctx context.Context, v viewer, view *homeView) error {
 	if v.has(house) {
 		reviews, err := c.reviewLines(ctx, v.account.Structure)

@@ -13,7 +13,8 @@ import (
 	"cloison/tenure"
 )
 
-// TestHomeSaysWhatWaits: the review of one's own structure, letters that did not leave, another officer's merger, files opened against the rule.
+// TestHomeSaysWhatWaits: the review of one's own structure, letters that did not leave, another officer's merger, files
+// opened against the rule.
 func TestHomeSaysWhatWaits(t *testing.T) {
 	w := newWorld(t)
 	manager, elsewhere := w.enter(w.agent(0, network.Manager, 0)), w.enter(w.agent(1, network.Manager, 0))
@@ -65,7 +66,8 @@ func TestHomeSaysWhatWaits(t *testing.T) {
 	}
 }
 
-// TestHomeNamesWhoLeftByAMachinesWord: the director's house and the officer see whom a machine's word alone did not stop, until somebody decides.
+// TestHomeNamesWhoLeftByAMachinesWord: the director's house and the officer see whom a machine's word alone did not
+// stop, until somebody decides.
 func TestHomeNamesWhoLeftByAMachinesWord(t *testing.T) {
 	w := newWorld(t)
 	manager, elsewhere, officer := w.enter(w.agent(0, network.Manager, 0)), w.enter(w.agent(1, network.Manager, 0)), w.enter(w.agent(-1, network.Officer, 0))

@@ -26,7 +26,8 @@ func payloads() []string {
 	}
 }
 
-// TestNothingThatPeopleTypeRuns types markup into every field that partners have, and opens every page that shows them in a real browser.
+// TestNothingThatPeopleTypeRuns types markup into every field that partners have, and opens every page that shows them
+// in a real browser.
 func TestNothingThatPeopleTypeRuns(t *testing.T) {
 	w := newWorld(t)
 	w.run()

@@ -12,8 +12,8 @@ import (
 	"cloison/disclose"
 )
 
-// kin is the accounts of some lineages, which is all that a gauge needs to say how far these lineages reach: the census of a whole network
-// takes a thousand times as long. It implements disclose.Accounts.
+// kin is the accounts of some lineages, which is all that a gauge needs to say how far these lineages reach: the census
+// of a whole network takes a thousand times as long. It implements disclose.Accounts.
 type kin struct {
 	accounts   []directory.Account // by id
 	structures []directory.Structure
@@ -34,8 +34,8 @@ func (c *Console) kinOf(ctx context.Context, roots ...cloison.AccountID) (*kin, 
 	return k, nil
 }
 
-// lineages finds every account of the lineages with these roots, by id: whoever is of a lineage was made by its root, or by somebody who was
-// made so.
+// lineages finds every account of the lineages with these roots, by id: whoever is of a lineage was made by its root,
+// or by somebody who was made so.
 func (c *Console) lineages(ctx context.Context, roots []cloison.AccountID) (kin []directory.Account, err error) {
 	root, seen := map[cloison.AccountID]bool{}, map[cloison.AccountID]bool{}
 	for _, id := range roots {

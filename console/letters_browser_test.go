@@ -11,7 +11,8 @@ import (
 	"cloison/internal/testkit"
 )
 
-// TestInARealBrowserAWitness signs a director in who is an officer too: looks at the letters, certifies a presence and reads the word.
+// TestInARealBrowserAWitness signs a director in who is an officer too: looks at the letters, certifies a presence and
+// reads the word.
 func TestInARealBrowserAWitness(t *testing.T) {
 	w := newWorld(t)
 	c, inspector := testkit.Chromium(t).Window("director"), testkit.NewInspector(t)

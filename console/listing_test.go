@@ -28,7 +28,8 @@ func (p *person) upload(accept, file string) answer {
 	return p.send(r)
 }
 
-// TestAListOfColleagues: read, proposed, shown in full with what it adds, approved once, and each enrols with their own code.
+// TestAListOfColleagues: read, proposed, shown in full with what it adds, approved once, and each enrols with their own
+// code.
 func TestAListOfColleagues(t *testing.T) {
 	w := newWorld(t)
 	w.run()
@@ -107,7 +108,8 @@ func TestAListOfColleagues(t *testing.T) {
 	}
 }
 
-// TestAListSaysWhomItsLinesResemble: the approver reads it under each line, as with one colleague; who may not decide learns nothing of elsewhere.
+// TestAListSaysWhomItsLinesResemble: the approver reads it under each line, as with one colleague; who may not decide
+// learns nothing of elsewhere.
 func TestAListSaysWhomItsLinesResemble(t *testing.T) {
 	w := newWorld(t)
 	w.run()

@@ -9,8 +9,8 @@ import (
 	"cloison/internal/testkit"
 )
 
-// TestTheOpenPageSeesTheSuspension: an adviser adds a second passkey and takes it away again, and sits before an open page when the account is
-// suspended: the page goes to the reason by itself.
+// TestTheOpenPageSeesTheSuspension: an adviser adds a second passkey and takes it away again, and sits before an open
+// page when the account is suspended: the page goes to the reason by itself.
 func TestTheOpenPageSeesTheSuspension(t *testing.T) {
 	w := newWorld(t)
 	w.run()

@@ -17,8 +17,8 @@ type menuItem struct {
 	Here      bool
 }
 
-// menu lists the pages that the viewer may open, by what they are about: his own work, his structure, the network. A group that would be
-// empty is left out.
+// menu lists the pages that the viewer may open, by what they are about: his own work, his structure, the network. A
+// group that would be empty is left out.
 func (c *Console) menu(v viewer, here string) []menuGroup {
 	groups := []menuGroup{{Key: "menu.own"}, {Key: "menu.house"}, {Key: "menu.network"}}
 	for _, p := range pages() {
@@ -36,8 +36,8 @@ func (c *Console) menu(v viewer, here string) []menuGroup {
 	return shown
 }
 
-// about is the group of a page, out of who may open it: one that an adviser has is somebody's own work, one that no structure has is the
-// network's. Lists of accounts are about the structure for whoever answers for one.
+// about is the group of a page, out of who may open it: one that an adviser has is somebody's own work, one that no
+// structure has is the network's. Lists of accounts are about the structure for whoever answers for one.
 func (p page) about(v viewer) int {
 	const own, structure, all = 0, 1, 2
 	switch {

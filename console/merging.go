@@ -49,8 +49,8 @@ func (c *Console) mergersOf(ctx context.Context, v viewer, id cloison.StructureI
 	return views, err
 }
 
-// machinesOf lists the identity systems and training platforms of both structures: after the merger each speaks for all of it, and whoever
-// approves approves that.
+// machinesOf lists the identity systems and training platforms of both structures: after the merger each speaks for all
+// of it, and whoever approves approves that.
 func (c *Console) machinesOf(ctx context.Context, m tenure.Merger) (machines []party, err error) {
 	for _, id := range []cloison.StructureID{m.Gone, m.Kept} {
 		found, err := c.Store.FindAccounts(ctx, directory.Search{Structure: id, State: directory.Active.String(), Roles: directory.Source, Limit: pageLength})

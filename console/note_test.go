@@ -13,8 +13,8 @@ import (
 	"cloison/internal/standin/network"
 )
 
-// TestANoteReachesWhoProposedAndNobodyElse refuses with a note full of markup: whoever proposed, the journal and the passkey's page
-// show it as text; the events and a stranger have none of it.
+// TestANoteReachesWhoProposedAndNobodyElse refuses with a note full of markup: whoever proposed, the journal and the
+// passkey's page show it as text; the events and a stranger have none of it.
 func TestANoteReachesWhoProposedAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

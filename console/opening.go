@@ -12,7 +12,8 @@ import (
 	"cloison/directory"
 )
 
-// openingPath is where a file that is not in the caseload finds its explanation; every refusal of the gateway leads there.
+// openingPath is where a file that is not in the caseload finds its explanation; every refusal of the gateway leads
+// there.
 const openingPath = "/dossier"
 
 // colleagues lists the members of the viewer's structure that can do something, by name, but for the viewer.

@@ -10,8 +10,8 @@ import (
 	"cloison/signin"
 )
 
-// overView is GET /cloison/fin: why a session has ended, to the browser that still holds its cookie. Open pages come here by themselves
-// (static/live.js), others at their next click.
+// overView is GET /cloison/fin: why a session has ended, to the browser that still holds its cookie. Open pages come
+// here by themselves (static/live.js), others at their next click.
 type overView struct {
 	State  string    `json:"state"`                // of the account: suspended, closed; else active
 	At     time.Time `json:"at"`                   // when the account was suspended, or the session ended
@@ -42,7 +42,8 @@ func (c *Console) over(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// ending finds how the session of a request ended; NotFound when it did not. It names nobody: whoever holds the cookie may read it.
+// ending finds how the session of a request ended; NotFound when it did not. It names nobody: whoever holds the cookie
+// may read it.
 func (c *Console) ending(r *http.Request) (*overView, error) {
 	ended, err := c.Signin.EndedSession(r.Context(), r)
 	if err != nil {

@@ -81,8 +81,8 @@ func (c *Console) checkNewcomer(ctx context.Context, v viewer, s proposeSubject,
 	return c.mayAskFor(ctx, v, ask.Structure)
 }
 
-// mayAskFor says whether the viewer may ask something for that structure: of others than their own, and what was merged into it, a manager
-// learns nothing.
+// mayAskFor says whether the viewer may ask something for that structure: of others than their own, and what was merged
+// into it, a manager learns nothing.
 func (c *Console) mayAskFor(ctx context.Context, v viewer, id cloison.StructureID) error {
 	s, err := c.Store.Structure(ctx, id)
 	switch {

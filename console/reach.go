@@ -32,7 +32,8 @@ type reachBand struct {
 	Long int `json:"-"`
 }
 
-// bands counts accounts by how far they reach, in steps that mean something: nothing left, a day on probation, a day, several accounts' days.
+// bands counts accounts by how far they reach, in steps that mean something: nothing left, a day on probation, a day,
+// several accounts' days.
 func bands(reaches []disclose.Reach) []reachBand {
 	list := []reachBand{{From: 0, To: 0}, {From: 1, To: 20}, {From: 21, To: 60}, {From: 61, To: 300}, {From: 301}}
 	most := 0
@@ -54,7 +55,8 @@ func bands(reaches []disclose.Reach) []reachBand {
 	return list
 }
 
-// whatShrinks finds what would make the list's reaches smaller: accounts that nobody uses, and the lineage with the most members.
+// whatShrinks finds what would make the list's reaches smaller: accounts that nobody uses, and the lineage with the
+// most members.
 func (c *Console) whatShrinks(view *reachView, members []directory.Member) {
 	by := make(map[cloison.AccountID]disclose.Reach, len(view.Accounts))
 	for _, r := range view.Accounts {

@@ -49,8 +49,8 @@ func (f form) try(sent url.Values, v viewer, err error) (*tried, bool) {
 	return t, len(t.wrong) > 0
 }
 
-// again answers a form that was refused for its fields with its page, on which it stands as it was typed. It reports false, and answers
-// nothing, when the refusal is about something else or the page shows the form no more.
+// again answers a form that was refused for its fields with its page, on which it stands as it was typed. It reports
+// false, and answers nothing, when the refusal is about something else or the page shows the form no more.
 func (c *Console) again(w http.ResponseWriter, r *http.Request, p page, v viewer, err error) bool {
 	return c.refill(w, r, p, v, r.PostForm.Get("form"), r.PostForm, err)
 }
@@ -70,8 +70,8 @@ func (c *Console) refill(w http.ResponseWriter, r *http.Request, p page, v viewe
 	return err == nil && c.showAgain(w, r, p.template, v, view, t)
 }
 
-// unfiltered answers a page whose filter was filled in wrongly: what is wrong narrows nothing, and stands in its field to be mended. It reports
-// false, and answers nothing, when that is not why the page was refused.
+// unfiltered answers a page whose filter was filled in wrongly: what is wrong narrows nothing, and stands in its field
+// to be mended. It reports false, and answers nothing, when that is not why the page was refused.
 func (c *Console) unfiltered(w http.ResponseWriter, r *http.Request, p page, v viewer, err error) bool {
 	f, ok := formNamed(p.template)
 	if !ok || !f.filter || wantsJSON(r) {

@@ -98,7 +98,8 @@ func (c *Console) problem(l phrase.Lang, status int, code string, p phrase.Param
 		Detail: c.say(l, code, "detail", p), WayOut: c.say(l, code, "way_out", p), Reference: rand.Text()[:16], code: code}
 }
 
-// fail answers an error: a redirection to where it can be mended, a page, or a problem. The operator's log has the reference.
+// fail answers an error: a redirection to where it can be mended, a page, or a problem. The operator's log has the
+// reference.
 func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	code, params := reasonOf(err)
 	status := signin.ProblemOf(err).Status

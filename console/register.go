@@ -227,8 +227,9 @@ func (c *Console) prove(ctx context.Context, seq int64) (receipt.Proof, error) {
 	return p, err
 }
 
-// tile serves the public files of the transparency log to anybody (C2SP tlog-tiles): GET /ledger/checkpoint, /ledger/tile/…. They hold keyed
-// hashes alone. Nothing else of the directory, which also holds the writer's state, can be named.
+// tile serves the public files of the transparency log to anybody (C2SP tlog-tiles): GET /ledger/checkpoint,
+// /ledger/tile/…. They hold keyed hashes alone. Nothing else of the directory, which also holds the writer's state, can
+// be named.
 func (c *Console) tile(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/ledger/")
 	root, err := os.OpenRoot(c.LogDir)

@@ -26,7 +26,8 @@ type exportSubject struct {
 	Format   string              `json:"format,omitempty"` // csv for a file; else JSON
 }
 
-// query is what the roll is about, of accounts that the viewer may ask about. Without a since a cut's roll begins at its presumed compromise.
+// query is what the roll is about, of accounts that the viewer may ask about. Without a since a cut's roll begins at
+// its presumed compromise.
 func (c *Console) query(ctx context.Context, v viewer, s exportSubject) (exposure.Query, error) {
 	q := exposure.Query{Since: s.Since, Until: s.Until}
 	switch {

@@ -2,8 +2,9 @@ package console
 
 import "math"
 
-// seek finds a place in a numbered list by looks alone: the least after for which past is true. past must stay true once it is, as "no entry
-// follows", or "the next entry is of that time or later" in a list that is in order of time. It takes two looks for each bit of the answer.
+// seek finds a place in a numbered list by looks alone: the least after for which past is true. past must stay true
+// once it is, as "no entry follows", or "the next entry is of that time or later" in a list that is in order of time.
+// It takes two looks for each bit of the answer.
 func seek(past func(after int64) (bool, error)) (int64, error) {
 	low, high := int64(-1), int64(0) // past(low) is false, past(high) is not known
 	for {

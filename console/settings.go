@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Setting is one key of the config with the value that holds. What is said is said by language, "fr" and "en". Secrets are
-// none of them: the config names the files that hold them.
+// Setting is one key of the config with the value that holds. What is said is said by language, "fr" and "en". Secrets
+// are none of them: the config names the files that hold them.
 type Setting struct {
 	Key     string            `json:"key"`
 	Value   any               `json:"value"`         // a number, a text, a boolean, or a list of names

@@ -326,8 +326,8 @@ func TestASuspendedPageSaysWhy(t *testing.T) {
 	}
 }
 
-// TestNothingRecoversWithoutACode: who has lost the passkey, or has taken a mailbox or a cookie over, tries every door. Each stays shut, no
-// message is a key, and no passkey is made.
+// TestNothingRecoversWithoutACode: who has lost the passkey, or has taken a mailbox or a cookie over, tries every door.
+// Each stays shut, no message is a key, and no passkey is made.
 func TestNothingRecoversWithoutACode(t *testing.T) {
 	w := newWorld(t)
 	owner := w.enter(w.agent(0, network.Adviser, 0))

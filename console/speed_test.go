@@ -15,9 +15,9 @@ import (
 // loads is how often a page is opened at least, so that one in twenty is the slowest.
 const loads = 20
 
-// BenchmarkPages opens every page of the console, as everybody who may, on a busy network of French size: 440 structures, 13 000 accounts,
-// 1.6 M persons. It gives the time in which 95 of 100 loads are answered, as p95-ms, and the
-// least of all, which other work on the machine touches least, as least-ms.
+// BenchmarkPages opens every page of the console, as everybody who may, on a busy network of French size: 440
+// structures, 13 000 accounts, 1.6 M persons. It gives the time in which 95 of 100 loads are answered, as p95-ms, and
+// the least of all, which other work on the machine touches least, as least-ms.
 func BenchmarkPages(b *testing.B) {
 	for _, engine := range []struct {
 		name string

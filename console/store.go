@@ -14,8 +14,9 @@ import (
 	"cloison/seal"
 )
 
-// Store is what the pages read. The contracts are those of the stages whose methods these are: one transaction each, safe for concurrent use, an
-// error carries a cloison.Kind. The console writes nothing but lines of the journal; its acts go through the stages.
+// Store is what the pages read. The contracts are those of the stages whose methods these are: one transaction each,
+// safe for concurrent use, an error carries a cloison.Kind. The console writes nothing but lines of the journal; its
+// acts go through the stages.
 type Store interface {
 	exposure.Store
 	seal.Store
@@ -36,10 +37,11 @@ type Store interface {
 	AddEvent(ctx context.Context, e directory.Event) error
 	// EventsWhere lists events, the newest first.
 	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)
-	// RowsOf lists the ledger's rows of one account, since ≤ at < until (zero: no bound), the oldest first, at most limit of them.
+	// RowsOf lists the ledger's rows of one account, since ≤ at < until (zero: no bound), the oldest first, at most
+	// limit of them.
 	RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]receipt.Row, error)
-	// RowsAbout lists the ledger's rows about one person, since ≤ at < until, the newest first, at most limit of them. It reads every row of that
-	// time: no index is kept by person, since each commit would pay for it.
+	// RowsAbout lists the ledger's rows about one person, since ≤ at < until, the newest first, at most limit of them.
+	// It reads every row of that time: no index is kept by person, since each commit would pay for it.
 	RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error)
 	Letter(ctx context.Context, id int64) (courier.Letter, error)
 	Letters(ctx context.Context, state courier.State, below int64, limit int) ([]courier.Letter, error)

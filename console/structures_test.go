@@ -83,7 +83,8 @@ func TestDutyAndTransferAreSeen(t *testing.T) {
 	}
 }
 
-// TestWhatIsAskedOfAMergedStructure: who goes on with the old name is told the new one; a stranger learns nothing of either.
+// TestWhatIsAskedOfAMergedStructure: who goes on with the old name is told the new one; a stranger learns nothing of
+// either.
 func TestWhatIsAskedOfAMergedStructure(t *testing.T) {
 	w := newWorld(t)
 	w.run()
@@ -111,7 +112,8 @@ func TestWhatIsAskedOfAMergedStructure(t *testing.T) {
 	}
 }
 
-// TestAMergerSaysWhichMachinesGrow: whoever approves a merger is told how many machines will speak for more people than before, and which.
+// TestAMergerSaysWhichMachinesGrow: whoever approves a merger is told how many machines will speak for more people than
+// before, and which.
 func TestAMergerSaysWhichMachinesGrow(t *testing.T) {
 	w := newWorld(t)
 	first, second := w.enter(w.agent(-1, network.Officer, 0)), w.enter(w.promote(w.central(3), directory.Officer))

@@ -14,14 +14,15 @@ import (
 // maxTheme is how long an operator's theme may be, in bytes.
 const maxTheme = 16 << 10
 
-// CheckTheme reads an operator's theme: a style sheet that gives other values to the names at the top of static/cloison.css, for the light
-// and for the dark,
+// CheckTheme reads an operator's theme: a style sheet that gives other values to the names at the top of
+// static/cloison.css, for the light and for the dark,
 //
 //	:root { --sea: #004b87; --corner: 2px; }
 //	@media (prefers-color-scheme: dark) { :root { --sea: #7fb8ea; } }
 //
-// and nothing else, so that no theme hides a warning, moves a button or loads a file. Colours are written #rrggbb; what is to be read on what
-// keeps the contrast of 4.5 that WCAG 1.4.3 asks for, and lines and the focus 3 (1.4.11). Errors are Invalid.
+// and nothing else, so that no theme hides a warning, moves a button or loads a file. Colours are written #rrggbb; what
+// is to be read on what keeps the contrast of 4.5 that WCAG 1.4.3 asks for, and lines and the focus 3 (1.4.11). Errors
+// are Invalid.
 func CheckTheme(b []byte) error {
 	if len(b) > maxTheme {
 		return cloison.Errorf(cloison.Invalid, "the theme has %d bytes, at most %d may be: keep the names that change", len(b), maxTheme)

@@ -45,8 +45,9 @@ func (t tour) signs(p *person, done string) {
 	t.c.Until(title, done)
 }
 
-// TestEveryPageWithSomethingOnIt inspects the pages of daily work when they are full, not when they are empty: a list of newcomers up to their
-// codes, visits, requests and their answers, a review, a merger, people who approve each other.
+// TestEveryPageWithSomethingOnIt inspects the pages of daily work when they are full, not when they are empty: a list
+// of newcomers up to their codes, visits, requests and their answers, a review, a merger, people who approve each
+// other.
 func TestEveryPageWithSomethingOnIt(t *testing.T) {
 	w := newWorld(t)
 	w.run()

@@ -11,8 +11,8 @@ import (
 	"cloison/signin"
 )
 
-// Trace is the verb of asking who was shown one person. The person's number is in the form alone: no address, and so no log of a proxy or
-// browser, ever has it.
+// Trace is the verb of asking who was shown one person. The person's number is in the form alone: no address, and so no
+// log of a proxy or browser, ever has it.
 const Trace signin.Verb = "trace"
 
 // traceSubject is a person as the tool numbers them, and a time.
@@ -22,8 +22,8 @@ type traceSubject struct {
 	Until  time.Time         `json:"until,omitzero"`
 }
 
-// traceFor is how far back one look goes, at most and unless another time is asked for: no index is kept by person, since every commit would
-// pay for it.
+// traceFor is how far back one look goes, at most and unless another time is asked for: no index is kept by person,
+// since every commit would pay for it.
 const traceFor = 92 * 24 * time.Hour
 
 // traceRows bounds what one look shows.
@@ -67,8 +67,9 @@ type traceView struct {
 
 func (v *traceView) title(s say) string { return numbered(s, "trace.title", v.Accounts) }
 
-// trace looks. The journal has the look, with the numbers of the rows that it showed, before the first of them is shown: reading the register
-// about somebody is itself recorded, and the person's number is not copied into the journal.
+// trace looks. The journal has the look, with the numbers of the rows that it showed, before the first of them is
+// shown: reading the register about somebody is itself recorded, and the person's number is not copied into the
+// journal.
 func (c *Console) trace(ctx context.Context, v viewer, s traceSubject) (outcome, error) {
 	since, until, err := s.window(c.Now())
 	if err == nil {

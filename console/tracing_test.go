@@ -87,8 +87,9 @@ func TestTheJournalIsSifted(t *testing.T) {
 	}
 }
 
-// TestNoActOfWhoWasStopped does each act that hands out persons in the name of an officer who was suspended, or lost the role, after the page
-// had read the account: the directory says no at the moment of the act, and the journal has no line of it.
+// TestNoActOfWhoWasStopped does each act that hands out persons in the name of an officer who was suspended, or lost
+// the role, after the page had read the account: the directory says no at the moment of the act, and the journal has no
+// line of it.
 func TestNoActOfWhoWasStopped(t *testing.T) {
 	w := newWorld(t)
 	w.run()

@@ -24,7 +24,8 @@ const (
 // verifyFor is how long a verification may take; whoever has more rows verifies at the command line.
 const verifyFor = time.Hour
 
-// verificationView is GET /registre/verification: the one under way, and the last that the journal knows of. A page never waits for one.
+// verificationView is GET /registre/verification: the one under way, and the last that the journal knows of. A page
+// never waits for one.
 type verificationView struct {
 	Running *runningView  `json:"running,omitempty"`
 	Last    *verifiedView `json:"last,omitempty"`

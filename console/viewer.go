@@ -32,8 +32,8 @@ func (v viewer) has(any directory.Role) bool { return v.account.Roles&any != 0 }
 // proved reports whether the viewer's own passkey was shown in this session, from where it is now.
 func (v viewer) proved() bool { return !v.session.PasskeyAt.IsZero() }
 
-// sees reports whether the viewer may know of an account: its own, those of its structure when it answers for that, all when it answers for
-// the network.
+// sees reports whether the viewer may know of an account: its own, those of its structure when it answers for that, all
+// when it answers for the network.
 func (v viewer) sees(a directory.Account) bool {
 	return a.ID == v.account.ID || v.has(network) || v.has(house) && a.Structure == v.account.Structure
 }
@@ -74,7 +74,8 @@ func (c *Console) seen(ctx context.Context, v viewer, id cloison.AccountID) (dir
 	return c.seenBy(ctx, id, v.sees)
 }
 
-// know reads by one query the accounts that a page is going to name, for this request alone. An act, which decides, reads each itself.
+// know reads by one query the accounts that a page is going to name, for this request alone. An act, which decides,
+// reads each itself.
 func (c *Console) know(ctx context.Context, v viewer, ids []cloison.AccountID) error {
 	var fresh []cloison.AccountID
 	for _, id := range ids {

@@ -19,8 +19,8 @@ func numbered(s say, key string, n int) string {
 // label is a parameter that is itself a phrase of the catalogue, by its key.
 type label string
 
-// speak says a phrase of the console's catalogue; roles and labels among its parameters are said in the same language. The numbers of the
-// settings need not be given: see Console.numbers.
+// speak says a phrase of the console's catalogue; roles and labels among its parameters are said in the same language.
+// The numbers of the settings need not be given: see Console.numbers.
 func (c *Console) speak(l phrase.Lang, key string, p phrase.Params) string {
 	said := maps.Clone(c.numbers)
 	for name, value := range p {

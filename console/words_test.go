@@ -152,7 +152,8 @@ func hasPrefix(keys []string, prefix string) bool {
 	return false
 }
 
-// TestEveryRefusalHasWords reads the codes of signin and directory, and those that this package itself refuses with, out of their sources.
+// TestEveryRefusalHasWords reads the codes of signin and directory, and those that this package itself refuses with,
+// out of their sources.
 func TestEveryRefusalHasWords(t *testing.T) {
 	c := newCatalogue(t)
 	codes := map[string]bool{"not_found": true, "stale": true, "conflict": true, "no_role": true, "internal": true, "field": true, "subject": true}
@@ -221,8 +222,8 @@ func TestEveryRefusalHasWords(t *testing.T) {
 	}
 }
 
-// TestEveryEventHasWords reads the codes of the journal's events out of every stage's sources: what stands as the Code of an event, and every
-// text that begins as codes do.
+// TestEveryEventHasWords reads the codes of the journal's events out of every stage's sources: what stands as the Code
+// of an event, and every text that begins as codes do.
 func TestEveryEventHasWords(t *testing.T) {
 	c := newCatalogue(t)
 	subjects := map[string]bool{}
@@ -274,7 +275,8 @@ func TestEveryEventHasWords(t *testing.T) {
 	}
 }
 
-// TestNothingStandsInAPage looks for what the Content-Security-Policy would stop: scripts, styles and handlers in the pages themselves.
+// TestNothingStandsInAPage looks for what the Content-Security-Policy would stop: scripts, styles and handlers in the
+// pages themselves.
 func TestNothingStandsInAPage(t *testing.T) {
 	inline := regexp.MustCompile(`(?i)<script[^>]*>[^<]|<style|\sstyle=|\son[a-z]+=|javascript:`)
 	err := fs.WalkDir(files, "templates", func(name string, d fs.DirEntry, err error) error {

@@ -9,9 +9,9 @@ import (
 	"cloison/disclose"
 )
 
-// TestToolsThatWaitedInAList: a hijacked manager's tools came by a list, let their codes lie for six days and were quiet for four weeks. They are
-// on probation still, so the alarm on one cuts the manager and the other, though all of it is older than the usual look back; and so does an
-// officer who names no day.
+// TestToolsThatWaitedInAList: a hijacked manager's tools came by a list, let their codes lie for six days and were
+// quiet for four weeks. They are on probation still, so the alarm on one cuts the manager and the other, though all of
+// it is older than the usual look back; and so does an officer who names no day.
 func TestToolsThatWaitedInAList(t *testing.T) {
 	t.Parallel()
 	for _, by := range []string{"alarm", "officer"} {
@@ -64,8 +64,8 @@ func TestToolsThatWaitedInAList(t *testing.T) {
 	}
 }
 
-// TestFreshAgain: an old account that is on probation after a lost key takes nobody down with it but who re-enrolled it: what it made in its years
-// is not the thief's, and nor is who made it.
+// TestFreshAgain: an old account that is on probation after a lost key takes nobody down with it but who re-enrolled
+// it: what it made in its years is not the thief's, and nor is who made it.
 func TestFreshAgain(t *testing.T) {
 	t.Parallel()
 	w := open(t)

@@ -14,10 +14,10 @@ import (
 // changes faster than that for all of them is itself the emergency.
 const attempts = 64
 
-// Cut cuts the account's plan since the presumed compromise (zero: as in [Container.Preview]) and returns what it did. An officer
-// may cut anybody; a manager only when the whole plan is of its own structure and without an overseer; the operator
-// anything. Conflict: there is nothing left to cut. Stale: the directory kept changing; call again. The reason is a
-// code of the message catalogue.
+// Cut cuts the account's plan since the presumed compromise (zero: as in [Container.Preview]) and returns what it did.
+// An officer may cut anybody; a manager only when the whole plan is of its own structure and without an overseer; the
+// operator anything. Conflict: there is nothing left to cut. Stale: the directory kept changing; call again. The reason
+// is a code of the message catalogue.
 func (c *Container) Cut(ctx context.Context, by directory.Caller, account cloison.AccountID, since time.Time,
 	reason string) (Cut, error) {
 	start := c.now()

@@ -36,14 +36,15 @@ type Look struct {
 	How     string // created, approved or re-enrolled
 }
 
-// Preview computes the plan of a cut since the presumed compromise; a zero since is Lookback ago or, when the account is fresh still, its
-// creation, whichever was first: a list's probation, and a code that lay for days, outlast any look back.
+// Preview computes the plan of a cut since the presumed compromise; a zero since is Lookback ago or, when the account
+// is fresh still, its creation, whichever was first: a list's probation, and a code that lay for days, outlast any look
+// back.
 //
-// Downwards the plan holds everything that its accounts created, approved, re-enrolled, reinstated or gave roles at or after
-// since, transitively. It errs on the side of the cut: what an account made in that time may be the thief's, and can
-// be given back. Upwards it goes only from a fresh account (pending or on probation) that was made at or after since,
-// to who created or re-enrolled it: the thief who makes accounts sits there. The approver is not cut but listed in
-// Look.
+// Downwards the plan holds everything that its accounts created, approved, re-enrolled, reinstated or gave roles at or
+// after since, transitively. It errs on the side of the cut: what an account made in that time may be the thief's, and
+// can be given back. Upwards it goes only from a fresh account (pending or on probation) that was made at or after
+// since, to who created or re-enrolled it: the thief who makes accounts sits there. The approver is not cut but listed
+// in Look.
 func (c *Container) Preview(ctx context.Context, account cloison.AccountID, since time.Time) (Plan, error) {
 	since, err := c.presumed(ctx, account, since, c.now())
 	if err != nil {
@@ -63,8 +64,9 @@ func (c *Container) Preview(ctx context.Context, account cloison.AccountID, sinc
 	return p, c.addProposals(ctx, &p)
 }
 
-// longestFresh is how long ago an account that has been fresh ever since was made at most: a code's life and a list's probation, twice over. An
-// older one was re-enrolled or got other roles: it is fresh again, and what it made over the years is not in doubt for that.
+// longestFresh is how long ago an account that has been fresh ever since was made at most: a code's life and a list's
+// probation, twice over. An older one was re-enrolled or got other roles: it is fresh again, and what it made over the
+// years is not in doubt for that.
 const longestFresh = 90 * 24 * time.Hour
 
 func (c *Container) presumed(ctx context.Context, account cloison.AccountID, since, at time.Time) (time.Time, error) {

@@ -10,18 +10,17 @@ import (
 
 // Store applies cuts. Each method is one transaction, durable when it returns nil.
 type Store interface {
-	// Descent returns the links from these accounts to those that they made at or after since. Every approved
-	// proposal is two links to its account, both at the time of the decision: from its maker (How "created",
-	// "re-enrolled", "reinstated" or "changed", by its kind) and from its decider ("approved"). An account's CreatedBy and
-	// ApprovedBy are also links, at its creation. Each From, To and How comes once, with the latest time; oldest
-	// first.
+	// Descent returns the links from these accounts to those that they made at or after since. Every approved proposal
+	// is two links to its account, both at the time of the decision: from its maker (How "created", "re-enrolled",
+	// "reinstated" or "changed", by its kind) and from its decider ("approved"). An account's CreatedBy and ApprovedBy
+	// are also links, at its creation. Each From, To and How comes once, with the latest time; oldest first.
 	Descent(ctx context.Context, of []cloison.AccountID, since time.Time) ([]Link, error)
 
-	// Cut suspends every account of c.Accounts that is not closed, ends all their sessions and presence leases,
-	// cancels their open proposals (made by, or about them) and unused enrolment codes, refuses the mergers that they asked
-	// for or agreed to and that are not done, stores c and advances the fence, in one transaction. After it returned nil no disclosure by these accounts commits on any replica. Stale
-	// when the fence is no longer c.Fence: the descent may have grown, compute it again. A c.ID stored before is a
-	// Conflict.
+	// Cut suspends every account of c.Accounts that is not closed, ends all their sessions and presence leases, cancels
+	// their open proposals (made by, or about them) and unused enrolment codes, refuses the mergers that they asked for
+	// or agreed to and that are not done, stores c and advances the fence, in one transaction. After it returned nil no
+	// disclosure by these accounts commits on any replica. Stale when the fence is no longer c.Fence: the descent may
+	// have grown, compute it again. A c.ID stored before is a Conflict.
 	Cut(ctx context.Context, c Cut) (Effect, error)
 
 	// Fence returns the ledger's fence; read it before Descent.

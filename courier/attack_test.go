@@ -29,8 +29,8 @@ func TestAClockThatWasAhead(t *testing.T) {
 	}
 }
 
-// TestTheOldAddressIsToldOfTheNew: whoever moves somebody's letters to another mailbox, be it in two steps or between two changes of the name, is
-// told of to each address that the holder had, once, and to the director.
+// TestTheOldAddressIsToldOfTheNew: whoever moves somebody's letters to another mailbox, be it in two steps or between
+// two changes of the name, is told of to each address that the holder had, once, and to the director.
 func TestTheOldAddressIsToldOfTheNew(t *testing.T) {
 	w := open(t)
 	alice := w.add("ML1", "Alice Martin", directory.Adviser)
@@ -67,8 +67,8 @@ func TestHeldDeparturesAreTold(t *testing.T) {
 	}
 }
 
-// TestTheDigestKeepsTheDistance: an approver is told of nothing that it may not decide on: its own proposals, those of whom it made or who made
-// it, of its own house, or about itself. Whoever may decide on none gets no letter.
+// TestTheDigestKeepsTheDistance: an approver is told of nothing that it may not decide on: its own proposals, those of
+// whom it made or who made it, of its own house, or about itself. Whoever may decide on none gets no letter.
 func TestTheDigestKeepsTheDistance(t *testing.T) {
 	w := open(t)
 	manager := w.add("ML1", "Max Manager", directory.Manager)

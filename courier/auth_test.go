@@ -15,8 +15,8 @@ import (
 	"cloison/internal/testkit"
 )
 
-// TestARelayThatAsksForANameAndAPassword authenticates to an independent server by each method that relays have; a wrong
-// password sends nothing and counts against no letter.
+// TestARelayThatAsksForANameAndAPassword authenticates to an independent server by each method that relays have; a
+// wrong password sends nothing and counts against no letter.
 func TestARelayThatAsksForANameAndAPassword(t *testing.T) {
 	dir := testkit.NPM(t, "relay", os.DirFS("testdata/relay"))
 	certs := t.TempDir()

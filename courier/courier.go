@@ -46,8 +46,8 @@ type Courier struct {
 	enrolled map[cloison.AccountID]time.Time // of the last hour, as far as this process read; only the writing goroutine's
 }
 
-// New returns a courier. Without a relay (nil) it writes letters and sends none. The holder names this process among the
-// replicas, and no other.
+// New returns a courier. Without a relay (nil) it writes letters and sends none. The holder names this process among
+// the replicas, and no other.
 func New(store Store, accounts Accounts, decider Decider, relay *Relay, settings Settings, zone *time.Location, holder string,
 	log *slog.Logger, now func() time.Time) (*Courier, error) {
 	s := settings.withDefaults()

@@ -151,7 +151,8 @@ func TestEveryChangeIsToldToThoseWhoMustKnow(t *testing.T) {
 	}
 }
 
-// TestATransferIsToldToBothStructures: to each director once, but for the one who receives; where there is none, to the officers.
+// TestATransferIsToldToBothStructures: to each director once, but for the one who receives; where there is none, to the
+// officers.
 func TestATransferIsToldToBothStructures(t *testing.T) {
 	for name, c := range map[string]struct {
 		giver, taker cloison.StructureID

@@ -9,8 +9,8 @@ import (
 	"cloison/directory"
 )
 
-// limited holds back what one person would get too much of within an hour: the first letters of each kind go out, the rest
-// waits for the digest. One kind does not hold back another: a flood of sign-ins buries no copied passkey.
+// limited holds back what one person would get too much of within an hour: the first letters of each kind go out, the
+// rest waits for the digest. One kind does not hold back another: a flood of sign-ins buries no copied passkey.
 func (c *Courier) limited(ctx context.Context, letters []Letter) ([]Letter, error) {
 	type stream struct {
 		to   cloison.AccountID

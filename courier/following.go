@@ -56,7 +56,8 @@ type story struct {
 	told    map[string]bool // who is written to already about that
 }
 
-// lettersOf writes the letters of one line. An account, structure or proposal that is gone makes no letter, and no error.
+// lettersOf writes the letters of one line. An account, structure or proposal that is gone makes no letter, and no
+// error.
 func (c *Courier) lettersOf(ctx context.Context, e directory.Event) ([]Letter, error) {
 	tell, ok := told()[e.Code]
 	if !ok || c.staleLine(e) {
@@ -253,8 +254,8 @@ func (c *Courier) tellSuspended(ctx context.Context, s *story) error {
 	return c.toDirectors(ctx, s, StaffSuspended)
 }
 
-// tellAmended tells the holder at the address of now and at each that it was before, so that whoever moves the letters to a mailbox of theirs
-// does not keep the holder from knowing.
+// tellAmended tells the holder at the address of now and at each that it was before, so that whoever moves the letters
+// to a mailbox of theirs does not keep the holder from knowing.
 func (c *Courier) tellAmended(ctx context.Context, s *story) error {
 	s.facts.Change, s.facts.Maker, s.facts.Approver = "amended", "", ""
 	if err := c.toHolder(s, OwnFactor); err != nil {
@@ -277,7 +278,8 @@ func (c *Courier) tellAmended(ctx context.Context, s *story) error {
 	return c.toDirectors(ctx, s, Factor)
 }
 
-// tellHeld asks the directors and the officers about somebody of whom a machine says that they left, after it said so of too many.
+// tellHeld asks the directors and the officers about somebody of whom a machine says that they left, after it said so
+// of too many.
 func (c *Courier) tellHeld(ctx context.Context, s *story) error {
 	s.facts.Maker, s.facts.Approver, s.facts.Change = "", "", "held"
 	if err := c.toDirectors(ctx, s, StaffSuspended); err != nil {
@@ -342,8 +344,8 @@ func (c *Courier) tellCut(ctx context.Context, s *story) error {
 	return nil
 }
 
-// tellSession tells the holder of a device that no session of the account came from before. The session that an enrolment
-// opens is told of by the enrolment.
+// tellSession tells the holder of a device that no session of the account came from before. The session that an
+// enrolment opens is told of by the enrolment.
 func (c *Courier) tellSession(_ context.Context, s *story) error {
 	if s.event.Detail["new_device"] != "true" || s.event.At.Sub(c.enrolled[s.account.ID]) < time.Minute {
 		return nil
@@ -387,7 +389,8 @@ func (c *Courier) toMaker(ctx context.Context, s *story, p directory.Proposal, d
 	return c.address(s, Decided, maker, ToMaker)
 }
 
-// toDirectors writes to the structure's directors, the one whom it is about left out; to the officers when there is none.
+// toDirectors writes to the structure's directors, the one whom it is about left out; to the officers when there is
+// none.
 func (c *Courier) toDirectors(ctx context.Context, s *story, k Kind) error {
 	s.facts.Own = false
 	as := ToDirector

@@ -96,8 +96,8 @@ func (r *Relay) deliver(ctx context.Context, l Letter) verdict {
 	return judge(err)
 }
 
-// judge reads a failed delivery. Only the end of the text makes a letter the relay's: whatever fails before it leaves no
-// letter there, and whatever fails at it without an answer leaves a doubt.
+// judge reads a failed delivery. Only the end of the text makes a letter the relay's: whatever fails before it leaves
+// no letter there, and whatever fails at it without an answer leaves a doubt.
 func judge(err error) verdict {
 	var failed *mail.SendError
 	if !errors.As(err, &failed) {

@@ -181,7 +181,8 @@ func TestTwoSendersSendEachLetterOnce(t *testing.T) {
 	}
 }
 
-// TestWithoutTLSNothingLeaves: a relay that offers no STARTTLS, or whose certificate nobody vouches for, gets no letter.
+// TestWithoutTLSNothingLeaves: a relay that offers no STARTTLS, or whose certificate nobody vouches for, gets no
+// letter.
 func TestWithoutTLSNothingLeaves(t *testing.T) {
 	t.Parallel()
 	w := open(t)
@@ -220,8 +221,8 @@ func TestWhatARelayMayBe(t *testing.T) {
 	}
 }
 
-// server speaks as much SMTP as a test needs, and answers what the test wants to each line: "" is the usual answer, "hang"
-// none at all, "close" ends the connection.
+// server speaks as much SMTP as a test needs, and answers what the test wants to each line: "" is the usual answer,
+// "hang" none at all, "close" ends the connection.
 type server struct {
 	port  int
 	mu    sync.Mutex
@@ -443,9 +444,9 @@ func child(path, port string) {
 	fmt.Println(w.courier(r, courier.Settings{}).Send(ctx))
 }
 
-// TestKilledBetweenTheRelayAndTheMark kills the sender with SIGKILL when the relay has the whole text and has not answered,
-// or has answered just now: one text was heard, the letter is doubtful, and it goes again only by an officer's word, under
-// the same Message-ID.
+// TestKilledBetweenTheRelayAndTheMark kills the sender with SIGKILL when the relay has the whole text and has not
+// answered, or has answered just now: one text was heard, the letter is doubtful, and it goes again only by an
+// officer's word, under the same Message-ID.
 func TestKilledBetweenTheRelayAndTheMark(t *testing.T) {
 	w := open(t)
 	officer := w.add("NET", "Omar Officier", directory.Officer)

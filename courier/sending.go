@@ -11,8 +11,8 @@ import (
 
 // send delivers what is due, one letter after the other, until none is left or the relay cannot be reached.
 //
-// A letter is Sending in the store before the relay hears of it. A crash after that leaves it so, and when its lease has ended
-// it is Doubtful: nobody knows whether the relay took it.
+// A letter is Sending in the store before the relay hears of it. A crash after that leaves it so, and when its lease
+// has ended it is Doubtful: nobody knows whether the relay took it.
 func (c *Courier) send(ctx context.Context) error {
 	if err := c.settleOwed(ctx); err != nil {
 		return err

@@ -14,8 +14,8 @@ const (
 	sweepHour = 7 // of the local day: reminders are there when people come to work
 )
 
-// sweep writes, once a local day, the reminders and the approvers' digest. Its place is the day, as in 20261125; a day that
-// was missed is not made up for, because what was due then is due in the next one's reach.
+// sweep writes, once a local day, the reminders and the approvers' digest. Its place is the day, as in 20261125; a day
+// that was missed is not made up for, because what was due then is due in the next one's reach.
 func (c *Courier) sweep(ctx context.Context) error {
 	now := c.now().In(c.zone)
 	today := int64(now.Year()*10000 + int(now.Month())*100 + now.Day())
@@ -23,7 +23,8 @@ func (c *Courier) sweep(ctx context.Context) error {
 	if err != nil || at == today || now.Hour() < sweepHour { // a place ahead of today is that of a clock that was wrong
 		return err
 	}
-	// Each part is stored under the old place; the last one moves it. A crash between them repeats parts, whose keys are there.
+	// Each part is stored under the old place; the last one moves it. A crash between them repeats parts, whose keys
+	// are there.
 	if err := c.remind(ctx, at); err != nil {
 		return tolerant(err)
 	}

@@ -9,7 +9,8 @@ import (
 	"cloison/directory"
 )
 
-// tellTransferred writes to the directors of whoever receives a caseload, and of whoever gave it, which may be the same.
+// tellTransferred writes to the directors of whoever receives a caseload, and of whoever gave it, which may be the
+// same.
 func (c *Courier) tellTransferred(ctx context.Context, s *story) error {
 	id, err := cloison.ParseAccountID(s.event.Detail["from"])
 	if err != nil {

@@ -265,7 +265,8 @@ func TestRemindersComeOnceForEachStep(t *testing.T) {
 	}
 }
 
-// forgetful is a store whose batches are stored, or not, and reported failed either way: what a crash or a cut line leaves.
+// forgetful is a store whose batches are stored, or not, and reported failed either way: what a crash or a cut line
+// leaves.
 type forgetful struct {
 	*sqlite.DB
 	mu    sync.Mutex

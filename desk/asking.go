@@ -9,7 +9,8 @@ import (
 	"cloison/directory"
 )
 
-// Ask is what an agent wants a colleague to confirm: for a Cover, Of, Since and Until; for a BreakGlass, Person and Reason.
+// Ask is what an agent wants a colleague to confirm: for a Cover, Of, Since and Until; for a BreakGlass, Person and
+// Reason.
 type Ask struct {
 	Kind   Kind
 	Asked  cloison.AccountID
@@ -55,7 +56,8 @@ func (d *Desk) Ask(ctx context.Context, by directory.Caller, ask Ask) (Request, 
 	return r, nil
 }
 
-// MayAsk says whether the caller may ask that: its account, or the error that Ask would give, but for the day's numbers.
+// MayAsk says whether the caller may ask that: its account, or the error that Ask would give, but for the day's
+// numbers.
 func (d *Desk) MayAsk(ctx context.Context, by directory.Caller, ask Ask) (directory.Account, error) {
 	caller, err := d.caller(ctx, by)
 	if err != nil {

@@ -108,7 +108,8 @@ func (w *world) kind(want cloison.Kind, err error) {
 	}
 }
 
-// meets is the account's explanation of the person a moment from now; "" is none, "self:" before it says that it counts as none.
+// meets is the account's explanation of the person a moment from now; "" is none, "self:" before it says that it counts
+// as none.
 func (w *world) meets(c directory.Caller, person cloison.PersonRef) string {
 	w.Helper()
 	all, err := w.dir.Explanations(w.ctx, c.Account, w.now().Add(time.Millisecond))
@@ -154,7 +155,8 @@ func TestVisits(t *testing.T) {
 	fresh := w.account("fresh", directory.Reception, func(a *directory.Account) { a.ProbationUntil = w.now().AddDate(0, 0, 9) })
 	w.barred(directory.Newcomer, register(fresh, claire, "78"))
 
-	// Nor do two whom one manager has made of late, out of probation though they are: what was registered counts as none.
+	// Nor do two whom one manager has made of late, out of probation though they are: what was registered counts as
+	// none.
 	kin := func(days int) func(*directory.Account) {
 		return func(a *directory.Account) {
 			a.CreatedBy, a.Lineage, a.ProbationUntil = both.Account, both.Account, w.now().AddDate(0, 0, -days)
@@ -232,7 +234,8 @@ func TestCodes(t *testing.T) {
 	}())
 }
 
-// TestGuessing spreads guesses over accounts and over persons: each is stopped, the right code included, and is evidence.
+// TestGuessing spreads guesses over accounts and over persons: each is stopped, the right code included, and is
+// evidence.
 func TestGuessing(t *testing.T) {
 	w := newWorld(t)
 	var locked int

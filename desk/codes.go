@@ -12,9 +12,10 @@ import (
 	"cloison"
 )
 
-// A code is RFC 6238's: HMAC-SHA-256, eight digits, steps of five minutes counted from 1970, of which the one before and
-// the one after are taken too, for clocks that differ and persons who read slowly. The arithmetic is RFC 4226, 5.3: ten
-// lines that the RFC's own vectors test, where a library would bring an image encoder for the QR codes that nobody scans.
+// A code is RFC 6238's: HMAC-SHA-256, eight digits, steps of five minutes counted from 1970, of which the one before
+// and the one after are taken too, for clocks that differ and persons who read slowly. The arithmetic is RFC 4226, 5.3:
+// ten lines that the RFC's own vectors test, where a library would bring an image encoder for the QR codes that nobody
+// scans.
 const (
 	codeDigits = 8
 	codeStep   = 5 * time.Minute
@@ -25,7 +26,8 @@ const (
 type Codes struct{ master []byte }
 
 // NewCodes takes the master key, at least 32 random bytes. Each person's own key is drawn from it (HKDF, RFC 5869), so
-// that there is none to store, and whoever is unknown has codes like everybody: a wrong code says nothing about who exists.
+// that there is none to store, and whoever is unknown has codes like everybody: a wrong code says nothing about who
+// exists.
 func NewCodes(master []byte) (Codes, error) {
 	if len(master) < 32 {
 		return Codes{}, cloison.Errorf(cloison.Invalid, "the desk's key has %d bytes: want at least 32", len(master))

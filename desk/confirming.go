@@ -53,7 +53,8 @@ func (d *Desk) Confirm(ctx context.Context, by directory.Caller, id cloison.ActI
 	return r, nil
 }
 
-// MayConfirm says whether the caller may confirm that request now: it and its maker, or the error that Confirm would give.
+// MayConfirm says whether the caller may confirm that request now: it and its maker, or the error that Confirm would
+// give.
 func (d *Desk) MayConfirm(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, directory.Account, error) {
 	r, asker, err := d.waiting(ctx, by, id, version)
 	if err != nil {
@@ -134,8 +135,8 @@ func (d *Desk) Asked(ctx context.Context, by directory.Caller) ([]Request, error
 	return live, err
 }
 
-// Broken lists the break-glasses that were confirmed within the last week, newest first, of a structure ("" is all). Who
-// may look is the transport's to say.
+// Broken lists the break-glasses that were confirmed within the last week, newest first, of a structure ("" is all).
+// Who may look is the transport's to say.
 func (d *Desk) Broken(ctx context.Context, structure cloison.StructureID) ([]Request, error) {
 	return d.store.Requests(ctx, Query{Structure: structure, Kind: BreakGlass, State: Confirmed, Since: d.now().AddDate(0, 0, -7)})
 }

@@ -14,12 +14,12 @@ const (
 	fumbles   = 2 // wrong codes of an hour that are slips; the next ones are evidence
 )
 
-// Present takes the code that a person reads out: until the end of the day the caller meets them. A code works once, and
-// not after a later one. Whether the code or the person is wrong is not said, and takes the same time.
+// Present takes the code that a person reads out: until the end of the day the caller meets them. A code works once,
+// and not after a later one. Whether the code or the person is wrong is not said, and takes the same time.
 //
-// Every code counts before it is looked at, for the caller and for the person, so that many who guess for one person are
-// stopped as one who guesses for many. From the third wrong one in an hour on each is evidence for the detector, like a
-// refused read.
+// Every code counts before it is looked at, for the caller and for the person, so that many who guess for one person
+// are stopped as one who guesses for many. From the third wrong one in an hour on each is evidence for the detector,
+// like a refused read.
 func (d *Desk) Present(ctx context.Context, by directory.Caller, person cloison.PersonRef, code cloison.Secret) (directory.Grant, error) {
 	caller, err := d.MayPresent(ctx, by, person)
 	if err != nil {

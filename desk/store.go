@@ -24,22 +24,22 @@ type Store interface {
 	// Visits lists the visits of a structure made since, newest first.
 	Visits(ctx context.Context, structure cloison.StructureID, since time.Time) ([]directory.Grant, error)
 
-	// TryCode counts a code, before it is looked at, and returns how many the account tried since and how many were tried
-	// for the person since, this one included. Each count is exact up to a thousand.
+	// TryCode counts a code, before it is looked at, and returns how many the account tried since and how many were
+	// tried for the person since, this one included. Each count is exact up to a thousand.
 	TryCode(ctx context.Context, account cloison.AccountID, person [32]byte, at, since time.Time) (byAccount, forPerson int, err error)
-	// SpendCode uses up the person's codes up to that step and stores the grant. Conflict, and nothing is stored, when that
-	// step or a later one was used before. Stale when the grant's account is not Active any more.
+	// SpendCode uses up the person's codes up to that step and stores the grant. Conflict, and nothing is stored, when
+	// that step or a later one was used before. Stale when the grant's account is not Active any more.
 	SpendCode(ctx context.Context, person [32]byte, step int64, g directory.Grant) error
 
-	// AddRequest stores an open request if fewer of its kind than the given numbers were made since then by its maker and
-	// in its structure; else Denied. Stale when its maker or the colleague asked is not Active any more.
+	// AddRequest stores an open request if fewer of its kind than the given numbers were made since then by its maker
+	// and in its structure; else Denied. Stale when its maker or the colleague asked is not Active any more.
 	AddRequest(ctx context.Context, r Request, since time.Time, maxMaker, maxStructure int) error
 	Request(ctx context.Context, id cloison.ActID) (Request, error)
 	// Requests lists those that match, newest first, a thousand at most.
 	Requests(ctx context.Context, q Query) ([]Request, error)
-	// DecideRequest moves r from Open to its new state if the stored version is r.Version, and stores r.Version+1, with what
-	// it grants. Stale if the request changed or, when it becomes Confirmed, if its maker or the colleague asked is not
-	// Active any more: nothing that a cut account asked for or granted commits after its cut.
+	// DecideRequest moves r from Open to its new state if the stored version is r.Version, and stores r.Version+1, with
+	// what it grants. Stale if the request changed or, when it becomes Confirmed, if its maker or the colleague asked
+	// is not Active any more: nothing that a cut account asked for or granted commits after its cut.
 	DecideRequest(ctx context.Context, r Request, g *directory.Grant, c *directory.CoverDeclared) error
 }
 

@@ -33,8 +33,8 @@ func (d *Desk) Register(ctx context.Context, by directory.Caller, v Visit) (dire
 	return g, nil
 }
 
-// MayRegister says whether the caller may register that visit now: the adviser, or the error that Register would give, but
-// for the day's numbers.
+// MayRegister says whether the caller may register that visit now: the adviser, or the error that Register would give,
+// but for the day's numbers.
 func (d *Desk) MayRegister(ctx context.Context, by directory.Caller, v Visit) (directory.Account, error) {
 	caller, err := d.caller(ctx, by)
 	if err != nil {

@@ -20,9 +20,9 @@ const (
 	Officer                    // contains and scopes
 	DPO                        // declares and notifies
 	Auditor                    // checks
-	// Source is a machine that tells who joins and leaves a structure: an identity system, a training platform. It has no
-	// binding and no passkey, never signs in and reads nothing; package intake speaks to it. It is given by the operator's
-	// import alone, and beside no other role.
+	// Source is a machine that tells who joins and leaves a structure: an identity system, a training platform. It has
+	// no binding and no passkey, never signs in and reads nothing; package intake speaks to it. It is given by the
+	// operator's import alone, and beside no other role.
 	Source
 	NetworkSource // a source for the agents of every structure
 )
@@ -164,6 +164,7 @@ type Structure struct {
 	// MedianDay is the median number of distinct persons that the structure's accounts are shown on a working day;
 	// the cap of the structure is a multiple of it. Zero: not known yet, the floor applies.
 	MedianDay int
-	// Into is the structure of which this one has become a name; "" while it stands for itself. It is one that stands for itself.
+	// Into is the structure of which this one has become a name; "" while it stands for itself. It is one that stands
+	// for itself.
 	Into cloison.StructureID
 }

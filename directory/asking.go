@@ -18,11 +18,12 @@ type Place struct {
 	Since   time.Time // when the maker's passkey was first shown there; zero: never, as far as is known
 }
 
-// familiarAfter is how long ago somebody must have shown the passkey in a place before it counts as theirs: an attacker who waits less is news
-// to whoever decides. A sign-in without the passkey makes no place familiar, however old.
+// familiarAfter is how long ago somebody must have shown the passkey in a place before it counts as theirs: an attacker
+// who waits less is news to whoever decides. A sign-in without the passkey makes no place familiar, however old.
 const familiarAfter = 7 * 24 * time.Hour
 
-// Unfamiliar reports whether the proposal comes from a browser and network where its maker's passkey is not known for a week.
+// Unfamiliar reports whether the proposal comes from a browser and network where its maker's passkey is not known for a
+// week.
 func (p Proposal) Unfamiliar() bool {
 	return p.From.Since.IsZero() || p.Made.Sub(p.From.Since) < familiarAfter
 }
@@ -72,8 +73,8 @@ const (
 	SameName  Resemblance = "same_name"  // in the same structure
 )
 
-// Likenesses finds the accounts that new ones would resemble, by line, and for each the closest first. Those that left are not among them.
-// The structure is read once, however long the list.
+// Likenesses finds the accounts that new ones would resemble, by line, and for each the closest first. Those that left
+// are not among them. The structure is read once, however long the list.
 func (d *Directory) Likenesses(ctx context.Context, p Proposal) ([]Likeness, error) {
 	newcomers := p.List
 	switch p.Kind {
@@ -143,16 +144,17 @@ func (d *Directory) faces(ctx context.Context, structure cloison.StructureID) ([
 	}
 }
 
-// wordsOf is the words of a name, folded, in the order of the alphabet: lists have the family name first as often as last.
+// wordsOf is the words of a name, folded, in the order of the alphabet: lists have the family name first as often as
+// last.
 func wordsOf(name cloison.Personal) string {
 	words := strings.FieldsFunc(Fold(name.Reveal()), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	slices.Sort(words)
 	return strings.Join(words, " ")
 }
 
-// skeleton leaves out what follows a + in the mailbox, which is the same one without it, and writes letters that look alike as one, those of the
-// attacks that were seen: 0 and o, 1 and l, rn and m, vv and w, and the letters of other scripts that look Latin. (Unicode TS 39 has thousands;
-// an address of a French body has none of those.)
+// skeleton leaves out what follows a + in the mailbox, which is the same one without it, and writes letters that look
+// alike as one, those of the attacks that were seen: 0 and o, 1 and l, rn and m, vv and w, and the letters of other
+// scripts that look Latin. (Unicode TS 39 has thousands; an address of a French body has none of those.)
 func skeleton(email string) string {
 	if at := strings.LastIndexByte(email, '@'); at >= 0 {
 		mailbox, _, _ := strings.Cut(email[:at], "+")
@@ -176,8 +178,8 @@ const (
 	pairShare = 80 // in a hundred of the maker's
 )
 
-// Pairs lists who approves whom so regularly that two pairs of eyes may have become one, in the last 90 days: five approvals and four in five
-// of all that the maker was granted, or each the other's. The closest come first.
+// Pairs lists who approves whom so regularly that two pairs of eyes may have become one, in the last 90 days: five
+// approvals and four in five of all that the maker was granted, or each the other's. The closest come first.
 func (d *Directory) Pairs(ctx context.Context) ([]Pair, error) {
 	all, err := d.store.Approvals(ctx, d.now().Add(-pairsBack))
 	if err != nil {

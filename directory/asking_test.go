@@ -14,7 +14,8 @@ import (
 	"cloison/store/sqlite"
 )
 
-// TestAnAgentWhoIsThereIsNotProposedAnew tries the same address in other letters, in another structure, and after the agent left.
+// TestAnAgentWhoIsThereIsNotProposedAnew tries the same address in other letters, in another structure, and after the
+// agent left.
 func TestAnAgentWhoIsThereIsNotProposedAnew(t *testing.T) {
 	w := newWorld(t, directory.Settings{PerManager: 99, PerStructure: 99})
 	ask := newcomer()
@@ -72,7 +73,8 @@ func TestLikenesses(t *testing.T) {
 	}
 }
 
-// TestLikenessesOfAList names, line by line, whom each colleague resembles: in the house, and the same address elsewhere.
+// TestLikenessesOfAList names, line by line, whom each colleague resembles: in the house, and the same address
+// elsewhere.
 func TestLikenessesOfAList(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	p := w.proposeList("manager", "nom;courriel;roles\nCamille Exemple;camille@ml.example;conseiller\nAlex Exemple;stranger@ml.example;conseiller\n"+

@@ -9,7 +9,8 @@ import (
 	"cloison/directory"
 )
 
-// TestPuppetApprover: whoever had somebody made an approver is approved by that one in nothing, also when the account was there before.
+// TestPuppetApprover: whoever had somebody made an approver is approved by that one in nothing, also when the account
+// was there before.
 func TestPuppetApprover(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	w.add("ML2", "officer2", directory.Officer)
@@ -50,8 +51,8 @@ func TestApproversOwnAddress(t *testing.T) {
 	}
 }
 
-// TestTransferLaundered: a manager who moves caseloads to one tool of its own, for another tool to cover, explains nothing by it, although
-// an honest colleague declares the cover.
+// TestTransferLaundered: a manager who moves caseloads to one tool of its own, for another tool to cover, explains
+// nothing by it, although an honest colleague declares the cover.
 func TestTransferLaundered(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	w.caseload("colleague", "p1")
@@ -109,8 +110,9 @@ func TestManySubjectsGuessNoMore(t *testing.T) {
 	w.recover(done, "colleague", "holder")
 }
 
-// TestAnAgentOfTwoStructures: somebody who has an account is proposed in another structure, under the same address. The approver is shown it; the
-// code makes no second account for the same identity, nor takes the first one over, and still works for another.
+// TestAnAgentOfTwoStructures: somebody who has an account is proposed in another structure, under the same address. The
+// approver is shown it; the code makes no second account for the same identity, nor takes the first one over, and still
+// works for another.
 func TestAnAgentOfTwoStructures(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, directory.Settings{})

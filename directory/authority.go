@@ -204,8 +204,8 @@ func Allow(verb Verb, by, subject Account) error {
 	return deny(worst)
 }
 
-// May says whether the caller may do verb to each of those accounts, as all of them stand now: nil, or a Denied error with its [Bar]. Of an
-// act about no account it asks for the verb alone.
+// May says whether the caller may do verb to each of those accounts, as all of them stand now: nil, or a Denied error
+// with its [Bar]. Of an act about no account it asks for the verb alone.
 func (d *Directory) May(ctx context.Context, by Caller, verb Verb, subjects ...cloison.AccountID) error {
 	caller, err := d.caller(ctx, by)
 	if err != nil {

@@ -8,8 +8,9 @@ import (
 	"cloison"
 )
 
-// settling is for how long after its probation an account is new still to those who were made with it: two tools of one hijacked manager wait
-// out ten working days, and its manager is found out meanwhile or is asked by its director what these two do.
+// settling is for how long after its probation an account is new still to those who were made with it: two tools of one
+// hijacked manager wait out ten working days, and its manager is found out meanwhile or is asked by its director what
+// these two do.
 const settling = 30 * 24 * time.Hour
 
 // settled reports whether the account stands for itself at t: it was imported, or its probation is over for long.
@@ -67,8 +68,8 @@ func once(read reader) reader {
 	}
 }
 
-// below reports whether a stands below top in the descent, at any depth: top created it, re-enrolled it or is its root, or did so with one
-// who did. Who approved an account has no hold on what it makes.
+// below reports whether a stands below top in the descent, at any depth: top created it, re-enrolled it or is its root,
+// or did so with one who did. Who approved an account has no hold on what it makes.
 func below(ctx context.Context, read reader, a Account, top cloison.AccountID) (bool, error) {
 	seen := map[cloison.AccountID]bool{a.ID: true}
 	for todo := []Account{a}; len(todo) > 0; todo = todo[1:] {
@@ -123,9 +124,10 @@ func Independent(ctx context.Context, all Accounts, a, b Account) error {
 	return err
 }
 
-// MayKeep says whether by's word, given at that time, that subject's account is still needed counts as somebody else's: nil, or a Denied error
-// with its [Bar]. It does not when by is on probation itself, or was made by subject, nor for an account that by or a fellow of its lineage had
-// made so lately that it is in their hands still. Who may stop an account may do so all the same.
+// MayKeep says whether by's word, given at that time, that subject's account is still needed counts as somebody else's:
+// nil, or a Denied error with its [Bar]. It does not when by is on probation itself, or was made by subject, nor for an
+// account that by or a fellow of its lineage had made so lately that it is in their hands still. Who may stop an
+// account may do so all the same.
 func MayKeep(by, subject Account, at time.Time) error {
 	switch kin := by.Lineage == subject.Lineage; {
 	case by.OnProbation(at):
@@ -137,12 +139,13 @@ func MayKeep(by, subject Account, at time.Time) error {
 }
 
 // selfGranted reports whether maker's word, given at that time, that account meets somebody is the account's own word
-// in another's mouth (design: an explanation must be exogenous). creators is the account's creator, its creator and so on, none
-// when it was imported.
+// in another's mouth (design: an explanation must be exogenous). creators is the account's creator, its creator and so
+// on, none when it was imported.
 //
 // It is so when the maker is the account itself, made it or is its root; when the account made the maker, or its
-// creator did or was made by the maker while itself not settled, and so on up; when both are of one lineage and the maker was on
-// probation, or neither was settled; and when the maker has been cut since, because nobody knows who spoke.
+// creator did or was made by the maker while itself not settled, and so on up; when both are of one lineage and the
+// maker was on probation, or neither was settled; and when the maker has been cut since, because nobody knows who
+// spoke.
 func selfGranted(account Account, creators []Account, maker Account, at time.Time) bool {
 	kin := maker.Lineage == account.Lineage
 	switch {

@@ -16,7 +16,8 @@ type CoverAsk struct {
 }
 
 // DeclareCover records a cover (remplacement). A third person of the same structure declares it, or the absent
-// colleague; never the one who covers, never an approver, nor who is on probation, but for its own caseload. It is no backdated alibi: a Since in the past becomes now.
+// colleague; never the one who covers, never an approver, nor who is on probation, but for its own caseload. It is no
+// backdated alibi: a Since in the past becomes now.
 func (d *Directory) DeclareCover(ctx context.Context, by Caller, ask CoverAsk) (CoverDeclared, error) {
 	c, err := d.PrepareCover(ctx, by, ask)
 	if err != nil {
@@ -69,8 +70,8 @@ func (d *Directory) PrepareCover(ctx context.Context, by Caller, ask CoverAsk) (
 		Until: until}, nil
 }
 
-// MayCover says whether the caller may declare now that covering meets absent's caseload: nil, or the error that DeclareCover would give but for
-// the times.
+// MayCover says whether the caller may declare now that covering meets absent's caseload: nil, or the error that
+// DeclareCover would give but for the times.
 func MayCover(caller, covering, absent Account, now time.Time) error {
 	if err := Allow(ToCover, caller, covering); err != nil {
 		return err

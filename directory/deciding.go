@@ -74,9 +74,9 @@ func (d *Directory) meanwhile(ctx context.Context, p Proposal, why error) error 
 // MostNote is how many characters a note has at most.
 const MostNote = 300
 
-// Refuse says no; the reason is a code of the message catalogue, the note what who refuses writes to who proposed, on one line, or nothing. It
-// is Invalid when the note is too long. The note stays with the proposal: the journal and the letters, which hold no free text, have the
-// reason alone. Who may approve may refuse.
+// Refuse says no; the reason is a code of the message catalogue, the note what who refuses writes to who proposed, on
+// one line, or nothing. It is Invalid when the note is too long. The note stays with the proposal: the journal and the
+// letters, which hold no free text, have the reason alone. Who may approve may refuse.
 func (d *Directory) Refuse(ctx context.Context, by Caller, id cloison.ActID, version int64, reason string, note cloison.Personal) error {
 	note = note.OneLine()
 	if n := utf8.RuneCountInString(note.Reveal()); n > MostNote {
@@ -125,8 +125,8 @@ func (d *Directory) decidable(ctx context.Context, by Caller, id cloison.ActID, 
 	return p, maker, d.decides(ctx, d.store.Account, decider, maker, p, version)
 }
 
-// MayDecideEach is MayDecide for each of the proposals as they are given, which were just read: it reads the caller, each maker, who stands above
-// them, and each list once.
+// MayDecideEach is MayDecide for each of the proposals as they are given, which were just read: it reads the caller,
+// each maker, who stands above them, and each list once.
 func (d *Directory) MayDecideEach(ctx context.Context, by Caller, proposals []Proposal) ([]error, error) {
 	decider, err := d.caller(ctx, by)
 	if err != nil {

@@ -14,8 +14,8 @@ type DutyAsk struct {
 	Until time.Time
 }
 
-// DutyDeclared is one entry of a structure's roster: For meets whoever of the structure's own caseloads comes in, because
-// By says so.
+// DutyDeclared is one entry of a structure's roster: For meets whoever of the structure's own caseloads comes in,
+// because By says so.
 type DutyDeclared struct {
 	ID        cloison.ActID
 	For       cloison.AccountID
@@ -27,8 +27,8 @@ type DutyDeclared struct {
 }
 
 // DeclareDuty records a turn at the duty desk. The manager or the director of the structure declares it, never the one
-// who holds it, never an approver or a newcomer. It opens the caseload of the whole structure, within the caps of the day, and so
-// lasts no longer than Settings.LongestDuty. It is no backdated alibi: a Since in the past becomes now.
+// who holds it, never an approver or a newcomer. It opens the caseload of the whole structure, within the caps of the
+// day, and so lasts no longer than Settings.LongestDuty. It is no backdated alibi: a Since in the past becomes now.
 func (d *Directory) DeclareDuty(ctx context.Context, by Caller, ask DutyAsk) (DutyDeclared, error) {
 	caller, err := d.caller(ctx, by)
 	if err != nil {
@@ -63,7 +63,8 @@ func (d *Directory) DeclareDuty(ctx context.Context, by Caller, ask DutyAsk) (Du
 	return t, nil
 }
 
-// MayRoster says whether the caller may put holder at the desk now: nil, or the error that DeclareDuty would give but for the times.
+// MayRoster says whether the caller may put holder at the desk now: nil, or the error that DeclareDuty would give but
+// for the times.
 func MayRoster(caller, holder Account, now time.Time) error {
 	if err := Allow(ToRoster, caller, holder); err != nil {
 		return err

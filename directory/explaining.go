@@ -9,11 +9,12 @@ import (
 	"cloison"
 )
 
-// Explanations returns, for each person whom the account meets at that time, why: what the operator imported
-// (caseload, appointments) or somebody transferred to it, what was granted at the desk (visits, codes, break-glasses), the
-// caseload of colleagues whom it covers, and, while it holds the duty desk, those of its structure. A person has one explanation, the
-// strongest; one that somebody else gave beats one that the account gave itself. What came by transfers counts as the account's own when any
-// of their makers was close to it, whoever passed it on or lends it. Persons who are not in the map are unexplained.
+// Explanations returns, for each person whom the account meets at that time, why: what the operator imported (caseload,
+// appointments) or somebody transferred to it, what was granted at the desk (visits, codes, break-glasses), the
+// caseload of colleagues whom it covers, and, while it holds the duty desk, those of its structure. A person has one
+// explanation, the strongest; one that somebody else gave beats one that the account gave itself. What came by
+// transfers counts as the account's own when any of their makers was close to it, whoever passed it on or lends it.
+// Persons who are not in the map are unexplained.
 //
 // An explanation holds only for reads after it was made. Explanations change with the ledger's fence: read the fence
 // first.
@@ -129,9 +130,10 @@ func anyTransferred(all map[cloison.PersonRef]Explanation) bool {
 	return false
 }
 
-// transfers says of each person who came by transfers who made the last one, and judges whether any of them is the judged account's own word:
-// passing on what its maker moved does not make it somebody else's. A transfer that is not there was nobody's word. Who meets all of a
-// structure met them before a transfer within it: home is that structure, or "".
+// transfers says of each person who came by transfers who made the last one, and judges whether any of them is the
+// judged account's own word: passing on what its maker moved does not make it somebody else's. A transfer that is not
+// there was nobody's word. Who meets all of a structure met them before a transfer within it: home is that structure,
+// or "".
 func (j *judge) transfers(ctx context.Context, all map[cloison.PersonRef]Explanation, home cloison.StructureID) error {
 	asked := map[cloison.ActID]bool{}
 	for _, e := range all {
@@ -172,7 +174,8 @@ func (j *judge) transfers(ctx context.Context, all map[cloison.PersonRef]Explana
 	return nil
 }
 
-// brought reports whether the transfer brought somebody to that structure: from another one, or from the caseload of who had left.
+// brought reports whether the transfer brought somebody to that structure: from another one, or from the caseload of
+// who had left.
 func (j *judge) brought(ctx context.Context, t Transferred, home cloison.StructureID) (bool, error) {
 	from, err := j.store.Account(ctx, t.From)
 	return from.Structure != home || from.State == Closed && !from.SuspendedAt.After(t.Made), err

@@ -23,7 +23,8 @@ const (
 type Explanation struct {
 	Means Means
 	Ref   cloison.ActID // the cover, duty, transfer or grant; zero for imports
-	// Earlier is the transfers before Ref by which the person came, when Ref is one: all of them said that somebody meets the person.
+	// Earlier is the transfers before Ref by which the person came, when Ref is one: all of them said that somebody
+	// meets the person.
 	Earlier []cloison.ActID
 	By      cloison.AccountID // who made it; zero: an import by the operator, or the person
 	Since   time.Time

@@ -37,7 +37,8 @@ func (a Account) Member() Member {
 	return Member{a.ID, a.Structure, a.Lineage, a.Roles, a.State, a.ProbationUntil, a.IdleSince()}
 }
 
-// Discloses reports whether policy could show the account a file today: an account that waits for its code may enrol at noon.
+// Discloses reports whether policy could show the account a file today: an account that waits for its code may enrol at
+// noon.
 func (m Member) Discloses() bool {
 	return (m.State == Active || m.State == Pending) && m.Roles&(Adviser|Reception) != 0
 }
@@ -54,8 +55,8 @@ const (
 // Folded is what a search reads of the account: its name and address, folded.
 func (a Account) Folded() string { return Fold(a.Name.Reveal() + " " + a.Email.Reveal()) }
 
-// Fold writes a text as people search for it: small letters without accents, ligatures as two, one kind of apostrophe, one space between
-// words. Two texts that fold alike look alike to somebody in a hurry.
+// Fold writes a text as people search for it: small letters without accents, ligatures as two, one kind of apostrophe,
+// one space between words. Two texts that fold alike look alike to somebody in a hurry.
 func Fold(text string) string {
 	var b strings.Builder
 	gap := false

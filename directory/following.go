@@ -8,8 +8,8 @@ import (
 	"cloison"
 )
 
-// MergedAway says that a structure has become part of another one: what is asked for it is asked for that one. It is in the chain of a
-// Conflict.
+// MergedAway says that a structure has become part of another one: what is asked for it is asked for that one. It is in
+// the chain of a Conflict.
 type MergedAway struct {
 	From, Into cloison.StructureID
 }
@@ -83,8 +83,8 @@ func (d *Directory) importAccounts(ctx context.Context, batch []Account) (stored
 	}
 }
 
-// importStructures leaves those alone that were merged away: their name, and what it stood for, is history, and the structure that they
-// became has a line of its own.
+// importStructures leaves those alone that were merged away: their name, and what it stood for, is history, and the
+// structure that they became has a line of its own.
 func (d *Directory) importStructures(ctx context.Context, batch []Structure) (stored, error) {
 	into, err := d.merged(ctx)
 	if err != nil {

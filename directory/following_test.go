@@ -23,7 +23,8 @@ func (w *world) merge() {
 	}
 }
 
-// TestImportsFollowAMerger: a list that still has the old name says so for each such line, however often it comes, and makes nobody twice.
+// TestImportsFollowAMerger: a list that still has the old name says so for each such line, however often it comes, and
+// makes nobody twice.
 func TestImportsFollowAMerger(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	const structures = "code,siret,label,network,area,commune\nML1,35600000000048,Ancienne,UNML,Bretagne,29019\nML2,35600000000048,Nouvelle,UNML,Bretagne,29019\n"

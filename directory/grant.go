@@ -8,8 +8,8 @@ import (
 	"cloison"
 )
 
-// Grant says that an account meets one person, from the moment when it was made: a visit, a code or a break-glass. Package
-// desk makes them.
+// Grant says that an account meets one person, from the moment when it was made: a visit, a code or a break-glass.
+// Package desk makes them.
 type Grant struct {
 	ID        cloison.ActID
 	Account   cloison.AccountID

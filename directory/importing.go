@@ -34,10 +34,11 @@ type Options struct {
 	Windows1252 bool
 	// Progress is told how many bytes of the file were read, after each batch and at the end.
 	Progress func(bytes int64)
-	// Refused is told of each refused line, in the order of lines, which are numbered from 1. The reason says what would be right and holds
-	// nothing of the line's content.
+	// Refused is told of each refused line, in the order of lines, which are numbered from 1. The reason says what
+	// would be right and holds nothing of the line's content.
 	Refused func(line int, reason string)
-	// Followed is told, as Refused is, of each line that names a structure which was merged away, and what was done instead.
+	// Followed is told, as Refused is, of each line that names a structure which was merged away, and what was done
+	// instead.
 	Followed func(line int, note string)
 }
 
@@ -53,12 +54,12 @@ type Summary struct {
 // batchLines is how many lines are stored in one transaction.
 const batchLines = 2000
 
-// Import stores what a file of the operator says. It streams: memory does not depend on the file's length. A bad line is refused
-// and listed, the others are stored. It is idempotent: an import that failed half-way is simply run again.
+// Import stores what a file of the operator says. It streams: memory does not depend on the file's length. A bad line
+// is refused and listed, the others are stored. It is idempotent: an import that failed half-way is simply run again.
 //
-// An error of kind Invalid means that the file as a whole can't be read, and that nothing was stored: an unknown kind, another
-// character set than UTF-8, a header without the right columns. Any other error comes from r or the store, with what was done
-// before it in the Summary.
+// An error of kind Invalid means that the file as a whole can't be read, and that nothing was stored: an unknown kind,
+// another character set than UTF-8, a header without the right columns. Any other error comes from r or the store, with
+// what was done before it in the Summary.
 func (d *Directory) Import(ctx context.Context, kind Kind, r io.Reader, format Format, opts Options) (Summary, error) {
 	var (
 		sum Summary
@@ -98,7 +99,8 @@ func asItIs[T any](store func(context.Context, []T) ([]error, error)) func(conte
 	}
 }
 
-// load is the loop of every import: lines become values, values become batches. parse returns why a line is refused, or "".
+// load is the loop of every import: lines become values, values become batches. parse returns why a line is refused, or
+// "".
 func load[T any](ctx context.Context, r io.Reader, format Format, opts Options, columns []column,
 	parse func(rec []string) (T, string), store func(context.Context, []T) (stored, error)) (Summary, error) {
 

@@ -12,9 +12,9 @@ import (
 	"cloison/directory"
 )
 
-// TestNobodyDecidesForTheirOwn draws graphs of who made, approved and re-enrolled whom, and tries every approver on every open proposal. Who
-// decides is neither its maker, nor who made the maker, nor made by the maker, nor above or below it at any depth, nor of one lineage with it, nor whom it is about; and whoever is
-// none of these, may.
+// TestNobodyDecidesForTheirOwn draws graphs of who made, approved and re-enrolled whom, and tries every approver on
+// every open proposal. Who decides is neither its maker, nor who made the maker, nor made by the maker, nor above or
+// below it at any depth, nor of one lineage with it, nor whom it is about; and whoever is none of these, may.
 func TestNobodyDecidesForTheirOwn(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	allowed, refused := 0, 0
@@ -89,7 +89,8 @@ func ownCause(people []directory.Account, p directory.Proposal, maker, decider d
 	return ""
 }
 
-// graph stores people of two structures, each later one made by earlier ones or imported. A newcomer's own newcomers are of its root.
+// graph stores people of two structures, each later one made by earlier ones or imported. A newcomer's own newcomers
+// are of its root.
 func (w *world) graph(t *rapid.T) []directory.Account {
 	people := make([]directory.Account, rapid.IntRange(2, 6).Draw(t, "people"))
 	for i := range people {

@@ -7,8 +7,9 @@ import (
 	"cloison/directory"
 )
 
-// TestTwoToolsOfOneManager: a hijacked manager has two accounts made, and waits out their probation. Neither explains anybody to the other,
-// nor is its witness; an old colleague of the same maker's does explain, or no structure could work.
+// TestTwoToolsOfOneManager: a hijacked manager has two accounts made, and waits out their probation. Neither explains
+// anybody to the other, nor is its witness; an old colleague of the same maker's does explain, or no structure could
+// work.
 func TestTwoToolsOfOneManager(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, directory.Settings{CourseOptional: true})
@@ -51,7 +52,8 @@ func TestTwoToolsOfOneManager(t *testing.T) {
 	wantBar(t, w.d.MayWitness(w.ctx, w.by("three"), w.who["one"].ID), directory.InControl)
 }
 
-// TestToolOfATool: an officer's word for what its own new manager made is the officer's own, as long as that manager is new.
+// TestToolOfATool: an officer's word for what its own new manager made is the officer's own, as long as that manager is
+// new.
 func TestToolOfATool(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, directory.Settings{CourseOptional: true})
@@ -71,8 +73,9 @@ func TestToolOfATool(t *testing.T) {
 	w.counts("tool", "caseload", "p2")
 }
 
-// TestApproverTwiceRemoved: whoever had an officer made, who had an approver made, is approved by that one in nothing, however long it waits;
-// nor does the approver decide for those between them, nor do the first and the last agree on anything.
+// TestApproverTwiceRemoved: whoever had an officer made, who had an approver made, is approved by that one in nothing,
+// however long it waits; nor does the approver decide for those between them, nor do the first and the last agree on
+// anything.
 func TestApproverTwiceRemoved(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, directory.Settings{})
@@ -110,8 +113,9 @@ func TestApproverTwiceRemoved(t *testing.T) {
 	}
 }
 
-// TestANewcomerSpeaksForNobody: a hijacked manager's tool says that somebody else, who is no kin of it and hijacked too, meets a caseload: by a
-// cover, a turn at the desk or a transfer. On probation its word is not taken, but about its own caseload.
+// TestANewcomerSpeaksForNobody: a hijacked manager's tool says that somebody else, who is no kin of it and hijacked
+// too, meets a caseload: by a cover, a turn at the desk or a transfer. On probation its word is not taken, but about
+// its own caseload.
 func TestANewcomerSpeaksForNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, directory.Settings{})

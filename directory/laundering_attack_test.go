@@ -8,8 +8,8 @@ import (
 	"cloison/directory"
 )
 
-// tools is a hijacked officer who has a tool in ML1, and has moved the caseload of another structure to an honest adviser there. The tool
-// is out of probation: it has waited.
+// tools is a hijacked officer who has a tool in ML1, and has moved the caseload of another structure to an honest
+// adviser there. The tool is out of probation: it has waited.
 func tools(t *testing.T) *world {
 	w := newWorld(t, directory.Settings{})
 	w.caseload("stranger", "p1", "p2")
@@ -30,7 +30,8 @@ func (w *world) transfer(by, from, to string, in time.Duration) {
 	}
 }
 
-// counts says how the persons are explained to somebody a moment from now: by which means, "self:" before it when it counts as none.
+// counts says how the persons are explained to somebody a moment from now: by which means, "self:" before it when it
+// counts as none.
 func (w *world) counts(name, want string, persons ...cloison.PersonRef) {
 	w.Helper()
 	w.clock.add(time.Millisecond)
@@ -46,8 +47,8 @@ func (w *world) counts(name, want string, persons ...cloison.PersonRef) {
 	}
 }
 
-// TestTransferLaunderedByTheDuty: what a hijacked officer moved into a structure is no explanation for its own tool there, whoever declares
-// the tool's turn at the desk or its cover. For everybody else it is.
+// TestTransferLaunderedByTheDuty: what a hijacked officer moved into a structure is no explanation for its own tool
+// there, whoever declares the tool's turn at the desk or its cover. For everybody else it is.
 func TestTransferLaunderedByTheDuty(t *testing.T) {
 	t.Parallel()
 	w := tools(t)
@@ -71,7 +72,8 @@ func TestTransferLaunderedByTheDuty(t *testing.T) {
 	w.counts("adviser", "caseload", "p1")
 }
 
-// TestTransferLaunderedTwice: the caseload goes on by honest hands before the tool gets it, by each way there is. It is still the officer's.
+// TestTransferLaunderedTwice: the caseload goes on by honest hands before the tool gets it, by each way there is. It is
+// still the officer's.
 func TestTransferLaunderedTwice(t *testing.T) {
 	t.Parallel()
 	for way, lend := range map[string]struct {
@@ -108,7 +110,8 @@ func TestTransferLaunderedTwice(t *testing.T) {
 	}
 }
 
-// TestTransferLaunderedAhead: a transfer of tomorrow is moved on before it holds, so that no trace of its first hand is left with the mule.
+// TestTransferLaunderedAhead: a transfer of tomorrow is moved on before it holds, so that no trace of its first hand is
+// left with the mule.
 func TestTransferLaunderedAhead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, directory.Settings{})

@@ -54,10 +54,10 @@ func LineFaults() []LineFault {
 // maxListBytes bounds what is read of a list, whatever its length: 200 lines of 100 bytes are a third of it.
 const maxListBytes = 60 << 10
 
-// ReadList reads a CSV file in UTF-8, with or without a byte order mark, separated by commas, semicolons or tabs, with a header line:
-// nom, courriel, rôles, or name, email, roles. A role is one of the catalogue's names, or « conseiller » or « accueil ». It reads
-// 60 KiB at most. An error holds the [Bar] ListCharset, ListHeader, ListEmpty or ListTooLong, and is Invalid; a line that is wrong for
-// itself is in Refused.
+// ReadList reads a CSV file in UTF-8, with or without a byte order mark, separated by commas, semicolons or tabs, with
+// a header line: nom, courriel, rôles, or name, email, roles. A role is one of the catalogue's names, or « conseiller »
+// or « accueil ». It reads 60 KiB at most. An error holds the [Bar] ListCharset, ListHeader, ListEmpty or ListTooLong,
+// and is Invalid; a line that is wrong for itself is in Refused.
 func (d *Directory) ReadList(r io.Reader) (List, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxListBytes+1))
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))

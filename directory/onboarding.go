@@ -15,8 +15,8 @@ type Handout struct {
 	Code      cloison.Secret
 }
 
-// CheckList moves to Refused the lines whose address has, in that structure, an account that is not closed or a proposal that is open.
-// It says what is so now; ProposeList and ApproveList look again.
+// CheckList moves to Refused the lines whose address has, in that structure, an account that is not closed or a
+// proposal that is open. It says what is so now; ProposeList and ApproveList look again.
 func (d *Directory) CheckList(ctx context.Context, structure cloison.StructureID, l *List) error {
 	bad := map[int]LineFault{}
 	open, err := d.store.Proposals(ctx, structure)
@@ -53,12 +53,12 @@ func (d *Directory) isThere(ctx context.Context, structure cloison.StructureID, 
 	return false, err
 }
 
-// ProposeList asks for all of them at once: one proposal, one approval. It is Invalid when a line is refused, so what is
-// approved is what was asked.
+// ProposeList asks for all of them at once: one proposal, one approval. It is Invalid when a line is refused, so what
+// is approved is what was asked.
 //
-// A list is no way around the day's numbers: it is one of them; a structure makes one in ListEvery, and none while one is open; its
-// newcomers are on probation for ListProbationDays, each time they enrol; and on probation they share the cap of their maker's lineage,
-// however many they are. An officer's lists wait for none of the numbers.
+// A list is no way around the day's numbers: it is one of them; a structure makes one in ListEvery, and none while one
+// is open; its newcomers are on probation for ListProbationDays, each time they enrol; and on probation they share the
+// cap of their maker's lineage, however many they are. An officer's lists wait for none of the numbers.
 func (d *Directory) ProposeList(ctx context.Context, by Caller, structure cloison.StructureID, l List) (Proposal, error) {
 	maker, err := d.caller(ctx, by)
 	if err != nil {
@@ -108,8 +108,9 @@ func (d *Directory) ProposeList(ctx context.Context, by Caller, structure cloiso
 	return d.store.Proposal(ctx, p.ID)
 }
 
-// ApproveList is Approve for a list: all of it, with a code for each newcomer, in one transaction. There are no accounts without a code,
-// nor half a list. It is Denied as AlreadyThere when one of them has got an account in the structure since.
+// ApproveList is Approve for a list: all of it, with a code for each newcomer, in one transaction. There are no
+// accounts without a code, nor half a list. It is Denied as AlreadyThere when one of them has got an account in the
+// structure since.
 func (d *Directory) ApproveList(ctx context.Context, by Caller, id cloison.ActID, version int64) (Proposal, []Handout, error) {
 	p, maker, err := d.decidable(ctx, by, id, version)
 	switch {

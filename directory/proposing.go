@@ -94,8 +94,8 @@ func (d *Directory) subjectOf(ctx context.Context, ask Ask) (Account, error) {
 	return a, d.standing(ctx, a.Structure)
 }
 
-// mayPropose holds the maker's authority, at the proposal and again at the decision. For NewRoles it is held for the account as it is and as
-// it would be.
+// mayPropose holds the maker's authority, at the proposal and again at the decision. For NewRoles it is held for the
+// account as it is and as it would be.
 func (d *Directory) mayPropose(kind ProposalKind, maker, subject Account, roles Role) error {
 	verb := map[ProposalKind]Verb{NewAccount: ToPropose, Rebind: ToReenrol, Reinstate: ToReinstate, NewRoles: ToPropose,
 		NewAccounts: ToPropose}[kind]
@@ -140,8 +140,9 @@ func mayConcern(kind ProposalKind, subject Account, roles Role) error {
 	return nil
 }
 
-// notThere refuses a new account for an agent of the structure who has one: a lost key is re-enrolled, a suspension ended. The same address in
-// another structure is shown to who decides (Likenesses); at enrolment the identity must still be one that no account has.
+// notThere refuses a new account for an agent of the structure who has one: a lost key is re-enrolled, a suspension
+// ended. The same address in another structure is shown to who decides (Likenesses); at enrolment the identity must
+// still be one that no account has.
 func (d *Directory) notThere(ctx context.Context, kind ProposalKind, subject Account) error {
 	if kind != NewAccount {
 		return nil

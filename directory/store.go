@@ -27,10 +27,11 @@ type Store interface {
 	// binding that another account holds is a Conflict. When a.State is not Active it also ends the account's
 	// sessions and their presence leases, so that a later reinstatement wakes none of them. LastSeen never goes back.
 	UpdateAccount(ctx context.Context, a Account) error
-	// SuspendLeaver is UpdateAccount if fewer than the given numbers of accounts stand suspended since then: by machines, of a.Structure, and
-	// by a.SuspendedBy, of any; else Denied.
+	// SuspendLeaver is UpdateAccount if fewer than the given numbers of accounts stand suspended since then: by
+	// machines, of a.Structure, and by a.SuspendedBy, of any; else Denied.
 	SuspendLeaver(ctx context.Context, a Account, since time.Time, maxStructure, maxSource int) error
-	// AmendAccount is UpdateAccount; it keeps for thirty days the address that the account had, if that is another one than a.Email.
+	// AmendAccount is UpdateAccount; it keeps for thirty days the address that the account had, if that is another one
+	// than a.Email.
 	AmendAccount(ctx context.Context, a Account, at time.Time) error
 	// TouchAccount moves LastSeen of an Active account forward to at, unless it moved within the hour before, or the
 	// account was neither seen nor created after since: who was away for so long is not woken by coming. It changes no
@@ -44,18 +45,20 @@ type Store interface {
 	Structures(ctx context.Context) ([]Structure, error)
 
 	// AddProposal stores it if fewer than the given numbers were made by its maker and for its structure since then;
-	// else Denied. Stale when the account p.By is not Active any more. Conflict when an open one asks the same: the same
-	// kind for the same account or, of a new account, for the same address in the same structure, be it a line of a list. It
-	// keeps with it, as From, what is known of the place of p.Session. Stale, too, when the structure has been merged away.
+	// else Denied. Stale when the account p.By is not Active any more. Conflict when an open one asks the same: the
+	// same kind for the same account or, of a new account, for the same address in the same structure, be it a line of
+	// a list. It keeps with it, as From, what is known of the place of p.Session. Stale, too, when the structure has
+	// been merged away.
 	AddProposal(ctx context.Context, p Proposal, since time.Time, maxMaker, maxStructure int) error
-	// AddList is AddProposal for a proposal with its List, which is Denied also when one of its kind that is open or was approved
-	// was made for its structure at or after listSince.
+	// AddList is AddProposal for a proposal with its List, which is Denied also when one of its kind that is open or
+	// was approved was made for its structure at or after listSince.
 	AddList(ctx context.Context, p Proposal, since time.Time, maxMaker, maxStructure int, listSince time.Time) error
 	// Proposal returns it, with its List.
 	Proposal(ctx context.Context, id cloison.ActID) (Proposal, error)
 	// Proposals lists the open ones, oldest first, without their List; "" is every structure.
 	Proposals(ctx context.Context, structure cloison.StructureID) ([]Proposal, error)
-	// Refused lists a maker's proposals that were refused since then, without their List, the latest decision first, so many at most.
+	// Refused lists a maker's proposals that were refused since then, without their List, the latest decision first, so
+	// many at most.
 	Refused(ctx context.Context, maker cloison.AccountID, since time.Time, most int) ([]Proposal, error)
 	// ProposalsBy counts a maker's proposals since then by their state, the open ones included.
 	ProposalsBy(ctx context.Context, maker cloison.AccountID, since time.Time) (map[ProposalState]int, error)
@@ -67,8 +70,8 @@ type Store interface {
 	// transaction. Stale if the proposal changed or, when it becomes Approved, if the account p.By or p.DecidedBy is
 	// not Active any more: nothing that a cut account asked for or granted commits after its cut.
 	DecideProposal(ctx context.Context, p Proposal, a *Account) error
-	// ApproveList is DecideProposal of an approved list, with all its accounts, which are Pending, and their codes, in one
-	// transaction. Accounts, codes and p.List go together by their place; p.List's accounts are kept.
+	// ApproveList is DecideProposal of an approved list, with all its accounts, which are Pending, and their codes, in
+	// one transaction. Accounts, codes and p.List go together by their place; p.List's accounts are kept.
 	ApproveList(ctx context.Context, p Proposal, accounts []Account, codes []Enrolment) error
 	// Listed reports whether the account was made by a list.
 	Listed(ctx context.Context, account cloison.AccountID) (bool, error)
@@ -80,8 +83,8 @@ type Store interface {
 	Enrolment(ctx context.Context, digest [32]byte) (Enrolment, error)
 	// EnrolmentOf returns the account's code that still works, expired or not; NotFound when there is none.
 	EnrolmentOf(ctx context.Context, account cloison.AccountID) (Enrolment, error)
-	// WitnessEnrolment sets the witness, the time and the word of the code with that digest, in place of any other. Stale when the
-	// code does not work any more, or when the account e.Witness is not Active.
+	// WitnessEnrolment sets the witness, the time and the word of the code with that digest, in place of any other.
+	// Stale when the code does not work any more, or when the account e.Witness is not Active.
 	WitnessEnrolment(ctx context.Context, e Enrolment) error
 	// UseEnrolment marks the code used, ends every session and revokes every passkey that the account had, and
 	// updates the account (binding, state, probation) in one transaction; Conflict when the code was used before or
@@ -96,11 +99,13 @@ type Store interface {
 
 	// Of what follows and of AddCover: Stale when the account that says so, or that receives, is not Active any more.
 	//
-	// AddDuty stores a turn at the duty desk; Stale also when its structure has been merged away. Duties lists those that the account holds at that time, oldest first.
+	// AddDuty stores a turn at the duty desk; Stale also when its structure has been merged away. Duties lists those
+	// that the account holds at that time, oldest first.
 	AddDuty(ctx context.Context, t DutyDeclared) error
 	Duties(ctx context.Context, account cloison.AccountID, at time.Time) ([]DutyDeclared, error)
-	// AddTransfer stores it, ends From's Caseload assignments that hold at or after t.Since then, and gives To what was left
-	// of each, under t.ID, with the transfers by which From had got it. It returns how many it gave. Stale when To is not Active any more.
+	// AddTransfer stores it, ends From's Caseload assignments that hold at or after t.Since then, and gives To what was
+	// left of each, under t.ID, with the transfers by which From had got it. It returns how many it gave. Stale when To
+	// is not Active any more.
 	AddTransfer(ctx context.Context, t Transferred) (int, error)
 	// Transfers finds those with these ids, oldest first; one that is not there is missing.
 	Transfers(ctx context.Context, ids []cloison.ActID) ([]Transferred, error)
@@ -108,8 +113,9 @@ type Store interface {
 	// Grants returns what was granted to the account at the desk and holds at t, oldest first.
 	Grants(ctx context.Context, account cloison.AccountID, at time.Time) ([]Grant, error)
 
-	// Caseload returns the persons explained to the account by import, at t, with the explanation; Ref is the transfer by
-	// which it came, if it did, and Earlier those before. Of several explanations of a person an imported one is returned, if there is one.
+	// Caseload returns the persons explained to the account by import, at t, with the explanation; Ref is the transfer
+	// by which it came, if it did, and Earlier those before. Of several explanations of a person an imported one is
+	// returned, if there is one.
 	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]Explanation, error)
 
 	// StructureCaseload is Caseload for all accounts of a structure together, but for closed ones.
@@ -120,11 +126,11 @@ type Store interface {
 	// stored.
 	// ImportStructures creates structures and updates all but the median day, which is not the importer's to say.
 	ImportStructures(ctx context.Context, batch []Structure) ([]error, error)
-	// ImportAccounts creates accounts or updates name, e-mail and roles of the one with the same binding, and its training
-	// when the line's holds longer.
-	// An imported account is its own lineage. A line without binding (State Pending) is matched by structure and
-	// e-mail instead, whatever the binding that the account has got by enrolment since. Refused: an unknown
-	// structure, an existing e-mail with another binding; and, as Stale, a structure that has been merged away.
+	// ImportAccounts creates accounts or updates name, e-mail and roles of the one with the same binding, and its
+	// training when the line's holds longer. An imported account is its own lineage. A line without binding (State
+	// Pending) is matched by structure and e-mail instead, whatever the binding that the account has got by enrolment
+	// since. Refused: an unknown structure, an existing e-mail with another binding; and, as Stale, a structure that
+	// has been merged away.
 	ImportAccounts(ctx context.Context, batch []Account) ([]error, error)
 	ImportCaseload(ctx context.Context, batch []Assignment) ([]error, error)
 
@@ -154,7 +160,8 @@ type Enrolment struct {
 	Expires time.Time
 	Repeat  bool // the account has used a code before
 
-	// Proposal is the Rebind that granted the code; zero when it needs no witness. Word is the digest of what the witness reads out.
+	// Proposal is the Rebind that granted the code; zero when it needs no witness. Word is the digest of what the
+	// witness reads out.
 	Proposal  cloison.ActID
 	Witness   cloison.AccountID
 	Witnessed time.Time

@@ -46,10 +46,10 @@ func (d *Directory) Months(c Course) int {
 // Validity is the end of a course that was completed at that time.
 func (d *Directory) Validity(c Course, at time.Time) time.Time { return d.validity(at, d.Months(c)) }
 
-// Attest records that the account completed a course at that time, and returns until when the course is valid now. It is
-// the one way by which a training becomes valid, whoever says so: an import, a training platform, the built-in course.
-// The caller vouches for it: there is no [Caller] to check. The source names who said it, as "import" or "lms:rouen", in
-// 1 to 64 letters, digits and . _ : - of ASCII; the journal keeps it.
+// Attest records that the account completed a course at that time, and returns until when the course is valid now. It
+// is the one way by which a training becomes valid, whoever says so: an import, a training platform, the built-in
+// course. The caller vouches for it: there is no [Caller] to check. The source names who said it, as "import" or
+// "lms:rouen", in 1 to 64 letters, digits and . _ : - of ASCII; the journal keeps it.
 //
 // It may be called again with the same attestation, and in any order: a validity is never shortened, and what does not
 // prolong one changes nothing, moves no fence and is not in the journal. A completion in the future beyond

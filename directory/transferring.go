@@ -27,8 +27,8 @@ type Transferred struct {
 
 // Transfer gives From's caseload to To and returns how many persons it moved; appointments stay with whom they were
 // made. The manager or the director of both declares it, or an officer when they are of two structures; never the one
-// who receives, nor one on probation. What From was assigned ends where To's begins. The business tool has the last word: what its next
-// import says of a person holds.
+// who receives, nor one on probation. What From was assigned ends where To's begins. The business tool has the last
+// word: what its next import says of a person holds.
 func (d *Directory) Transfer(ctx context.Context, by Caller, ask TransferAsk) (Transferred, int, error) {
 	caller, err := d.caller(ctx, by)
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"cloison"
 )
 
-// A witness's word is 20 random bits as 4 characters, typed behind the code. Whoever guesses must hold the code already, and has a
-// quarter of an hour and CodeTries guesses, as whatever subjects they are made. Each witness gives a new word, and new guesses: nobody
-// who holds the code can lock out the holder who comes in person.
+// A witness's word is 20 random bits as 4 characters, typed behind the code. Whoever guesses must hold the code
+// already, and has a quarter of an hour and CodeTries guesses, as whatever subjects they are made. Each witness gives a
+// new word, and new guesses: nobody who holds the code can lock out the holder who comes in person.
 const (
 	wordChars   = 4
 	witnessLife = 15 * time.Minute
@@ -41,8 +41,8 @@ func (e Enrolment) witnessed(word string, now time.Time) bool {
 		subtle.ConstantTimeCompare(digest[:], e.Word[:]) == 1
 }
 
-// mayGuess counts a word that is tried for a code, before it is looked at. One subject's tries are counted elsewhere; who has many
-// subjects has no more words for it.
+// mayGuess counts a word that is tried for a code, before it is looked at. One subject's tries are counted elsewhere;
+// who has many subjects has no more words for it.
 func (d *Directory) mayGuess(ctx context.Context, e Enrolment, word string, now time.Time) error {
 	if e.Proposal == 0 || word == "" {
 		return nil
@@ -63,11 +63,12 @@ type Presence struct {
 	Until   time.Time
 }
 
-// Witness says that the holder of an account that is to be re-enrolled stands before the caller. Without it the code that a
-// Rebind granted opens nothing, so that telling the code to a voice on the telephone gives nothing away.
+// Witness says that the holder of an account that is to be re-enrolled stands before the caller. Without it the code
+// that a Rebind granted opens nothing, so that telling the code to a voice on the telephone gives nothing away.
 //
-// The witness is a colleague of the same structure who has nothing to do with the grant: neither its maker nor its approver,
-// not under the control of either, and out of probation. A second witness, or the same again, replaces the word.
+// The witness is a colleague of the same structure who has nothing to do with the grant: neither its maker nor its
+// approver, not under the control of either, and out of probation. A second witness, or the same again, replaces the
+// word.
 func (d *Directory) Witness(ctx context.Context, by Caller, account cloison.AccountID) (Presence, error) {
 	a, e, err := d.witnessable(ctx, by, account)
 	if err != nil {

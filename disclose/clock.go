@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// watch compares the wall clock with one that only counts. Each by itself may be wrong; a wall clock that has gained on the other was set
-// forward, or the machine slept. What is decided by a time that nobody confirms opens the caps of days that have not come, and shuts the ledger
-// until they do; so nothing is disclosed until the clock agrees again, somebody signs in by it, or the database's own clock says the same.
+// watch compares the wall clock with one that only counts. Each by itself may be wrong; a wall clock that has gained on
+// the other was set forward, or the machine slept. What is decided by a time that nobody confirms opens the caps of
+// days that have not come, and shuts the ledger until they do; so nothing is disclosed until the clock agrees again,
+// somebody signs in by it, or the database's own clock says the same.
 type watch struct {
 	mu    sync.Mutex
 	began bool
@@ -25,8 +26,8 @@ const (
 	skew      = 10 * time.Second
 )
 
-// reckon returns the time to decide by. It is the wall clock's, unless that is in doubt: then it is what the other clock makes of the last
-// time that was believed. It asks the store only while there is doubt.
+// reckon returns the time to decide by. It is the wall clock's, unless that is in doubt: then it is what the other
+// clock makes of the last time that was believed. It asks the store only while there is doubt.
 func (d *Discloser) reckon(ctx context.Context, now time.Time) (at time.Time, doubt bool) {
 	if d.Uptime == nil {
 		return now, false
@@ -74,8 +75,9 @@ func (d *Discloser) confirmed(ctx context.Context, now, expected time.Time, up t
 	return true
 }
 
-// confirm names who confirms the clock. A sign-in does: the provider's tokens are dated, and refused by a clock that is wrong. It counts when it
-// is stamped after what the other clock would say now, so that it was not stamped before the jump, and is recent by this one.
+// confirm names who confirms the clock. A sign-in does: the provider's tokens are dated, and refused by a clock that is
+// wrong. It counts when it is stamped after what the other clock would say now, so that it was not stamped before the
+// jump, and is recent by this one.
 func (d *Discloser) confirm(ctx context.Context, now, expected time.Time) (by string, err error) {
 	server, err := d.Store.ServerClock(ctx)
 	if err != nil {

@@ -162,8 +162,8 @@ type farClock struct {
 
 func (f *farClock) ServerClock(context.Context) (time.Time, error) { return f.at, nil }
 
-// TestNoWalkOfTheClockOpensMore: whatever leaps a clock makes, without a sign-in nobody is shown at a time further than the bound from what the
-// clock that only counts makes of the lowest start.
+// TestNoWalkOfTheClockOpensMore: whatever leaps a clock makes, without a sign-in nobody is shown at a time further than
+// the bound from what the clock that only counts makes of the lowest start.
 func TestNoWalkOfTheClockOpensMore(t *testing.T) {
 	t.Parallel()
 	path := testkit.SQLite(t)

@@ -17,7 +17,8 @@ import (
 	"cloison/policy"
 )
 
-// ring is a lineage of three with an accomplice outside it, who holds every explanation that they can make for themselves.
+// ring is a lineage of three with an accomplice outside it, who holds every explanation that they can make for
+// themselves.
 type ring struct {
 	*world
 	disclose *disclose.Discloser
@@ -167,7 +168,8 @@ func (r *ring) cut() {
 	r.must(nil, r.store.UpdateAccount(r.t.Context(), a))
 }
 
-// play makes the ring's moves of a day. A greedy one reads the counters and never trips an alarm; the other does anything.
+// play makes the ring's moves of a day. A greedy one reads the counters and never trips an alarm; the other does
+// anything.
 func (r *ring) play(moves int, greedy bool) {
 	for move := range moves {
 		i := r.rand.IntN(len(r.members))
@@ -200,8 +202,9 @@ func (r *ring) opens(i int, ref cloison.PersonRef) bool {
 	return ok
 }
 
-// TestNoDeskBeatsTheBound is invariant 3 with everything that explains a file: break-glasses that an accomplice confirms, visits, codes
-// guessed, covers, duty and transfers of one's own making, roles changed between two reads, and an accomplice who is cut.
+// TestNoDeskBeatsTheBound is invariant 3 with everything that explains a file: break-glasses that an accomplice
+// confirms, visits, codes guessed, covers, duty and transfers of one's own making, roles changed between two reads, and
+// an accomplice who is cut.
 func TestNoDeskBeatsTheBound(t *testing.T) {
 	seeds, moves := uint64(1), 90
 	if os.Getenv("CLOISON_LONG") != "" {

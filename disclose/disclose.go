@@ -52,9 +52,11 @@ type Options struct {
 	Uptime func() time.Duration
 	// ClockGain is how far Now may run ahead of Uptime before it is in doubt; 0: one minute.
 	ClockGain time.Duration
-	// DormantAfter is for how long an account may be left unused and still be shown somebody; 0: directory.DormantAfter.
+	// DormantAfter is for how long an account may be left unused and still be shown somebody; 0:
+	// directory.DormantAfter.
 	DormantAfter time.Duration
-	// Committed is called after each commit that stored rows or alarms, from the writer: it must not wait. Nil: nobody is told.
+	// Committed is called after each commit that stored rows or alarms, from the writer: it must not wait. Nil: nobody
+	// is told.
 	Committed func(alarms int)
 }
 
@@ -104,8 +106,8 @@ func New(o Options) (*Discloser, error) {
 // wall is a time by the wall clock alone, as the ledger keeps it.
 func wall(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
-// Admit decides whether a request may go to the tool at all, before the tool is asked. It reads at most the account, discloses
-// nothing and writes nothing; what it permits, Disclose decides again.
+// Admit decides whether a request may go to the tool at all, before the tool is asked. It reads at most the account,
+// discloses nothing and writes nothing; what it permits, Disclose decides again.
 func (d *Discloser) Admit(ctx context.Context, who Who, tool string, op policy.Operation) (policy.Decision, error) {
 	f, err := d.current(ctx, who.Account)
 	if err != nil {
@@ -115,8 +117,9 @@ func (d *Discloser) Admit(ctx context.Context, who Who, tool string, op policy.O
 	return policy.Decide(d.Settings, d.policyFacts(f, who, tool, op, at, condition{ready: true, doubt: doubt})), nil
 }
 
-// Disclose decides on every person of the request and makes the rows of those who are shown durable before it returns. It
-// returns an error, and nobody may be shown, when the ledger cannot record (Unavailable) or the outcome is unknown (Internal).
+// Disclose decides on every person of the request and makes the rows of those who are shown durable before it returns.
+// It returns an error, and nobody may be shown, when the ledger cannot record (Unavailable) or the outcome is unknown
+// (Internal).
 func (d *Discloser) Disclose(ctx context.Context, r Request) (Answer, error) {
 	if err := check(r); err != nil {
 		return Answer{}, err
@@ -127,8 +130,8 @@ func (d *Discloser) Disclose(ctx context.Context, r Request) (Answer, error) {
 	return d.enqueue(ctx, &r)
 }
 
-// current returns facts that are at most a moment old. Nothing is disclosed on them: the writer decides again, and its commit fails when the
-// fence has moved.
+// current returns facts that are at most a moment old. Nothing is disclosed on them: the writer decides again, and its
+// commit fails when the fence has moved.
 func (d *Discloser) current(ctx context.Context, id cloison.AccountID) (*facts, error) {
 	now := d.Now()
 	g := d.lately.Load()

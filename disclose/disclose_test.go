@@ -63,7 +63,8 @@ func TestAStrangerIsRefusedAndTheAttemptCounts(t *testing.T) {
 	})
 }
 
-// TestCapsHoldOnTwoReplicas lets two replicas with their own handles race for one account, whose passkey is shown again and again.
+// TestCapsHoldOnTwoReplicas lets two replicas with their own handles race for one account, whose passkey is shown again
+// and again.
 func TestCapsHoldOnTwoReplicas(t *testing.T) {
 	onBoth(t, func(w *world) {
 		t := w.t
@@ -146,7 +147,8 @@ func TestAClockThatGoesBackClosesTheLedger(t *testing.T) {
 	})
 }
 
-// TestACutIsACut lets agents read on two replicas while their lineage is cut: after Cut has returned, no row of theirs is added.
+// TestACutIsACut lets agents read on two replicas while their lineage is cut: after Cut has returned, no row of theirs
+// is added.
 func TestACutIsACut(t *testing.T) {
 	onBoth(t, func(w *world) {
 		t := w.t
@@ -229,8 +231,8 @@ func TestARevokedSessionShowsNothing(t *testing.T) {
 	})
 }
 
-// TestTheBoundHoldsAgainstAnAdversaryWhoSeesTheState lets an account with a self-granted explanation for everybody choose, knowing all
-// counters, whom to read next; it gets no more unexplained persons than the gauge said before.
+// TestTheBoundHoldsAgainstAnAdversaryWhoSeesTheState lets an account with a self-granted explanation for everybody
+// choose, knowing all counters, whom to read next; it gets no more unexplained persons than the gauge said before.
 func TestTheBoundHoldsAgainstAnAdversaryWhoSeesTheState(t *testing.T) {
 	onBoth(t, func(w *world) {
 		t := w.t

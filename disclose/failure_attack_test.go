@@ -7,7 +7,8 @@ import (
 	"cloison/directory"
 )
 
-// TestGuessingCodesFillsNoDisk tries codes as somebody does who has an identity and no account, for as long as the lock lets them knock.
+// TestGuessingCodesFillsNoDisk tries codes as somebody does who has an identity and no account, for as long as the lock
+// lets them knock.
 func TestGuessingCodesFillsNoDisk(t *testing.T) {
 	onBoth(t, func(w *world) {
 		b, now := directory.Binding{IdP: "idp", Sub: "nobody"}, w.clock.Now()

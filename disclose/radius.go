@@ -18,8 +18,8 @@ type Accounts interface {
 	Structures(ctx context.Context) ([]directory.Structure, error)
 }
 
-// Gauge reads blast radii: the most that can still leave, now, whatever the account does. It only reads, and may be used beside any
-// number of replicas; what it says was true of one moment of the ledger.
+// Gauge reads blast radii: the most that can still leave, now, whatever the account does. It only reads, and may be
+// used beside any number of replicas; what it says was true of one moment of the ledger.
 type Gauge struct {
 	Store    Store
 	Accounts Accounts
@@ -66,8 +66,8 @@ func (g Gauge) Widest(ctx context.Context, structure cloison.StructureID) ([]Rea
 	return reaches, nil
 }
 
-// Of returns the reach of one account and of the lineage that it belongs to, or is the root of. An account that cannot disclose has none of
-// its own.
+// Of returns the reach of one account and of the lineage that it belongs to, or is the root of. An account that cannot
+// disclose has none of its own.
 func (g Gauge) Of(ctx context.Context, id cloison.AccountID) (Reach, error) {
 	account, err := g.Accounts.Account(ctx, id)
 	if err != nil {
@@ -92,7 +92,8 @@ func (g Gauge) Of(ctx context.Context, id cloison.AccountID) (Reach, error) {
 	return r, nil
 }
 
-// Marginal returns what approving n more accounts of that structure would add to the lineage of its maker: what an approver is shown.
+// Marginal returns what approving n more accounts of that structure would add to the lineage of its maker: what an
+// approver is shown.
 func (g Gauge) Marginal(ctx context.Context, maker cloison.AccountID, structure cloison.StructureID, n int) (bound.Marginal, error) {
 	account, err := g.Accounts.Account(ctx, maker)
 	if err != nil {

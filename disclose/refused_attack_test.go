@@ -9,7 +9,8 @@ import (
 	"cloison/policy"
 )
 
-// TestKnockingOnOneDoorDoesNotHideTheOthers first spends the day's refusal rows on one stranger, then asks for others: each is evidence still.
+// TestKnockingOnOneDoorDoesNotHideTheOthers first spends the day's refusal rows on one stranger, then asks for others:
+// each is evidence still.
 func TestKnockingOnOneDoorDoesNotHideTheOthers(t *testing.T) {
 	onBoth(t, func(w *world) {
 		t := w.t

@@ -16,7 +16,8 @@ import (
 	"cloison/receipt"
 )
 
-// draft is one group's decisions before they are durable: rows, counters and alarms to commit, and what the desk will know then.
+// draft is one group's decisions before they are durable: rows, counters and alarms to commit, and what the desk will
+// know then.
 type draft struct {
 	at       time.Time
 	day      int32
@@ -34,11 +35,11 @@ type met struct {
 	person  cloison.PersonRef
 }
 
-// settle decides a group and commits it, again and again while the facts change under it. Every waiting request has its answer or its
-// error afterwards.
+// settle decides a group and commits it, again and again while the facts change under it. Every waiting request has its
+// answer or its error afterwards.
 //
-// A commit finds out what the desk remembers wrongly. A list that shows nobody commits nothing: before counters withhold it, as before a
-// passkey was shown, they are read.
+// A commit finds out what the desk remembers wrongly. A list that shows nobody commits nothing: before counters
+// withhold it, as before a passkey was shown, they are read.
 func (d *Discloser) settle(ctx context.Context, group []*waiting) {
 	doubt := true
 	for try := range maxTries {
@@ -74,8 +75,8 @@ func fail(group []*waiting, err error) {
 	}
 }
 
-// commit makes the draft durable. A crash before Store.Commit returns leaves rows that nobody was shown, or none; a crash after it leaves
-// rows whose answer may have left. There is no third case.
+// commit makes the draft durable. A crash before Store.Commit returns leaves rows that nobody was shown, or none; a
+// crash after it leaves rows whose answer may have left. There is no third case.
 func (d *Discloser) commit(ctx context.Context, dr *draft) error {
 	c := &dr.commit
 	if dr.idle() {
@@ -110,7 +111,8 @@ func (dr *draft) idle() bool {
 	return len(dr.commit.Rows)+len(dr.commit.Refusals)+len(dr.commit.Alarms) == 0
 }
 
-// draft decides the group in order on the desk's facts. An error is about the ledger; what is wrong with one request is in its own err.
+// draft decides the group in order on the desk's facts. An error is about the ledger; what is wrong with one request is
+// in its own err.
 func (d *Discloser) draft(ctx context.Context, group []*waiting) (*draft, error) {
 	k := d.desk
 	if !k.open {
@@ -147,8 +149,8 @@ func (d *Discloser) draft(ctx context.Context, group []*waiting) (*draft, error)
 	return dr, nil
 }
 
-// prepare reads what the desk lacks for the group: facts under the gate's fence, then counters. In this order: facts and counters may
-// be newer than the fence, and then the commit is Stale; never older.
+// prepare reads what the desk lacks for the group: facts under the gate's fence, then counters. In this order: facts
+// and counters may be newer than the fence, and then the commit is Stale; never older.
 func (d *Discloser) prepare(ctx context.Context, group []*waiting, now time.Time) error {
 	k := d.desk
 	missing := map[Subject]bool{}
@@ -220,7 +222,8 @@ func (d *Discloser) decide(ctx context.Context, dr *draft, w *waiting, c conditi
 	return nil
 }
 
-// recall reads whom the account was shown today through this tool, by the rows: once a day, and after every stale commit.
+// recall reads whom the account was shown today through this tool, by the rows: once a day, and after every stale
+// commit.
 func (d *Discloser) recall(ctx context.Context, today *day, r *Request, dr *draft) error {
 	if today.shown[r.Tool] != nil || len(r.Persons) == 0 {
 		return nil
@@ -256,8 +259,9 @@ func (d *Discloser) charged(dr *draft, w *waiting, o bound.Outcome) bool {
 	return len(o.Rises) > 0
 }
 
-// record adds the rows of the persons shown, and the refusals of those asked for and not shown: as many as are worth a row, and each that
-// the detector has learned from, which are few. Otherwise refusals that teach nothing would first use up the day's rows, and hide what follows.
+// record adds the rows of the persons shown, and the refusals of those asked for and not shown: as many as are worth a
+// row, and each that the detector has learned from, which are few. Otherwise refusals that teach nothing would first
+// use up the day's rows, and hide what follows.
 func (d *Discloser) record(dr *draft, w *waiting, learned bool) {
 	r, a := w.request, w.facts.account
 	for i, o := range w.answer.Decision.Persons {
@@ -302,7 +306,8 @@ func explanationText(e directory.Explanation, o policy.Outcome) string {
 	return text
 }
 
-// persons joins the answer's persons with why the account meets them and whether it met them today, earlier draft included.
+// persons joins the answer's persons with why the account meets them and whether it met them today, earlier draft
+// included.
 func (dr *draft) persons(r *Request, f *facts, today *day) []policy.Person {
 	persons := make([]policy.Person, len(r.Persons))
 	for i, p := range r.Persons {

@@ -15,28 +15,28 @@ type Store interface {
 	// Gate reads the ledger's gate: one row through which every commit of every replica passes.
 	Gate(ctx context.Context) (Gate, error)
 
-	// Tallies reads the counters of these subjects, in their order; a subject without one has Version 0 and a zero Tally, except
-	// a session: a session whose counter is absent is over, and comes back with Version -1.
+	// Tallies reads the counters of these subjects, in their order; a subject without one has Version 0 and a zero
+	// Tally, except a session: a session whose counter is absent is over, and comes back with Version -1.
 	Tallies(ctx context.Context, subjects []Subject) ([]Counter, error)
 
-	// EachTally reads the counters of every account, lineage and structure that has one, in one snapshot and in no order. An error of
-	// each ends it and is returned as it is.
+	// EachTally reads the counters of every account, lineage and structure that has one, in one snapshot and in no
+	// order. An error of each ends it and is returned as it is.
 	EachTally(ctx context.Context, each func(Subject, bound.Tally) error) error
 
 	// Shown returns the persons shown to the account by that tool since t, by the rows themselves.
 	Shown(ctx context.Context, account cloison.AccountID, tool string, since time.Time) ([]cloison.PersonRef, error)
 
-	// AnybodySignedIn is tenure.Store's: whether the latest sign-in through the provider, on any replica, is at or between
-	// these times.
+	// AnybodySignedIn is tenure.Store's: whether the latest sign-in through the provider, on any replica, is at or
+	// between these times.
 	AnybodySignedIn(ctx context.Context, since, until time.Time) (bool, error)
 	// ServerClock is the time by the database's own clock; zero when that is this machine's, as far as can be known.
 	ServerClock(ctx context.Context) (time.Time, error)
 
-	// Commit makes everything in c durable (fsync, or synchronous commit) in one transaction, or nothing of it. It gives
-	// the rows consecutive Seq, in their order, right after the last committed row whatever the replica, and returns the
-	// first. It returns:
-	//   - Stale, and stores nothing, when the fence has moved, a counter's version differs (or a session's counter is gone),
-	//     or c.At is before the gate's LastAt;
+	// Commit makes everything in c durable (fsync, or synchronous commit) in one transaction, or nothing of it. It
+	// gives the rows consecutive Seq, in their order, right after the last committed row whatever the replica, and
+	// returns the first. It returns:
+	//   - Stale, and stores nothing, when the fence has moved, a counter's version differs (or a session's counter is
+	//     gone), or c.At is before the gate's LastAt;
 	//   - Unavailable when nothing was stored for another reason;
 	//   - Internal when the outcome is unknown: the caller must treat the rows as perhaps stored, and disclose nothing.
 	Commit(ctx context.Context, c Commit) (first int64, err error)
@@ -90,8 +90,8 @@ type Commit struct {
 	Alarms   []Alarm
 }
 
-// Refusal is a request for a person that was not granted: evidence for the detector and for the exclusion of a person from a
-// roll; nothing was disclosed.
+// Refusal is a request for a person that was not granted: evidence for the detector and for the exclusion of a person
+// from a roll; nothing was disclosed.
 type Refusal struct {
 	At        time.Time
 	Account   cloison.AccountID

@@ -18,8 +18,9 @@ const harvested = 200
 // patience is how long a thief waits for the tool's moves to reach Cloison before reading what it can.
 const patience = 20 * time.Second
 
-// accomplice: the attacker holds the manager's key, and an approver says yes. Two rogue accounts come to exist. They manufacture
-// explanations in the tool, then read as fast as they can: up to each cap, and then whatever is left of the bound, until they are cut.
+// accomplice: the attacker holds the manager's key, and an approver says yes. Two rogue accounts come to exist. They
+// manufacture explanations in the tool, then read as fast as they can: up to each cap, and then whatever is left of the
+// bound, until they are cut.
 func (h *hijack) accomplice(ctx context.Context) error {
 	var rogues []*rogue
 	if err := h.phase("two accounts are made", func() (err error) {
@@ -113,7 +114,8 @@ func (h *hijack) makeAccounts(ctx context.Context) ([]*rogue, error) {
 	return rogues, nil
 }
 
-// manufacture moves harvested files into the rogues' caseloads and waits until Cloison has taken the tool's word for it.
+// manufacture moves harvested files into the rogues' caseloads and waits until Cloison has taken the tool's word for
+// it.
 func (h *hijack) manufacture(ctx context.Context, rogues []*rogue) error {
 	for i, r := range rogues {
 		if err := h.transfer(ctx, r, h.Subject(r.actor.Email), h.mine(i)); err != nil {

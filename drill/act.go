@@ -57,7 +57,8 @@ func (b *browser) ask(ctx context.Context, method, u string, in, out any) error 
 // errNoKey ends an act that needs a passkey which the attacker does not hold.
 var errNoKey = errors.New("the act needs a passkey, and this attacker holds none")
 
-// act does what a passkey must approve: it asks for the challenge of this very act, lets the key answer it, and reads the result.
+// act does what a passkey must approve: it asks for the challenge of this very act, lets the key answer it, and reads
+// the result.
 func (b *browser) act(ctx context.Context, key *softkey.Key, verb string, subject, result any) error {
 	var begun struct {
 		Act     string          `json:"act"`

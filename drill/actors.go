@@ -13,8 +13,8 @@ import (
 	"cloison/internal/softkey"
 )
 
-// File is the YAML that tells a drill where to play and as whom, on an installation that the drill did not make. It holds credentials of
-// people who exist for the drill alone.
+// File is the YAML that tells a drill where to play and as whom, on an installation that the drill did not make. It
+// holds credentials of people who exist for the drill alone.
 type File struct {
 	Tool       string      `yaml:"tool"`                 // URL of the tool behind Cloison
 	Bare       string      `yaml:"bare,omitempty"`       // URL of the tool without Cloison, when it can be reached
@@ -48,7 +48,8 @@ func ReadFile(r io.Reader) (File, error) {
 	return f, nil
 }
 
-// World turns the file into a world on that console. Actors with a code are enrolled there, each with a new software key.
+// World turns the file into a world on that console. Actors with a code are enrolled there, each with a new software
+// key.
 func (f File) World(ctx context.Context, console string) (World, error) {
 	w := World{Console: console, Tool: f.Tool, Bare: f.Bare, SignUp: f.SignUp, Persons: f.Persons, Communes: f.Communes}
 	subjects := map[string]string{}
@@ -97,7 +98,8 @@ func readMailbox(ctx context.Context, page string) (string, error) {
 	return string(code), nil
 }
 
-// Enrol signs in as somebody who was given an enrolment code by hand, uses it, and makes the passkey with the actor's key.
+// Enrol signs in as somebody who was given an enrolment code by hand, uses it, and makes the passkey with the actor's
+// key.
 func Enrol(ctx context.Context, console string, who Actor, code cloison.Secret) error {
 	b := newBrowser(console, "Mozilla/5.0 enrolment")
 	if err := b.signIn(ctx, console, who); err != nil {

@@ -9,7 +9,8 @@ import (
 	"cloison"
 )
 
-// World is where the drill plays: addresses, and the people whom the scenario needs. Nothing in it is reachable to Cloison.
+// World is where the drill plays: addresses, and the people whom the scenario needs. Nothing in it is reachable to
+// Cloison.
 type World struct {
 	Console string // URL of the console
 	Tool    string // URL of the tool behind Cloison
@@ -24,13 +25,14 @@ type World struct {
 	Rogues     []Actor
 	Communes   []string // INSEE codes: public knowledge, for searching town by town
 
-	// SignUp is the provider's page where whoever reads a mailbox of an approved domain makes an account (domain.md, PCI-JOIN); the
-	// rogues use it. Subject is what the provider then calls them, which an attacker reads in its own id token.
+	// SignUp is the provider's page where whoever reads a mailbox of an approved domain makes an account (domain.md,
+	// PCI-JOIN); the rogues use it. Subject is what the provider then calls them, which an attacker reads in its own id
+	// token.
 	SignUp  string
 	Subject func(email string) string
 
-	// Train attests that a subject has followed the awareness course: twelve minutes that a thief takes too. It stands for the operator's
-	// training platform, whose attestations are imported. Nil: the thief stays untrained.
+	// Train attests that a subject has followed the awareness course: twelve minutes that a thief takes too. It stands
+	// for the operator's training platform, whose attestations are imported. Nil: the thief stays untrained.
 	Train func(ctx context.Context, subject string) error
 
 	// BarePersons and BareTime end the unprotected run; nothing else would, until the last file.
@@ -117,8 +119,8 @@ type Phase struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// Run plays one scenario at one strength. It returns an error only when the drill itself could not be played; an attack that
-// got through is a Report that does not Pass.
+// Run plays one scenario at one strength. It returns an error only when the drill itself could not be played; an attack
+// that got through is a Report that does not Pass.
 func Run(ctx context.Context, w World, scenario, strength string, log *slog.Logger) (*Report, error) {
 	i := slices.IndexFunc(Catalogue(), func(s Scenario) bool { return s.Name == scenario })
 	if i < 0 {

@@ -13,8 +13,8 @@ import (
 	"cloison/internal/softkey"
 )
 
-// hijack is rgc-hijack: December 2025. A delegated manager's account is taken over; two more accounts are made; the files are
-// read. The strengths differ in what the attacker holds.
+// hijack is rgc-hijack: December 2025. A delegated manager's account is taken over; two more accounts are made; the
+// files are read. The strengths differ in what the attacker holds.
 type hijack struct {
 	World
 	log    *slog.Logger
@@ -128,7 +128,8 @@ type sessionSeen struct {
 	Presence int               `json:"presence_lease"`
 }
 
-// tryEverything is what an attacker without the passkey can try: make accounts, make a key, use minted identities, read.
+// tryEverything is what an attacker without the passkey can try: make accounts, make a key, use minted identities,
+// read.
 func (h *hijack) tryEverything(ctx context.Context, thief *browser) error {
 	for _, r := range h.Rogues {
 		err := thief.act(ctx, nil, "propose", proposalFor(r), nil)

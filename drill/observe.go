@@ -149,7 +149,8 @@ func (h *hijack) findCut(ctx context.Context) (*cutSeen, error) {
 	}
 }
 
-// compareRoll asks for the roll of everybody the attack used and compares it with the loot, person by person and field by field.
+// compareRoll asks for the roll of everybody the attack used and compares it with the loot, person by person and field
+// by field.
 func (h *hijack) compareRoll(ctx context.Context, cut *cutSeen) error {
 	subject := map[string]any{"since": h.start.UTC().Format(time.RFC3339Nano)}
 	if cut != nil {

@@ -12,19 +12,20 @@ import (
 	"cloison/internal/softkey"
 )
 
-// recovery-fraud: "this is support, your colleague's key must be reset". The attacker has an adviser's password and reads the
-// mailbox; what is missing is a passkey. The strengths differ in who believes the voice on the telephone:
+// recovery-fraud: "this is support, your colleague's key must be reset". The attacker has an adviser's password and
+// reads the mailbox; what is missing is a passkey. The strengths differ in who believes the voice on the telephone:
 //
-//   - call: the manager, who asks for a new code. The approver grants it and hands it over in person, so that the voice never
-//     hears it;
+//   - call: the manager, who asks for a new code. The approver grants it and hands it over in person, so that the voice
+//     never hears it;
 //   - mailbox: nobody. The attacker tries all that looks like self-service;
-//   - accomplice: the manager, and the approver, who against the rule tells the code by telephone; and both do whatever else
-//     they are asked.
+//   - accomplice: the manager, and the approver, who against the rule tells the code by telephone; and both do whatever
+//     else they are asked.
 //
-// In each the real holder gets back in at the end, in person and before a witness: what stops the voice must not stop them.
+// In each the real holder gets back in at the end, in person and before a witness: what stops the voice must not stop
+// them.
 
-// guesses is how many codes or words are tried under the victim's own identity: fewer than lock it, for the holder comes back
-// under it.
+// guesses is how many codes or words are tried under the victim's own identity: fewer than lock it, for the holder
+// comes back under it.
 const guesses = 5
 
 // call: the code exists, and the attacker does not have it.
@@ -78,8 +79,8 @@ func (h *hijack) mailbox(ctx context.Context) error {
 	return h.phase("the holder works as before", func() error { return h.work(ctx, h.Victim) })
 }
 
-// code: the attacker has the code, the mailbox, the manager's and the approver's good will. What it has not is a body in
-// the structure.
+// code: the attacker has the code, the mailbox, the manager's and the approver's good will. What it has not is a body
+// in the structure.
 func (h *hijack) code(ctx context.Context) error {
 	code, people, err := h.granted(ctx)
 	if err != nil {
@@ -235,8 +236,8 @@ func (h *hijack) guessWords(ctx context.Context, code string) error {
 	return nil
 }
 
-// falseWitnesses are all whom the attacker can make speak: the two who granted the code, and an account that the two make
-// for the purpose.
+// falseWitnesses are all whom the attacker can make speak: the two who granted the code, and an account that the two
+// make for the purpose.
 func (h *hijack) falseWitnesses(ctx context.Context, people granters) error {
 	subject := map[string]any{"account": people.victim}
 	if err := h.refused(people.manager.act(ctx, h.Manager.Key, "witness", subject, nil)); err != nil {
@@ -315,7 +316,8 @@ func (h *hijack) work(ctx context.Context, who Actor) error {
 	return h.refused(err)
 }
 
-// told waits until the letters about the fraud are in the outbox, and says whether somebody else than the holder is written to.
+// told waits until the letters about the fraud are in the outbox, and says whether somebody else than the holder is
+// written to.
 func (h *hijack) told(ctx context.Context) error {
 	about := []string{"recovery_asked", "recovery", "unwitnessed", "witnessed"}
 	for deadline := time.Now().Add(10 * time.Second); ; {

@@ -116,7 +116,8 @@ func (h *hijack) search(ctx context.Context, b *browser, commune string) error {
 	return nil
 }
 
-// transfer moves harvested files into a rogue's caseload by the tool's own means: manufactured explanations. It reports how many.
+// transfer moves harvested files into a rogue's caseload by the tool's own means: manufactured explanations. It reports
+// how many.
 func (h *hijack) transfer(ctx context.Context, r *rogue, sub string, ids []string) error {
 	p, err := r.browser.call(ctx, http.MethodPost, h.Tool+"/api/portefeuille/transfert", map[string]any{"agent": sub, "persons": ids})
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"net/url"
 )
 
-// Visit is an ordinary agent's browser, signed in and with the passkey shown: what load tests and crash tests read with.
+// Visit is an ordinary agent's browser, signed in and with the passkey shown: what load tests and crash tests read
+// with.
 type Visit struct {
 	browser *browser
 	tool    string

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// ordered yields all entries by person, then by account. Each shard is sorted by itself, on all cores, into four bytes an
-// entry; the shards are merged as the entries are taken.
+// ordered yields all entries by person, then by account. Each shard is sorted by itself, on all cores, into four bytes
+// an entry; the shards are merged as the entries are taken.
 func (t *table) ordered(accounts []string) iter.Seq2[*shard, *entry] {
 	return func(yield func(*shard, *entry) bool) {
 		m := merge{accounts: accounts}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// WriteCSV writes a header and one line for each person × account, ordered by person then account: person, account, fields
-// and how (joined by commas), first and last (RFC 3339, UTC), times, class. It needs no memory for each line.
+// WriteCSV writes a header and one line for each person × account, ordered by person then account: person, account,
+// fields and how (joined by commas), first and last (RFC 3339, UTC), times, class. It needs no memory for each line.
 //
 // A spreadsheet must not run what a person's name says: a cell that begins with = + - @ ' a tab or a carriage return
 // gets one ' in front. A program that reads the file back removes one leading ' and has the exact text.

@@ -12,8 +12,9 @@
 // things still tell them apart: how long the tool takes to find nobody, and a tool that fails on the one alone (5xx, or
 // an answer that the mapping does not hold).
 //
-// One request, file by file: gateway.go takes it; route.go finds what kind it is; named.go decides on a person whom only
-// the path names; request.go makes the tool's copy of the request, which says in a signed assertion (assertion.go) who
-// asks; answer.go takes the answer, read.go finds who is in it, and rewrite.go writes what may leave; refuse.go says no,
-// why, and the way out. mapping.go and path.go compile the block of the config that is all the gateway knows of a tool.
+// One request, file by file: gateway.go takes it; route.go finds what kind it is; named.go decides on a person whom
+// only the path names; request.go makes the tool's copy of the request, which says in a signed assertion (assertion.go)
+// who asks; answer.go takes the answer, read.go finds who is in it, and rewrite.go writes what may leave; refuse.go
+// says no, why, and the way out. mapping.go and path.go compile the block of the config that is all the gateway knows
+// of a tool.
 package gateway

@@ -34,10 +34,10 @@ type Route struct {
 
 	// Person is the {name} in Match that is the reference of the person whom the request is about, as ID gives it in
 	// answers. A write is then decided, and a row without fields is durable, before the tool is asked; and a read that
-	// finds nobody is charged, and refused to whom the person is not explained, as a read of that person's file would be,
-	// so that numbers cannot be tried. It is none when no part of the path is that reference: then a read that finds
-	// nobody is an attempt at an unknown person, always refused. A write must say which, if its path has a {name}. Whom a
-	// write names in its body or query alone nobody decides on.
+	// finds nobody is charged, and refused to whom the person is not explained, as a read of that person's file would
+	// be, so that numbers cannot be tried. It is none when no part of the path is that reference: then a read that
+	// finds nobody is an attempt at an unknown person, always refused. A write must say which, if its path has a
+	// {name}. Whom a write names in its body or query alone nobody decides on.
 	Person string `yaml:"person"`
 
 	// Persons is the path of the persons' objects, as $ or $.resultats[*]; empty when the answer holds nobody. ID and

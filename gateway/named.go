@@ -109,9 +109,9 @@ func (x *exchange) meet(person cloison.PersonRef) verdict {
 	return ""
 }
 
-// pseudonym stands for a person who was asked for otherwise than by reference and is nowhere. It is explained to nobody,
-// the same for the same question, and says nothing of it: the key (HMAC, RFC 2104) is this gateway's own, is stored
-// nowhere and lives as long as the stage's memory of whom it refused today.
+// pseudonym stands for a person who was asked for otherwise than by reference and is nowhere. It is explained to
+// nobody, the same for the same question, and says nothing of it: the key (HMAC, RFC 2104) is this gateway's own, is
+// stored nowhere and lives as long as the stage's memory of whom it refused today.
 func (x *exchange) pseudonym() cloison.PersonRef {
 	mac := hmac.New(sha256.New, x.blind[:])
 	io.WriteString(mac, x.r.URL.Path+"?"+x.r.URL.RawQuery)

@@ -138,8 +138,8 @@ func TestAWriteIsRecordedBeforeTheToolHearsOfIt(t *testing.T) {
 	}
 }
 
-// TestNoWriteWithoutItsRow: whoever is written about, by whatever spelling of the path, the tool hears of it exactly when
-// a row says so.
+// TestNoWriteWithoutItsRow: whoever is written about, by whatever spelling of the path, the tool hears of it exactly
+// when a row says so.
 func TestNoWriteWithoutItsRow(t *testing.T) {
 	heard := map[string]string{}
 	mux := http.NewServeMux() // reads the path as a tool does
@@ -223,8 +223,8 @@ func (a answer) seen() string {
 	return fmt.Sprint(a.status, h, strings.ReplaceAll(a.body, reference, "…"))
 }
 
-// TestNobodyLearnsWhoExists: however the tool says that there is no such file, an agent sees what it sees of a stranger's,
-// and pays the same.
+// TestNobodyLearnsWhoExists: however the tool says that there is no such file, an agent sees what it sees of a
+// stranger's, and pays the same.
 func TestNobodyLearnsWhoExists(t *testing.T) {
 	byName := func(tool *gateway.Tool) {
 		r := fileRoute()
@@ -314,8 +314,8 @@ func TestNobodyCostsWhatAStrangerCosts(t *testing.T) {
 	}
 }
 
-// TestTheStandInTool takes its own mapping: a note, a number and a NIR, of somebody in the caseload, of a stranger and of
-// nobody.
+// TestTheStandInTool takes its own mapping: a note, a number and a NIR, of somebody in the caseload, of a stranger and
+// of nobody.
 func TestTheStandInTool(t *testing.T) {
 	n, err := network.New(network.Options{Seed: 1, Persons: 4000, Structures: 4, Agents: 60})
 	if err != nil {

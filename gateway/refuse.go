@@ -129,7 +129,8 @@ func (x *exchange) unreachable(err error) verdict {
 	return x.refuse(status, toolError, reason{code: "tool_down"})
 }
 
-// failure says how a tool failed, and nothing that it sent: net/http quotes the headers that it cannot read, and a name may be in them.
+// failure says how a tool failed, and nothing that it sent: net/http quotes the headers that it cannot read, and a name
+// may be in them.
 func failure(err error) string {
 	var network net.Error
 	var certificate *tls.CertificateVerificationError

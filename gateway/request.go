@@ -69,9 +69,9 @@ func (x *exchange) wellFormed() verdict {
 	return ""
 }
 
-// crossSite reports whether another site's page made the request (Fetch Metadata). A link that the agent follows to a page of the
-// tool is none. To a route that holds persons even a link is: a hostile page that walks a popup over strangers' files would have
-// the agent cut for asking.
+// crossSite reports whether another site's page made the request (Fetch Metadata). A link that the agent follows to a
+// page of the tool is none. To a route that holds persons even a link is: a hostile page that walks a popup over
+// strangers' files would have the agent cut for asking.
 func (x *exchange) crossSite() bool {
 	site, mode := x.r.Header.Get("Sec-Fetch-Site"), x.r.Header.Get("Sec-Fetch-Mode")
 	foreign := site == "cross-site" || site == "same-site"

@@ -40,8 +40,9 @@ func (w *world) suspended(structure cloison.StructureID) (n int) {
 	return n
 }
 
-// TestAHijackedIdentitySystem says of everybody that they left, by several tokens at once and by every message there is. The first are stopped,
-// as leavers are; the rest stays, is told of once each, and is for people to decide. The next day goes on.
+// TestAHijackedIdentitySystem says of everybody that they left, by several tokens at once and by every message there
+// is. The first are stopped, as leavers are; the rest stays, is told of once each, and is for people to decide. The
+// next day goes on.
 func TestAHijackedIdentitySystem(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, directory.Settings{LeaversPerStructure: 3})
@@ -110,8 +111,8 @@ func TestOneMachineForManyStructures(t *testing.T) {
 	w.want(w.scim("idm", "DELETE", "/Users/"+w.who["agent2"].ID.String(), ""), 204) // the structure's own goes on
 }
 
-// TestAnAddressIsTakenOver: a hijacked identity system moves somebody's letters to its own mailbox, in two steps so that the first address is
-// two addresses back. The account's former addresses are kept for the letter that says so.
+// TestAnAddressIsTakenOver: a hijacked identity system moves somebody's letters to its own mailbox, in two steps so
+// that the first address is two addresses back. The account's former addresses are kept for the letter that says so.
 func TestAnAddressIsTakenOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, directory.Settings{})

@@ -103,8 +103,8 @@ func newGatekeeper(clients []Client, perMinute int) (*gatekeeper, error) {
 	return g, nil
 }
 
-// who finds the client of a request by its token; -1 when nobody's. All digests are compared, so that the time taken says
-// nothing about any of them.
+// who finds the client of a request by its token; -1 when nobody's. All digests are compared, so that the time taken
+// says nothing about any of them.
 func (g *gatekeeper) who(r *http.Request, kind Kind) int {
 	token, name := credentials(r, kind)
 	digest, found := sha256.Sum256([]byte(token)), -1

@@ -57,7 +57,8 @@ func (h *wishes) Replace(_ *http.Request, _ string, attributes scim.ResourceAttr
 	return scim.Resource{}, h.got.fill(attributes)
 }
 
-// FuzzSCIM: whatever is sent, nothing panics, and nobody is activated or deactivated by a message in which no true or false stands.
+// FuzzSCIM: whatever is sent, nothing panics, and nobody is activated or deactivated by a message in which no true or
+// false stands.
 func FuzzSCIM(f *testing.F) {
 	message := func(operations string) string {
 		return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[` + operations + `]}`

@@ -63,8 +63,8 @@ func (o oracle) patch(t *rapid.T, resource map[string]any, operations []map[stri
 	return answer.Resource, answer.Error
 }
 
-// TestPatchesAsOthersReadThem holds what a PATCH does here against what an independent implementation makes of it, over random
-// operations in the forms that Entra ID and Okta send.
+// TestPatchesAsOthersReadThem holds what a PATCH does here against what an independent implementation makes of it, over
+// random operations in the forms that Entra ID and Okta send.
 func TestPatchesAsOthersReadThem(t *testing.T) {
 	o := newOracle(t)
 	w := newWorld(t, directory.Settings{})
@@ -87,8 +87,8 @@ func TestPatchesAsOthersReadThem(t *testing.T) {
 				{"op": "replace", "path": "emails", "value": []any{map[string]any{"type": "work", "primary": true, "value": address}}},
 				{"op": op.Draw(t, "op"), "path": "active", "value": rapid.Bool().Draw(t, "active")},
 				{"op": op.Draw(t, "op"), "value": map[string]any{"active": rapid.Bool().Draw(t, "active"), "externalId": text}},
-				// Not compared: a name with a familyName alone. By sections 3.5.2.1 and 3.5.2.3 its givenName stays, as it does
-				// here; the other drops it.
+				// Not compared: a name with a familyName alone. By sections 3.5.2.1 and 3.5.2.3 its givenName stays, as
+				// it does here; the other drops it.
 				{"op": op.Draw(t, "op"), "value": map[string]any{"name.givenName": text, "userName": address}},
 				{"op": "remove", "path": "externalId"},
 				{"op": "remove", "path": "name.givenName"},

@@ -75,8 +75,8 @@ type answer struct {
 	body   []byte
 }
 
-// guarded lets known clients through, one bounded message at a time. The log has who, what kind of request and what came of
-// it, and neither the address nor the body, which name people.
+// guarded lets known clients through, one bounded message at a time. The log has who, what kind of request and what
+// came of it, and neither the address nor the body, which name people.
 func (in *Intake) guarded(kind Kind, do func(*request) (answer, error), fault func(*http.Request, error) answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req, err := in.admitted(w, r, kind)

@@ -10,8 +10,8 @@ import (
 	"cloison/tenure"
 )
 
-// TestAStructureMergedAway: a client that goes on with the old name is told the new one when it proposes somebody; a leaver is stopped all the
-// same, and whoever stays does not seem to move.
+// TestAStructureMergedAway: a client that goes on with the old name is told the new one when it proposes somebody; a
+// leaver is stopped all the same, and whoever stays does not seem to move.
 func TestAStructureMergedAway(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	in := func(message, structure string) string {

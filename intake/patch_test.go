@@ -8,8 +8,8 @@ import (
 	"cloison/directory"
 )
 
-// TestOddPatches is the table of PATCH bodies that clients send, or that an attacker would: what is answered, and whether the
-// person may still sign in afterwards.
+// TestOddPatches is the table of PATCH bodies that clients send, or that an attacker would: what is answered, and
+// whether the person may still sign in afterwards.
 func TestOddPatches(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	deep := strings.Repeat(`{"a":`, 50) + `1` + strings.Repeat(`}`, 50)

@@ -121,8 +121,8 @@ type people struct {
 	fault error
 }
 
-// sees reports whether the client may know of an account: what the directory lets it suspend, which is nobody of another
-// structure and nobody with a role of oversight.
+// sees reports whether the client may know of an account: what the directory lets it suspend, which is nobody of
+// another structure and nobody with a role of oversight.
 func (p *people) sees(a directory.Account) bool {
 	return a.State != directory.Closed && !a.Roles.Machine() && directory.Allow(directory.ToSuspend, p.r.source, a) == nil && a.ID != p.r.source.ID
 }

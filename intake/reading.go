@@ -42,8 +42,8 @@ func (p *people) GetAll(r *http.Request, params scim.ListRequestParams) (scim.Pa
 	return page, nil
 }
 
-// quick reports whether the filter that every client sends, an exact user name, rules the person out: it saves writing the
-// resource.
+// quick reports whether the filter that every client sends, an exact user name, rules the person out: it saves writing
+// the resource.
 func quick(e filter.Expression, one person) bool {
 	exact, ok := e.(*filter.AttributeExpression)
 	if !ok || exact.Operator != filter.EQ || !strings.EqualFold(exact.AttributePath.AttributeName, "userName") {

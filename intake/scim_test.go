@@ -76,7 +76,8 @@ func TestANewcomerIsAProposal(t *testing.T) {
 	}
 }
 
-// TestDeletedIsGone: DELETE stops the person, the id is not found any more, and whoever comes back waits for approval again.
+// TestDeletedIsGone: DELETE stops the person, the id is not found any more, and whoever comes back waits for approval
+// again.
 func TestDeletedIsGone(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	ann := w.who["ann"].ID.String()

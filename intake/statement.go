@@ -20,7 +20,8 @@ type statement struct {
 	digest [32]byte
 }
 
-// actor is one agent, by the one identifier that it has (part two, section 2.4.2.3). Both empty: one that we do not read.
+// actor is one agent, by the one identifier that it has (part two, section 2.4.2.3). Both empty: one that we do not
+// read.
 type actor struct {
 	homePage, name string
 	mbox           cloison.Personal

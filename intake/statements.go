@@ -18,9 +18,9 @@ import (
 	"cloison/directory"
 )
 
-// xAPI 1.0.3, the parts that an activity provider needs to tell that somebody completed a course (section numbers are those of
-// its part three, "Data Processing, Validation, and Security", unless another is named). There is no way to read statements
-// back: people's learning records stay where they were made.
+// xAPI 1.0.3, the parts that an activity provider needs to tell that somebody completed a course (section numbers are
+// those of its part three, "Data Processing, Validation, and Security", unless another is named). There is no way to
+// read statements back: people's learning records stay where they were made.
 const (
 	versionHeader = "X-Experience-API-Version"
 	version       = "1.0.3"
@@ -130,8 +130,8 @@ func (r *request) putID(inside string) (string, error) {
 	return id, nil
 }
 
-// take does what the statements say, all or nothing. The attestations come first, then the ids are stored: a crash between the
-// two leaves attestations that a repetition gives again, without effect.
+// take does what the statements say, all or nothing. The attestations come first, then the ids are stored: a crash
+// between the two leaves attestations that a repetition gives again, without effect.
 func (in *Intake) take(ctx context.Context, r *request, said []statement) error {
 	effects, digests, err := in.understood(ctx, r, said)
 	if err != nil {
@@ -165,9 +165,9 @@ type effect struct {
 	at      time.Time
 }
 
-// understood finds what the statements mean, before anything is done. Those about other verbs, other activities or a failed
-// attempt mean nothing here: they are taken and not kept. A completion that cannot be given to anybody refuses the request, so
-// that nobody's training gets lost in silence.
+// understood finds what the statements mean, before anything is done. Those about other verbs, other activities or a
+// failed attempt mean nothing here: they are taken and not kept. A completion that cannot be given to anybody refuses
+// the request, so that nobody's training gets lost in silence.
 func (in *Intake) understood(ctx context.Context, r *request, said []statement) ([]effect, map[string][32]byte, error) {
 	var effects []effect
 	digests := map[string][32]byte{}
@@ -196,9 +196,9 @@ func (in *Intake) understood(ctx context.Context, r *request, said []statement) 
 // skew is how far ahead of ours the clock of a platform may be; the directory has the last word.
 const skew = time.Minute
 
-// actor finds the account of an actor: by its name at a platform whose subjects are those of an identity provider, or by an
-// address that exactly one account in the client's reach has. The address is no identity (directory.Binding); here it gives
-// nobody a right but the one that comes of a course.
+// actor finds the account of an actor: by its name at a platform whose subjects are those of an identity provider, or
+// by an address that exactly one account in the client's reach has. The address is no identity (directory.Binding);
+// here it gives nobody a right but the one that comes of a course.
 func (in *Intake) actor(ctx context.Context, r *request, a actor) (cloison.AccountID, error) {
 	var found []directory.Account
 	switch {
@@ -259,7 +259,8 @@ func newUUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// digestOf is the statement in its one form, without what a record store adds (section 2.1.1 and part two, section 2.3.1).
+// digestOf is the statement in its one form, without what a record store adds (section 2.1.1 and part two, section
+// 2.3.1).
 func digestOf(members map[string]any) ([32]byte, error) {
 	kept := map[string]any{}
 	for name, v := range members {

@@ -8,9 +8,9 @@ import (
 	"cloison/directory"
 )
 
-// Store keeps what the clients said, and reads accounts. Each method is one transaction, durable when it returns nil, and
-// safe for concurrent use by several processes. Nothing here is what a disclosure is decided on: no method moves the fence.
-// Errors carry a cloison.Kind: NotFound, Conflict, Unavailable.
+// Store keeps what the clients said, and reads accounts. Each method is one transaction, durable when it returns nil,
+// and safe for concurrent use by several processes. Nothing here is what a disclosure is decided on: no method moves
+// the fence. Errors carry a cloison.Kind: NotFound, Conflict, Unavailable.
 type Store interface {
 	Structures(ctx context.Context) ([]directory.Structure, error)
 	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]directory.Account, error)
@@ -20,14 +20,14 @@ type Store interface {
 	Resource(ctx context.Context, client, id string) (Resource, error)
 	// Resources lists all that the client said, those that it deleted included, by id.
 	Resources(ctx context.Context, client string) ([]Resource, error)
-	// PutResource stores it in place of what the client said of that id before. Conflict when another resource of the client,
-	// which is not deleted, has the same external id or, whatever the case of its letters, the same user name.
+	// PutResource stores it in place of what the client said of that id before. Conflict when another resource of the
+	// client, which is not deleted, has the same external id or, whatever the case of its letters, the same user name.
 	PutResource(ctx context.Context, r Resource) error
 
 	// Statements returns the digests of those statements of the client that are stored, by id.
 	Statements(ctx context.Context, client string, ids []string) (map[string][32]byte, error)
-	// AddStatements stores all or nothing. One that is there with the same digest stays as it is; Conflict when one is there
-	// with another.
+	// AddStatements stores all or nothing. One that is there with the same digest stays as it is; Conflict when one is
+	// there with another.
 	AddStatements(ctx context.Context, client string, at time.Time, digests map[string][32]byte) error
 }
 

@@ -14,9 +14,9 @@ import (
 // maxDepth bounds how deep a message nests: a SCIM PATCH or a statement with contexts has six levels.
 const maxDepth = 16
 
-// parse reads one JSON document (RFC 8259) strictly: one, in UTF-8, no deeper than maxDepth, and without a name that comes
-// twice in an object, in whatever case its letters are, because SCIM's names have none (RFC 7643, section 2.1). Objects are
-// map[string]any, arrays []any, numbers json.Number.
+// parse reads one JSON document (RFC 8259) strictly: one, in UTF-8, no deeper than maxDepth, and without a name that
+// comes twice in an object, in whatever case its letters are, because SCIM's names have none (RFC 7643, section 2.1).
+// Objects are map[string]any, arrays []any, numbers json.Number.
 func parse(body []byte) (any, error) {
 	d := jsontext.NewDecoder(bytes.NewReader(body))
 	v, err := value(d, 0)

@@ -16,9 +16,10 @@ import (
 // leftReason is why an account that a client deactivated is suspended: a code of the message catalogue.
 const leftReason = "source"
 
-// Create answers POST /Users. What it makes is a proposal, and it says so: 201 with the id that the person keeps, active false
-// and the state "proposed". RFC 7644 section 3.3 knows no 202, and a client needs the id; active is "the User's
-// administrative status" (RFC 7643, section 4.1.1), which is false until somebody approves and the person enrols.
+// Create answers POST /Users. What it makes is a proposal, and it says so: 201 with the id that the person keeps,
+// active false and the state "proposed". RFC 7644 section 3.3 knows no 202, and a client needs the id; active is "the
+// User's administrative status" (RFC 7643, section 4.1.1), which is false until somebody approves and the person
+// enrols.
 func (p *people) Create(r *http.Request, attributes scim.ResourceAttributes) (scim.Resource, error) {
 	one, err := p.create(r.Context(), attributes)
 	if err != nil {
@@ -116,8 +117,8 @@ func (p *people) into(ctx context.Context, code string) (cloison.StructureID, er
 	return "", err
 }
 
-// deletedBefore is the account of the same address that this client deleted once: the person comes back to it. The zero account
-// is none.
+// deletedBefore is the account of the same address that this client deleted once: the person comes back to it. The zero
+// account is none.
 func (p *people) deletedBefore(ctx context.Context, ask directory.Ask) (none directory.Account, err error) {
 	accounts, err := p.store.AccountsByEmail(ctx, ask.Email)
 	if err != nil {
@@ -150,7 +151,8 @@ func (p *people) Replace(r *http.Request, id string, attributes scim.ResourceAtt
 	return p.changed(r.Context(), id, func(w *wish) error { return w.fill(attributes) })
 }
 
-// Patch answers PATCH /Users/{id}, operation by operation in their order; nothing is done before all of them are understood.
+// Patch answers PATCH /Users/{id}, operation by operation in their order; nothing is done before all of them are
+// understood.
 func (p *people) Patch(r *http.Request, id string, operations []scim.PatchOperation) (scim.Resource, error) {
 	return p.changed(r.Context(), id, func(w *wish) error { return w.patch(operations) })
 }
@@ -175,8 +177,8 @@ func (p *people) changed(ctx context.Context, id string, change func(*wish) erro
 	return one.resource(), nil
 }
 
-// carryOut does what has to be done for one to become as wished. A deactivation comes first, and stands whatever else of the
-// message is refused: a leaver must not stay in because of a misspelt address.
+// carryOut does what has to be done for one to become as wished. A deactivation comes first, and stands whatever else
+// of the message is refused: a leaver must not stay in because of a misspelt address.
 func (p *people) carryOut(ctx context.Context, one person, before, after wish) error {
 	if after.active != nil && !*after.active {
 		if err := p.stop(ctx, one); err != nil {

@@ -13,7 +13,8 @@ import (
 	"cloison/directory"
 )
 
-// wish is a person as a client wants it to be: the attributes that mean something here. All others are taken and not kept.
+// wish is a person as a client wants it to be: the attributes that mean something here. All others are taken and not
+// kept.
 type wish struct {
 	userName, externalID, display, formatted, given, family, organization string
 	emails                                                                []any // objects, as SCIM has them
@@ -206,8 +207,8 @@ func (w *wish) setName(sub string, v any) error {
 	return nil
 }
 
-// setEmails follows RFC 7644 sections 3.5.2.1 to 3.5.2.3; adding at a filter that nothing passes adds an address, as Entra ID
-// expects.
+// setEmails follows RFC 7644 sections 3.5.2.1 to 3.5.2.3; adding at a filter that nothing passes adds an address, as
+// Entra ID expects.
 func (w *wish) setEmails(which filter.Expression, sub string, v any, add bool) error {
 	if which == nil && sub == "" {
 		var list []any
@@ -276,7 +277,8 @@ func withMember(e any, sub string, v any) any {
 	return m
 }
 
-// setRoles takes names, or objects with one in value. Within a list they cannot be changed: whoever changes roles says all.
+// setRoles takes names, or objects with one in value. Within a list they cannot be changed: whoever changes roles says
+// all.
 func (w *wish) setRoles(v any, within, add bool) error {
 	if within {
 		return refuse(400, "mutability", "roles change as a whole, and by a proposal in the console")

@@ -316,8 +316,8 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
-// TestTheDeskAtEachLevel is what each word given at the desk opens while the detector rises, and when it is one's own, over or not begun:
-// somebody else's stays good, one's own needs a fresh proof and then nothing helps.
+// TestTheDeskAtEachLevel is what each word given at the desk opens while the detector rises, and when it is one's own,
+// over or not begun: somebody else's stays good, one's own needs a fresh proof and then nothing helps.
 func TestTheDeskAtEachLevel(t *testing.T) {
 	const yes, no, proof = policy.Permit, policy.Refuse, policy.StepUp
 	for _, k := range []policy.Kind{policy.Visit, policy.GivenCode, policy.Cover, policy.Duty, policy.Caseload} {

@@ -12,8 +12,8 @@ import (
 	"cloison"
 )
 
-// Checkpoint says that a log of that origin had Size leaves under Root. Whoever keeps one holds the operator to every row
-// sealed before it. The form is C2SP tlog-checkpoint inside C2SP signed-note.
+// Checkpoint says that a log of that origin had Size leaves under Root. Whoever keeps one holds the operator to every
+// row sealed before it. The form is C2SP tlog-checkpoint inside C2SP signed-note.
 type Checkpoint struct {
 	Origin string    `json:"origin"` // the log's name; by convention a host name and a path without scheme
 	Size   int64     `json:"size"`   // number of leaves, so also the Seq of the last sealed row
@@ -23,8 +23,8 @@ type Checkpoint struct {
 // maxCheckpoint bounds a signed checkpoint in bytes, with room for a dozen witnesses.
 const maxCheckpoint = 16 << 10
 
-// ParseCheckpoint reads a checkpoint's text, without checking who signed it. Lines after the root are extensions and are
-// ignored, as the specification asks.
+// ParseCheckpoint reads a checkpoint's text, without checking who signed it. Lines after the root are extensions and
+// are ignored, as the specification asks.
 func ParseCheckpoint(text string) (Checkpoint, error) {
 	bad := func(what string) (Checkpoint, error) {
 		return Checkpoint{}, cloison.Errorf(cloison.Invalid, "not a checkpoint: %s", what)

@@ -25,8 +25,8 @@ type span struct{ first, last int64 }
 // maxSpans bounds how many gaps are remembered in case their rows come later.
 const maxSpans = 1024
 
-// cutter reads the row stream, follows the numbers, and cuts it into tile jobs. Every tile of the log becomes a job, also
-// those without rows.
+// cutter reads the row stream, follows the numbers, and cuts it into tile jobs. Every tile of the log becomes a job,
+// also those without rows.
 type cutter struct {
 	v       *verifier
 	want    int64  // the next number

@@ -79,7 +79,8 @@ func (p Proof) Marshal() []byte {
 	return b.Bytes()
 }
 
-// ParseProof reads a proof file. Only Verify tells whether it proves anything. Input of another form is cloison.Invalid.
+// ParseProof reads a proof file. Only Verify tells whether it proves anything. Input of another form is
+// cloison.Invalid.
 func ParseProof(file []byte) (Proof, error) {
 	bad := func(what string) (Proof, error) {
 		return Proof{}, cloison.Errorf(cloison.Invalid, "not a proof of a row: %s", what)

@@ -13,8 +13,8 @@ import (
 
 // Row is one disclosure: one person shown once to one account. It is written before the byte leaves and never changed.
 //
-// Rows are numbered as they commit: Seq starts at 1 and has no gaps, and the row Seq is the leaf of index Seq-1. Rows are
-// dropped at the end of their retention, oldest first; their leaves stay and then say nothing.
+// Rows are numbered as they commit: Seq starts at 1 and has no gaps, and the row Seq is the leaf of index Seq-1. Rows
+// are dropped at the end of their retention, oldest first; their leaves stay and then say nothing.
 type Row struct {
 	Seq         int64               // 1, 2, 3…, given by the store in the transaction that commits the row
 	At          time.Time           // when it was decided: UTC, whole milliseconds
@@ -30,7 +30,8 @@ type Row struct {
 	Nonce       [16]byte            // fresh from crypto/rand; the key of the leaf, kept and dropped with the row
 }
 
-// rowMagic opens every canonical row. It keeps rows apart from any other bytes under the same key and names the version.
+// rowMagic opens every canonical row. It keeps rows apart from any other bytes under the same key and names the
+// version.
 const rowMagic = "cloison/row/v1\n"
 
 // maxText bounds each text of a row in bytes, so that a reader can refuse a hostile length before it allocates.
@@ -60,8 +61,8 @@ func (r *Row) texts() [6]string {
 	return [6]string{string(r.Structure), r.Tool, r.Operation, string(r.Person), r.Explanation, r.Request}
 }
 
-// ParseRow reads what AppendCanonical wrote. It accepts exactly the encodings of rows that pass Check; the nonce is left
-// zero. Any other input is cloison.Invalid.
+// ParseRow reads what AppendCanonical wrote. It accepts exactly the encodings of rows that pass Check; the nonce is
+// left zero. Any other input is cloison.Invalid.
 func ParseRow(b []byte) (Row, error) {
 	if len(b) < fixedLen || string(b[:len(rowMagic)]) != rowMagic {
 		return Row{}, cloison.Errorf(cloison.Invalid, "not a row of this format: it must start with %q", rowMagic)
@@ -95,7 +96,8 @@ func ParseRow(b []byte) (Row, error) {
 }
 
 // Check says whether the row is well formed: a positive Seq and account, a time of whole milliseconds, a usable person,
-// texts in UTF-8 of at most 1024 bytes. Stages check a row before they store it; the verifier checks what a store returns.
+// texts in UTF-8 of at most 1024 bytes. Stages check a row before they store it; the verifier checks what a store
+// returns.
 func (r *Row) Check() error {
 	switch {
 	case r.Seq < 1:
@@ -124,8 +126,8 @@ type Leaf [sha256.Size]byte
 
 // Leaf returns HMAC-SHA-256 (RFC 2104) with the nonce as key over the canonical row.
 func (r *Row) Leaf() Leaf {
-	// Written out because crypto/hmac allocates and schedules a key for each row, which takes four times as long; a test
-	// holds it to crypto/hmac. The key is shorter than a block, so RFC 2104 pads it with zeros.
+	// Written out because crypto/hmac allocates and schedules a key for each row, which takes four times as long; a
+	// test holds it to crypto/hmac. The key is shorter than a block, so RFC 2104 pads it with zeros.
 	var buf [1024]byte
 	inner := buf[:sha256.BlockSize]
 	for i := range inner {
@@ -144,8 +146,8 @@ func (r *Row) Leaf() Leaf {
 	return sha256.Sum256(outer[:])
 }
 
-// hash returns the leaf's hash in the tree, SHA-256(0x00 || leaf) (RFC 6962, section 2.1), as tlog.RecordHash does, which
-// allocates.
+// hash returns the leaf's hash in the tree, SHA-256(0x00 || leaf) (RFC 6962, section 2.1), as tlog.RecordHash does,
+// which allocates.
 func (l *Leaf) hash() tlog.Hash {
 	var b [1 + len(l)]byte
 	copy(b[1:], l[:])

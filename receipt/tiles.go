@@ -42,8 +42,8 @@ func widthOf(level int, n, size int64) int {
 	return int(min(size>>(tileHeight*max(level, 0))-n*tileWidth, tileWidth))
 }
 
-// readFile reads a tile of that width, or the beginning of the full one when the log has outgrown the partial one, which
-// the writer may then have removed. A hash or entry takes unit bytes.
+// readFile reads a tile of that width, or the beginning of the full one when the log has outgrown the partial one,
+// which the writer may then have removed. A hash or entry takes unit bytes.
 func readFile(tiles fs.FS, level int, n int64, width, unit int) ([]byte, error) {
 	b, err := readBounded(tiles, tilePath(level, n, width), width*unit)
 	if errors.Is(err, fs.ErrNotExist) && width != tileWidth {

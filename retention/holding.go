@@ -22,7 +22,8 @@ func CheckReason(reason string) error {
 	return nil
 }
 
-// Hold keeps everything from now on. An officer or the DPO says so, or the operator (the zero Caller), with a reference.
+// Hold keeps everything from now on. An officer or the DPO says so, or the operator (the zero Caller), with a
+// reference.
 func (k *Keeper) Hold(ctx context.Context, by directory.Caller, reason string) (Hold, error) {
 	if err := CheckReason(reason); err != nil {
 		return Hold{}, err
@@ -35,8 +36,8 @@ func (k *Keeper) Hold(ctx context.Context, by directory.Caller, reason string) (
 	return h, k.store.AddHold(ctx, h, k.event("ledger.held", h, by))
 }
 
-// Lift ends a hold: the first of two asks, the second, who is somebody else, does it; the operator does it at once. It says whether it is
-// lifted. What the hold kept goes a week later.
+// Lift ends a hold: the first of two asks, the second, who is somebody else, does it; the operator does it at once. It
+// says whether it is lifted. What the hold kept goes a week later.
 func (k *Keeper) Lift(ctx context.Context, by directory.Caller, id cloison.ActID) (lifted bool, err error) {
 	if err := k.may(ctx, directory.ToLift, by); err != nil {
 		return false, err

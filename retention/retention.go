@@ -47,7 +47,8 @@ type Keeper struct {
 	dropped, failures, oldest, held atomic.Int64
 }
 
-// New returns the stage on that store and on the log in dir, whose key signs its statements. It touches neither before Run.
+// New returns the stage on that store and on the log in dir, whose key signs its statements. It touches neither before
+// Run.
 func New(store Store, dir string, key seal.Key, settings Settings, log *slog.Logger, now func() time.Time) *Keeper {
 	if settings.Months <= 0 {
 		settings.Months = MonthsKept
@@ -136,7 +137,8 @@ func (k *Keeper) Pass(ctx context.Context) (p Passed, err error) {
 	return p, nil
 }
 
-// due finds what may go, and has the log and the journal say so. oldest is the oldest row's number; a zero Before is nothing.
+// due finds what may go, and has the log and the journal say so. oldest is the oldest row's number; a zero Before is
+// nothing.
 func (k *Keeper) due(ctx context.Context) (d Drop, oldest int64, why Rest, err error) {
 	key, err := k.key.Verifier()
 	if err != nil {

@@ -52,8 +52,8 @@ func (s *timedStore) MarkSealed(ctx context.Context, m seal.Mark) error {
 	return err
 }
 
-// BenchmarkSealLatency commits single rows at about 200 a second for each op, with the default pace, and reports the time
-// from a row's commit to its stored mark.
+// BenchmarkSealLatency commits single rows at about 200 a second for each op, with the default pace, and reports the
+// time from a row's commit to its stored mark.
 func BenchmarkSealLatency(b *testing.B) {
 	for name, wake := range map[string]bool{"woken": true, "polling": false} {
 		b.Run(name, func(b *testing.B) {

@@ -18,9 +18,9 @@ import (
 	"cloison/receipt"
 )
 
-// never is longer than any log lives and still fits a time.Duration. Tessera would publish checkpoints and flush batches
-// by timers; we do both ourselves. A timer-flushed batch may overtake another one, which would misplace leaves for ever,
-// and a clock that went back would hold checkpoints until it has caught up.
+// never is longer than any log lives and still fits a time.Duration. Tessera would publish checkpoints and flush
+// batches by timers; we do both ourselves. A timer-flushed batch may overtake another one, which would misplace leaves
+// for ever, and a clock that went back would hold checkpoints until it has caught up.
 const never = 100 * 365 * 24 * time.Hour
 
 const (
@@ -30,7 +30,8 @@ const (
 	housekeeping   = time.Minute        // how often Tessera removes outgrown partial tiles
 )
 
-// ledgerLog is the transparency log on disk, written by Tessera, while this process holds its lock. One goroutine uses it.
+// ledgerLog is the transparency log on disk, written by Tessera, while this process holds its lock. One goroutine uses
+// it.
 type ledgerLog struct {
 	dir    string
 	key    Key

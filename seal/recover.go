@@ -62,8 +62,9 @@ type rowReader interface {
 	Rows(ctx context.Context, after int64, limit int) ([]receipt.Row, error)
 }
 
-// Compare checks that the ledger's rows after the first ones, up to last, are those under the log's checkpoint, for whoever is about to
-// drop them. A row that is missing or another is cloison.Internal, one that is not sealed yet cloison.Conflict.
+// Compare checks that the ledger's rows after the first ones, up to last, are those under the log's checkpoint, for
+// whoever is about to drop them. A row that is missing or another is cloison.Internal, one that is not sealed yet
+// cloison.Conflict.
 func Compare(ctx context.Context, rows rowReader, log fs.FS, key note.Verifier, after, last int64) error {
 	const page = 4096
 	signed, err := fs.ReadFile(log, checkpointFile)
@@ -92,7 +93,8 @@ func Compare(ctx context.Context, rows rowReader, log fs.FS, key note.Verifier, 
 	return compare(ctx, rows, hashes, after, last, page, root)
 }
 
-// compare adds the rows after the first ones to the tree that these make, and looks whether the root of the tree of that size comes out.
+// compare adds the rows after the first ones to the tree that these make, and looks whether the root of the tree of
+// that size comes out.
 func compare(ctx context.Context, store rowReader, hashes tlog.HashReader, after, size int64, page int, root tlog.Hash) error {
 	ours, err := loadFrontier(hashes, after)
 	if err != nil {

@@ -57,9 +57,9 @@ func (s *Sealer) Wake() {
 	}
 }
 
-// Run seals until ctx is done, then returns nil. It takes the lease when it is free, waits while another replica has it,
-// and tries again after what passes by itself: a store or a disk that is not available. It returns an error of another
-// kind when log and ledger contradict each other; then nothing is signed until somebody has looked.
+// Run seals until ctx is done, then returns nil. It takes the lease when it is free, waits while another replica has
+// it, and tries again after what passes by itself: a store or a disk that is not available. It returns an error of
+// another kind when log and ledger contradict each other; then nothing is signed until somebody has looked.
 func (s *Sealer) Run(ctx context.Context) error {
 	for {
 		err := s.lead(ctx)

@@ -7,8 +7,8 @@ import (
 	"cloison/receipt"
 )
 
-// Store is what sealing needs of the ledger's database. Every method is one transaction, is durable when it returns nil,
-// and may be called by several replicas at once. An error of kind Unavailable means that nothing is known to have
+// Store is what sealing needs of the ledger's database. Every method is one transaction, is durable when it returns
+// nil, and may be called by several replicas at once. An error of kind Unavailable means that nothing is known to have
 // happened and that the sealer will try again later; any other error stops it.
 type Store interface {
 	// Rows returns the committed rows with Seq > after, in Seq order, without gaps, at most limit of them. None is not

@@ -16,8 +16,8 @@ import (
 	"cloison/seal"
 )
 
-// ledger is a small but real store: SQLite on disk, its own clock for the lease. It survives a killed process; it does not
-// sync, because no test cuts the power.
+// ledger is a small but real store: SQLite on disk, its own clock for the lease. It survives a killed process; it does
+// not sync, because no test cuts the power.
 type ledger struct {
 	db       *sql.DB
 	now      func() time.Time

@@ -76,8 +76,8 @@ func (s *Signin) BeginAct(ctx context.Context, session Session, verb Verb, subje
 }
 
 // FinishAct takes the passkey's answer and returns the act that it approves: do what Act.Verb and Act.Subject say, not
-// what the request says. An act is used up by its first answer, right or wrong. A Presence, and AddPasskey, also renew the
-// session's lease and its PasskeyAt and give it a new token.
+// what the request says. An act is used up by its first answer, right or wrong. A Presence, and AddPasskey, also renew
+// the session's lease and its PasskeyAt and give it a new token.
 //
 // The session is read again from the store, so that one that was ended anywhere approves nothing.
 func (s *Signin) FinishAct(ctx context.Context, session Session, id cloison.ActID, assertion []byte) (Act, error) {

@@ -35,9 +35,9 @@ func TestARemovedPasskeyLeavesNoSessionBehind(t *testing.T) {
 	w.want(owner.get("/cloison/session"), http.StatusOK, "")
 }
 
-// TestAPlaceIsEarnedByAPasskey: whoever signs in by the federation alone, with a stolen password and mailbox, and waits, is no more at home there
-// than on the first day, be it after a second sign-in or in the session that moved there: what they then ask for with the passkey comes from a
-// strange place, for a week.
+// TestAPlaceIsEarnedByAPasskey: whoever signs in by the federation alone, with a stolen password and mailbox, and
+// waits, is no more at home there than on the first day, be it after a second sign-in or in the session that moved
+// there: what they then ask for with the passkey comes from a strange place, for a week.
 func TestAPlaceIsEarnedByAPasskey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -11,7 +11,8 @@ import (
 	"cloison/signin"
 )
 
-// TestOnlyListedModels: with a list, a passkey is made in a listed model that its maker vouches for, and in nothing that says so itself.
+// TestOnlyListedModels: with a list, a passkey is made in a listed model that its maker vouches for, and in nothing
+// that says so itself.
 func TestOnlyListedModels(t *testing.T) {
 	t.Parallel()
 	model, other := [16]byte{0xcb, 0x69, 1}, [16]byte{0xcb, 0x69, 2}

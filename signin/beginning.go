@@ -9,7 +9,8 @@ import (
 )
 
 // Begin starts a sign-in and returns where to send the browser. It stores nothing: whoever asks a million times fills
-// nothing. It ties the flow to this browser by a cookie, which several flows (tabs) share. back is where the browser goes afterwards: a local path; anything else becomes "/".
+// nothing. It ties the flow to this browser by a cookie, which several flows (tabs) share. back is where the browser
+// goes afterwards: a local path; anything else becomes "/".
 func (s *Signin) Begin(w http.ResponseWriter, r *http.Request, back string) (string, error) {
 	o, err := s.originOf(r)
 	if err != nil {

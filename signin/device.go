@@ -46,8 +46,8 @@ func (s *Signin) seenAt(ctx context.Context, session Session) bool {
 	return !known
 }
 
-// provedAt notes that a passkey was shown from where the session is: from now on the place becomes the account's own. When it cannot be noted,
-// it stays a strange one.
+// provedAt notes that a passkey was shown from where the session is: from now on the place becomes the account's own.
+// When it cannot be noted, it stays a strange one.
 func (s *Signin) provedAt(ctx context.Context, session Session) {
 	err := s.store.ProvedAt(context.WithoutCancel(ctx), session.Account, session.Network, session.UserAgent, s.now())
 	if err != nil {

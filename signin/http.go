@@ -154,8 +154,8 @@ type Shown struct {
 		AwarenessUntil time.Time `json:"awareness_until,omitzero"`
 		ManagersUntil  time.Time `json:"managers_until,omitzero"`
 	} `json:"training"`
-	// Missing lists what stands between this session and a file, in the order to get it: enrolment, passkey (to make one),
-	// presence (to show it), awareness.
+	// Missing lists what stands between this session and a file, in the order to get it: enrolment, passkey (to make
+	// one), presence (to show it), awareness.
 	Missing []string `json:"missing"`
 }
 

@@ -275,7 +275,8 @@ func TestTheEndIsSeenAfterAnOutage(t *testing.T) {
 	}
 }
 
-// TestAStreamOutlivesTheLimitOfReading: a server that gives requests so long to be read does not end the stream with that.
+// TestAStreamOutlivesTheLimitOfReading: a server that gives requests so long to be read does not end the stream with
+// that.
 func TestAStreamOutlivesTheLimitOfReading(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

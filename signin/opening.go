@@ -10,9 +10,10 @@ import (
 	"cloison/policy"
 )
 
-// open stores a new session for the browser of r and returns its token, which nobody else has. The caller has set who it
-// is and until when. Its presence lease is empty until a passkey was shown, unless the federation itself proved a key just
-// now: a single sign-on of this morning, which the provider repeats without asking anybody, opens no new lease.
+// open stores a new session for the browser of r and returns its token, which nobody else has. The caller has set who
+// it is and until when. Its presence lease is empty until a passkey was shown, unless the federation itself proved a
+// key just now: a single sign-on of this morning, which the provider repeats without asking anybody, opens no new
+// lease.
 func (s *Signin) open(r *http.Request, session Session) (cloison.Secret, error) {
 	token, now := secret(), s.now()
 	session.ID, session.Token, session.Version = cloison.NewSessionID(), digest(token), 1

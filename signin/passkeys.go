@@ -56,10 +56,10 @@ func (s *Signin) mayChange(ctx context.Context, session Session, id []byte) erro
 	return nil
 }
 
-// RemovePasskey ends one passkey of the session's account, and the other sessions in which it was shown last: who lost a key
-// does not know who found it. Have the passkey approve just that; beside it, it needs a presence in the last minutes, so that a stolen
-// cookie takes nobody's keys away. The
-// last one stays: who lost it suspends the account and gets a new code.
+// RemovePasskey ends one passkey of the session's account, and the other sessions in which it was shown last: who lost
+// a key does not know who found it. Have the passkey approve just that; beside it, it needs a presence in the last
+// minutes, so that a stolen cookie takes nobody's keys away. The last one stays: who lost it suspends the account and
+// gets a new code.
 func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) error {
 	keys, err := s.Passkeys(ctx, session)
 	if err != nil {
@@ -95,7 +95,8 @@ func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) 
 	return nil
 }
 
-// PasskeyName makes a name to show of what somebody typed: one line of at most 64 characters, without what cannot be seen.
+// PasskeyName makes a name to show of what somebody typed: one line of at most 64 characters, without what cannot be
+// seen.
 func PasskeyName(typed string) string {
 	gap := func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }
 	name := strings.Join(strings.FieldsFunc(typed, gap), " ")

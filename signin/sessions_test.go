@@ -140,8 +140,8 @@ func TestPasskeysGetNames(t *testing.T) {
 	w.wantReason(name(b, "AAAA", "x"), signin.PasskeyUnknown)
 }
 
-// TestACookieAloneChangesNothing: not even in its owner's network and minutes after a gesture; no route renames, removes or ends without
-// another gesture.
+// TestACookieAloneChangesNothing: not even in its owner's network and minutes after a gesture; no route renames,
+// removes or ends without another gesture.
 func TestACookieAloneChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -48,8 +48,8 @@ type Settings struct {
 	// nobody's.
 	Trusted []string
 
-	// Origins are the scheme and host of every place where /cloison/ is mounted, as https://console.example. A request to
-	// another host is refused. Plain http is for loopback only.
+	// Origins are the scheme and host of every place where /cloison/ is mounted, as https://console.example. A request
+	// to another host is refused. Plain http is for loopback only.
 	Origins []string
 	RPID    string // WebAuthn relying party: the host of every origin, or a domain above it
 	RPName  string // what the browser shows beside it; empty: Cloison
@@ -65,8 +65,8 @@ type Settings struct {
 
 	// ClientAddr says where a request comes from; nil: its TCP peer. Set it behind a proxy that is trusted to say so.
 	ClientAddr func(*http.Request) netip.Addr
-	// StateKey seals the state of sign-ins under way: 32 random bytes that replicas share. Without one, a sign-in ends in the
-	// process where it began, or is begun again.
+	// StateKey seals the state of sign-ins under way: 32 random bytes that replicas share. Without one, a sign-in ends
+	// in the process where it began, or is begun again.
 	StateKey cloison.Secret
 	// HTTP reaches the provider; nil: a client of our own, ten seconds a call.
 	HTTP *http.Client

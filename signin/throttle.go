@@ -13,8 +13,8 @@ const (
 )
 
 // throttle counts answers that came without a good code of the provider, by network and in this process alone. Whoever
-// invents codes makes us ask the provider about each, and a provider that is asked too much may answer nobody. An office
-// of hundreds behind one address stays far below. Its zero value is empty and ready.
+// invents codes makes us ask the provider about each, and a provider that is asked too much may answer nobody. An
+// office of hundreds behind one address stays far below. Its zero value is empty and ready.
 type throttle struct {
 	mu       sync.Mutex
 	networks map[netip.Prefix]bad

@@ -13,8 +13,8 @@ import (
 	"cloison/tenure"
 )
 
-// TestAClockThatStaysWrong: however long a clock stands months off, and however many sweeps agree by it, nobody is ended by it, because
-// nobody can sign in by it. Back in order, everything goes on.
+// TestAClockThatStaysWrong: however long a clock stands months off, and however many sweeps agree by it, nobody is
+// ended by it, because nobody can sign in by it. Back in order, everything goes on.
 func TestAClockThatStaysWrong(t *testing.T) {
 	w := newWorld(t, 3)
 	w.pass(200) // a review is open
@@ -61,8 +61,9 @@ func TestAMergerOfAHijackedOfficer(t *testing.T) {
 	}
 }
 
-// TestAMergerWidensNoTurn: who was put at the desk of one structure meets nobody of the other because they merged: the roster is made again
-// by who knows both. Break-glasses of the structure that goes stay in sight of the director who remains.
+// TestAMergerWidensNoTurn: who was put at the desk of one structure meets nobody of the other because they merged: the
+// roster is made again by who knows both. Break-glasses of the structure that goes stay in sight of the director who
+// remains.
 func TestAMergerWidensNoTurn(t *testing.T) {
 	w := newWorld(t, 2)
 	w.add("ML2", "officer2", directory.Officer)
@@ -107,8 +108,8 @@ func TestAMergerWidensNoTurn(t *testing.T) {
 	}
 }
 
-// TestKeepersOfTheirOwn: nobody on probation keeps an account, nobody keeps who made them, and a manager's new tools are kept by somebody else,
-// or end with the review; each may be stopped by whoever could stop it before.
+// TestKeepersOfTheirOwn: nobody on probation keeps an account, nobody keeps who made them, and a manager's new tools
+// are kept by somebody else, or end with the review; each may be stopped by whoever could stop it before.
 func TestKeepersOfTheirOwn(t *testing.T) {
 	w := newWorld(t, 3)
 	w.add("ML1", "manager2", directory.Manager)

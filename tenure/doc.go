@@ -14,6 +14,6 @@
 //
 // All of it is done by sweeps that may be killed at any point and run on every replica at once: each batch is one
 // transaction that does nothing to what has changed since it was read, and says so in the journal by the same
-// transaction. A sweep whose clock has jumped changes nothing until a further sweep, by the same clock, agrees; and none changes
-// anything while nobody signs in, which is what a wrong clock prevents.
+// transaction. A sweep whose clock has jumped changes nothing until a further sweep, by the same clock, agrees; and
+// none changes anything while nobody signs in, which is what a wrong clock prevents.
 package tenure

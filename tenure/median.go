@@ -21,8 +21,8 @@ type Day struct {
 // window is how many working days a median is of.
 const window = 20
 
-// measure counts the working days that are over and sets each structure's median day from them, once a day. It starts ten
-// minutes after midnight: a commit of the day before has passed the gate by then, or is refused.
+// measure counts the working days that are over and sets each structure's median day from them, once a day. It starts
+// ten minutes after midnight: a commit of the day before has passed the gate by then, or is refused.
 func (t *Tenure) measure(ctx context.Context, now time.Time) error {
 	days := t.workingDays(now.Add(-10 * time.Minute))
 	since := days[0] - 14 // and what was set a week before the oldest
@@ -78,8 +78,8 @@ func (t *Tenure) start(day int32) time.Time {
 // zero, which would be "not known".
 //
 // Who shows a structure's accounts ever more persons would raise its own cap. So a median is at most a fifth above what
-// held a week before, or above the floor: from the floor of 100 an attacker needs four weeks to double it, and is in the
-// detector's streams all the while. It may fall at once.
+// held a week before, or above the floor: from the floor of 100 an attacker needs four weeks to double it, and is in
+// the detector's streams all the while. It may fall at once.
 func medians(known []Day, days []int32, floor int) map[cloison.StructureID]int {
 	shown, before := map[cloison.StructureID][]int{}, map[cloison.StructureID]int{}
 	last := days[len(days)-1]

@@ -8,8 +8,9 @@ import (
 	"cloison/directory"
 )
 
-// Merger is two structures that become one. Accounts, open proposals and the open review of Gone become Kept's; turns at either's desk end:
-// whoever holds the desk of all is named again. Gone stays as a name of Kept. What the ledger says of the time before stays.
+// Merger is two structures that become one. Accounts, open proposals and the open review of Gone become Kept's; turns
+// at either's desk end: whoever holds the desk of all is named again. Gone stays as a name of Kept. What the ledger
+// says of the time before stays.
 type Merger struct {
 	ID        cloison.ActID
 	Gone      cloison.StructureID
@@ -33,8 +34,8 @@ const (
 	MergerDone     MergerState = "done"
 )
 
-// ProposeMerger asks that gone becomes part of kept from the beginning of that day on; a day that has begun is today. An
-// officer asks, another one decides.
+// ProposeMerger asks that gone becomes part of kept from the beginning of that day on; a day that has begun is today.
+// An officer asks, another one decides.
 func (t *Tenure) ProposeMerger(ctx context.Context, by directory.Caller, gone, kept cloison.StructureID, day time.Time) (Merger, error) {
 	maker, err := t.merging(ctx, by)
 	if err != nil {

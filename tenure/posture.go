@@ -8,8 +8,8 @@ import (
 	"cloison/directory"
 )
 
-// Posture is how well one structure keeps its accounts. Counts are of accounts; those of keys and training are of active
-// ones.
+// Posture is how well one structure keeps its accounts. Counts are of accounts; those of keys and training are of
+// active ones.
 type Posture struct {
 	Structure directory.Structure
 

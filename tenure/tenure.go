@@ -93,8 +93,8 @@ const longestGap = 24 * time.Hour
 // Sweep does all that is due. It is idempotent: what it did is not due any more.
 //
 // A clock that stands a year ahead would end every account. So a sweep ends nothing when the sweep before it noted a
-// time more than a day away, or ahead, nor while nobody has signed in for a day by its clock. The next one, if its clock
-// agrees with this one's and with the provider's, does.
+// time more than a day away, or ahead, nor while nobody has signed in for a day by its clock. The next one, if its
+// clock agrees with this one's and with the provider's, does.
 func (t *Tenure) Sweep(ctx context.Context) (s Swept, err error) {
 	now := t.now()
 	before, err := t.store.Pass(ctx, now)
@@ -107,8 +107,9 @@ func (t *Tenure) Sweep(ctx context.Context) (s Swept, err error) {
 		s.Doubtful = true
 		return s, nil
 	}
-	// Whoever signs in brings tokens that the provider has dated, and that are refused when our clock is a minute off: behind a
-	// clock that is wrong, nobody comes in. So a sweep works when somebody has come in lately; over a weekend it rests.
+	// Whoever signs in brings tokens that the provider has dated, and that are refused when our clock is a minute off:
+	// behind a clock that is wrong, nobody comes in. So a sweep works when somebody has come in lately; over a weekend
+	// it rests.
 	switch told, err := t.store.AnybodySignedIn(ctx, now.Add(-longestGap), now.Add(time.Minute)); {
 	case err != nil:
 		return s, err

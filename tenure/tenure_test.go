@@ -27,8 +27,8 @@ type world struct {
 	who  map[string]directory.Account
 }
 
-// newWorld is one structure with a manager, a director and some advisers, another one, and an officer. Its test runs beside others: most of
-// a sweep is waiting for the disk.
+// newWorld is one structure with a manager, a director and some advisers, another one, and an officer. Its test runs
+// beside others: most of a sweep is waiting for the disk.
 func newWorld(t *testing.T, advisers int) *world {
 	t.Helper()
 	t.Parallel()

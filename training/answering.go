@@ -8,9 +8,9 @@ import (
 	"cloison/internal/phrase"
 )
 
-// Answer answers question number (from 1) of the learner's own attempt with the choice shown at that place (from 1), and
-// returns the attempt as it is then. Questions are answered in order, each once: the first answer counts, the same one
-// sent again changes nothing, and another one is a Conflict.
+// Answer answers question number (from 1) of the learner's own attempt with the choice shown at that place (from 1),
+// and returns the attempt as it is then. Questions are answered in order, each once: the first answer counts, the same
+// one sent again changes nothing, and another one is a Conflict.
 //
 // When the first round is over, fewer right answers than the pass mark end the attempt; else what was missed is asked
 // again, in another order, until it is right. The last right answer passes it: the certificate is stored with the

@@ -82,8 +82,8 @@ func (t *Training) lapsed(a Attempt) bool {
 	return a.State == Open && (!ok || c.Edition != a.Edition || !t.now().Before(a.Began.Add(t.settings.AttemptLife)))
 }
 
-// draw makes questions of situations: these in random order, each with its choices in random order. The order comes from
-// ChaCha8 under a key of the system's randomness: nobody foresees it.
+// draw makes questions of situations: these in random order, each with its choices in random order. The order comes
+// from ChaCha8 under a key of the system's randomness: nobody foresees it.
 func draw(c Course, situations []string) []Question {
 	var key [32]byte
 	crand.Read(key[:]) // never fails: crypto/rand ends the program instead
@@ -107,8 +107,8 @@ type Standing struct {
 	Certified *Certificate
 }
 
-// Standings says where the learner stands with each course that its roles ask for. A certificate that the directory does
-// not know of yet, because a crash came between, is attested here.
+// Standings says where the learner stands with each course that its roles ask for. A certificate that the directory
+// does not know of yet, because a crash came between, is attested here.
 func (t *Training) Standings(ctx context.Context, who Learner) ([]Standing, error) {
 	account, err := t.learner(ctx, who)
 	if err != nil {

@@ -9,8 +9,8 @@
 //     loses nothing and a neighbour's screen helps nobody;
 //   - an attempt belongs to one account, and is answered in a session where that account's own passkey was shown: a
 //     stolen cookie trains nobody. To all others it does not exist;
-//   - who passes has a certificate by the same transaction, and is then attested in the directory, which opens the files
-//     at the next disclosure. If that is interrupted, it is made up for when they come back;
+//   - who passes has a certificate by the same transaction, and is then attested in the directory, which opens the
+//     files at the next disclosure. If that is interrupted, it is made up for when they come back;
 //   - nothing of the answers is kept longer than a year. They are for learning, not for a personnel file.
 //
 // Read training.go, then content.go for what is taught, attempt.go for what is kept, and one verb a file.

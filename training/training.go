@@ -58,7 +58,8 @@ func New(store Store, dir *directory.Directory, settings Settings, log *slog.Log
 		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}, nil
 }
 
-// Learner is who follows a course: an account, in a session where its own passkey was shown. The zero Learner is nobody.
+// Learner is who follows a course: an account, in a session where its own passkey was shown. The zero Learner is
+// nobody.
 type Learner struct {
 	Account cloison.AccountID
 	Proved  bool // by the passkey, in this session

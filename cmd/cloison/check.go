@@ -9,8 +9,8 @@ import (
 
 type checkCommand struct{}
 
-// Run explains the config: every key with the value that holds, defaults included, and what is wrong with it. Secrets are in files and
-// do not appear.
+// Run explains the config: every key with the value that holds, defaults included, and what is wrong with it. Secrets
+// are in files and do not appear.
 func (checkCommand) Run(e *env) error {
 	c, err := LoadConfig(e.configPath)
 	if err != nil {

@@ -27,8 +27,9 @@ func (c *Config) proxies() ([]netip.Prefix, error) {
 	return trusted, nil
 }
 
-// clientAddr says where a request comes from. Each proxy appends who spoke to it, so that only the entries written by trusted ones are
-// believed: from the right, the first address that is not theirs. Nil without trusted proxies: the TCP peer.
+// clientAddr says where a request comes from. Each proxy appends who spoke to it, so that only the entries written by
+// trusted ones are believed: from the right, the first address that is not theirs. Nil without trusted proxies: the TCP
+// peer.
 func (c *Config) clientAddr() (func(*http.Request) netip.Addr, error) {
 	trusted, err := c.proxies()
 	if err != nil || len(trusted) == 0 {

@@ -20,8 +20,8 @@ import (
 	"cloison/internal/nearest"
 )
 
-// Config is the one YAML file. Every key may be left out: the zero value is the safe one, and defaults() says what it means.
-// Secrets are never in the file: a key that ends in _file names a file that holds one.
+// Config is the one YAML file. Every key may be left out: the zero value is the safe one, and defaults() says what it
+// means. Secrets are never in the file: a key that ends in _file names a file that holds one.
 type Config struct {
 	Console    ConsoleConfig    `yaml:"console"`
 	Operations OperationsConfig `yaml:"operations"`
@@ -36,8 +36,8 @@ type Config struct {
 	Intake     IntakeConfig     `yaml:"intake"`
 	Desk       DeskConfig       `yaml:"desk"`
 	Timezone   string           `yaml:"timezone"`
-	// TrustedProxies are the networks of the TLS proxies in front: the client's address is then the last one of X-Forwarded-For that
-	// is not in them. Without any, it is the TCP peer's.
+	// TrustedProxies are the networks of the TLS proxies in front: the client's address is then the last one of
+	// X-Forwarded-For that is not in them. Without any, it is the TCP peer's.
 	TrustedProxies []string       `yaml:"trusted_proxies"`
 	Tools          []gateway.Tool `yaml:"tools"`
 
@@ -87,11 +87,13 @@ type LedgerConfig struct {
 	KeyFile   string `yaml:"key_file"`
 	// RetentionMonths is how long rows are kept; 0: twelve months.
 	RetentionMonths int `yaml:"retention_months"`
-	// ClockGain is how far the clock may leap forward before nothing is disclosed until somebody confirms it; 0: a minute.
+	// ClockGain is how far the clock may leap forward before nothing is disclosed until somebody confirms it; 0: a
+	// minute.
 	ClockGain time.Duration `yaml:"clock_gain"`
 }
 
-// check refuses what the law and good clocks do not know: the CNIL wants six months at least, and three years at most (délibération 2021-122).
+// check refuses what the law and good clocks do not know: the CNIL wants six months at least, and three years at most
+// (délibération 2021-122).
 func (l LedgerConfig) check() error {
 	if m := l.RetentionMonths; m != 0 && (m < 6 || m > 36) {
 		return fmt.Errorf("retention_months: %d: 6 to 36; a single case is kept for longer by a hold (cloison ledger hold)", m)
@@ -126,8 +128,8 @@ type IdPConfig struct {
 type PasskeyConfig struct {
 	RPID string `yaml:"rp_id"`
 	Name string `yaml:"name"`
-	// AllowAAGUIDs are the models of security keys in which alone a passkey may be made; AttestationRootsFile holds the root certificates
-	// of their makers (PEM), which vouch for them. Both or neither.
+	// AllowAAGUIDs are the models of security keys in which alone a passkey may be made; AttestationRootsFile holds the
+	// root certificates of their makers (PEM), which vouch for them. Both or neither.
 	AllowAAGUIDs         []string `yaml:"allow_aaguids"`
 	AttestationRootsFile string   `yaml:"attestation_roots_file"`
 }

@@ -57,8 +57,8 @@ func child(t *testing.T, config *Config, path string) *exec.Cmd {
 	return nil
 }
 
-// TestKilledAnywhereNothingIsLost kills the serving program while agents read, again and again: everything that an agent received whole
-// has its row, the numbers have no gap, and the ledger verifies (invariants 1, 6 and 7).
+// TestKilledAnywhereNothingIsLost kills the serving program while agents read, again and again: everything that an
+// agent received whole has its row, the numbers have no gap, and the ledger verifies (invariants 1, 6 and 7).
 func TestKilledAnywhereNothingIsLost(t *testing.T) {
 	rounds := 3
 	if os.Getenv("CLOISON_LONG") != "" {

@@ -139,7 +139,8 @@ func (w *world) sealed(ctx context.Context) error {
 	}
 }
 
-// drillWorld casts the drill: a manager and an accomplice with their keys, an officer who observes, two identities to come.
+// drillWorld casts the drill: a manager and an accomplice with their keys, an officer who observes, two identities to
+// come.
 func (w *world) drillWorld(ctx context.Context) (drill.World, error) {
 	structure := w.mailStructure(0)
 	people, err := w.cast(ctx, structure, network.Manager, network.Approver, network.Officer, network.Adviser, network.Director)

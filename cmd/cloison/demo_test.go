@@ -23,8 +23,9 @@ func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), errs.String()
 }
 
-// TestDemo is the product's promise on a small network: the unprotected tool loses thousands of files, Cloison none or a bounded few, and
-// what it says of them is exact. It then changes one byte of one sealed row, and every command is tried on what the demo left.
+// TestDemo is the product's promise on a small network: the unprotected tool loses thousands of files, Cloison none or
+// a bounded few, and what it says of them is exact. It then changes one byte of one sealed row, and every command is
+// tried on what the demo left.
 func TestDemo(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "demo")
 	code, out, errs := run(t, "demo", "--once", "--json", "--persons", "20000", "--dir", dir)

@@ -62,9 +62,9 @@ func (h *house) newDesk(disclosed *disclose.Discloser) (*desk.Desk, desk.Codes, 
 	}, h.zone, h.log, h.now), codes, nil
 }
 
-// evidence asks for the person as a refused read does: the ledger then has the refusal, and the account's stream the step.
-// Nothing is read, and whoever is explained already is no evidence. The proof of who asks is the passkey that the act itself took: no
-// clock decides again whether it is fresh.
+// evidence asks for the person as a refused read does: the ledger then has the refusal, and the account's stream the
+// step. Nothing is read, and whoever is explained already is no evidence. The proof of who asks is the passkey that the
+// act itself took: no clock decides again whether it is fresh.
 func (h *house) evidence(d *disclose.Discloser) desk.Evidence {
 	return func(ctx context.Context, by directory.Caller, person cloison.PersonRef) error {
 		met, err := h.directory.Explanations(ctx, by.Account, h.now())

@@ -22,8 +22,8 @@ import (
 	"cloison/signin"
 )
 
-// TestTheDeskFromAConfig asks for a code at the address that a config file names, and guesses others: a guess is evidence against who
-// makes it, from the third of an hour on, and a right code opens the file.
+// TestTheDeskFromAConfig asks for a code at the address that a config file names, and guesses others: a guess is
+// evidence against who makes it, from the third of an hour on, and a right code opens the file.
 func TestTheDeskFromAConfig(t *testing.T) {
 	dir, credential := t.TempDir(), strings.Repeat("c", 32)
 	write := func(name, text string) {

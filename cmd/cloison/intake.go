@@ -11,7 +11,8 @@ import (
 	"cloison/intake"
 )
 
-// IntakeConfig is where machines tell who joins, who leaves and who completed a course. Without an address it is closed.
+// IntakeConfig is where machines tell who joins, who leaves and who completed a course. Without an address it is
+// closed.
 type IntakeConfig struct {
 	Listen    string         `yaml:"listen"`
 	URL       string         `yaml:"url"`        // under which the machines reach it
@@ -19,8 +20,8 @@ type IntakeConfig struct {
 	Clients   []IntakeClient `yaml:"clients"`
 }
 
-// IntakeClient is one machine. Its account has the role source or network_source, which the operator imports; its structure
-// and reach are that account's.
+// IntakeClient is one machine. Its account has the role source or network_source, which the operator imports; its
+// structure and reach are that account's.
 type IntakeClient struct {
 	Name          string            `yaml:"name"`
 	Kind          string            `yaml:"kind"`            // scim or xapi

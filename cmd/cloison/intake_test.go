@@ -13,7 +13,8 @@ import (
 	"cloison/directory"
 )
 
-// TestIntakeFromAConfig opens the machines' address as a config file says, with an imported account and tokens in files.
+// TestIntakeFromAConfig opens the machines' address as a config file says, with an imported account and tokens in
+// files.
 func TestIntakeFromAConfig(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {

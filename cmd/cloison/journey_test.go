@@ -205,8 +205,9 @@ func (j *journey) follow(w *testkit.Window) {
 	j.Inspect(w, "formation-reussie", false)
 }
 
-// TestThePeople is a newcomer's first weeks, in a real browser each: proposed by the manager, approved by another person, enrolled by a code
-// handed over, first file read in the tool's own page, training that ends and is done again, and a suspension that the open page shows at once.
+// TestThePeople is a newcomer's first weeks, in a real browser each: proposed by the manager, approved by another
+// person, enrolled by a code handed over, first file read in the tool's own page, training that ends and is done again,
+// and a suspension that the open page shows at once.
 func TestThePeople(t *testing.T) {
 	j := newJourney(t)
 	site := j.w.mailStructure(0)

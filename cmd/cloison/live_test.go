@@ -15,8 +15,8 @@ import (
 	"cloison/internal/testkit"
 )
 
-// TestASuspensionReachesOpenPages: pages are open on the console and on a tool's origin; another process on the same database suspends the
-// account, and both learn it. A program that stops lets those go that still listen, at once.
+// TestASuspensionReachesOpenPages: pages are open on the console and on a tool's origin; another process on the same
+// database suspends the account, and both learn it. A program that stops lets those go that still listen, at once.
 func TestASuspensionReachesOpenPages(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { suspensionReachesOpenPages(t, "") })
 	t.Run("postgres", func(t *testing.T) {

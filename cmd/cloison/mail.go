@@ -8,8 +8,8 @@ import (
 	"cloison/courier"
 )
 
-// MailConfig is the body's own mail relay. Without a host no e-mail is sent: letters are written and the console lists them
-// as not sent.
+// MailConfig is the body's own mail relay. Without a host no e-mail is sent: letters are written and the console lists
+// them as not sent.
 type MailConfig struct {
 	Host string `yaml:"host"`
 	Port int    `yaml:"port"` // 587

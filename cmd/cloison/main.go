@@ -1,7 +1,7 @@
 // Command cloison is the program: one file a command, and the program as a value that tests start whole.
 //
-// Exit codes: 0 all is well, 1 it failed or found something, 2 wrong usage. With --json a reporting verb writes one JSON
-// document to standard output and everything else to standard error.
+// Exit codes: 0 all is well, 1 it failed or found something, 2 wrong usage. With --json a reporting verb writes one
+// JSON document to standard output and everything else to standard error.
 package main
 
 import (

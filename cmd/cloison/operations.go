@@ -10,8 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// operations answers the operator's machines: /metrics, /healthz (the process lives), /readyz (it can disclose). None of it names a
-// person, an account or a structure.
+// operations answers the operator's machines: /metrics, /healthz (the process lives), /readyz (it can disclose). None
+// of it names a person, an account or a structure.
 func (s *server) operations() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))

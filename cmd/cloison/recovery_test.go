@@ -7,8 +7,8 @@ import (
 	"cloison/drill"
 )
 
-// TestRecoveryFraud plays the fake support call in every strength, each in a world of its own: nobody is exposed, and the
-// holder gets back in.
+// TestRecoveryFraud plays the fake support call in every strength, each in a world of its own: nobody is exposed, and
+// the holder gets back in.
 func TestRecoveryFraud(t *testing.T) {
 	for strength, refusals := range map[string][]string{
 		"call":       {"code_unknown", "no_account"},

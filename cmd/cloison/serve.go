@@ -287,7 +287,8 @@ func (s *server) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// maintain lets the store make room ahead of time, at the start and every few hours: months to come are made before they begin.
+// maintain lets the store make room ahead of time, at the start and every few hours: months to come are made before
+// they begin.
 func (s *server) maintain(ctx context.Context) error {
 	tick := time.NewTicker(6 * time.Hour)
 	defer tick.Stop()

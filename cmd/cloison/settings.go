@@ -17,10 +17,10 @@ import (
 	"cloison/retention"
 )
 
-// settings/fr.json and settings/en.json say what each key of the config means. They are the table of settings: a key without
-// words, and words without a key, fail a test.
+// settings/fr.json and settings/en.json say what each key of the config means. They are the table of settings: a key
+// without words, and words without a key, fail a test.
 //
-//go:embed settings
+// go:embed settings
 var settingFiles embed.FS
 
 func settingWords() (*phrase.Catalogue, error) {
@@ -69,8 +69,8 @@ func (c *Config) inherited() map[string]any {
 	}
 }
 
-// settings lists every key with the value that holds, by sections, what decides about people first. No secret is among them:
-// the file has none.
+// settings lists every key with the value that holds, by sections, what decides about people first. No secret is among
+// them: the file has none.
 func (c *Config) settings() ([]console.SettingGroup, error) {
 	words, err := settingWords()
 	if err != nil {

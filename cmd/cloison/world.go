@@ -30,8 +30,8 @@ import (
 	"cloison/internal/standin/tool"
 )
 
-// world is the demo's surroundings: everything that Cloison meets in the field and does not contain. Cloison itself is served from the
-// config that the world writes, like any other.
+// world is the demo's surroundings: everything that Cloison meets in the field and does not contain. Cloison itself is
+// served from the config that the world writes, like any other.
 type world struct {
 	dir      string
 	network  *network.Network
@@ -285,7 +285,8 @@ func (w *world) feedOnce(ctx context.Context) error {
 	return err
 }
 
-// attest is the operator's training platform: it attests the awareness course to whoever has followed it, thieves included.
+// attest is the operator's training platform: it attests the awareness course to whoever has followed it, thieves
+// included.
 func (w *world) attest(ctx context.Context, subject string) error {
 	line, err := json.Marshal(map[string]string{"idp": network.IdentiteProvider, "sub": subject, "course": string(directory.Awareness),
 		"completed_at": w.now().UTC().Format(time.RFC3339)})
@@ -318,8 +319,8 @@ type person struct {
 	key     *softkey.Key
 }
 
-// cast picks the people of the drill and of the visit from two structures and the network's own body. A structure whose agents sign in with a
-// code by e-mail is chosen: that is where December came in.
+// cast picks the people of the drill and of the visit from two structures and the network's own body. A structure whose
+// agents sign in with a code by e-mail is chosen: that is where December came in.
 func (w *world) cast(ctx context.Context, structure int, roles ...network.Role) (map[network.Role]person, error) {
 	people := map[network.Role]person{}
 	for _, role := range roles {

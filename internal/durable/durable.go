@@ -22,8 +22,8 @@ func WriteFile(name string, data []byte, perm fs.FileMode) error {
 	return write(name, data, perm, os.Rename)
 }
 
-// CreateSecret creates a file that only its owner can read and returns once it is on disk. A file that exists already is
-// cloison.Conflict and keeps its content.
+// CreateSecret creates a file that only its owner can read and returns once it is on disk. A file that exists already
+// is cloison.Conflict and keeps its content.
 func CreateSecret(name string, data []byte) error {
 	err := write(name, data, 0o600, func(tmp, name string) error {
 		defer os.Remove(tmp)
@@ -116,8 +116,8 @@ func Lock(name string) (unlock func() error, err error) {
 }
 
 // LockDir takes the lock that the directory itself stands for, waits while somebody else has it, in this process or
-// another on this machine, and returns how to give it back. Nothing is written. The kernel gives it back when the process
-// dies. It fails when ctx ends first.
+// another on this machine, and returns how to give it back. Nothing is written. The kernel gives it back when the
+// process dies. It fails when ctx ends first.
 func LockDir(ctx context.Context, dir string) (unlock func() error, err error) {
 	f, err := os.Open(dir)
 	if err != nil {

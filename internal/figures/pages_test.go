@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// pages measures every page of the console as everybody who may open it, on a store as a busy month of a network of French size leaves it:
-// console.BenchmarkPages, built and run as a program of its own. The figure is the slowest page's.
+// pages measures every page of the console as everybody who may open it, on a store as a busy month of a network of
+// French size leaves it: console.BenchmarkPages, built and run as a program of its own. The figure is the slowest
+// page's.
 func (b *bench) pages(t *testing.T) {
 	program := filepath.Join(b.scratch, "pages")
 	if out, err := exec.Command("go", "test", "-c", "-o", program, "cloison/console").CombinedOutput(); err != nil {

@@ -16,8 +16,8 @@ func Word(word string, candidates []string) string {
 	return best
 }
 
-// distance is Levenshtein's, over bytes, with one row. What both begin or end with costs nothing, and is left out first: addresses of one
-// house share half of their letters.
+// distance is Levenshtein's, over bytes, with one row. What both begin or end with costs nothing, and is left out
+// first: addresses of one house share half of their letters.
 func distance(a, b string) int {
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
 		a, b = a[1:], b[1:]

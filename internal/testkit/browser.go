@@ -16,8 +16,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Chromium starts a real browser that ends with the test. Each window that it opens is somebody else's: cookies and an authenticator of its
-// own, which verifies its user at once. Without a Chromium on the machine the test fails, unless CLOISON_SKIP_BROWSER is set.
+// Chromium starts a real browser that ends with the test. Each window that it opens is somebody else's: cookies and an
+// authenticator of its own, which verifies its user at once. Without a Chromium on the machine the test fails, unless
+// CLOISON_SKIP_BROWSER is set.
 func Chromium(t testing.TB) *Browser {
 	t.Helper()
 	if os.Getenv("CLOISON_SKIP_BROWSER") != "" {
@@ -170,8 +171,8 @@ func (w *Window) Keys(keys string) {
 	ask(w, chromedp.Steps(chromedp.KeyEvent(keys)))
 }
 
-// Tab goes on by the Tab key until the focus is on something that matches. It fails when the keyboard cannot come there, and when the focus
-// cannot be seen on its way: an element that is focused has an outline.
+// Tab goes on by the Tab key until the focus is on something that matches. It fails when the keyboard cannot come
+// there, and when the focus cannot be seen on its way: an element that is focused has an outline.
 func (w *Window) Tab(selector string) {
 	w.Helper()
 	for range 300 {

@@ -18,9 +18,9 @@ import (
 //go:embed pagecheck
 var pageCheck embed.FS
 
-// Inspector holds pages against what everybody may expect of them: axe-core finds nothing wrong by WCAG 2.2 AA and RGAA 4, the HTML is valid
-// (when the test ends, all pages at once: the checker takes a second to start), and nothing is broader than a phone of 320 pixels, which is
-// also a desk at 400 %. On a desk no table scrolls inside the page.
+// Inspector holds pages against what everybody may expect of them: axe-core finds nothing wrong by WCAG 2.2 AA and RGAA
+// 4, the HTML is valid (when the test ends, all pages at once: the checker takes a second to start), and nothing is
+// broader than a phone of 320 pixels, which is also a desk at 400 %. On a desk no table scrolls inside the page.
 type Inspector struct {
 	t     testing.TB
 	axe   string // its script
@@ -53,7 +53,8 @@ func NewInspector(t testing.TB) *Inspector {
 	return i
 }
 
-// Inspect looks at the page that the window shows, by light and in the dark; a page that has an address of its own in both languages.
+// Inspect looks at the page that the window shows, by light and in the dark; a page that has an address of its own in
+// both languages.
 func (i *Inspector) Inspect(w *Window, name string, addressed bool) {
 	i.t.Helper()
 	if !addressed {

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// NPM installs what the lock file of a folder names, outside of the repository and without scripts of the packages, and returns the folder
-// where the files and their node_modules are. It is done once for all runs of the same files. Without node on the machine the test fails in
-// CI, and is skipped elsewhere.
+// NPM installs what the lock file of a folder names, outside of the repository and without scripts of the packages, and
+// returns the folder where the files and their node_modules are. It is done once for all runs of the same files.
+// Without node on the machine the test fails in CI, and is skipped elsewhere.
 func NPM(t testing.TB, name string, files fs.FS) string {
 	t.Helper()
 	for _, tool := range []string{"node", "npm"} {

@@ -21,9 +21,9 @@ import (
 	"time"
 )
 
-// Postfix is a private Postfix on a loopback port, with a queue and a mailbox of its own, that speaks STARTTLS. It takes mail
-// for alice@ml.example and diane@ml.example into a Maildir each, refuses refused@ml.example for good and later@ml.example for
-// now, and delivers nowhere else.
+// Postfix is a private Postfix on a loopback port, with a queue and a mailbox of its own, that speaks STARTTLS. It
+// takes mail for alice@ml.example and diane@ml.example into a Maildir each, refuses refused@ml.example for good and
+// later@ml.example for now, and delivers nowhere else.
 type Postfix struct {
 	Port int
 	TLS  *tls.Config // trusts the server's certificate, for "localhost"
@@ -136,8 +136,8 @@ func (p *Postfix) write(t *testing.T, name, text string) {
 	}
 }
 
-// SelfSigned writes a certificate for localhost that vouches for itself, with its key, and returns what a client needs to
-// believe it.
+// SelfSigned writes a certificate for localhost that vouches for itself, with its key, and returns what a client needs
+// to believe it.
 func SelfSigned(t *testing.T, certFile, keyFile string) *tls.Config {
 	t.Helper()
 	must := func(err error) {

@@ -20,8 +20,8 @@ func accountDest(a *directory.Account) []any {
 		(*moment)(&a.LastSeen), &a.Version}
 }
 
-// accountArgs are the account's columns in order, with that version, and what it is searched by. Personal texts are revealed: the driver would
-// otherwise store what they print.
+// accountArgs are the account's columns in order, with that version, and what it is searched by. Personal texts are
+// revealed: the driver would otherwise store what they print.
 func accountArgs(a directory.Account, version int64) []any {
 	return []any{int64(a.ID), string(a.Structure), a.Name.Reveal(), a.Email.Reveal(), a.Binding.IdP, a.Binding.Sub,
 		int64(a.Roles), int32(a.State), stamp(a.Created), int64(a.CreatedBy), int64(a.ApprovedBy), int64(a.ReenrolledBy),

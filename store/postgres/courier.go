@@ -27,7 +27,8 @@ func (t *tx) insertLetter(l courier.Letter) error {
 		l.Body.Reveal(), string(l.State), exact(l.Made), exact(l.Due))
 }
 
-// Post stores letters and moves their reader's place. The cursor's row is locked first, so that of two replicas one waits.
+// Post stores letters and moves their reader's place. The cursor's row is locked first, so that of two replicas one
+// waits.
 func (db *DB) Post(ctx context.Context, b courier.Batch) error {
 	return db.tx(ctx, func(t *tx) error {
 		if err := t.run("INSERT INTO cursor (name, at) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING", b.Reader); err != nil {

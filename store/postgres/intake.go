@@ -67,7 +67,8 @@ func (db *DB) Statements(ctx context.Context, client string, ids []string) (map[
 	return found, err
 }
 
-// AddStatements stores the digests of statements, in the order of their ids so that two requests never wait in a circle.
+// AddStatements stores the digests of statements, in the order of their ids so that two requests never wait in a
+// circle.
 func (db *DB) AddStatements(ctx context.Context, client string, at time.Time, digests map[string][32]byte) error {
 	return db.tx(ctx, func(t *tx) error {
 		for _, id := range slices.Sorted(maps.Keys(digests)) {

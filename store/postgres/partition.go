@@ -13,8 +13,8 @@ import (
 // ahead is how many months have a partition before their first row comes.
 const ahead = 3
 
-// Maintain creates the partitions of this month and the next ones, and drops what the desk granted and is over. Call it at start and once a
-// day; it is quick when there is nothing to do.
+// Maintain creates the partitions of this month and the next ones, and drops what the desk granted and is over. Call it
+// at start and once a day; it is quick when there is nothing to do.
 func (db *DB) Maintain(ctx context.Context, now time.Time) error {
 	month := firstOfMonth(now)
 	for i := range ahead {

@@ -10,7 +10,8 @@ import (
 	"cloison/tenure"
 )
 
-// Postures counts by one pass over the accounts, and one over the open reviews (of which a structure has one at most); state 0 is pending, 1 active, 2 suspended, roles 3 adviser and reception.
+// Postures counts by one pass over the accounts, and one over the open reviews (of which a structure has one at most);
+// state 0 is pending, 1 active, 2 suspended, roles 3 adviser and reception.
 func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, soon, idle time.Time) (list []tenure.Posture, err error) {
 	err = db.each(ctx, `WITH k AS MATERIALIZED (SELECT account, count(*) AS n FROM passkey WHERE revoked IS NULL AND ($1 = ''::text
 			OR account IN (SELECT id FROM account WHERE structure = $1)) GROUP BY account),

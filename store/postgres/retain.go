@@ -11,7 +11,8 @@ import (
 	"cloison/retention"
 )
 
-// retainLock is the advisory lock under which rows are dropped and holds are stored: dropping a month takes several transactions.
+// retainLock is the advisory lock under which rows are dropped and holds are stored: dropping a month takes several
+// transactions.
 const retainLock = 0x636c6f69736f6e
 
 // Expired looks at the months that ended before that time.

@@ -50,8 +50,8 @@ func (db *DB) BeginAttempt(ctx context.Context, a training.Attempt, since time.T
 		return err
 	}
 	return db.tx(ctx, func(t *tx) error {
-		// The account's row is the lock of its attempts: two at once cannot both be the last one allowed. Nothing else is
-		// waited for behind it.
+		// The account's row is the lock of its attempts: two at once cannot both be the last one allowed. Nothing else
+		// is waited for behind it.
 		if err := t.run("SELECT FROM account WHERE id = $1 FOR NO KEY UPDATE", int64(a.Account)); err != nil {
 			return err
 		}

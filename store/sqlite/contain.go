@@ -17,8 +17,8 @@ func (db *DB) Fence(ctx context.Context) (fence int64, err error) {
 	return fence, err
 }
 
-// Descent reads the edges that leave the accounts, from the accounts themselves and from approved proposals. It names its indexes: the
-// planner knows that most accounts were made by nobody, and would read them all.
+// Descent reads the edges that leave the accounts, from the accounts themselves and from approved proposals. It names
+// its indexes: the planner knows that most accounts were made by nobody, and would read them all.
 func (db *DB) Descent(ctx context.Context, of []cloison.AccountID, since time.Time) ([]contain.Link, error) {
 	ids := make([]int64, len(of))
 	for i, id := range of {

@@ -43,8 +43,8 @@ func (db *DB) Covers(ctx context.Context, account cloison.AccountID, at time.Tim
 	return covers, err
 }
 
-// Caseload reads the assignments that hold at a time. Where several explain a person one is kept: what was imported before what somebody
-// transferred, then a caseload before an appointment, then the one that began first.
+// Caseload reads the assignments that hold at a time. Where several explain a person one is kept: what was imported
+// before what somebody transferred, then a caseload before an appointment, then the one that began first.
 func (db *DB) Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (
 	map[cloison.PersonRef]directory.Explanation, error,
 ) {

@@ -9,7 +9,8 @@ import (
 	"cloison/directory"
 )
 
-// FindAccounts scans the folded column, within the structure when there is one: thirteen thousand accounts take a few milliseconds.
+// FindAccounts scans the folded column, within the structure when there is one: thirteen thousand accounts take a few
+// milliseconds.
 func (db *DB) FindAccounts(ctx context.Context, s directory.Search) ([]directory.Account, error) {
 	key := map[directory.Order]string{directory.ByName: "folded", directory.BySeen: "last_seen"}[s.By]
 	if key == "" {

@@ -9,8 +9,9 @@ import (
 	"cloison/tenure"
 )
 
-// Postures counts by one pass over the accounts; state 0 is pending, 1 active, 2 suspended, roles 3 adviser and reception. The pass is in the
-// table's own order (+structure keeps it off the index), unless it is about one structure.
+// Postures counts by one pass over the accounts; state 0 is pending, 1 active, 2 suspended, roles 3 adviser and
+// reception. The pass is in the table's own order (+structure keeps it off the index), unless it is about one
+// structure.
 func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, soon, idle time.Time) (list []tenure.Posture, err error) {
 	of := "GROUP BY +structure"
 	if structure != "" {

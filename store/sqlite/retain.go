@@ -10,8 +10,8 @@ import (
 	"cloison/retention"
 )
 
-// Maintain keeps the file in shape: what is over and nobody needs to know, the planner's statistics, and the write-ahead log
-// folded back. Call it at start and once a day.
+// Maintain keeps the file in shape: what is over and nobody needs to know, the planner's statistics, and the
+// write-ahead log folded back. Call it at start and once a day.
 func (db *DB) Maintain(ctx context.Context, now time.Time) error {
 	if err := db.tx(ctx, func(t *tx) error { return t.forget(now) }); err != nil {
 		return err

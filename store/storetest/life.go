@@ -51,7 +51,8 @@ func mergedAway(w *world) {
 	same(w, "a line undoes no merger", first(w.Structure(w.ctx, "ML1")).Into, "ML3")
 }
 
-// raceMergers: whatever an import and a manager do while structures are merged one into the next, nothing stays under a name that is gone.
+// raceMergers: whatever an import and a manager do while structures are merged one into the next, nothing stays under a
+// name that is gone.
 func raceMergers(w *world) {
 	names := []cloison.StructureID{"ML1", "ML2", "ML3", "ML4"}
 	for _, s := range names {

@@ -324,7 +324,8 @@ func aYear(w *world) {
 	w.changed(h)
 }
 
-// changed: rows that were changed, or are missing without the log's word, stay and stop all dropping; without the statement they are found.
+// changed: rows that were changed, or are missing without the log's word, stay and stop all dropping; without the
+// statement they are found.
 func (w *world) changed(h *ledgerHouse) {
 	h.now = h.now.Add(24 * time.Hour)
 	w.signedIn(h.now)

@@ -22,7 +22,8 @@ func Deaths() []string {
 	return []string{"before event", "after event", "before drop", "during drop", "after drop", "during drop", "never"}
 }
 
-// Keep is the child of a crash test: it drops what has reached its end in thirteen months, and kills itself at that moment.
+// Keep is the child of a crash test: it drops what has reached its end in thirteen months, and kills itself at that
+// moment.
 func Keep(ctx context.Context, db All, dir, death string) error {
 	w := &world{T: &testing.T{}, ctx: ctx, All: db}
 	h := w.house(dir)
@@ -63,8 +64,9 @@ func (d *dying) Drop(ctx context.Context, what retention.Drop) (bool, error) {
 	return more, err
 }
 
-// RunRetentionCrash kills a Keeper at each moment, on one ledger: after every death it verifies, nothing is missing that the log does not let go,
-// and what is left goes in the end. tables lists the tables of the ledger's first month, if the engine has such.
+// RunRetentionCrash kills a Keeper at each moment, on one ledger: after every death it verifies, nothing is missing
+// that the log does not let go, and what is left goes in the end. tables lists the tables of the ledger's first month,
+// if the engine has such.
 func RunRetentionCrash(t *testing.T, open Open, child func(dir, death string) *exec.Cmd, tables func() []string) {
 	w := &world{T: t, ctx: t.Context(), All: open(t), open: open}
 	dir := t.TempDir()

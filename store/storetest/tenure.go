@@ -229,7 +229,8 @@ func declaredByTheStopped(w *world) {
 	})
 }
 
-// mergersOfTheCut: a merger dies with the cut of either of its officers, and with its own approval when its maker was stopped before.
+// mergersOfTheCut: a merger dies with the cut of either of its officers, and with its own approval when its maker was
+// stopped before.
 func mergersOfTheCut(w *world) {
 	w.structure("ML2")
 	for _, cut := range []int{0, 1} {

@@ -15,8 +15,8 @@ import (
 	"cloison/receipt"
 )
 
-// Release makes of an empty database one of the released schema, 0001, with a few rows. when writes a moment as the engine keeps it; "" is
-// how it says never. first are statements that the engine needs before its rows.
+// Release makes of an empty database one of the released schema, 0001, with a few rows. when writes a moment as the
+// engine keeps it; "" is how it says never. first are statements that the engine needs before its rows.
 func Release(t *testing.T, dialect goose.Dialect, migrations fs.FS, pool *sql.DB, when func(time.Time) string, first ...string) {
 	t.Helper()
 	p, err := goose.NewProvider(dialect, pool, migrations, goose.WithDisableGlobalRegistry(true))

@@ -19,7 +19,8 @@ const (
 	CSV       Format = "csv"
 )
 
-// Feed writes the network as the files that `cloison import` reads. It streams: its memory does not depend on the sizes.
+// Feed writes the network as the files that `cloison import` reads. It streams: its memory does not depend on the
+// sizes.
 type Feed struct {
 	network *Network
 	format  Format

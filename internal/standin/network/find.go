@@ -7,8 +7,8 @@ import (
 
 // Find lists the numbers of the persons whose surname starts with nom and whose commune is commune, in the order of
 // surnames when there is one, from offset on, at most limit of them; total counts all of them. A given name may follow
-// the surname after a space. An empty nom or commune is no filter. Its cost is of the smaller of the two sets; without a
-// filter, of the page.
+// the surname after a space. An empty nom or commune is no filter. Its cost is of the smaller of the two sets; without
+// a filter, of the page.
 func (n *Network) Find(nom, commune string, offset, limit int) (page []int, total int) {
 	match, lo, hi := n.surnameFilter(nom)
 	if commune == "" && match == nil {

@@ -15,9 +15,9 @@ import (
 //go:embed data/names.tsv.gz
 var namesFile []byte
 
-// Names are skewed so that homonyms are as common as they are in France: 150 surnames hold 12 % of the persons, the first
-// of them half a percent; the others are the long tail, here given names (10 %) and names of places (78 %), which is where
-// many French surnames come from.
+// Names are skewed so that homonyms are as common as they are in France: 150 surnames hold 12 % of the persons, the
+// first of them half a percent; the others are the long tail, here given names (10 %) and names of places (78 %), which
+// is where many French surnames come from.
 const (
 	commonShare = 0.12
 	givenShare  = 0.10
@@ -25,8 +25,8 @@ const (
 	rareGiven   = 0.12 // share of the given names that are not among the usual ones
 )
 
-// surnames is a partition of [0, persons) into one interval a surname, in the alphabetical order of the folded names, so
-// that a prefix is one interval too.
+// surnames is a partition of [0, persons) into one interval a surname, in the alphabetical order of the folded names,
+// so that a prefix is one interval too.
 type surnames struct {
 	names  []string
 	folded []string

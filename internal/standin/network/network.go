@@ -18,8 +18,8 @@ type Options struct {
 	AsOf       time.Time // the day on which the network is looked at, truncated to the day in UTC; zero: 1 December 2025
 }
 
-// Structure is one partner body. Index 0 ≤ i < Structures() are Missions Locales; the last one is the network's own body,
-// whose agents approve, secure and audit and which serves nobody.
+// Structure is one partner body. Index 0 ≤ i < Structures() are Missions Locales; the last one is the network's own
+// body, whose agents approve, secure and audit and which serves nobody.
 type Structure struct {
 	Index   int
 	Code    string // as ML-075-1, or UNML

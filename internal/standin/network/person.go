@@ -38,8 +38,8 @@ const (
 	ageMonths = 168 // 16 to 29 years
 )
 
-// birthWeights spreads persons over cells of sex and age in months: under 18, 6 %; 18 to 21, 48 %; 22 to 25, 40 %; over,
-// 6 %; women 48 % (Hauts-de-France 2019, AREFIE).
+// birthWeights spreads persons over cells of sex and age in months: under 18, 6 %; 18 to 21, 48 %; 22 to 25, 40 %;
+// over, 6 %; women 48 % (Hauts-de-France 2019, AREFIE).
 func birthWeights() []float64 {
 	weights := make([]float64, 2*ageMonths)
 	for m := range ageMonths {
@@ -59,8 +59,8 @@ func birthWeights() []float64 {
 	return weights
 }
 
-// Identity returns what a list shows of person number i, for 0 ≤ i < Persons(): id, names, sex, birth, commune. The other
-// fields are empty; it costs a third of Person.
+// Identity returns what a list shows of person number i, for 0 ≤ i < Persons(): id, names, sex, birth, commune. The
+// other fields are empty; it costs a third of Person.
 func (n *Network) Identity(i int) Person {
 	place := interval(n.starts, i)
 	c, s := n.communes[place], n.pools.surnames

@@ -15,7 +15,8 @@ import (
 //go:embed data/communes.tsv.gz
 var communesFile []byte
 
-// region is a French region with the number of its Missions Locales in 2015 (Sénat, report r16-575, old regions merged).
+// region is a French region with the number of its Missions Locales in 2015 (Sénat, report r16-575, old regions
+// merged).
 type region struct {
 	code, name string
 	structures float64
@@ -143,8 +144,8 @@ func placeRegion(r region, communes []commune, count int) []catchment {
 	return placed
 }
 
-// seatDistricts returns how many structures each district gets: each next one goes where the most inhabitants share one,
-// as long as the district has a commune of 2 000 inhabitants left to seat it.
+// seatDistricts returns how many structures each district gets: each next one goes where the most inhabitants share
+// one, as long as the district has a commune of 2 000 inhabitants left to seat it.
 func seatDistricts(districts [][]commune, count int) []int {
 	const minSeat = 2000
 	population, room := make([]int, len(districts)), make([]int, len(districts))

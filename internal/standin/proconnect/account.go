@@ -24,7 +24,8 @@ type Account struct {
 	Blocked             bool     // error Y500024
 }
 
-// Organization is a body whose e-mail domain ProConnect Identité has approved: whoever reads mail there is linked to it.
+// Organization is a body whose e-mail domain ProConnect Identité has approved: whoever reads mail there is linked to
+// it.
 type Organization struct{ SIRET, Label string }
 
 // FromNetwork gives the agents of a synthetic network their accounts: with ProConnect Identité, a password and then a

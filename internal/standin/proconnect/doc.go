@@ -3,7 +3,8 @@
 // It is a real OpenID provider (zitadel/oidc does the protocol) with the behaviour of the real one in August 2026
 // (proconnect-gouv/federation and the partners' documentation):
 //
-//   - /api/v2 paths; authorization code only, code good for 60 s, once; PKCE optional and S256 only; client_secret_post;
+//   - /api/v2 paths; authorization code only, code good for 60 s, once; PKCE optional and S256 only;
+//     client_secret_post;
 //   - a parameter that it does not know, max_age among them, is error Y000400;
 //   - acr and amr are asked by the claims parameter; an essential acr that cannot be had is access_denied, "requested
 //     ACRs could not be satisfied"; amr comes only when asked; acr_values=eidas1 alone always yields eidas1;

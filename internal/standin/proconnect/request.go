@@ -18,8 +18,9 @@ type wanted struct {
 	eidas1 bool // acr_values=eidas1 without essential acr: reported as eidas1 whatever it was
 }
 
-// readWanted reads the parameters (OpenID Connect Core 1.0, section 5.5). An essential acr without values asks for none in
-// particular; one of only unsupported values can't be satisfied. acr_values beside an essential acr becomes essential too.
+// readWanted reads the parameters (OpenID Connect Core 1.0, section 5.5). An essential acr without values asks for none
+// in particular; one of only unsupported values can't be satisfied. acr_values beside an essential acr becomes
+// essential too.
 func readWanted(claims, acrValues string) (wanted, error) {
 	var w wanted
 	var essential bool

@@ -72,7 +72,8 @@ func (t *Tool) transfer(w http.ResponseWriter, r *http.Request) {
 	t.answer(w, r, http.StatusOK, map[string]int{"transferes": len(moves)}, 0)
 }
 
-// held returns the persons that an agent accompanies: by the network, unless moved to somebody else since, and by moves.
+// held returns the persons that an agent accompanies: by the network, unless moved to somebody else since, and by
+// moves.
 func (t *Tool) held(sub string) []int {
 	var numbers []int
 	t.mu.RLock()
@@ -93,8 +94,8 @@ func (t *Tool) held(sub string) []int {
 	return slices.Compact(numbers)
 }
 
-// transferFeed writes the moves as lines of a caseload import. An agent whom the network does not know is taken for one of
-// ProConnect Identité, where whoever has a mailbox can have an account.
+// transferFeed writes the moves as lines of a caseload import. An agent whom the network does not know is taken for one
+// of ProConnect Identité, where whoever has a mailbox can have an account.
 func (t *Tool) transferFeed(w http.ResponseWriter, r *http.Request) {
 	t.mu.RLock()
 	moves := slices.Clone(t.transfers)

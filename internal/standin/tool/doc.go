@@ -1,7 +1,8 @@
-// Package tool is the case-file tool that Cloison guards in the demo and the tests, and the victim of the unprotected run.
+// Package tool is the case-file tool that Cloison guards in the demo and the tests, and the victim of the unprotected
+// run.
 //
-// It is a real HTTP JSON service over a synthetic network, with the flaw of the real ones: it trusts whoever reaches it,
-// and every file of the country is one request away. The flaw is the point; do not mend it here.
+// It is a real HTTP JSON service over a synthetic network, with the flaw of the real ones: it trusts whoever reaches
+// it, and every file of the country is one request away. The flaw is the point; do not mend it here.
 //
 //	GET  /api/recherche?nom=&commune=&page=    resultats[] of id, nom, prenom, naissance, commune; total, page, pages
 //	GET  /api/dossiers/{id}                    one file

@@ -42,8 +42,8 @@ func (a *account) add(caller string, n *network.Network, persons []int, fields c
 	a.rows += len(persons)
 }
 
-// caller names who asked: the subject that Cloison asserts, believed without a look at the signature since this is only an
-// account; else the bearer of a token; else the address.
+// caller names who asked: the subject that Cloison asserts, believed without a look at the signature since this is only
+// an account; else the bearer of a token; else the address.
 func caller(r *http.Request) string {
 	if parts := strings.Split(r.Header.Get("Cloison-Assertion"), "."); len(parts) == 3 {
 		var claims struct {
@@ -89,7 +89,8 @@ func (l Ledger) Persons() map[string]cloison.Fields {
 	return all
 }
 
-// ServedCount counts what Served lists, without listing it: distinct persons, and rows, a person as often as it was served.
+// ServedCount counts what Served lists, without listing it: distinct persons, and rows, a person as often as it was
+// served.
 func (t *Tool) ServedCount() (persons, rows int) {
 	t.served.mu.Lock()
 	defer t.served.mu.Unlock()

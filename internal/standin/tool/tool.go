@@ -31,8 +31,8 @@ const (
 
 // Options are what a tool may be given beyond its network. The zero value is the tool as it is in the field.
 type Options struct {
-	// Guard wraps the API, not the page: to verify the assertion that Cloison signs (header Cloison-Assertion), or anything
-	// else that a better tool would ask. Nil trusts everybody.
+	// Guard wraps the API, not the page: to verify the assertion that Cloison signs (header Cloison-Assertion), or
+	// anything else that a better tool would ask. Nil trusts everybody.
 	Guard func(http.Handler) http.Handler
 	// Account keeps the exact account that Served returns. It costs memory for each person served.
 	Account bool
