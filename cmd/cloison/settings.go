@@ -20,7 +20,7 @@ import (
 // settings/fr.json and settings/en.json say what each key of the config means. They are the table of settings: a key
 // without words, and words without a key, fail a test.
 //
-// go:embed settings
+//go:embed settings
 var settingFiles embed.FS
 
 func settingWords() (*phrase.Catalogue, error) {
