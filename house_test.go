@@ -15,33 +15,41 @@ import (
 	"testing"
 )
 
-// levels is the house's plan: a package imports only packages of lower levels (design.md §4). -1 stands beside the
-// levels: what tests and the demo stand up, which only the program and tests may import.
-func levels() map[string]int {
-	return map[string]int{
-		".": 0, "receipt": 0, "bound": 0,
-		"internal/durable": 0, "internal/nearest": 0, "internal/phrase": 0,
-		"directory": 1, "policy": 1, "seal": 1,
-		"signin": 2, "disclose": 2, "training": 2, "tenure": 2, "desk": 2, "retention": 2,
-		"watch": 3, "contain": 3, "exposure": 3, "courier": 3, "intake": 3,
-		"store/sqlite": 4, "store/postgres": 4, "store/storetest": 4, "gateway": 4, "console": 4, "drill": 4,
-		"cmd/cloison":      5,
-		"internal/figures": 6,
-		"internal/softkey": 3, "internal/testkit": 5,
-		"internal/standin/network": 3, "internal/standin/tool": 4, "internal/standin/proconnect": 4,
-		"internal/standin/network/derive": 4,
+// room is a folder of the repository with its packages, in the order in which they may use each other: a package imports
+// packages of the rooms to the left, and those before it in its own room (design.md §4).
+type room struct {
+	name     string
+	packages []string
+}
+
+// rooms is the plan of the house, from left to right. The ground (ids, error kinds, durable files, languages) is in reach
+// of every room.
+func rooms() []room {
+	return []room{
+		{"ground", []string{".", "internal/durable", "internal/suggest", "internal/i18n"}},
+		{"rules", []string{"rules/limits", "rules/policy"}},
+		{"ledger", []string{"ledger", "ledger/seal", "ledger/retention"}},
+		{"access", []string{"access/directory", "access/explanation", "access/signin", "access/training", "access/lifecycle",
+			"access/provisioning", "access/letters"}},
+		{"wall", []string{"wall/disclose", "wall/gateway"}},
+		{"incident", []string{"incident/watch", "incident/contain", "incident/exposure"}},
+		{"console", []string{"console"}},
+		{"store", []string{"store/sqlite", "store/postgres", "store/storetest"}},
+		{"internal", []string{"internal/demo/network", "internal/demo/network/derive", "internal/fakes/softkey", "internal/fakes/tool",
+			"internal/fakes/proconnect", "internal/drill", "internal/testkit", "internal/figures"}},
+		{"cmd", []string{"cmd/cloison"}},
 	}
 }
 
-// exceptions are imports within a level, each with its reason.
+// exceptions are imports against the plan, each with its reason.
 func exceptions() map[string]string {
 	return map[string]string{
-		"receipt → .":          "the root is the ground of level 0",
-		"bound → .":            "the root is the ground of level 0",
-		"internal/durable → .": "the root is the ground of level 0",
-		"internal/phrase → .":  "the root is the ground of level 0",
+		"ledger/retention → access/directory": "it asks who may hold: to be an interface of its own",
 	}
 }
+
+// testCode is packages that only tests may import.
+func testCode() []string { return []string{"internal/testkit", "internal/figures", "store/storetest"} }
 
 func goPackages(t *testing.T) map[string][]string {
 	t.Helper()
@@ -65,54 +73,94 @@ func goPackages(t *testing.T) map[string][]string {
 	return packages
 }
 
-func TestImportsGoDown(t *testing.T) {
-	levels, allowed := levels(), exceptions()
-	for dir, files := range goPackages(t) {
-		level, known := levels[dir]
+func TestImportsGoLeft(t *testing.T) {
+	type place struct{ room, order int }
+	places, names := map[string]place{}, map[int]string{}
+	for i, r := range rooms() {
+		names[i] = r.name
+		for j, p := range r.packages {
+			places[p] = place{i, j}
+		}
+	}
+	allowed, used := exceptions(), map[string]bool{}
+	packages := goPackages(t)
+	for p := range places {
+		if len(packages[p]) == 0 {
+			t.Errorf("the plan has a package %s, which is not there", p)
+		}
+	}
+	for dir, files := range packages {
+		here, known := places[dir]
 		if !known {
-			t.Errorf("package %s has no level: give it a place in the plan", dir)
+			t.Errorf("package %s is in no room: give it a place in the plan", dir)
 			continue
 		}
 		for _, file := range files {
 			if strings.HasSuffix(file, "_test.go") {
 				continue
 			}
-			f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, imp := range f.Imports {
-				name := strings.Trim(imp.Path.Value, `"`)
-				if name != "cloison" && !strings.HasPrefix(name, "cloison/") {
+			for _, to := range ownImports(t, file) {
+				there := places[to]
+				left := there.room < here.room || there.room == here.room && there.order < here.order
+				if names[here.room] == "store" && names[there.room] == "console" {
+					left = false // siblings
+				}
+				if left {
 					continue
 				}
-				to := strings.TrimPrefix(strings.TrimPrefix(name, "cloison"), "/")
-				if to == "" {
-					to = "."
-				}
-				if _, ok := allowed[dir+" → "+to]; !ok && levels[to] >= level {
-					t.Errorf("%s imports %s: level %d may not import level %d", file, to, level, levels[to])
+				if edge := dir + " → " + to; allowed[edge] != "" {
+					used[edge] = true
+				} else {
+					t.Errorf("%s imports %s: %s may not import %s", file, to, names[here.room], names[there.room])
 				}
 			}
 		}
 	}
+	for edge := range allowed {
+		if !used[edge] {
+			t.Errorf("the exception %s is not needed any more", edge)
+		}
+	}
+}
+
+// ownImports lists the packages of this module that a file imports, by folder.
+func ownImports(t *testing.T, file string) (dirs []string) {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, imp := range f.Imports {
+		switch name := strings.Trim(imp.Path.Value, `"`); {
+		case name == "cloison":
+			dirs = append(dirs, ".")
+		case strings.HasPrefix(name, "cloison/"):
+			dirs = append(dirs, strings.TrimPrefix(name, "cloison/"))
+		}
+	}
+	return dirs
 }
 
 func TestProductionNeedsNoTestCode(t *testing.T) {
 	for dir, files := range goPackages(t) {
-		if dir == "store/storetest" || dir == "internal/testkit" {
+		if slices.Contains(testCode(), dir) {
 			continue
 		}
 		for _, file := range files {
 			if strings.HasSuffix(file, "_test.go") {
 				continue
 			}
+			for _, to := range ownImports(t, file) {
+				if slices.Contains(testCode(), to) {
+					t.Errorf("%s imports %s: only tests may", file, to)
+				}
+			}
 			f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, imp := range f.Imports {
-				if name := strings.Trim(imp.Path.Value, `"`); name == "testing" || name == "pgregory.net/rapid" || strings.HasSuffix(name, "/testkit") {
+				if name := strings.Trim(imp.Path.Value, `"`); name == "testing" || name == "pgregory.net/rapid" {
 					t.Errorf("%s imports %s: only tests may", file, name)
 				}
 			}

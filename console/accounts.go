@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/disclose"
+	"cloison/access/directory"
+	"cloison/wall/disclose"
 )
 
 // accountView is an account as those see it who may know of it.

@@ -14,9 +14,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 // Cancel and Cover are the console's own verbs beside those of signin.
@@ -29,7 +29,7 @@ const (
 const anybody = ^directory.Role(0)
 
 // acts is the whole of what the console does, and who may do it. A verb that is not here does not exist. The roles say
-// who may begin at all; on whom, says the stage behind it, by the table of directory/authority.go, when the act begins
+// who may begin at all; on whom, says the stage behind it, by the table of access/directory/authority.go, when the act begins
 // and again when it is done.
 func acts() []act {
 	return append([]act{
@@ -69,14 +69,14 @@ type act struct {
 	read func(json.RawMessage) (any, error)
 	// about says whether the viewer may do it to that subject now, and what the sentence act.VERB says of it. It
 	// changes nothing.
-	about func(*Console, context.Context, viewer, any) (phrase.Params, error)
+	about func(*Console, context.Context, viewer, any) (i18n.Params, error)
 	do    func(*Console, context.Context, viewer, any) (outcome, error)
 }
 
 // outcome is what an act has done: its JSON, and the sentence done.VERB of its page.
 type outcome struct {
 	result any
-	say    phrase.Params
+	say    i18n.Params
 	code   cloison.Secret // shown once
 	codes  []handout      // shown once
 	next   string         // the path to go on to
@@ -92,7 +92,7 @@ type shown struct {
 
 // line makes a line whose subject is an S: read strictly, encoded canonically by signin, and read again before it is
 // done.
-func line[S any](verb signin.Verb, who directory.Role, about func(*Console, context.Context, viewer, S) (phrase.Params, error),
+func line[S any](verb signin.Verb, who directory.Role, about func(*Console, context.Context, viewer, S) (i18n.Params, error),
 	do func(*Console, context.Context, viewer, S) (outcome, error),
 ) act {
 	return act{
@@ -101,7 +101,7 @@ func line[S any](verb signin.Verb, who directory.Role, about func(*Console, cont
 			var s S
 			return s, readStrict(b, &s)
 		},
-		about: func(c *Console, ctx context.Context, v viewer, s any) (phrase.Params, error) {
+		about: func(c *Console, ctx context.Context, v viewer, s any) (i18n.Params, error) {
 			return about(c, ctx, v, s.(S))
 		},
 		do: func(c *Console, ctx context.Context, v viewer, s any) (outcome, error) { return do(c, ctx, v, s.(S)) },
@@ -204,7 +204,7 @@ func (c *Console) beginAct(w http.ResponseWriter, r *http.Request, v viewer) (*g
 }
 
 // sentenceOf is the key of a verb's sentence; one that has variants names them in the parameter "variant".
-func sentenceOf(verb signin.Verb, p phrase.Params) string {
+func sentenceOf(verb signin.Verb, p i18n.Params) string {
 	if variant, ok := p["variant"].(string); ok {
 		return string(verb) + "_" + variant
 	}
@@ -269,7 +269,7 @@ func (c *Console) finishAct(w http.ResponseWriter, r *http.Request, v viewer) (s
 // doneView is the page after an act.
 type doneView struct {
 	Verb   signin.Verb
-	Params phrase.Params
+	Params i18n.Params
 	Code   string
 	Codes  []handout
 	Next   string

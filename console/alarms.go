@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/exposure"
-	"cloison/internal/phrase"
-	"cloison/watch"
+	"cloison/access/directory"
+	"cloison/incident/contain"
+	"cloison/incident/exposure"
+	"cloison/incident/watch"
+	"cloison/internal/i18n"
+	"cloison/wall/disclose"
 )
 
 // alarmView is one alarm, with the numbers of its sentence.
@@ -201,7 +201,7 @@ func (s *sheet) Alarm(a alarmView) []string {
 }
 
 func (s *sheet) ageOf(age time.Duration, fresh bool) string {
-	p := phrase.Params{"n": int(age.Minutes())}
+	p := i18n.Params{"n": int(age.Minutes())}
 	key := "alarm.minutes"
 	switch {
 	case age >= 48*time.Hour:

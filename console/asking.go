@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // askerView is what whoever decides is shown of who asks.

@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/net/html"
 
-	"cloison/directory"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
 )
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/training"
+	"cloison/access/directory"
+	"cloison/access/training"
+	"cloison/internal/i18n"
 )
 
 // attemptView is GET /formation/tentatives/{id} and …/{n}: a situation that is asked, one that is explained, or how the
@@ -107,7 +107,7 @@ func (c *Console) attempt(r *http.Request, v viewer) (titled, error) {
 }
 
 // situation is what a question shows before it is answered, and the whole of what is known of it.
-func (c *Console) situation(l phrase.Lang, a training.Attempt, number int) (*situationView, training.Situation, error) {
+func (c *Console) situation(l i18n.Lang, a training.Attempt, number int) (*situationView, training.Situation, error) {
 	course, _ := c.Training.Course(a.Course)
 	q := a.Questions[number-1]
 	s, ok := course.Situation(l, q.Situation)
@@ -121,7 +121,7 @@ func (c *Console) situation(l phrase.Lang, a training.Attempt, number int) (*sit
 	return view, s, nil
 }
 
-func (c *Console) explained(l phrase.Lang, a training.Attempt, number int) (*situationView, error) {
+func (c *Console) explained(l i18n.Lang, a training.Attempt, number int) (*situationView, error) {
 	view, s, err := c.situation(l, a, number)
 	if err != nil {
 		return nil, err
@@ -196,7 +196,7 @@ type score struct{ Right, Of int }
 
 func (v *certificateView) title(s say) string { return s("certificate.title") }
 
-func (c *Console) certificateView(l phrase.Lang, a directory.Account, k training.Certificate, own bool) certificateView {
+func (c *Console) certificateView(l i18n.Lang, a directory.Account, k training.Certificate, own bool) certificateView {
 	course, _ := c.Training.Course(k.Course)
 	v := certificateView{ID: k.ID, Name: a.Name.Reveal(), Structure: a.Structure, Course: course.Title(l), At: k.At, Until: k.Until,
 		Valid: c.Now().Before(k.Until), Edition: k.Edition, Check: c.URL + coursesPath + "/attestations"}

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/desk"
-	"cloison/directory"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/incident/contain"
+	"cloison/internal/demo/network"
 )
 
 // staff is one person of each role: those of a structure in the first Mission Locale, the others in the network's own
@@ -74,7 +74,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	review, theirReview := w.opensReview(own.Structure), w.opensReview(other.Structure)
 	tonight := time.Now().Add(8 * time.Hour).UTC().Format(time.RFC3339)
 	until := time.Now().AddDate(0, 0, 3).UTC().Format(time.RFC3339)
-	glass, err := w.desk.Ask(w.ctx, directory.Caller{Account: own.ID}, desk.Ask{Kind: desk.BreakGlass, Asked: colleague.ID, Person: "1",
+	glass, err := w.desk.Ask(w.ctx, directory.Caller{Account: own.ID}, explanation.Ask{Kind: explanation.BreakGlass, Asked: colleague.ID, Person: "1",
 		Reason: "une urgence au guichet"})
 	w.must(err)
 	newcomer := func(structure cloison.StructureID) map[string]any {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"cloison/internal/standin/network"
+	"cloison/internal/demo/network"
 )
 
 // TestAnUploadIsBounded whatever its parts are called: what stands before the file is read as little as what is in it.

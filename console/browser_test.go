@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
 	"cloison/internal/testkit"
 )
 

@@ -13,15 +13,15 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"cloison"
-	"cloison/bound"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
+	"cloison/internal/demo/network"
 	"cloison/internal/testkit"
+	"cloison/rules/limits"
 	"cloison/store/postgres"
 	"cloison/store/sqlite"
 	"cloison/store/storetest"
-	"cloison/tenure"
+	"cloison/wall/disclose"
 )
 
 // What a network of French size leaves in its store.
@@ -138,7 +138,7 @@ func (w *world) tallied(do func(string)) {
 	w.Helper()
 	members, err := w.db.Members(w.ctx, "")
 	w.must(err)
-	tally := bound.Tally{Day: int32(time.Now().Unix() / 86400), Persons: 10, Unexplained: 2}
+	tally := limits.Tally{Day: int32(time.Now().Unix() / 86400), Persons: 10, Unexplained: 2}
 	text := hex.EncodeToString(must(tally.MarshalBinary()))
 	var values []string
 	for i, m := range members {
@@ -180,7 +180,7 @@ func (w *world) reviewed() {
 	w.must(err)
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for _, s := range all {
-		w.must(w.db.OpenReview(w.ctx, tenure.Review{ID: cloison.NewActID(), Structure: s.ID, Opened: now, Due: now.AddDate(0, 0, 30)},
+		w.must(w.db.OpenReview(w.ctx, lifecycle.Review{ID: cloison.NewActID(), Structure: s.ID, Opened: now, Due: now.AddDate(0, 0, 30)},
 			directory.Event{At: now, Code: "review.opened"}))
 	}
 }

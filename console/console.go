@@ -8,16 +8,16 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/courier"
-	"cloison/desk"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/internal/phrase"
-	"cloison/retention"
-	"cloison/signin"
-	"cloison/tenure"
-	"cloison/training"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/letters"
+	"cloison/access/lifecycle"
+	"cloison/access/signin"
+	"cloison/access/training"
+	"cloison/incident/contain"
+	"cloison/internal/i18n"
+	"cloison/ledger/retention"
+	"cloison/wall/disclose"
 )
 
 // Config is what a console uses. All but Tools is needed.
@@ -26,10 +26,10 @@ type Config struct {
 	Signin    *signin.Signin
 	Directory *directory.Directory
 	Container *contain.Container
-	Tenure    *tenure.Tenure
-	Courier   *courier.Courier
+	Tenure    *lifecycle.Tenure
+	Courier   *letters.Courier
 	Training  *training.Training
-	Desk      *desk.Desk
+	Desk      *explanation.Desk
 	Keeper    *retention.Keeper
 	Gauge     disclose.Gauge // its Zone is that of the dates that people read
 
@@ -53,8 +53,8 @@ type Tool struct{ Name, URL string }
 // Console serves pages. It is safe for concurrent use. What takes longer than a page may is done by Run.
 type Console struct {
 	Config
-	words     *phrase.Catalogue
-	numbers   phrase.Params // of the settings that hold, which any phrase may name
+	words     *i18n.Catalogue
+	numbers   i18n.Params // of the settings that hold, which any phrase may name
 	templates templates
 	static    static
 	acts      map[signin.Verb]act
@@ -66,11 +66,11 @@ type Console struct {
 func New(config Config) (*Console, error) {
 	c := &Console{Config: config, verifier: verifier{asked: make(chan *verifying, 1)}}
 	var err error
-	if c.words, err = phrase.Load(wordFiles()); err != nil {
+	if c.words, err = i18n.Load(wordFiles()); err != nil {
 		return nil, err
 	}
 	list, day := c.Directory.Settings(), 24*time.Hour
-	c.numbers = phrase.Params{"list_lines": list.ListLines, "list_probation": list.ListProbationDays, "list_days": int(list.ListEvery / day),
+	c.numbers = i18n.Params{"list_lines": list.ListLines, "list_probation": list.ListProbationDays, "list_days": int(list.ListEvery / day),
 		"code_days":  int(list.CodeLife / day),
 		"cover_days": int(list.LongestCover / day), "duty_hours": int(list.LongestDuty / time.Hour), "dormant_days": int(c.Tenure.Settings().DormantAfter / day)}
 	if c.templates, err = parseTemplates(); err != nil {

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/signin"
-	"cloison/training"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/access/training"
+	"cloison/internal/i18n"
 )
 
 // coursesPath is where courses are followed. No act of acts.go is behind it: an answer is not worth a gesture, and the
@@ -83,7 +83,7 @@ func (c *Console) courses(r *http.Request, v viewer) (titled, error) {
 	return view, nil
 }
 
-func (c *Console) courseView(l phrase.Lang, s training.Standing) courseView {
+func (c *Console) courseView(l i18n.Lang, s training.Standing) courseView {
 	v := courseView{ID: s.Course.ID, Title: s.Course.Title(l), About: s.Course.About(l), Situations: s.Course.Len(),
 		Minutes: s.Course.Minutes(), Months: c.Directory.Months(s.Course.ID), Pass: c.Training.PassMark(), Until: s.Until, Valid: s.Valid,
 		Left: s.Left, Next: s.Next}

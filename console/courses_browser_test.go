@@ -5,11 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/access/training"
+	"cloison/internal/demo/network"
+	"cloison/internal/i18n"
 	"cloison/internal/testkit"
-	"cloison/training"
 )
 
 // TestACourseInARealBrowser follows the awareness course by the keyboard and the mouse, with one mistake, up to the
@@ -54,7 +54,7 @@ func TestACourseInARealBrowser(t *testing.T) {
 			break
 		}
 		q := a.Questions[n-1]
-		s, _ := course.Situation(phrase.French, q.Situation)
+		s, _ := course.Situation(i18n.French, q.Situation)
 		place := 0
 		for i, at := range q.Order {
 			if s.Choices[at].Best == (n != 2) {

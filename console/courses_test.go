@@ -11,10 +11,10 @@ import (
 	"golang.org/x/net/html"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/internal/standin/network"
-	"cloison/training"
+	"cloison/access/directory"
+	"cloison/access/training"
+	"cloison/internal/demo/network"
+	"cloison/internal/i18n"
 )
 
 // certified gives an account a certificate of an awareness course that it passed, and returns its number.
@@ -70,7 +70,7 @@ func cheat(t *testing.T, s shown) (place int, secrets []string) {
 	}
 	for _, id := range []directory.Course{directory.Awareness, directory.ManagersCourse} {
 		c, _ := school.Course(id)
-		for _, l := range phrase.Languages() {
+		for _, l := range i18n.Languages() {
 			for _, known := range c.Situations(l) {
 				if known.Scene != s.Situation.Scene {
 					continue

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/directory"
-	"cloison/exposure"
+	"cloison/access/directory"
+	"cloison/incident/contain"
+	"cloison/incident/exposure"
 )
 
 // cutView is one cut.

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 
 	"cloison"
-	"cloison/desk"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 // The verbs of the desk, beside signin.BreakGlass.
@@ -44,7 +44,7 @@ type visitSubject struct {
 	Person  cloison.PersonRef `json:"person"`
 }
 
-func (c *Console) aboutVisit(ctx context.Context, v viewer, s visitSubject) (phrase.Params, error) {
+func (c *Console) aboutVisit(ctx context.Context, v viewer, s visitSubject) (i18n.Params, error) {
 	adviser, err := c.seenBy(ctx, s.Adviser, v.colleague)
 	switch {
 	case err != nil:
@@ -52,12 +52,12 @@ func (c *Console) aboutVisit(ctx context.Context, v viewer, s visitSubject) (phr
 	case s.Person.Check() != nil:
 		return nil, badField("person")
 	}
-	_, err = c.Desk.MayRegister(ctx, v.caller(), desk.Visit{Adviser: s.Adviser, Person: s.Person})
-	return phrase.Params{"person": string(s.Person), "name": adviser.Name.Reveal()}, err
+	_, err = c.Desk.MayRegister(ctx, v.caller(), explanation.Visit{Adviser: s.Adviser, Person: s.Person})
+	return i18n.Params{"person": string(s.Person), "name": adviser.Name.Reveal()}, err
 }
 
 func (c *Console) visit(ctx context.Context, v viewer, s visitSubject) (outcome, error) {
-	g, err := c.Desk.Register(ctx, v.caller(), desk.Visit{Adviser: s.Adviser, Person: s.Person})
+	g, err := c.Desk.Register(ctx, v.caller(), explanation.Visit{Adviser: s.Adviser, Person: s.Person})
 	if err != nil {
 		return outcome{}, err
 	}
@@ -71,7 +71,7 @@ type grantView struct {
 }
 
 func (c *Console) granted(g directory.Grant, next string) outcome {
-	return outcome{result: grantView{g.ID, g.Until}, say: phrase.Params{"until": c.lastMinute(g.Until)}, next: next}
+	return outcome{result: grantView{g.ID, g.Until}, say: i18n.Params{"until": c.lastMinute(g.Until)}, next: next}
 }
 
 // lastMinute is a time until which something goes on, as people read it: the end of a day is its last minute, and not
@@ -91,7 +91,7 @@ type codeSubject struct {
 }
 
 // aboutCode looks at the form of the code alone: whether it is right is said once it has been counted.
-func (c *Console) aboutCode(ctx context.Context, v viewer, s codeSubject) (phrase.Params, error) {
+func (c *Console) aboutCode(ctx context.Context, v viewer, s codeSubject) (i18n.Params, error) {
 	switch {
 	case s.Person.Check() != nil:
 		return nil, badField("person")
@@ -101,7 +101,7 @@ func (c *Console) aboutCode(ctx context.Context, v viewer, s codeSubject) (phras
 		return nil, refuse(cloison.Conflict, "no_codes")
 	}
 	_, err := c.Desk.MayPresent(ctx, v.caller(), s.Person)
-	return phrase.Params{"person": string(s.Person)}, err
+	return i18n.Params{"person": string(s.Person)}, err
 }
 
 func (c *Console) presentCode(ctx context.Context, v viewer, s codeSubject) (outcome, error) {
@@ -120,11 +120,11 @@ type askCoverSubject struct {
 	Until time.Time         `json:"until"`
 }
 
-func (s askCoverSubject) ask() desk.Ask {
-	return desk.Ask{Kind: desk.Cover, Asked: s.Asked, Of: s.Of, Since: s.Since, Until: s.Until}
+func (s askCoverSubject) ask() explanation.Ask {
+	return explanation.Ask{Kind: explanation.Cover, Asked: s.Asked, Of: s.Of, Since: s.Since, Until: s.Until}
 }
 
-func (c *Console) aboutAskCover(ctx context.Context, v viewer, s askCoverSubject) (phrase.Params, error) {
+func (c *Console) aboutAskCover(ctx context.Context, v viewer, s askCoverSubject) (i18n.Params, error) {
 	asked, err := c.seenBy(ctx, s.Asked, v.colleague)
 	if err != nil {
 		return nil, err
@@ -139,7 +139,7 @@ func (c *Console) aboutAskCover(ctx context.Context, v viewer, s askCoverSubject
 		return nil, badField("until")
 	}
 	_, err = c.Desk.MayAsk(ctx, v.caller(), s.ask())
-	return phrase.Params{"asked": asked.Name.Reveal(), "of": absent.Name.Reveal(), "since": later(c.Now(), s.Since).In(c.Gauge.Zone),
+	return i18n.Params{"asked": asked.Name.Reveal(), "of": absent.Name.Reveal(), "since": later(c.Now(), s.Since).In(c.Gauge.Zone),
 		"until": s.Until.In(c.Gauge.Zone)}, err
 }
 
@@ -161,35 +161,35 @@ type breakGlassSubject struct {
 	Reason string            `json:"reason"`
 }
 
-func (s breakGlassSubject) ask() desk.Ask {
-	return desk.Ask{Kind: desk.BreakGlass, Asked: s.Asked, Person: s.Person, Reason: cloison.Personal(s.Reason)}
+func (s breakGlassSubject) ask() explanation.Ask {
+	return explanation.Ask{Kind: explanation.BreakGlass, Asked: s.Asked, Person: s.Person, Reason: cloison.Personal(s.Reason)}
 }
 
-func (c *Console) aboutBreakGlass(ctx context.Context, v viewer, s breakGlassSubject) (phrase.Params, error) {
+func (c *Console) aboutBreakGlass(ctx context.Context, v viewer, s breakGlassSubject) (i18n.Params, error) {
 	asked, err := c.seenBy(ctx, s.Asked, v.colleague)
 	switch {
 	case err != nil:
 		return nil, err
 	case s.Person.Check() != nil:
 		return nil, badField("person")
-	case !utf8.ValidString(s.Reason) || desk.CheckReason(cloison.Personal(s.Reason)) != nil:
+	case !utf8.ValidString(s.Reason) || explanation.CheckReason(cloison.Personal(s.Reason)) != nil:
 		return nil, badField("reason")
 	}
 	_, err = c.Desk.MayAsk(ctx, v.caller(), s.ask())
-	return phrase.Params{"asked": asked.Name.Reveal(), "person": string(s.Person), "reason": s.Reason}, err
+	return i18n.Params{"asked": asked.Name.Reveal(), "person": string(s.Person), "reason": s.Reason}, err
 }
 
 func (c *Console) askBreakGlass(ctx context.Context, v viewer, s breakGlassSubject) (outcome, error) {
 	return c.ask(ctx, v, s.ask())
 }
 
-func (c *Console) ask(ctx context.Context, v viewer, ask desk.Ask) (outcome, error) {
+func (c *Console) ask(ctx context.Context, v viewer, ask explanation.Ask) (outcome, error) {
 	r, err := c.Desk.Ask(ctx, v.caller(), ask)
 	if err != nil {
 		return outcome{}, err
 	}
 	asked, err := c.Store.Account(ctx, r.Asked)
-	return outcome{result: requestDone{r.ID, r.State, r.Version}, say: phrase.Params{"asked": asked.Name.Reveal()}, next: openingPath}, err
+	return outcome{result: requestDone{r.ID, r.State, r.Version}, say: i18n.Params{"asked": asked.Name.Reveal()}, next: openingPath}, err
 }
 
 // requestSubject names a request at the version that the viewer was shown.
@@ -200,18 +200,18 @@ type requestSubject struct {
 
 // requestDone is where a request stands after an act.
 type requestDone struct {
-	Request cloison.ActID `json:"request"`
-	State   desk.State    `json:"state"`
-	Version int64         `json:"version"`
+	Request cloison.ActID     `json:"request"`
+	State   explanation.State `json:"state"`
+	Version int64             `json:"version"`
 }
 
-func (c *Console) aboutConfirm(ctx context.Context, v viewer, s requestSubject) (phrase.Params, error) {
+func (c *Console) aboutConfirm(ctx context.Context, v viewer, s requestSubject) (i18n.Params, error) {
 	r, asker, err := c.Desk.MayConfirm(ctx, v.caller(), s.Request, s.Version)
 	if err != nil {
 		return nil, err
 	}
-	p := phrase.Params{"variant": string(r.Kind), "name": asker.Name.Reveal()}
-	if r.Kind == desk.BreakGlass {
+	p := i18n.Params{"variant": string(r.Kind), "name": asker.Name.Reveal()}
+	if r.Kind == explanation.BreakGlass {
 		p["person"], p["reason"] = string(r.Person), r.Reason.Reveal()
 		return p, nil
 	}
@@ -227,23 +227,23 @@ func (c *Console) confirm(ctx context.Context, v viewer, s requestSubject) (outc
 	}
 	asker, err := c.Store.Account(ctx, r.By)
 	return outcome{result: requestDone{r.ID, r.State, r.Version}, next: "/confirmations",
-		say: phrase.Params{"variant": string(r.Kind), "name": asker.Name.Reveal(), "until": c.lastMinute(r.Until)}}, err
+		say: i18n.Params{"variant": string(r.Kind), "name": asker.Name.Reveal(), "until": c.lastMinute(r.Until)}}, err
 }
 
-func (c *Console) aboutDecline(ctx context.Context, v viewer, s requestSubject) (phrase.Params, error) {
+func (c *Console) aboutDecline(ctx context.Context, v viewer, s requestSubject) (i18n.Params, error) {
 	r, asker, err := c.Desk.MayDecline(ctx, v.caller(), s.Request, s.Version)
 	variant := "other"
 	if r.By == v.account.ID {
 		variant = "own"
 	}
-	return phrase.Params{"variant": variant, "name": asker.Name.Reveal()}, err
+	return i18n.Params{"variant": variant, "name": asker.Name.Reveal()}, err
 }
 
 func (c *Console) decline(ctx context.Context, v viewer, s requestSubject) (outcome, error) {
 	r, err := c.Desk.Decline(ctx, v.caller(), s.Request, s.Version)
 	next := "/confirmations"
-	if r.State == desk.Withdrawn {
+	if r.State == explanation.Withdrawn {
 		next = openingPath
 	}
-	return outcome{result: requestDone{r.ID, r.State, r.Version + 1}, say: phrase.Params{"variant": string(r.State)}, next: next}, err
+	return outcome{result: requestDone{r.ID, r.State, r.Version + 1}, say: i18n.Params{"variant": string(r.State)}, next: next}, err
 }

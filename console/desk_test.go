@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/desk"
-	"cloison/directory"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/internal/demo/network"
 )
 
 // meets is how the account meets the person now; empty when it does not.
@@ -22,9 +22,9 @@ func (w *world) meets(p *person, ref cloison.PersonRef) string {
 }
 
 // asked is the latest request of the account.
-func (w *world) asked(p *person) desk.Request {
+func (w *world) asked(p *person) explanation.Request {
 	w.Helper()
-	list, err := w.db.Requests(w.ctx, desk.Query{By: p.account.ID})
+	list, err := w.db.Requests(w.ctx, explanation.Query{By: p.account.ID})
 	w.must(err)
 	if len(list) == 0 {
 		w.Fatal("nothing was asked")
@@ -33,7 +33,7 @@ func (w *world) asked(p *person) desk.Request {
 }
 
 // request is the fields of the forms that answer it.
-func request(verb string, r desk.Request) []string {
+func request(verb string, r explanation.Request) []string {
 	return []string{"verb", verb, "request", r.ID.String(), "version", strconv.FormatInt(r.Version, 10)}
 }
 
@@ -89,12 +89,12 @@ func TestTheDeskByForms(t *testing.T) {
 	adviser.gesture(adviser.form("/actes", glass...))
 	declined := w.asked(adviser)
 	colleague.gesture(colleague.form("/actes", request("decline", declined)...))
-	if again := colleague.form("/actes", request("confirm", declined)...); again.status < 400 || w.asked(adviser).State != desk.Declined {
+	if again := colleague.form("/actes", request("confirm", declined)...); again.status < 400 || w.asked(adviser).State != explanation.Declined {
 		t.Errorf("confirmed after it was declined: %d %s", again.status, w.asked(adviser).State)
 	}
 	adviser.gesture(adviser.form("/actes", glass...))
 	adviser.gesture(adviser.form("/actes", request("decline", w.asked(adviser))...))
-	if w.asked(adviser).State != desk.Withdrawn || w.meets(adviser, "hors-3") != "" {
+	if w.asked(adviser).State != explanation.Withdrawn || w.meets(adviser, "hors-3") != "" {
 		t.Errorf("taken back: %s", w.asked(adviser).State)
 	}
 	adviser.gesture(adviser.form("/actes", glass...))
@@ -113,7 +113,7 @@ func TestTheDeskIsNotFooled(t *testing.T) {
 	w := newWorld(t)
 	adviser, colleague, other := w.enter(w.agent(0, network.Adviser, 0)), w.enter(w.agent(0, network.Adviser, 1)), w.enter(w.agent(0, network.Adviser, 2))
 	stranger := w.enter(w.agent(1, network.Adviser, 0))
-	ask := func(person string) desk.Request {
+	ask := func(person string) explanation.Request {
 		adviser.gesture(adviser.form("/actes", "verb", "break_glass", "person", person, "reason", evil+" \u202egnp.exe", "asked", colleague.account.ID.String()))
 		return w.asked(adviser)
 	}
@@ -130,7 +130,7 @@ func TestTheDeskIsNotFooled(t *testing.T) {
 	}
 
 	// Whose request it is not does not know of it, and learns nothing from the answers.
-	made := desk.Request{ID: cloison.NewActID(), Version: 1}
+	made := explanation.Request{ID: cloison.NewActID(), Version: 1}
 	for _, p := range []*person{other, stranger} {
 		for _, verb := range []string{"confirm", "decline"} {
 			real, invented := p.form("/actes", request(verb, r)...), p.form("/actes", request(verb, made)...)

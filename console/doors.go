@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
 )
 
 // thresholdView is GET /cloison/: what is missing between this person and a file, and the one next thing to do.

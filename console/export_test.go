@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
-	"cloison/directory"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
 )
 
 // Do does an act, its passkey shown, in the name of an account as it was read a moment ago.

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/net/html"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
 )
 
 // TestFromProposalToUndo walks the whole life of a rogue account: proposed, approved, enrolled, previewed, contained,

@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 // form is one form in which people type or choose: every such form of the pages is a line of the table below. It is
@@ -133,7 +133,7 @@ type fault struct {
 	field  string
 	why    faultKind
 	code   string // of the refusal that is about it
-	params phrase.Params
+	params i18n.Params
 }
 
 // faultKind is a part of a key of the catalogue; empty: what is in the field is not what is wanted.
@@ -156,9 +156,9 @@ func (f form) check(sent url.Values, v viewer, zone *time.Location) (wrong []fau
 			wrong = append(wrong, fault{field: fd.name, why: missing})
 		case typed == "":
 		case fd.most > 0 && n > fd.most:
-			wrong = append(wrong, fault{field: fd.name, why: tooLong, params: phrase.Params{"most": fd.most, "n": n}})
+			wrong = append(wrong, fault{field: fd.name, why: tooLong, params: i18n.Params{"most": fd.most, "n": n}})
 		case n < fd.least:
-			wrong = append(wrong, fault{field: fd.name, why: tooShort, params: phrase.Params{"least": fd.least, "n": n}})
+			wrong = append(wrong, fault{field: fd.name, why: tooShort, params: i18n.Params{"least": fd.least, "n": n}})
 		case !fd.takes(typed, zone):
 			wrong = append(wrong, fault{field: fd.name})
 		}
@@ -210,5 +210,5 @@ func unknown(name string) error {
 
 // badFields says it of several.
 func badFields(wrong []fault) error {
-	return &cloison.Error{Kind: cloison.Invalid, Err: &refusal{code: "field", params: phrase.Params{"field": label("field." + wrong[0].field)}, wrong: wrong}}
+	return &cloison.Error{Kind: cloison.Invalid, Err: &refusal{code: "field", params: i18n.Params{"field": label("field." + wrong[0].field)}, wrong: wrong}}
 }

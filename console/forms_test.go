@@ -16,9 +16,9 @@ import (
 
 	"golang.org/x/net/html"
 
+	"cloison/access/directory"
 	"cloison/console"
-	"cloison/directory"
-	"cloison/internal/standin/network"
+	"cloison/internal/demo/network"
 )
 
 // filled is a form with somebody who may send it: where it stands, what is right in each field, and what is wrong.

@@ -3,10 +3,10 @@ package console_test
 import (
 	"time"
 
-	"cloison/contain"
-	"cloison/directory"
-	"cloison/internal/standin/network"
-	"cloison/internal/standin/proconnect"
+	"cloison/access/directory"
+	"cloison/incident/contain"
+	"cloison/internal/demo/network"
+	"cloison/internal/fakes/proconnect"
 )
 
 func standinAccount(email string) proconnect.Account {

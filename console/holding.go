@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/retention"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
+	"cloison/ledger/retention"
 )
 
 // Hold keeps the ledger's rows for a case; Lift ends that, by two.
@@ -71,11 +71,11 @@ type holdSubject struct {
 	Reason string `json:"reference"`
 }
 
-func (c *Console) aboutHold(_ context.Context, v viewer, s holdSubject) (phrase.Params, error) {
+func (c *Console) aboutHold(_ context.Context, v viewer, s holdSubject) (i18n.Params, error) {
 	if retention.CheckReason(s.Reason) != nil {
 		return nil, badField("reference")
 	}
-	return phrase.Params{"reference": s.Reason, "n": c.Keeper.Months()}, directory.Allow(directory.ToHold, v.account, directory.Account{})
+	return i18n.Params{"reference": s.Reason, "n": c.Keeper.Months()}, directory.Allow(directory.ToHold, v.account, directory.Account{})
 }
 
 func (c *Console) hold(ctx context.Context, v viewer, s holdSubject) (outcome, error) {
@@ -91,7 +91,7 @@ type liftSubject struct {
 	Hold cloison.ActID `json:"hold"`
 }
 
-func (c *Console) aboutLift(ctx context.Context, v viewer, s liftSubject) (phrase.Params, error) {
+func (c *Console) aboutLift(ctx context.Context, v viewer, s liftSubject) (i18n.Params, error) {
 	all, err := c.Keeper.Holds(ctx)
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (c *Console) aboutLift(ctx context.Context, v viewer, s liftSubject) (phras
 		case h.AskedBy == v.account.ID:
 			return nil, refuse(cloison.Denied, string(directory.OwnProposal))
 		default:
-			return phrase.Params{"reference": h.Reason}, directory.Allow(directory.ToLift, v.account, directory.Account{})
+			return i18n.Params{"reference": h.Reason}, directory.Allow(directory.ToLift, v.account, directory.Account{})
 		}
 	}
 	return nil, notFound()
@@ -122,5 +122,5 @@ func (c *Console) lift(ctx context.Context, v viewer, s liftSubject) (outcome, e
 	return outcome{result: struct {
 		Hold   cloison.ActID `json:"hold"`
 		Lifted bool          `json:"lifted"`
-	}{s.Hold, lifted}, say: phrase.Params{"variant": variant}, next: holdsPath}, nil
+	}{s.Hold, lifted}, say: i18n.Params{"variant": variant}, next: holdsPath}, nil
 }

@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"cloison/directory"
-	"cloison/internal/standin/network"
-	"cloison/retention"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
+	"cloison/ledger/retention"
 )
 
 // TestAHoldOnTheLedger: one sets it with a passkey, two lift it, and each state is on the page.

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/courier"
-	"cloison/directory"
-	"cloison/tenure"
+	"cloison/access/directory"
+	"cloison/access/letters"
+	"cloison/access/lifecycle"
 )
 
 // homeView is GET /: what waits for the viewer.
@@ -158,10 +158,10 @@ func (c *Console) waiting(ctx context.Context, v viewer, view *homeView) error {
 	if err != nil {
 		return err
 	}
-	view.Letters = tally[courier.Doubtful] + tally[courier.Failed]
+	view.Letters = tally[letters.Doubtful] + tally[letters.Failed]
 	mergers, err := c.Tenure.Mergers(ctx)
 	for _, m := range mergers {
-		if m.State == tenure.MergerOpen && m.By != v.account.ID {
+		if m.State == lifecycle.MergerOpen && m.By != v.account.ID {
 			view.Mergers++
 		}
 	}

@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/courier"
-	"cloison/desk"
-	"cloison/directory"
-	"cloison/internal/standin/network"
-	"cloison/tenure"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/letters"
+	"cloison/access/lifecycle"
+	"cloison/internal/demo/network"
 )
 
 // TestHomeSaysWhatWaits: the review of one's own structure, letters that did not leave, another officer's merger, files
@@ -33,15 +33,15 @@ func TestHomeSaysWhatWaits(t *testing.T) {
 	}
 	w.opensReview(manager.account.Structure)
 	now := time.Now().UTC()
-	w.must(w.db.Post(w.ctx, courier.Batch{Reader: "test", To: 1, Letters: []courier.Letter{{Key: "k", Kind: courier.OwnFactor, To: manager.account.ID,
-		As: courier.ToHolder, Address: "a@ml.example", Subject: "Sujet", Body: "Texte", State: courier.Unsent, Made: now, Due: now}}}))
+	w.must(w.db.Post(w.ctx, letters.Batch{Reader: "test", To: 1, Letters: []letters.Letter{{Key: "k", Kind: letters.OwnFactor, To: manager.account.ID,
+		As: letters.ToHolder, Address: "a@ml.example", Subject: "Sujet", Body: "Texte", State: letters.Unsent, Made: now, Due: now}}}))
 	_, err := w.db.Claim(w.ctx, "sender", now, now.Add(time.Minute))
 	w.must(err)
 	_, err = w.db.Lapse(w.ctx, now.Add(time.Hour), now.Add(-time.Hour))
 	w.must(err)
-	w.must(w.db.AddMerger(w.ctx, tenure.Merger{ID: cloison.NewActID(), Gone: manager.account.Structure, Kept: elsewhere.account.Structure,
-		Since: now.AddDate(0, 0, 9), By: officer.account.ID, Made: now, State: tenure.MergerOpen}, directory.Event{}))
-	glass, err := w.desk.Ask(w.ctx, directory.Caller{Account: w.accountOf(w.agent(0, network.Adviser, 0)).ID}, desk.Ask{Kind: desk.BreakGlass,
+	w.must(w.db.AddMerger(w.ctx, lifecycle.Merger{ID: cloison.NewActID(), Gone: manager.account.Structure, Kept: elsewhere.account.Structure,
+		Since: now.AddDate(0, 0, 9), By: officer.account.ID, Made: now, State: lifecycle.MergerOpen}, directory.Event{}))
+	glass, err := w.desk.Ask(w.ctx, directory.Caller{Account: w.accountOf(w.agent(0, network.Adviser, 0)).ID}, explanation.Ask{Kind: explanation.BreakGlass,
 		Asked: w.accountOf(w.agent(0, network.Adviser, 1)).ID, Person: "1", Reason: "une urgence au guichet"})
 	w.must(err)
 	_, err = w.desk.Confirm(w.ctx, directory.Caller{Account: glass.Asked}, glass.ID, glass.Version)

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // journalView is GET /journal?account=&code=&since=&until=&before=: account events, the newest first.

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/disclose"
+	"cloison/access/directory"
+	"cloison/wall/disclose"
 )
 
 // kin is the accounts of some lineages, which is all that a gauge needs to say how far these lineages reach: the census

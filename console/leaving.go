@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 // Close, Transfer and Duty are the verbs of those who answer for a structure's people.
@@ -22,7 +22,7 @@ type closeSubject struct {
 	Account cloison.AccountID `json:"account"`
 }
 
-func (c *Console) aboutClose(ctx context.Context, v viewer, s closeSubject) (phrase.Params, error) {
+func (c *Console) aboutClose(ctx context.Context, v viewer, s closeSubject) (i18n.Params, error) {
 	a, err := c.seen(ctx, v, s.Account)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func (c *Console) aboutClose(ctx context.Context, v viewer, s closeSubject) (phr
 	if a.State == directory.Closed {
 		return nil, refuse(cloison.Conflict, "conflict")
 	}
-	return phrase.Params{"name": a.Name.Reveal(), "structure": string(a.Structure)}, nil
+	return i18n.Params{"name": a.Name.Reveal(), "structure": string(a.Structure)}, nil
 }
 
 func (c *Console) close(ctx context.Context, v viewer, s closeSubject) (outcome, error) {
@@ -53,7 +53,7 @@ type transferSubject struct {
 	Since time.Time         `json:"since,omitzero"`
 }
 
-func (c *Console) aboutTransfer(ctx context.Context, v viewer, s transferSubject) (phrase.Params, error) {
+func (c *Console) aboutTransfer(ctx context.Context, v viewer, s transferSubject) (i18n.Params, error) {
 	from, err := c.seen(ctx, v, s.From)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (c *Console) aboutTransfer(ctx context.Context, v viewer, s transferSubject
 	case from.ID == to.ID:
 		return nil, badField("to")
 	}
-	return phrase.Params{"from": from.Name.Reveal(), "to": to.Name.Reveal(), "since": later(c.Now(), s.Since).In(c.Gauge.Zone)},
+	return i18n.Params{"from": from.Name.Reveal(), "to": to.Name.Reveal(), "since": later(c.Now(), s.Since).In(c.Gauge.Zone)},
 		directory.MayTransfer(v.account, from, to, c.Now())
 }
 
@@ -78,7 +78,7 @@ func (c *Console) transfer(ctx context.Context, v viewer, s transferSubject) (ou
 		Transfer cloison.ActID `json:"transfer"`
 		Persons  int           `json:"persons"`
 		Since    time.Time     `json:"since"`
-	}{t.ID, n, t.Since}, say: phrase.Params{"n": n, "since": t.Since.In(c.Gauge.Zone)}, next: "/remplacements"}, nil
+	}{t.ID, n, t.Since}, say: i18n.Params{"n": n, "since": t.Since.In(c.Gauge.Zone)}, next: "/remplacements"}, nil
 }
 
 // dutySubject puts a colleague at the duty desk.
@@ -88,7 +88,7 @@ type dutySubject struct {
 	Until time.Time         `json:"until"`
 }
 
-func (c *Console) aboutDuty(ctx context.Context, v viewer, s dutySubject) (phrase.Params, error) {
+func (c *Console) aboutDuty(ctx context.Context, v viewer, s dutySubject) (i18n.Params, error) {
 	holder, err := c.seenBy(ctx, s.For, v.colleague)
 	switch {
 	case err != nil:
@@ -96,7 +96,7 @@ func (c *Console) aboutDuty(ctx context.Context, v viewer, s dutySubject) (phras
 	case !c.lasts(s.Since, s.Until, c.Directory.Settings().LongestDuty):
 		return nil, badField("until")
 	}
-	return phrase.Params{"for": holder.Name.Reveal(), "since": later(c.Now(), s.Since).In(c.Gauge.Zone), "until": s.Until.In(c.Gauge.Zone)},
+	return i18n.Params{"for": holder.Name.Reveal(), "since": later(c.Now(), s.Since).In(c.Gauge.Zone), "until": s.Until.In(c.Gauge.Zone)},
 		directory.MayRoster(v.account, holder, c.Now())
 }
 
@@ -109,5 +109,5 @@ func (c *Console) duty(ctx context.Context, v viewer, s dutySubject) (outcome, e
 		Duty  cloison.ActID `json:"duty"`
 		Since time.Time     `json:"since"`
 		Until time.Time     `json:"until"`
-	}{d.ID, d.Since, d.Until}, say: phrase.Params{"until": d.Until.In(c.Gauge.Zone)}, next: "/remplacements"}, nil
+	}{d.ID, d.Since, d.Until}, say: i18n.Params{"until": d.Until.In(c.Gauge.Zone)}, next: "/remplacements"}, nil
 }

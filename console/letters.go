@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/courier"
-	"cloison/internal/phrase"
-	"cloison/signin"
+	"cloison/access/letters"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 // Resend is the verb of an officer who lets a letter go again that may have arrived.
@@ -29,7 +29,7 @@ func (s resendSubject) id() (int64, error) {
 	return id, nil
 }
 
-func (c *Console) aboutResend(ctx context.Context, v viewer, s resendSubject) (phrase.Params, error) {
+func (c *Console) aboutResend(ctx context.Context, v viewer, s resendSubject) (i18n.Params, error) {
 	id, err := s.id()
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func (c *Console) aboutResend(ctx context.Context, v viewer, s resendSubject) (p
 		}
 		return nil, err
 	}
-	return phrase.Params{"kind": label("letter." + string(l.Kind)), "name": c.party(ctx, v, l.To).Name},
+	return i18n.Params{"kind": label("letter." + string(l.Kind)), "name": c.party(ctx, v, l.To).Name},
 		c.Courier.MayResend(ctx, v.caller(), id)
 }
 
@@ -55,8 +55,8 @@ func (c *Console) resend(ctx context.Context, v viewer, s resendSubject) (outcom
 	}
 	return outcome{result: struct {
 		Letter int64         `json:"letter"`
-		State  courier.State `json:"state"`
-	}{id, courier.Unsent}, next: "/courriels"}, nil
+		State  letters.State `json:"state"`
+	}{id, letters.Unsent}, next: "/courriels"}, nil
 }
 
 // lettersView is GET /courriels: the outbox without addresses and texts.
@@ -64,23 +64,23 @@ type lettersView struct {
 	Letters  []letterView  `json:"letters"`
 	Tally    []letterCount `json:"tally"`
 	Sends    bool          `json:"sends"` // there is a relay
-	State    courier.State `json:"state,omitempty"`
+	State    letters.State `json:"state,omitempty"`
 	Older    int64         `json:"older,omitempty"` // the page after: ?before=
 	troubled int
 }
 
 type letterCount struct {
-	State courier.State `json:"state"`
+	State letters.State `json:"state"`
 	N     int           `json:"n"`
 }
 
 type letterView struct {
 	ID        int64         `json:"id"`
 	At        time.Time     `json:"at"`
-	Kind      courier.Kind  `json:"kind"`
-	As        courier.Role  `json:"as"`
+	Kind      letters.Kind  `json:"kind"`
+	As        letters.Role  `json:"as"`
 	To        party         `json:"to"`
-	State     courier.State `json:"state"`
+	State     letters.State `json:"state"`
 	Settled   time.Time     `json:"settled,omitzero"`
 	Tries     int           `json:"tries"`
 	Reply     string        `json:"reply,omitempty"`
@@ -90,9 +90,9 @@ type letterView struct {
 // Shape is how a state looks: as an account that is active, waits or is stopped.
 func (l letterView) Shape() string {
 	switch l.State {
-	case courier.Sent, courier.Folded:
+	case letters.Sent, letters.Folded:
 		return "active"
-	case courier.Failed, courier.Doubtful:
+	case letters.Failed, letters.Doubtful:
 		return "suspended"
 	}
 	return "pending"
@@ -110,7 +110,7 @@ func (l *lettersView) title(s say) string {
 
 func (c *Console) letters(r *http.Request, v viewer) (titled, error) {
 	ctx, q := r.Context(), r.URL.Query()
-	view := &lettersView{Letters: []letterView{}, Tally: []letterCount{}, Sends: c.Courier != nil && c.Courier.Sends(), State: courier.State(q.Get("state"))}
+	view := &lettersView{Letters: []letterView{}, Tally: []letterCount{}, Sends: c.Courier != nil && c.Courier.Sends(), State: letters.State(q.Get("state"))}
 	var before int64
 	if s := q.Get("before"); s != "" {
 		var err error
@@ -118,19 +118,19 @@ func (c *Console) letters(r *http.Request, v viewer) (titled, error) {
 			return nil, notFound()
 		}
 	}
-	if view.State != "" && !slices.Contains(courier.States(), view.State) {
+	if view.State != "" && !slices.Contains(letters.States(), view.State) {
 		return nil, notFound()
 	}
 	tally, err := c.Store.Tally(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range courier.States() {
+	for _, s := range letters.States() {
 		if tally[s] > 0 {
 			view.Tally = append(view.Tally, letterCount{s, tally[s]})
 		}
 	}
-	view.troubled = tally[courier.Doubtful] + tally[courier.Failed]
+	view.troubled = tally[letters.Doubtful] + tally[letters.Failed]
 	list, err := c.Store.Letters(ctx, view.State, before, pageLength+1)
 	if err != nil {
 		return nil, err

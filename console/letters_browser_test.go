@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"cloison/courier"
-	"cloison/directory"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/access/letters"
+	"cloison/internal/demo/network"
 	"cloison/internal/testkit"
 )
 
@@ -76,21 +76,21 @@ func TestInARealBrowserAWitness(t *testing.T) {
 func (w *world) fillOutbox(to directory.Account) {
 	w.Helper()
 	now := time.Now().UTC()
-	var letters []courier.Letter
-	for i, k := range courier.Kinds() {
-		letters = append(letters, courier.Letter{Key: fmt.Sprint(i), Kind: k, Weight: courier.Warning, To: to.ID, As: courier.ToHolder,
-			Address: "agent@ml.example", Subject: "Sujet", Body: "Texte", State: courier.Unsent, Made: now, Due: now})
+	var list []letters.Letter
+	for i, k := range letters.Kinds() {
+		list = append(list, letters.Letter{Key: fmt.Sprint(i), Kind: k, Weight: letters.Warning, To: to.ID, As: letters.ToHolder,
+			Address: "agent@ml.example", Subject: "Sujet", Body: "Texte", State: letters.Unsent, Made: now, Due: now})
 	}
-	w.must(w.db.Post(w.ctx, courier.Batch{Reader: "test", To: 1, Letters: letters}))
+	w.must(w.db.Post(w.ctx, letters.Batch{Reader: "test", To: 1, Letters: list}))
 	for i := range 8 {
 		l, err := w.db.Claim(w.ctx, "sender", now, now.Add(time.Minute))
 		w.must(err)
-		l.State, l.Settled, l.Reply = courier.Sent, now, "250"
+		l.State, l.Settled, l.Reply = letters.Sent, now, "250"
 		if i%3 == 1 {
-			l.State, l.Reply = courier.Failed, "550 5.1.1"
+			l.State, l.Reply = letters.Failed, "550 5.1.1"
 		}
 		if i%3 == 2 {
-			l.State, l.Reply = courier.Doubtful, "crash"
+			l.State, l.Reply = letters.Doubtful, "crash"
 		}
 		w.must(w.db.Settle(w.ctx, l))
 	}

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/courier"
-	"cloison/directory"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/access/letters"
+	"cloison/internal/demo/network"
 )
 
 // TestLettersAreListedWithoutTheirTextAndSentAgainByAnOfficer.
@@ -19,8 +19,8 @@ func TestLettersAreListedWithoutTheirTextAndSentAgainByAnOfficer(t *testing.T) {
 	auditor := w.enter(w.promote(w.central(3), directory.Auditor))
 	to := w.accountOf(w.agent(0, network.Adviser, 0))
 	now := time.Now().UTC()
-	w.must(w.db.Post(w.ctx, courier.Batch{Reader: "test", To: 1, Letters: []courier.Letter{{Key: "k", Kind: courier.OwnFactor, To: to.ID,
-		As: courier.ToHolder, Address: "secret.address@ml.example", Subject: "Sujet", Body: "TEXTE", State: courier.Unsent, Made: now, Due: now}}}))
+	w.must(w.db.Post(w.ctx, letters.Batch{Reader: "test", To: 1, Letters: []letters.Letter{{Key: "k", Kind: letters.OwnFactor, To: to.ID,
+		As: letters.ToHolder, Address: "secret.address@ml.example", Subject: "Sujet", Body: "TEXTE", State: letters.Unsent, Made: now, Due: now}}}))
 	l, err := w.db.Claim(w.ctx, "sender", now, now.Add(time.Minute))
 	w.must(err)
 	_, err = w.db.Lapse(w.ctx, now.Add(time.Hour), now.Add(-time.Hour))
@@ -48,7 +48,7 @@ func TestLettersAreListedWithoutTheirTextAndSentAgainByAnOfficer(t *testing.T) {
 	subject := map[string]any{"letter": strconv.FormatInt(l.ID, 10)}
 	var done struct{ State string }
 	officer.act("resend", subject, &done)
-	if got, err := w.db.Letter(w.ctx, l.ID); err != nil || got.State != courier.Unsent || done.State != "unsent" {
+	if got, err := w.db.Letter(w.ctx, l.ID); err != nil || got.State != letters.Unsent || done.State != "unsent" {
 		t.Errorf("the letter is %s, %v", got.State, err)
 	}
 	if a := officer.begin("resend", subject); a.reason() != "conflict" {

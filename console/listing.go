@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 // ProposeList and ApproveList are the verbs of a list of colleagues.
@@ -170,7 +170,7 @@ func (c *Console) listed(v viewer, s proposeListSubject) (cloison.StructureID, d
 	return s.Structure, l, err
 }
 
-func (c *Console) aboutProposeList(ctx context.Context, v viewer, s proposeListSubject) (phrase.Params, error) {
+func (c *Console) aboutProposeList(ctx context.Context, v viewer, s proposeListSubject) (i18n.Params, error) {
 	structure, l, err := c.listed(v, s)
 	if err != nil {
 		return nil, err
@@ -184,7 +184,7 @@ func (c *Console) aboutProposeList(ctx context.Context, v viewer, s proposeListS
 	if len(l.Refused) > 0 || len(l.Colleagues) == 0 {
 		return nil, refuse(cloison.Invalid, string(directory.ListRefused))
 	}
-	return phrase.Params{"n": len(l.Colleagues), "structure": string(structure)}, nil
+	return i18n.Params{"n": len(l.Colleagues), "structure": string(structure)}, nil
 }
 
 func (c *Console) proposeList(ctx context.Context, v viewer, s proposeListSubject) (outcome, error) {
@@ -199,7 +199,7 @@ func (c *Console) proposeList(ctx context.Context, v viewer, s proposeListSubjec
 	return outcome{result: decideSubject{p.ID, p.Version}, next: "/propositions"}, nil
 }
 
-func (c *Console) aboutApproveList(ctx context.Context, v viewer, s decideSubject) (phrase.Params, error) {
+func (c *Console) aboutApproveList(ctx context.Context, v viewer, s decideSubject) (i18n.Params, error) {
 	params, err := c.decidable(ctx, v, s.Proposal, s.Version)
 	if err != nil {
 		return nil, err

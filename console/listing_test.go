@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"cloison"
-	"cloison/internal/standin/network"
+	"cloison/internal/demo/network"
 )
 
 // upload sends a list as the page's form does.

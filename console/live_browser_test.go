@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"cloison/directory"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
 	"cloison/internal/testkit"
 )
 

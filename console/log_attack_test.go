@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"cloison/console"
-	"cloison/disclose"
-	"cloison/internal/standin/network"
-	"cloison/policy"
+	"cloison/internal/demo/network"
+	"cloison/rules/policy"
+	"cloison/wall/disclose"
 )
 
 // TestWhatIsTypedInTheWrongFieldIsNotLogged types somebody's name and address where an account's number is asked for.

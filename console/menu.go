@@ -3,7 +3,7 @@ package console
 import (
 	"strings"
 
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // menuGroup is the pages of one part of somebody's work.

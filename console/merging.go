@@ -5,10 +5,10 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/signin"
-	"cloison/tenure"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 // Merge and MergeDecide are the verbs of the two officers who make one structure of two.
@@ -37,8 +37,8 @@ func (c *Console) mergersOf(ctx context.Context, v viewer, id cloison.StructureI
 	for _, m := range all {
 		if m.Gone == id || m.Kept == id {
 			view := mergerView{Merger: m.ID, Gone: m.Gone, Kept: m.Kept, Since: m.Since, State: string(m.State), By: c.party(ctx, v, m.By),
-				MayTake: m.State == tenure.MergerOpen && v.has(directory.Officer) && m.By != v.account.ID}
-			if m.State == tenure.MergerOpen || m.State == tenure.MergerApproved {
+				MayTake: m.State == lifecycle.MergerOpen && v.has(directory.Officer) && m.By != v.account.ID}
+			if m.State == lifecycle.MergerOpen || m.State == lifecycle.MergerApproved {
 				if view.Machines, err = c.machinesOf(ctx, m); err != nil {
 					return nil, err
 				}
@@ -51,7 +51,7 @@ func (c *Console) mergersOf(ctx context.Context, v viewer, id cloison.StructureI
 
 // machinesOf lists the identity systems and training platforms of both structures: after the merger each speaks for all
 // of it, and whoever approves approves that.
-func (c *Console) machinesOf(ctx context.Context, m tenure.Merger) (machines []party, err error) {
+func (c *Console) machinesOf(ctx context.Context, m lifecycle.Merger) (machines []party, err error) {
 	for _, id := range []cloison.StructureID{m.Gone, m.Kept} {
 		found, err := c.Store.FindAccounts(ctx, directory.Search{Structure: id, State: directory.Active.String(), Roles: directory.Source, Limit: pageLength})
 		if err != nil {
@@ -71,7 +71,7 @@ type mergeSubject struct {
 	Since time.Time           `json:"since"`
 }
 
-func (c *Console) aboutMerge(ctx context.Context, v viewer, s mergeSubject) (phrase.Params, error) {
+func (c *Console) aboutMerge(ctx context.Context, v viewer, s mergeSubject) (i18n.Params, error) {
 	gone, err := c.seenStructure(ctx, v, s.Gone)
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (c *Console) aboutMerge(ctx context.Context, v viewer, s mergeSubject) (phr
 	case s.Since.Before(c.Now().AddDate(0, 0, -1)):
 		return nil, badField("since")
 	}
-	return phrase.Params{"gone": gone.Structure.Label, "kept": kept.Structure.Label, "n": gone.Accounts(), "at": s.Since.In(c.Gauge.Zone)},
+	return i18n.Params{"gone": gone.Structure.Label, "kept": kept.Structure.Label, "n": gone.Accounts(), "at": s.Since.In(c.Gauge.Zone)},
 		directory.Allow(directory.ToMerge, v.account, directory.Account{})
 }
 
@@ -108,7 +108,7 @@ type mergeDecideSubject struct {
 	Verdict string        `json:"verdict"` // approve or refuse
 }
 
-func (c *Console) aboutMergeDecide(ctx context.Context, v viewer, s mergeDecideSubject) (phrase.Params, error) {
+func (c *Console) aboutMergeDecide(ctx context.Context, v viewer, s mergeDecideSubject) (i18n.Params, error) {
 	if s.Verdict != "approve" && s.Verdict != "refuse" {
 		return nil, badField("kind")
 	}
@@ -119,13 +119,13 @@ func (c *Console) aboutMergeDecide(ctx context.Context, v viewer, s mergeDecideS
 	for _, m := range all {
 		switch {
 		case m.ID != s.Merger:
-		case m.State != tenure.MergerOpen:
+		case m.State != lifecycle.MergerOpen:
 			return nil, refuse(cloison.Conflict, "conflict")
 		case m.By == v.account.ID:
 			return nil, refuse(cloison.Denied, string(directory.OwnProposal))
 		default:
 			machines, err := c.machinesOf(ctx, m)
-			return phrase.Params{"variant": s.Verdict, "gone": string(m.Gone), "kept": string(m.Kept), "at": m.Since.In(c.Gauge.Zone), "n": len(machines)}, err
+			return i18n.Params{"variant": s.Verdict, "gone": string(m.Gone), "kept": string(m.Kept), "at": m.Since.In(c.Gauge.Zone), "n": len(machines)}, err
 		}
 	}
 	return nil, notFound()
@@ -138,5 +138,5 @@ func (c *Console) mergeDecide(ctx context.Context, v viewer, s mergeDecideSubjec
 	return outcome{result: struct {
 		Merger  cloison.ActID `json:"merger"`
 		Verdict string        `json:"verdict"`
-	}{s.Merger, s.Verdict}, say: phrase.Params{"variant": s.Verdict}, next: "/structures"}, nil
+	}{s.Merger, s.Verdict}, say: i18n.Params{"variant": s.Verdict}, next: "/structures"}, nil
 }

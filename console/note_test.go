@@ -9,8 +9,8 @@ import (
 	"golang.org/x/net/html"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
 )
 
 // TestANoteReachesWhoProposedAndNobodyElse refuses with a note full of markup: whoever proposed, the journal and the

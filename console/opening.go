@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/desk"
-	"cloison/directory"
+	"cloison/access/directory"
+	"cloison/access/explanation"
 )
 
 // openingPath is where a file that is not in the caseload finds its explanation; every refusal of the gateway leads
@@ -92,20 +92,20 @@ type openedView struct {
 
 // requestView is a request as its maker and the colleague asked see it.
 type requestView struct {
-	Request cloison.ActID `json:"request"`
-	Version int64         `json:"version"`
-	Kind    desk.Kind     `json:"kind"`
-	State   string        `json:"state"` // "over": it waited too long
-	By      party         `json:"by"`
-	Asked   party         `json:"asked"`
-	Of      party         `json:"of,omitzero"`
-	Person  string        `json:"person,omitempty"`
-	Reason  string        `json:"reason,omitempty"`
-	Since   time.Time     `json:"since,omitzero"`
-	Until   time.Time     `json:"until,omitzero"`
-	Made    time.Time     `json:"made"`
-	Expires time.Time     `json:"expires"`
-	Waits   bool          `json:"waits"`
+	Request cloison.ActID    `json:"request"`
+	Version int64            `json:"version"`
+	Kind    explanation.Kind `json:"kind"`
+	State   string           `json:"state"` // "over": it waited too long
+	By      party            `json:"by"`
+	Asked   party            `json:"asked"`
+	Of      party            `json:"of,omitzero"`
+	Person  string           `json:"person,omitempty"`
+	Reason  string           `json:"reason,omitempty"`
+	Since   time.Time        `json:"since,omitzero"`
+	Until   time.Time        `json:"until,omitzero"`
+	Made    time.Time        `json:"made"`
+	Expires time.Time        `json:"expires"`
+	Waits   bool             `json:"waits"`
 }
 
 func (o *openingView) title(s say) string { return numbered(s, "opening.title", len(o.Opened)) }
@@ -136,7 +136,7 @@ func (c *Console) opening(r *http.Request, v viewer) (titled, error) {
 }
 
 // requests names who is in each. Those who look have a part in them, or answer for the structure.
-func (c *Console) requests(ctx context.Context, list []desk.Request) ([]requestView, error) {
+func (c *Console) requests(ctx context.Context, list []explanation.Request) ([]requestView, error) {
 	names := map[cloison.AccountID]party{0: {}}
 	name := func(id cloison.AccountID) (party, error) {
 		if p, ok := names[id]; ok {
@@ -150,7 +150,7 @@ func (c *Console) requests(ctx context.Context, list []desk.Request) ([]requestV
 	for _, r := range list {
 		view := requestView{Request: r.ID, Version: r.Version, Kind: r.Kind, State: string(r.State), Person: string(r.Person), Reason: r.Reason.Reveal(),
 			Since: r.Since, Until: r.Until, Made: r.Made, Expires: r.Expires, Waits: c.Desk.Live(r)}
-		if r.State == desk.Open && !view.Waits {
+		if r.State == explanation.Open && !view.Waits {
 			view.State = "over"
 		}
 		for id, to := range map[*party]cloison.AccountID{&view.By: r.By, &view.Asked: r.Asked, &view.Of: r.Of} {

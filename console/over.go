@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
 )
 
 // overView is GET /cloison/fin: why a session has ended, to the browser that still holds its cookie. Open pages come

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"cloison"
-	"cloison/internal/phrase"
-	"cloison/signin"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 // Acts upon what is one's own: who may do them to what is whose it is, and signin looks again.
@@ -43,7 +43,7 @@ func (c *Console) ownKey(ctx context.Context, v viewer, id string) (key signin.P
 
 func keyID(k signin.Passkey) string { return base64.RawURLEncoding.EncodeToString(k.ID) }
 
-func (c *Console) aboutRename(ctx context.Context, v viewer, s renameSubject) (phrase.Params, error) {
+func (c *Console) aboutRename(ctx context.Context, v viewer, s renameSubject) (i18n.Params, error) {
 	key, _, err := c.ownKey(ctx, v, s.Passkey)
 	name := signin.PasskeyName(s.Name)
 	switch {
@@ -52,7 +52,7 @@ func (c *Console) aboutRename(ctx context.Context, v viewer, s renameSubject) (p
 	case name == "":
 		return nil, badField("name")
 	}
-	return phrase.Params{"old": c.keyName(key), "name": name}, nil
+	return i18n.Params{"old": c.keyName(key), "name": name}, nil
 }
 
 func (c *Console) rename(ctx context.Context, v viewer, s renameSubject) (outcome, error) {
@@ -61,10 +61,10 @@ func (c *Console) rename(ctx context.Context, v viewer, s renameSubject) (outcom
 		return outcome{}, err
 	}
 	name := signin.PasskeyName(s.Name)
-	return outcome{result: s, say: phrase.Params{"name": name}, next: accessPath}, c.Signin.RenamePasskey(ctx, v.session, key.ID, name)
+	return outcome{result: s, say: i18n.Params{"name": name}, next: accessPath}, c.Signin.RenamePasskey(ctx, v.session, key.ID, name)
 }
 
-func (c *Console) aboutRemove(ctx context.Context, v viewer, s passkeySubject) (phrase.Params, error) {
+func (c *Console) aboutRemove(ctx context.Context, v viewer, s passkeySubject) (i18n.Params, error) {
 	key, others, err := c.ownKey(ctx, v, s.Passkey)
 	switch {
 	case err != nil:
@@ -72,7 +72,7 @@ func (c *Console) aboutRemove(ctx context.Context, v viewer, s passkeySubject) (
 	case others == 0:
 		return nil, refuse(cloison.Conflict, string(signin.PasskeyLast))
 	}
-	return phrase.Params{"name": c.keyName(key), "n": others}, nil
+	return i18n.Params{"name": c.keyName(key), "n": others}, nil
 }
 
 func (c *Console) remove(ctx context.Context, v viewer, s passkeySubject) (outcome, error) {
@@ -80,7 +80,7 @@ func (c *Console) remove(ctx context.Context, v viewer, s passkeySubject) (outco
 	if err != nil {
 		return outcome{}, err
 	}
-	return outcome{result: s, say: phrase.Params{"name": c.keyName(key), "n": others}, next: accessPath},
+	return outcome{result: s, say: i18n.Params{"name": c.keyName(key), "n": others}, next: accessPath},
 		c.Signin.RemovePasskey(ctx, v.session, key.ID)
 }
 
@@ -97,7 +97,7 @@ type endSubject struct {
 	Session cloison.SessionID `json:"session,omitzero"`
 }
 
-func (c *Console) aboutEnd(ctx context.Context, v viewer, s endSubject) (phrase.Params, error) {
+func (c *Console) aboutEnd(ctx context.Context, v viewer, s endSubject) (i18n.Params, error) {
 	list, err := c.Signin.Sessions(ctx, v.session)
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (c *Console) aboutEnd(ctx context.Context, v viewer, s endSubject) (phrase.
 		if len(list) < 2 {
 			return nil, refuse(cloison.Conflict, "session_alone")
 		}
-		return phrase.Params{"variant": "others", "n": len(list) - 1}, nil
+		return i18n.Params{"variant": "others", "n": len(list) - 1}, nil
 	}
 	at := slices.IndexFunc(list, func(other signin.Session) bool { return other.ID == s.Session })
 	if at < 0 {
@@ -116,7 +116,7 @@ func (c *Console) aboutEnd(ctx context.Context, v viewer, s endSubject) (phrase.
 	if s.Session == v.session.ID {
 		variant = "own"
 	}
-	return phrase.Params{"variant": variant, "at": list[at].Opened.In(c.Gauge.Zone)}, nil
+	return i18n.Params{"variant": variant, "at": list[at].Opened.In(c.Gauge.Zone)}, nil
 }
 
 func (c *Console) end(ctx context.Context, v viewer, s endSubject) (outcome, error) {
@@ -134,5 +134,5 @@ func (c *Console) end(ctx context.Context, v viewer, s endSubject) (outcome, err
 	}
 	return outcome{result: struct {
 		Ended int `json:"ended"`
-	}{ended}, say: phrase.Params{"variant": variant, "n": ended}, next: next}, err
+	}{ended}, say: i18n.Params{"variant": variant, "n": ended}, next: next}, err
 }

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/bound"
-	"cloison/directory"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/rules/limits"
 )
 
 // proposalView is one open proposal.
@@ -47,7 +47,7 @@ type radius struct {
 	Unexplained int `json:"unexplained"`
 }
 
-func radiusOf(r bound.Radius) radius { return radius{r.Persons, r.Unexplained} }
+func radiusOf(r limits.Radius) radius { return radius{r.Persons, r.Unexplained} }
 
 // proposalsView is GET /propositions.
 type proposalsView struct {

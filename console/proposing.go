@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
+	"cloison/access/directory"
+	"cloison/internal/i18n"
 )
 
 // proposeSubject asks for an account, a new enrolment code or the end of a suspension.
@@ -34,7 +34,7 @@ func (s proposeSubject) ask(v viewer) (directory.Ask, error) {
 	return ask, nil
 }
 
-func (c *Console) aboutPropose(ctx context.Context, v viewer, s proposeSubject) (phrase.Params, error) {
+func (c *Console) aboutPropose(ctx context.Context, v viewer, s proposeSubject) (i18n.Params, error) {
 	ask, err := s.ask(v)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (c *Console) aboutPropose(ctx context.Context, v viewer, s proposeSubject) 
 		}
 		subject.Roles = ask.Roles
 	}
-	return phrase.Params{"variant": string(s.Kind), "name": subject.Name.Reveal(), "email": s.Email, "roles": subject.Roles,
+	return i18n.Params{"variant": string(s.Kind), "name": subject.Name.Reveal(), "email": s.Email, "roles": subject.Roles,
 		"structure": string(subject.Structure)}, directory.Allow(verb, v.account, subject)
 }
 
@@ -108,7 +108,7 @@ func (c *Console) propose(ctx context.Context, v viewer, s proposeSubject) (outc
 	return outcome{result: struct {
 		Proposal cloison.ActID `json:"proposal"`
 		Version  int64         `json:"version"`
-	}{p.ID, p.Version}, say: phrase.Params{"name": p.Name.Reveal()}, next: "/propositions"}, nil
+	}{p.ID, p.Version}, say: i18n.Params{"name": p.Name.Reveal()}, next: "/propositions"}, nil
 }
 
 // decideSubject is an approval: of that proposal as it was at that version.
@@ -136,7 +136,7 @@ func (v viewer) seesProposal(p directory.Proposal) bool {
 }
 
 // seenProposal returns a proposal that the viewer may know of, with the name of its maker and of whom it is about.
-func (c *Console) seenProposal(ctx context.Context, v viewer, id cloison.ActID) (directory.Proposal, phrase.Params, error) {
+func (c *Console) seenProposal(ctx context.Context, v viewer, id cloison.ActID) (directory.Proposal, i18n.Params, error) {
 	if id == 0 {
 		return directory.Proposal{}, nil, notFound()
 	}
@@ -151,12 +151,12 @@ func (c *Console) seenProposal(ctx context.Context, v viewer, id cloison.ActID) 
 	if err != nil {
 		return p, nil, err
 	}
-	return p, phrase.Params{"variant": string(p.Kind), "name": p.Name.Reveal(), "roles": p.Roles, "structure": string(p.Structure),
+	return p, i18n.Params{"variant": string(p.Kind), "name": p.Name.Reveal(), "roles": p.Roles, "structure": string(p.Structure),
 		"by": maker.Name.Reveal()}, nil
 }
 
 // decidable is what approving and refusing have in common.
-func (c *Console) decidable(ctx context.Context, v viewer, id cloison.ActID, version int64) (phrase.Params, error) {
+func (c *Console) decidable(ctx context.Context, v viewer, id cloison.ActID, version int64) (i18n.Params, error) {
 	p, params, err := c.seenProposal(ctx, v, id)
 	if err != nil {
 		return nil, err
@@ -165,7 +165,7 @@ func (c *Console) decidable(ctx context.Context, v viewer, id cloison.ActID, ver
 	return params, c.Directory.MayDecide(ctx, v.caller(), p)
 }
 
-func (c *Console) aboutApprove(ctx context.Context, v viewer, s decideSubject) (phrase.Params, error) {
+func (c *Console) aboutApprove(ctx context.Context, v viewer, s decideSubject) (i18n.Params, error) {
 	return c.decidable(ctx, v, s.Proposal, s.Version)
 }
 
@@ -178,16 +178,16 @@ func (c *Console) approve(ctx context.Context, v viewer, s decideSubject) (outco
 		Account cloison.AccountID `json:"account"`
 		Code    string            `json:"code,omitempty"` // this once
 	}{a.Account.ID, a.Code.Reveal()},
-		say: phrase.Params{"variant": string(a.Proposal.Kind), "name": a.Account.Name.Reveal()}, code: a.Code, next: "/propositions"}, nil
+		say: i18n.Params{"variant": string(a.Proposal.Kind), "name": a.Account.Name.Reveal()}, code: a.Code, next: "/propositions"}, nil
 }
 
-func (c *Console) aboutRefuse(ctx context.Context, v viewer, s refuseSubject) (phrase.Params, error) {
+func (c *Console) aboutRefuse(ctx context.Context, v viewer, s refuseSubject) (i18n.Params, error) {
 	if !c.isReason(refuseReasons(), s.Reason) {
 		return nil, badField("reason")
 	}
 	note := cloison.Personal(s.Note).OneLine().Reveal()
 	if n := utf8.RuneCountInString(note); n > directory.MostNote {
-		return nil, badFields([]fault{{field: "note", why: tooLong, params: phrase.Params{"n": n, "most": directory.MostNote}}})
+		return nil, badFields([]fault{{field: "note", why: tooLong, params: i18n.Params{"n": n, "most": directory.MostNote}}})
 	}
 	params, err := c.decidable(ctx, v, s.Proposal, s.Version)
 	delete(params, "variant")
@@ -204,7 +204,7 @@ func (c *Console) refuse(ctx context.Context, v viewer, s refuseSubject) (outcom
 	return proposalNow(s.Proposal, directory.Refused), nil
 }
 
-func (c *Console) aboutCancel(ctx context.Context, v viewer, s cancelSubject) (phrase.Params, error) {
+func (c *Console) aboutCancel(ctx context.Context, v viewer, s cancelSubject) (i18n.Params, error) {
 	p, params, err := c.seenProposal(ctx, v, s.Proposal)
 	delete(params, "variant")
 	switch {

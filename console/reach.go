@@ -5,8 +5,8 @@ import (
 	"net/http"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/disclose"
+	"cloison/access/directory"
+	"cloison/wall/disclose"
 )
 
 // reachView is GET /exposition: how far each account could go until the end of its day, the widest first.

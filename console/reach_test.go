@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"cloison/access/lifecycle"
 	"cloison/console"
-	"cloison/disclose"
-	"cloison/internal/standin/network"
-	"cloison/policy"
-	"cloison/tenure"
+	"cloison/internal/demo/network"
+	"cloison/rules/policy"
+	"cloison/wall/disclose"
 )
 
 // TestUnusedIsWhatTheConfigSays: forty days after all were used, nobody is unused by 90 days, and everybody is by 30.
@@ -24,7 +24,7 @@ func TestUnusedIsWhatTheConfigSays(t *testing.T) {
 	later := func() time.Time { return time.Now().AddDate(0, 0, 40) }
 	for days, want := range map[int]bool{90: false, 30: true} {
 		pages, err := console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, LogDir: w.logDir, URL: w.url,
-			Tenure: tenure.New(w.db, tenure.Settings{DormantAfter: time.Duration(days) * 24 * time.Hour}, paris(t), slog.New(slog.DiscardHandler), time.Now),
+			Tenure: lifecycle.New(w.db, lifecycle.Settings{DormantAfter: time.Duration(days) * 24 * time.Hour}, paris(t), slog.New(slog.DiscardHandler), time.Now),
 			Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
 			Log:    slog.New(slog.DiscardHandler), Now: later})
 		w.must(err)

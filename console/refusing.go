@@ -10,22 +10,22 @@ import (
 	"strings"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/signin"
-	"cloison/training"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/access/training"
+	"cloison/internal/i18n"
 )
 
 // refusal is an error with the code of its words.
 type refusal struct {
 	code   string
-	params phrase.Params
+	params i18n.Params
 	wrong  []fault // the fields of the form that are wrong
 }
 
 func (r *refusal) Error() string { return "refused: " + r.code }
 
-func refuse(k cloison.Kind, code string, params ...phrase.Params) error {
+func refuse(k cloison.Kind, code string, params ...i18n.Params) error {
 	r := &refusal{code: code}
 	if len(params) > 0 {
 		r.params = params[0]
@@ -34,7 +34,7 @@ func refuse(k cloison.Kind, code string, params ...phrase.Params) error {
 }
 
 // reasonOf finds the words for an error: a refusal's own, signin's or the directory's reason, else those of its kind.
-func reasonOf(err error) (code string, params phrase.Params) {
+func reasonOf(err error) (code string, params i18n.Params) {
 	var r *refusal
 	if errors.As(err, &r) {
 		return r.code, r.params
@@ -48,7 +48,7 @@ func reasonOf(err error) (code string, params phrase.Params) {
 	}
 	var gone directory.MergedAway
 	if errors.As(err, &gone) {
-		return "merged_away", phrase.Params{"from": string(gone.From), "into": string(gone.Into)}
+		return "merged_away", i18n.Params{"from": string(gone.From), "into": string(gone.Into)}
 	}
 	switch cloison.KindOf(err) {
 	case cloison.NotFound:
@@ -77,20 +77,20 @@ type problem struct {
 }
 
 // say says a part of a refusal, in the console's words or in those that all stages share.
-func (c *Console) say(l phrase.Lang, code, part string, p phrase.Params) string {
+func (c *Console) say(l i18n.Lang, code, part string, p i18n.Params) string {
 	key := "refusal." + code + "." + part
 	if c.words.Has(key) {
 		return c.speak(l, key, p)
 	}
-	return phrase.Say(l, key, p)
+	return i18n.Say(l, key, p)
 }
 
 func (c *Console) knows(code string) bool {
 	key := "refusal." + code + ".title"
-	return c.words.Has(key) || phrase.Has(key)
+	return c.words.Has(key) || i18n.Has(key)
 }
 
-func (c *Console) problem(l phrase.Lang, status int, code string, p phrase.Params) problem {
+func (c *Console) problem(l i18n.Lang, status int, code string, p i18n.Params) problem {
 	if !c.knows(code) {
 		code = "internal"
 	}

@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/receipt"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
+	"cloison/ledger"
 )
 
 // registerRow is one row of the ledger without the person: who was shown somebody, when and why.
@@ -69,7 +69,7 @@ func (c *Console) register(r *http.Request, v viewer) (titled, error) {
 		return nil, err
 	}
 	view.Sealed, view.SealAt = mark.Seq, mark.At
-	var rows []receipt.Row
+	var rows []ledger.Row
 	switch {
 	case view.Account != 0:
 		rows, err = c.Store.RowsOf(ctx, view.Account, view.Since, view.Until, pageLength+1)
@@ -100,13 +100,13 @@ func (c *Console) register(r *http.Request, v viewer) (titled, error) {
 	return view, nil
 }
 
-func rowView(row receipt.Row, who party) registerRow {
+func rowView(row ledger.Row, who party) registerRow {
 	kind, _, _ := strings.Cut(row.Explanation, ":")
 	return registerRow{row.Seq, row.At, who, row.Structure, row.Tool, row.Operation, row.Fields.Names(), kind, row.Request}
 }
 
 // newestRows lists a page of rows, the newest first; before is the number of the row above them, 0 for the end.
-func (c *Console) newestRows(ctx context.Context, before int64) ([]receipt.Row, error) {
+func (c *Console) newestRows(ctx context.Context, before int64) ([]ledger.Row, error) {
 	if before <= 0 {
 		last, err := seek(func(after int64) (bool, error) {
 			next, err := c.Store.Rows(ctx, after, 1)
@@ -118,19 +118,19 @@ func (c *Console) newestRows(ctx context.Context, before int64) ([]receipt.Row, 
 		before = last + 1
 	}
 	rows, err := c.Store.Rows(ctx, max(0, before-1-pageLength), pageLength)
-	rows = slices.DeleteFunc(rows, func(row receipt.Row) bool { return row.Seq >= before })
+	rows = slices.DeleteFunc(rows, func(row ledger.Row) bool { return row.Seq >= before })
 	slices.Reverse(rows)
 	return rows, err
 }
 
 // rowsBetween lists the rows of a time, oldest first, and one more than a page.
-func (c *Console) rowsBetween(ctx context.Context, since, until time.Time) ([]receipt.Row, error) {
+func (c *Console) rowsBetween(ctx context.Context, since, until time.Time) ([]ledger.Row, error) {
 	after, err := c.before(ctx, since)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := c.Store.Rows(ctx, after, pageLength+1)
-	return slices.DeleteFunc(rows, func(row receipt.Row) bool { return !until.IsZero() && !row.At.Before(until) }), err
+	return slices.DeleteFunc(rows, func(row ledger.Row) bool { return !until.IsZero() && !row.At.Before(until) }), err
 }
 
 // before finds the number of the last row before a time.
@@ -165,12 +165,12 @@ type proveSubject struct {
 	Seq int64 `json:"seq"`
 }
 
-func (c *Console) aboutProve(ctx context.Context, v viewer, s proveSubject) (phrase.Params, error) {
+func (c *Console) aboutProve(ctx context.Context, v viewer, s proveSubject) (i18n.Params, error) {
 	row, err := c.rowOf(ctx, s.Seq)
 	if err == nil {
 		err = c.Directory.May(ctx, v.caller(), directory.ToProve, row.Account)
 	}
-	return phrase.Params{"seq": s.Seq}, err
+	return i18n.Params{"seq": s.Seq}, err
 }
 
 // proof hands over the proof. That it is taken is in the journal first.
@@ -190,37 +190,37 @@ func (c *Console) proof(ctx context.Context, v viewer, s proveSubject) (outcome,
 }
 
 // rowOf reads one row of the ledger.
-func (c *Console) rowOf(ctx context.Context, seq int64) (receipt.Row, error) {
+func (c *Console) rowOf(ctx context.Context, seq int64) (ledger.Row, error) {
 	if seq < 1 {
-		return receipt.Row{}, notFound()
+		return ledger.Row{}, notFound()
 	}
 	rows, err := c.Store.Rows(ctx, seq-1, 1)
 	if err != nil {
-		return receipt.Row{}, err
+		return ledger.Row{}, err
 	}
 	if len(rows) == 0 || rows[0].Seq != seq {
-		return receipt.Row{}, notFound()
+		return ledger.Row{}, notFound()
 	}
 	return rows[0], nil
 }
 
-func (c *Console) prove(ctx context.Context, seq int64) (receipt.Proof, error) {
+func (c *Console) prove(ctx context.Context, seq int64) (ledger.Proof, error) {
 	row, err := c.rowOf(ctx, seq)
 	if err != nil {
-		return receipt.Proof{}, err
+		return ledger.Proof{}, err
 	}
 	root, err := os.OpenRoot(c.LogDir)
 	if err != nil {
-		return receipt.Proof{}, cloison.Errorf(cloison.Unavailable, "the transparency log: %w", err)
+		return ledger.Proof{}, cloison.Errorf(cloison.Unavailable, "the transparency log: %w", err)
 	}
 	defer root.Close()
 	signed, err := fs.ReadFile(root.FS(), "checkpoint")
 	if errors.Is(err, fs.ErrNotExist) {
-		return receipt.Proof{}, refuse(cloison.NotFound, "unsealed")
+		return ledger.Proof{}, refuse(cloison.NotFound, "unsealed")
 	} else if err != nil {
-		return receipt.Proof{}, cloison.Errorf(cloison.Unavailable, "the transparency log: %w", err)
+		return ledger.Proof{}, cloison.Errorf(cloison.Unavailable, "the transparency log: %w", err)
 	}
-	p, err := receipt.Prove(root.FS(), signed, c.LogKey, row)
+	p, err := ledger.Prove(root.FS(), signed, c.LogKey, row)
 	if err != nil && cloison.KindOf(err) == cloison.NotFound {
 		err = refuse(cloison.NotFound, "unsealed")
 	}

@@ -18,9 +18,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 //go:embed fr.json en.json templates static
@@ -75,7 +75,7 @@ type titled interface{ title(say) string }
 
 // sheet is what a template reads.
 type sheet struct {
-	Lang    phrase.Lang
+	Lang    i18n.Lang
 	Title   string
 	Who     party // the viewer; zero at the doors
 	Menu    []menuGroup
@@ -148,7 +148,7 @@ func (c *Console) write(w http.ResponseWriter, r *http.Request, status int, body
 
 // Say says a phrase to the page's reader.
 func (s *sheet) Say(key string, pairs ...any) string {
-	p := phrase.Params{}
+	p := i18n.Params{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		p[fmt.Sprint(pairs[i])] = pairs[i+1]
 	}
@@ -333,7 +333,7 @@ func (s *sheet) Why(code string) string {
 const langCookie = "cloison-lang"
 
 // languageOf is what the reader chose, else what the browser prefers, else French.
-func languageOf(r *http.Request) phrase.Lang {
+func languageOf(r *http.Request) i18n.Lang {
 	chosen := r.URL.Query().Get("lang")
 	if chosen == "" {
 		if k, err := r.Cookie(langCookie); err == nil {
@@ -342,11 +342,11 @@ func languageOf(r *http.Request) phrase.Lang {
 	}
 	switch chosen {
 	case "fr":
-		return phrase.French
+		return i18n.French
 	case "en":
-		return phrase.English
+		return i18n.English
 	}
-	return phrase.For(r.Header.Get("Accept-Language"))
+	return i18n.For(r.Header.Get("Accept-Language"))
 }
 
 // writeJSON writes a view.

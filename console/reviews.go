@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/signin"
-	"cloison/tenure"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 // Review is the verb of those who answer in a review.
@@ -34,11 +34,11 @@ type reviewLine struct {
 	Lapsed    int                 `json:"lapsed"`
 }
 
-func lineOf(r tenure.Review) reviewLine {
+func lineOf(r lifecycle.Review) reviewLine {
 	n := r.Answers
 	return reviewLine{Review: r.ID, Structure: r.Structure, Opened: r.Opened, Due: r.Due, Closed: r.Closed, Accounts: r.Accounts,
-		Answered: r.Accounts - n[tenure.Waiting], Waiting: n[tenure.Waiting], Kept: n[tenure.Keep], Left: n[tenure.Leaves],
-		Suspended: n[tenure.Suspend], Lapsed: n[tenure.Lapsed]}
+		Answered: r.Accounts - n[lifecycle.Waiting], Waiting: n[lifecycle.Waiting], Kept: n[lifecycle.Keep], Left: n[lifecycle.Leaves],
+		Suspended: n[lifecycle.Suspend], Lapsed: n[lifecycle.Lapsed]}
 }
 
 const reviewsShown = 1000
@@ -167,15 +167,17 @@ func (c *Console) review(r *http.Request, v viewer) (titled, error) {
 	return view, nil
 }
 
-func verdicts() []tenure.Verdict { return []tenure.Verdict{tenure.Keep, tenure.Suspend, tenure.Leaves} }
+func verdicts() []lifecycle.Verdict {
+	return []lifecycle.Verdict{lifecycle.Keep, lifecycle.Suspend, lifecycle.Leaves}
+}
 
 // answersAtOnce is how many accounts one page, and one act, answers for.
 const answersAtOnce = 100
 
 // seenReview returns a review of a structure that the viewer answers for; NotFound for any other.
-func (c *Console) seenReview(ctx context.Context, v viewer, id cloison.ActID) (tenure.Review, directory.Structure, error) {
+func (c *Console) seenReview(ctx context.Context, v viewer, id cloison.ActID) (lifecycle.Review, directory.Structure, error) {
 	if id == 0 || !v.has(network|house) {
-		return tenure.Review{}, directory.Structure{}, notFound()
+		return lifecycle.Review{}, directory.Structure{}, notFound()
 	}
 	r, err := c.Tenure.Review(ctx, id)
 	switch {
@@ -194,15 +196,15 @@ type reviewSubject struct {
 	Answers string        `json:"answers"`
 }
 
-func (s reviewSubject) read() (tenure.Answers, error) {
-	answers := tenure.Answers{}
+func (s reviewSubject) read() (lifecycle.Answers, error) {
+	answers := lifecycle.Answers{}
 	for _, pair := range strings.FieldsFunc(s.Answers, func(r rune) bool { return r == ',' || r == ' ' }) {
 		name, verdict, _ := strings.Cut(pair, "=")
 		id, err := cloison.ParseAccountID(name)
-		if _, twice := answers[id]; err != nil || id == 0 || twice || !slices.Contains(verdicts(), tenure.Verdict(verdict)) {
+		if _, twice := answers[id]; err != nil || id == 0 || twice || !slices.Contains(verdicts(), lifecycle.Verdict(verdict)) {
 			return nil, badField("answers")
 		}
-		answers[id] = tenure.Verdict(verdict)
+		answers[id] = lifecycle.Verdict(verdict)
 	}
 	if len(answers) == 0 || len(answers) > answersAtOnce {
 		return nil, badField("answers")
@@ -210,7 +212,7 @@ func (s reviewSubject) read() (tenure.Answers, error) {
 	return answers, nil
 }
 
-func (c *Console) aboutReview(ctx context.Context, v viewer, s reviewSubject) (phrase.Params, error) {
+func (c *Console) aboutReview(ctx context.Context, v viewer, s reviewSubject) (i18n.Params, error) {
 	answers, err := s.read()
 	if err != nil {
 		return nil, err
@@ -222,7 +224,7 @@ func (c *Console) aboutReview(ctx context.Context, v viewer, s reviewSubject) (p
 	case !r.Closed.IsZero() || !c.Now().Before(r.Due):
 		return nil, refuse(cloison.Conflict, "conflict")
 	}
-	n := map[tenure.Verdict]int{}
+	n := map[lifecycle.Verdict]int{}
 	for id, verdict := range answers {
 		a, err := c.seen(ctx, v, id)
 		if err != nil {
@@ -233,7 +235,7 @@ func (c *Console) aboutReview(ctx context.Context, v viewer, s reviewSubject) (p
 		}
 		n[verdict]++
 	}
-	return phrase.Params{"structure": structure.Label, "keep": n[tenure.Keep], "suspend": n[tenure.Suspend], "leaves": n[tenure.Leaves]}, nil
+	return i18n.Params{"structure": structure.Label, "keep": n[lifecycle.Keep], "suspend": n[lifecycle.Suspend], "leaves": n[lifecycle.Leaves]}, nil
 }
 
 func (c *Console) answerReview(ctx context.Context, v viewer, s reviewSubject) (outcome, error) {
@@ -247,5 +249,5 @@ func (c *Console) answerReview(ctx context.Context, v viewer, s reviewSubject) (
 	return outcome{result: struct {
 		Review  cloison.ActID `json:"review"`
 		Answers int           `json:"answers"`
-	}{s.Review, len(answers)}, say: phrase.Params{"n": len(answers)}, next: "/revues/" + s.Review.String()}, nil
+	}{s.Review, len(answers)}, say: i18n.Params{"n": len(answers)}, next: "/revues/" + s.Review.String()}, nil
 }

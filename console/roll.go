@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/exposure"
-	"cloison/internal/phrase"
+	"cloison/access/directory"
+	"cloison/incident/exposure"
+	"cloison/internal/i18n"
 )
 
 // exportSubject asks for the roll of a cut's accounts, or of accounts by name, in a time.
@@ -60,9 +60,9 @@ func (c *Console) query(ctx context.Context, v viewer, s exportSubject) (exposur
 	return q, c.Directory.May(ctx, v.caller(), directory.ToExport, accounts...)
 }
 
-func (c *Console) aboutExport(ctx context.Context, v viewer, s exportSubject) (phrase.Params, error) {
+func (c *Console) aboutExport(ctx context.Context, v viewer, s exportSubject) (i18n.Params, error) {
 	q, err := c.query(ctx, v, s)
-	p := phrase.Params{"n": len(q.Accounts), "variant": "always"}
+	p := i18n.Params{"n": len(q.Accounts), "variant": "always"}
 	if !q.Since.IsZero() {
 		p["variant"], p["since"] = "since", q.Since.In(c.Gauge.Zone)
 	}

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/exposure"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/incident/exposure"
+	"cloison/wall/disclose"
 )
 
 // spacePath is the viewer's own page; accessPath the one beside it, of passkeys and sessions.

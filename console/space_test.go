@@ -16,10 +16,10 @@ import (
 	"pgregory.net/rapid"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/softkey"
-	"cloison/internal/standin/network"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/internal/demo/network"
+	"cloison/internal/fakes/softkey"
 )
 
 // follow runs the part of sign-in that tells open pages that their session is over.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"cloison/console"
-	"cloison/internal/standin/network"
+	"cloison/internal/demo/network"
 	"cloison/store/storetest"
 )
 

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/directory"
-	"cloison/internal/phrase"
+	"cloison/access/directory"
+	"cloison/incident/contain"
+	"cloison/internal/i18n"
 )
 
 // Reasons are codes of the catalogue (reason.CODE): the journal holds no free text about a person.
@@ -26,7 +26,7 @@ type suspendSubject struct {
 	Reason  string            `json:"reason"`
 }
 
-func (c *Console) aboutSuspend(ctx context.Context, v viewer, s suspendSubject) (phrase.Params, error) {
+func (c *Console) aboutSuspend(ctx context.Context, v viewer, s suspendSubject) (i18n.Params, error) {
 	a, err := c.seen(ctx, v, s.Account)
 	switch {
 	case err != nil:
@@ -40,7 +40,7 @@ func (c *Console) aboutSuspend(ctx context.Context, v viewer, s suspendSubject) 
 	if a.State != directory.Active && a.State != directory.Pending {
 		return nil, refuse(cloison.Conflict, "conflict")
 	}
-	p := phrase.Params{"name": a.Name.Reveal(), "structure": string(a.Structure)}
+	p := i18n.Params{"name": a.Name.Reveal(), "structure": string(a.Structure)}
 	if a.ID == v.account.ID {
 		p["variant"] = "self"
 	}
@@ -81,7 +81,7 @@ func (c *Console) plan(ctx context.Context, v viewer, account cloison.AccountID,
 	return p, nil
 }
 
-func (c *Console) aboutContain(ctx context.Context, v viewer, s containSubject) (phrase.Params, error) {
+func (c *Console) aboutContain(ctx context.Context, v viewer, s containSubject) (i18n.Params, error) {
 	p, err := c.plan(ctx, v, s.Account, s.Since)
 	switch {
 	case err != nil:
@@ -89,7 +89,7 @@ func (c *Console) aboutContain(ctx context.Context, v viewer, s containSubject) 
 	case !c.isReason(containReasons(), s.Reason):
 		return nil, badField("reason")
 	}
-	return phrase.Params{"name": p.Accounts[0].Account.Name.Reveal(), "n": len(p.Accounts), "sessions": len(p.Sessions),
+	return i18n.Params{"name": p.Accounts[0].Account.Name.Reveal(), "n": len(p.Accounts), "sessions": len(p.Sessions),
 		"proposals": len(p.Proposals), "since": p.Since.In(c.Gauge.Zone)}, nil
 }
 
@@ -98,7 +98,7 @@ func (c *Console) contain(ctx context.Context, v viewer, s containSubject) (outc
 	if err != nil {
 		return outcome{}, err
 	}
-	return outcome{result: c.cutView(ctx, v, cut), say: phrase.Params{"n": cut.Effect.Accounts}, next: "/confinements"}, nil
+	return outcome{result: c.cutView(ctx, v, cut), say: i18n.Params{"n": cut.Effect.Accounts}, next: "/confinements"}, nil
 }
 
 // undoSubject gives back what a cut took.
@@ -124,7 +124,7 @@ func (c *Console) seenCut(ctx context.Context, v viewer, id cloison.ActID) (cont
 	return cut, nil
 }
 
-func (c *Console) aboutUndo(ctx context.Context, v viewer, s undoSubject) (phrase.Params, error) {
+func (c *Console) aboutUndo(ctx context.Context, v viewer, s undoSubject) (i18n.Params, error) {
 	cut, err := c.seenCut(ctx, v, s.Cut)
 	switch {
 	case err != nil:
@@ -141,7 +141,7 @@ func (c *Console) aboutUndo(ctx context.Context, v viewer, s undoSubject) (phras
 	if cut.UndoAsk != 0 {
 		variant = "second"
 	}
-	return phrase.Params{"variant": variant, "n": len(cut.Accounts), "at": cut.At.In(c.Gauge.Zone)}, nil
+	return i18n.Params{"variant": variant, "n": len(cut.Accounts), "at": cut.At.In(c.Gauge.Zone)}, nil
 }
 
 func (c *Console) undo(ctx context.Context, v viewer, s undoSubject) (outcome, error) {
@@ -156,7 +156,7 @@ func (c *Console) undo(ctx context.Context, v viewer, s undoSubject) (outcome, e
 	return outcome{result: struct {
 		Cut  cloison.ActID `json:"cut"`
 		Done bool          `json:"done"` // false: a second officer must ask as well
-	}{s.Cut, done}, say: phrase.Params{"variant": variant}, next: "/confinements"}, nil
+	}{s.Cut, done}, say: i18n.Params{"variant": variant}, next: "/confinements"}, nil
 }
 
 // coverSubject says that For meets Of's caseload for a time.
@@ -170,7 +170,7 @@ type coverSubject struct {
 // colleague reports whether an account is of the viewer's own structure: colleagues know each other.
 func (v viewer) colleague(a directory.Account) bool { return a.Structure == v.account.Structure }
 
-func (c *Console) aboutCover(ctx context.Context, v viewer, s coverSubject) (phrase.Params, error) {
+func (c *Console) aboutCover(ctx context.Context, v viewer, s coverSubject) (i18n.Params, error) {
 	covering, err := c.seenBy(ctx, s.For, v.colleague)
 	if err != nil {
 		return nil, err
@@ -184,7 +184,7 @@ func (c *Console) aboutCover(ctx context.Context, v viewer, s coverSubject) (phr
 	case !c.lasts(s.Since, s.Until, c.Directory.Settings().LongestCover):
 		return nil, badField("until")
 	}
-	return phrase.Params{"for": covering.Name.Reveal(), "of": absent.Name.Reveal(), "until": s.Until.In(c.Gauge.Zone)},
+	return i18n.Params{"for": covering.Name.Reveal(), "of": absent.Name.Reveal(), "until": s.Until.In(c.Gauge.Zone)},
 		directory.MayCover(v.account, covering, absent, c.Now())
 }
 
@@ -203,5 +203,5 @@ func (c *Console) cover(ctx context.Context, v viewer, s coverSubject) (outcome,
 		Cover cloison.ActID `json:"cover"`
 		Since time.Time     `json:"since"`
 		Until time.Time     `json:"until"`
-	}{d.ID, d.Since, d.Until}, say: phrase.Params{"until": d.Until.In(c.Gauge.Zone)}, next: "/remplacements"}, nil
+	}{d.ID, d.Since, d.Until}, say: i18n.Params{"until": d.Until.In(c.Gauge.Zone)}, next: "/remplacements"}, nil
 }

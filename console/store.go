@@ -5,13 +5,13 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/courier"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/exposure"
-	"cloison/receipt"
-	"cloison/seal"
+	"cloison/access/directory"
+	"cloison/access/letters"
+	"cloison/incident/contain"
+	"cloison/incident/exposure"
+	"cloison/ledger"
+	"cloison/ledger/seal"
+	"cloison/wall/disclose"
 )
 
 // Store is what the pages read. The contracts are those of the stages whose methods these are: one transaction each,
@@ -39,13 +39,13 @@ type Store interface {
 	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)
 	// RowsOf lists the ledger's rows of one account, since ≤ at < until (zero: no bound), the oldest first, at most
 	// limit of them.
-	RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]receipt.Row, error)
+	RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]ledger.Row, error)
 	// RowsAbout lists the ledger's rows about one person, since ≤ at < until, the newest first, at most limit of them.
 	// It reads every row of that time: no index is kept by person, since each commit would pay for it.
-	RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error)
-	Letter(ctx context.Context, id int64) (courier.Letter, error)
-	Letters(ctx context.Context, state courier.State, below int64, limit int) ([]courier.Letter, error)
-	Tally(ctx context.Context) (map[courier.State]int, error)
+	RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]ledger.Row, error)
+	Letter(ctx context.Context, id int64) (letters.Letter, error)
+	Letters(ctx context.Context, state letters.State, below int64, limit int) ([]letters.Letter, error)
+	Tally(ctx context.Context) (map[letters.State]int, error)
 
 	Alarms(ctx context.Context, after int64, limit int) ([]disclose.Alarm, error)
 	Descent(ctx context.Context, of []cloison.AccountID, since time.Time) ([]contain.Link, error)

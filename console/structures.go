@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/tenure"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
 )
 
 // postureView is one structure as those see it who answer for it.
@@ -50,7 +50,7 @@ func (p postureView) Late() bool {
 	return p.Dormant > 0 || p.Active > 0 && (p.Keyed < 90 || p.Taught < 90)
 }
 
-func (c *Console) postureView(p tenure.Posture) postureView {
+func (c *Console) postureView(p lifecycle.Posture) postureView {
 	caps := c.Gauge.Bound.Caps
 	return postureView{ID: p.Structure.ID, Label: p.Structure.Label, Network: p.Structure.Network, Area: p.Structure.Area, Into: p.Structure.Into,
 		Accounts: p.Accounts(), Active: p.Active, Pending: p.Pending, Suspended: p.Suspended, Probation: p.Probation, Dormant: p.Dormant,
@@ -201,16 +201,16 @@ func (c *Console) structureNames(ctx context.Context) (names []string, err error
 }
 
 // seenStructure returns a structure that the viewer answers for; NotFound for any other, whether it exists or not.
-func (c *Console) seenStructure(ctx context.Context, v viewer, id cloison.StructureID) (tenure.Posture, error) {
+func (c *Console) seenStructure(ctx context.Context, v viewer, id cloison.StructureID) (lifecycle.Posture, error) {
 	if id == "" || v.scope(id) != id {
-		return tenure.Posture{}, notFound()
+		return lifecycle.Posture{}, notFound()
 	}
 	list, err := c.Tenure.Postures(ctx, id)
 	if err == nil && len(list) == 0 {
 		err = notFound()
 	}
 	if err != nil {
-		return tenure.Posture{}, err
+		return lifecycle.Posture{}, err
 	}
 	return list[0], nil
 }

@@ -7,15 +7,15 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/standin/network"
-	"cloison/tenure"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
+	"cloison/internal/demo/network"
 )
 
 // opensReview opens a review of a structure.
-func (w *world) opensReview(structure cloison.StructureID) tenure.Review {
+func (w *world) opensReview(structure cloison.StructureID) lifecycle.Review {
 	w.Helper()
-	r := tenure.Review{ID: cloison.NewActID(), Structure: structure, Opened: time.Now(), Due: time.Now().AddDate(0, 0, 30)}
+	r := lifecycle.Review{ID: cloison.NewActID(), Structure: structure, Opened: time.Now(), Due: time.Now().AddDate(0, 0, 30)}
 	w.must(w.db.OpenReview(w.ctx, r, directory.Event{At: time.Now(), Code: "review.opened", Act: r.ID}))
 	return r
 }
@@ -50,7 +50,7 @@ func TestAReviewIsAnswered(t *testing.T) {
 		t.Errorf("who left is %s, %v", a.State, err)
 	}
 	got, err := w.tenure.Review(w.ctx, r.ID)
-	if err != nil || got.Answers[tenure.Keep] != 1 || got.Answers[tenure.Leaves] != 1 {
+	if err != nil || got.Answers[lifecycle.Keep] != 1 || got.Answers[lifecycle.Leaves] != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	var list struct {
@@ -61,7 +61,7 @@ func TestAReviewIsAnswered(t *testing.T) {
 		}
 	}
 	manager.json("/structures", &list)
-	if len(list.Structures) != 1 || list.Structures[0].ID != manager.account.Structure || list.Structures[0].Waiting != got.Answers[tenure.Waiting] ||
+	if len(list.Structures) != 1 || list.Structures[0].ID != manager.account.Structure || list.Structures[0].Waiting != got.Answers[lifecycle.Waiting] ||
 		list.Structures[0].Reach > 300 || list.Structures[0].Reach == 0 {
 		t.Errorf("its structure's posture: %+v", list)
 	}
@@ -90,9 +90,9 @@ func TestWhatIsAskedOfAMergedStructure(t *testing.T) {
 	w.run()
 	manager, officer, stranger := w.enter(w.agent(0, network.Manager, 0)), w.enter(w.agent(-1, network.Officer, 0)), w.enter(w.agent(1, network.Manager, 0))
 	gone := manager.account.Structure
-	w.must(w.db.AddMerger(w.ctx, tenure.Merger{ID: 9, Gone: gone, Kept: officer.account.Structure, Since: time.Now(), By: officer.account.ID, Made: time.Now(),
-		State: tenure.MergerOpen}, directory.Event{At: time.Now(), Code: "merger.proposed"}))
-	w.must(w.db.DecideMerger(w.ctx, tenure.Merger{ID: 9, By: officer.account.ID, State: tenure.MergerApproved, Decided: time.Now()}, directory.Event{At: time.Now(), Code: "merger.approved"}))
+	w.must(w.db.AddMerger(w.ctx, lifecycle.Merger{ID: 9, Gone: gone, Kept: officer.account.Structure, Since: time.Now(), By: officer.account.ID, Made: time.Now(),
+		State: lifecycle.MergerOpen}, directory.Event{At: time.Now(), Code: "merger.proposed"}))
+	w.must(w.db.DecideMerger(w.ctx, lifecycle.Merger{ID: 9, By: officer.account.ID, State: lifecycle.MergerApproved, Decided: time.Now()}, directory.Event{At: time.Now(), Code: "merger.approved"}))
 	w.must(w.db.Merge(w.ctx, 9, time.Now(), directory.Event{At: time.Now(), Code: "merger.done"}))
 	one := map[string]any{"kind": "new_account", "name": "Nom", "email": "n@exemple.example", "roles": "adviser", "structure": gone}
 	list := map[string]any{"structure": gone, "list": "name;email;roles\nNom;n@exemple.example;adviser\n"}

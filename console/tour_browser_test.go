@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
 	"cloison/internal/testkit"
 )
 

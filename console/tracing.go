@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 // Trace is the verb of asking who was shown one person. The person's number is in the form alone: no address, and so no
@@ -47,12 +47,12 @@ func (s traceSubject) window(now time.Time) (since, until time.Time, err error) 
 	return since, until, nil
 }
 
-func (c *Console) aboutTrace(ctx context.Context, v viewer, s traceSubject) (phrase.Params, error) {
+func (c *Console) aboutTrace(ctx context.Context, v viewer, s traceSubject) (i18n.Params, error) {
 	since, _, err := s.window(c.Now())
 	if err == nil {
 		err = c.Directory.May(ctx, v.caller(), directory.ToTrace)
 	}
-	return phrase.Params{"person": string(s.Person), "since": since.In(c.Gauge.Zone)}, err
+	return i18n.Params{"person": string(s.Person), "since": since.In(c.Gauge.Zone)}, err
 }
 
 // traceView is who was shown one person, the newest first.

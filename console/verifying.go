@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/receipt"
-	"cloison/seal"
+	"cloison/access/directory"
+	"cloison/ledger"
+	"cloison/ledger/seal"
 )
 
 const (
@@ -178,7 +178,7 @@ func (c *Console) verifyNow(ctx context.Context, run *verifying) error {
 		return cloison.Errorf(cloison.Unavailable, "the transparency log: %w", err)
 	}
 	defer root.Close()
-	v, err := seal.Verify(ctx, reading{c.Store, run}, receipt.Log{Tiles: root.FS(), Key: c.LogKey})
+	v, err := seal.Verify(ctx, reading{c.Store, run}, ledger.Log{Tiles: root.FS(), Key: c.LogKey})
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ type reading struct {
 }
 
 // Rows reads rows and counts them.
-func (s reading) Rows(ctx context.Context, after int64, limit int) ([]receipt.Row, error) {
+func (s reading) Rows(ctx context.Context, after int64, limit int) ([]ledger.Row, error) {
 	rows, err := s.Store.Rows(ctx, after, limit)
 	if len(rows) > 0 {
 		s.rows.Add(int64(len(rows)))

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
 )
 
 // verification is what GET /registre/verification says.

@@ -5,8 +5,8 @@ import (
 	"net/http"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
 )
 
 // viewer is who looks at a page or does an act: an active account in one of its sessions.

@@ -5,9 +5,9 @@ import (
 	"net/http"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 // Witness is the verb of whoever says that a colleague, to be enrolled again, stands before them.
@@ -21,12 +21,12 @@ type witnessSubject struct {
 	Account cloison.AccountID `json:"account"`
 }
 
-func (c *Console) aboutWitness(ctx context.Context, v viewer, s witnessSubject) (phrase.Params, error) {
+func (c *Console) aboutWitness(ctx context.Context, v viewer, s witnessSubject) (i18n.Params, error) {
 	a, err := c.seenBy(ctx, s.Account, v.colleague)
 	if err != nil {
 		return nil, err
 	}
-	return phrase.Params{"name": a.Name.Reveal()}, c.Directory.MayWitness(ctx, v.caller(), a.ID)
+	return i18n.Params{"name": a.Name.Reveal()}, c.Directory.MayWitness(ctx, v.caller(), a.ID)
 }
 
 func (c *Console) witness(ctx context.Context, v viewer, s witnessSubject) (outcome, error) {
@@ -37,7 +37,7 @@ func (c *Console) witness(ctx context.Context, v viewer, s witnessSubject) (outc
 	return outcome{result: struct {
 		Account cloison.AccountID `json:"account"`
 		Word    string            `json:"word"` // this once
-	}{s.Account, p.Word.Reveal()}, say: phrase.Params{"name": p.Account.Name.Reveal(), "until": p.Until.In(c.Gauge.Zone)}, code: p.Word,
+	}{s.Account, p.Word.Reveal()}, say: i18n.Params{"name": p.Account.Name.Reveal(), "until": p.Until.In(c.Gauge.Zone)}, code: p.Word,
 		next: "/temoins"}, nil
 }
 

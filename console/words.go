@@ -4,8 +4,8 @@ import (
 	"maps"
 	"strings"
 
-	"cloison/directory"
-	"cloison/internal/phrase"
+	"cloison/access/directory"
+	"cloison/internal/i18n"
 )
 
 // numbered says a title with a number, which has a form of its own for none: KEY_none.
@@ -21,7 +21,7 @@ type label string
 
 // speak says a phrase of the console's catalogue; roles and labels among its parameters are said in the same language.
 // The numbers of the settings need not be given: see Console.numbers.
-func (c *Console) speak(l phrase.Lang, key string, p phrase.Params) string {
+func (c *Console) speak(l i18n.Lang, key string, p i18n.Params) string {
 	said := maps.Clone(c.numbers)
 	for name, value := range p {
 		switch v := value.(type) {
@@ -35,7 +35,7 @@ func (c *Console) speak(l phrase.Lang, key string, p phrase.Params) string {
 	return c.words.Say(l, key, said)
 }
 
-func (c *Console) roles(l phrase.Lang, names []string) string {
+func (c *Console) roles(l i18n.Lang, names []string) string {
 	words := make([]string, len(names))
 	for i, n := range names {
 		words[i] = c.words.Say(l, "role."+n, nil)

@@ -16,17 +16,17 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/exposure"
-	"cloison/internal/phrase"
-	"cloison/signin"
-	"cloison/tenure"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
+	"cloison/access/signin"
+	"cloison/incident/exposure"
+	"cloison/internal/i18n"
 )
 
 func newCatalogue(t *testing.T) *Console {
 	t.Helper()
 	c, err := New(Config{LogDir: t.TempDir(), Directory: directory.New(nil, directory.Settings{}, nil, time.Now),
-		Tenure: tenure.New(nil, tenure.Settings{}, time.UTC, nil, time.Now)})
+		Tenure: lifecycle.New(nil, lifecycle.Settings{}, time.UTC, nil, time.Now)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func hasPrefix(keys []string, prefix string) bool {
 func TestEveryRefusalHasWords(t *testing.T) {
 	c := newCatalogue(t)
 	codes := map[string]bool{"not_found": true, "stale": true, "conflict": true, "no_role": true, "internal": true, "field": true, "subject": true}
-	for file, kind := range map[string]string{"../signin/reason.go": "Reason", "../directory/authority.go": "Bar"} {
+	for file, kind := range map[string]string{"../access/signin/reason.go": "Reason", "../access/directory/authority.go": "Bar"} {
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -212,7 +212,7 @@ func TestEveryRefusalHasWords(t *testing.T) {
 			t.Errorf("the refusal %s has no words", code)
 			continue
 		}
-		for _, l := range phrase.Languages() {
+		for _, l := range i18n.Languages() {
 			for _, part := range []string{"title", "detail", "way_out"} {
 				if said := c.say(l, code, part, nil); strings.HasPrefix(said, "refusal.") || said == "" {
 					t.Errorf("%s: no %s in %v", code, part, l)
@@ -328,14 +328,14 @@ func TestSeek(t *testing.T) {
 func TestWordsNameTheSettingsThatHold(t *testing.T) {
 	c, err := New(Config{LogDir: t.TempDir(),
 		Directory: directory.New(nil, directory.Settings{ListLines: 51, ListProbationDays: 33, ListEvery: 14 * 24 * time.Hour, CodeLife: 72 * time.Hour}, nil, time.Now),
-		Tenure:    tenure.New(nil, tenure.Settings{DormantAfter: 61 * 24 * time.Hour}, time.UTC, nil, time.Now)})
+		Tenure:    lifecycle.New(nil, lifecycle.Settings{DormantAfter: 61 * 24 * time.Hour}, time.UTC, nil, time.Now)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range phrase.Languages() {
+	for _, l := range i18n.Languages() {
 		for key, want := range map[string][]string{"list.rules": {"51", "33", "14"}, "refusal.list_too_long.detail": {"51"}, "refusal.list_too_soon.title": {"14"},
 			"done.approve_list.next": {"3"}, "reason.dormant": {"61"}, "reach.unused": {"61"}} {
-			text := c.speak(l, key, phrase.Params{"n": 2, "persons": 9})
+			text := c.speak(l, key, i18n.Params{"n": 2, "persons": 9})
 			for _, number := range want {
 				if !strings.Contains(text, number) {
 					t.Errorf("%s in %v does not say %s: %s", key, l, number, text)

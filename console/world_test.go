@@ -19,25 +19,25 @@ import (
 	"golang.org/x/net/html"
 
 	"cloison"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/letters"
+	"cloison/access/lifecycle"
+	"cloison/access/signin"
+	"cloison/access/training"
 	"cloison/console"
-	"cloison/contain"
-	"cloison/courier"
-	"cloison/desk"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/internal/softkey"
-	"cloison/internal/standin/network"
-	"cloison/internal/standin/proconnect"
+	"cloison/incident/contain"
+	"cloison/incident/watch"
+	"cloison/internal/demo/network"
+	"cloison/internal/fakes/proconnect"
+	"cloison/internal/fakes/softkey"
 	"cloison/internal/testkit"
-	"cloison/policy"
-	"cloison/retention"
-	"cloison/seal"
-	"cloison/signin"
+	"cloison/ledger/retention"
+	"cloison/ledger/seal"
+	"cloison/rules/policy"
 	"cloison/store/sqlite"
 	"cloison/store/storetest"
-	"cloison/tenure"
-	"cloison/training"
-	"cloison/watch"
+	"cloison/wall/disclose"
 )
 
 const clientSecret = "secret-de-test-0123456789-abcdefghij"
@@ -53,10 +53,10 @@ type world struct {
 	signin   *signin.Signin
 	stage    *disclose.Discloser
 	watch    *watch.Watch
-	tenure   *tenure.Tenure
+	tenure   *lifecycle.Tenure
 	keeper   *retention.Keeper
-	desk     *desk.Desk
-	codes    desk.Codes
+	desk     *explanation.Desk
+	codes    explanation.Codes
 	sealer   *seal.Sealer
 	console  *console.Console
 	logDir   string
@@ -123,12 +123,12 @@ func newWorldOn(t testing.TB, size network.Options, db storetest.All) *world {
 	w.must(err)
 	container := contain.New(w.db, w.db, contain.Settings{}, quiet, time.Now)
 	w.watch = watch.New(w.db, container, w.db, watch.Settings{Poll: 20 * time.Millisecond}, quiet, time.Now)
-	mail, err := courier.New(w.db, w.db, w.dir, nil, courier.Settings{}, time.UTC, "here", quiet, time.Now)
+	mail, err := letters.New(w.db, w.db, w.dir, nil, letters.Settings{}, time.UTC, "here", quiet, time.Now)
 	w.must(err)
-	w.codes, err = desk.NewCodes(bytes.Repeat([]byte{7}, 32))
+	w.codes, err = explanation.NewCodes(bytes.Repeat([]byte{7}, 32))
 	w.must(err)
-	w.desk = desk.New(w.db, w.dir, w.codes, nil, desk.Settings{}, paris(t), quiet, time.Now)
-	w.tenure = tenure.New(w.db, tenure.Settings{}, paris(t), quiet, time.Now)
+	w.desk = explanation.New(w.db, w.dir, w.codes, nil, explanation.Settings{}, paris(t), quiet, time.Now)
+	w.tenure = lifecycle.New(w.db, lifecycle.Settings{}, paris(t), quiet, time.Now)
 	courses, err := training.New(w.db, w.dir, training.Settings{}, quiet, time.Now)
 	w.must(err)
 	w.keeper = retention.New(w.db, w.logDir, key, retention.Settings{}, quiet, time.Now)

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"cloison"
-	"cloison/internal/softkey"
+	"cloison/internal/fakes/softkey"
 )
 
 func TestAttestationRoots(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"io"
 
 	"cloison"
-	"cloison/disclose"
+	"cloison/wall/disclose"
 )
 
 type blastRadiusCommand struct {

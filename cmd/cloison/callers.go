@@ -5,10 +5,10 @@ import (
 	"net/http"
 
 	"cloison"
-	"cloison/disclose"
-	"cloison/gateway"
-	"cloison/policy"
-	"cloison/signin"
+	"cloison/access/signin"
+	"cloison/rules/policy"
+	"cloison/wall/disclose"
+	"cloison/wall/gateway"
 )
 
 // callers tells the gateway who sent a request.

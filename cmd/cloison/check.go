@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"cloison/gateway"
+	"cloison/wall/gateway"
 )
 
 type checkCommand struct{}

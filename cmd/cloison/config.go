@@ -16,8 +16,8 @@ import (
 
 	"cloison"
 	"cloison/console"
-	"cloison/gateway"
-	"cloison/internal/nearest"
+	"cloison/internal/suggest"
+	"cloison/wall/gateway"
 )
 
 // Config is the one YAML file. Every key may be left out: the zero value is the safe one, and defaults() says what it
@@ -207,7 +207,7 @@ func ParseConfig(b []byte) (*Config, error) {
 			if hint := secretInClear(word); hint != "" {
 				return nil, fmt.Errorf("%w\n%s", said, hint)
 			}
-			if near := nearest.Word(word, configKeys(reflect.TypeFor[Config]())); near != "" {
+			if near := suggest.Word(word, configKeys(reflect.TypeFor[Config]())); near != "" {
 				return nil, fmt.Errorf("%w\ndid you mean %q?", said, near)
 			}
 		}

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/directory"
+	"cloison/access/directory"
+	"cloison/incident/contain"
 )
 
 type containCommand struct {

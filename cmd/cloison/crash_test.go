@@ -15,10 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"cloison/drill"
-	"cloison/internal/softkey"
-	"cloison/internal/standin/network"
-	"cloison/seal"
+	"cloison/internal/demo/network"
+	"cloison/internal/drill"
+	"cloison/internal/fakes/softkey"
+	"cloison/ledger/seal"
 )
 
 // TestMain lets the test binary be the program: a child that can be killed.

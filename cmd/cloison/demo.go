@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/drill"
-	"cloison/gateway"
-	"cloison/internal/softkey"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
+	"cloison/internal/drill"
+	"cloison/internal/fakes/softkey"
+	"cloison/wall/gateway"
 )
 
 type demoCommand struct {

@@ -12,12 +12,12 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/desk"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/gateway"
+	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/internal/durable"
-	"cloison/policy"
+	"cloison/rules/policy"
+	"cloison/wall/disclose"
+	"cloison/wall/gateway"
 )
 
 // DeskConfig is the explanations of the day. Without an address no person is given a code.
@@ -44,19 +44,19 @@ func (c DeskConfig) check() error {
 }
 
 // newDesk makes the stage. disclosed takes wrong codes as evidence.
-func (h *house) newDesk(disclosed *disclose.Discloser) (*desk.Desk, desk.Codes, error) {
+func (h *house) newDesk(disclosed *disclose.Discloser) (*explanation.Desk, explanation.Codes, error) {
 	c := h.config.Desk
-	var codes desk.Codes
+	var codes explanation.Codes
 	if c.Listen != "" {
 		key, err := h.deskKey()
 		if err != nil {
 			return nil, codes, err
 		}
-		if codes, err = desk.NewCodes(key); err != nil {
+		if codes, err = explanation.NewCodes(key); err != nil {
 			return nil, codes, err
 		}
 	}
-	return desk.New(h.store, h.directory, codes, h.evidence(disclosed), desk.Settings{
+	return explanation.New(h.store, h.directory, codes, h.evidence(disclosed), explanation.Settings{
 		VisitsPerReception: c.VisitsPerReception, VisitsPerStructure: c.VisitsPerStructure, CodeTries: c.CodeTries,
 		BreakGlassPerAccount: c.BreakGlassPerAccount, BreakGlassPerStructure: c.BreakGlassPerStructure, BreakGlassLife: c.BreakGlassLife,
 	}, h.zone, h.log, h.now), codes, nil
@@ -65,7 +65,7 @@ func (h *house) newDesk(disclosed *disclose.Discloser) (*desk.Desk, desk.Codes, 
 // evidence asks for the person as a refused read does: the ledger then has the refusal, and the account's stream the
 // step. Nothing is read, and whoever is explained already is no evidence. The proof of who asks is the passkey that the
 // act itself took: no clock decides again whether it is fresh.
-func (h *house) evidence(d *disclose.Discloser) desk.Evidence {
+func (h *house) evidence(d *disclose.Discloser) explanation.Evidence {
 	return func(ctx context.Context, by directory.Caller, person cloison.PersonRef) error {
 		met, err := h.directory.Explanations(ctx, by.Account, h.now())
 		if _, ok := met[person]; ok || err != nil {
@@ -101,7 +101,7 @@ func (h *house) deskKey() ([]byte, error) {
 }
 
 // newHanding makes what hands out codes, or nil when there is no address to do it at.
-func (h *house) newHanding(codes desk.Codes) (http.Handler, error) {
+func (h *house) newHanding(codes explanation.Codes) (http.Handler, error) {
 	c := h.config.Desk
 	if c.Listen == "" {
 		return nil, nil

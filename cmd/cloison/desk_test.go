@@ -15,11 +15,11 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/desk"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/gateway"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/signin"
+	"cloison/wall/disclose"
+	"cloison/wall/gateway"
 )
 
 // TestTheDeskFromAConfig asks for a code at the address that a config file names, and guesses others: a guess is
@@ -110,7 +110,7 @@ func deskAccount(t *testing.T, h *house, name string) directory.Caller {
 }
 
 // handedOut asks for the code of person 77 as the body's own site does.
-func handedOut(t *testing.T, h *house, codes desk.Codes, credential string) cloison.Secret {
+func handedOut(t *testing.T, h *house, codes explanation.Codes, credential string) cloison.Secret {
 	t.Helper()
 	handler, err := h.newHanding(codes)
 	if err != nil || handler == nil {

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"cloison"
-	"cloison/drill"
+	"cloison/internal/drill"
 )
 
 type drillCommand struct {

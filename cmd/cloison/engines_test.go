@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"cloison/drill"
+	"cloison/internal/drill"
 	"cloison/internal/testkit"
 )
 

@@ -12,9 +12,9 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"cloison"
-	"cloison/exposure"
-	"cloison/receipt"
-	"cloison/seal"
+	"cloison/incident/exposure"
+	"cloison/ledger"
+	"cloison/ledger/seal"
 )
 
 type exposureCommand struct {
@@ -118,7 +118,7 @@ func (h *house) verified(e *env) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	v, err := seal.Verify(e.ctx, h.store, receipt.Log{Tiles: os.DirFS(h.config.path(h.config.Ledger.Directory)), Key: key})
+	v, err := seal.Verify(e.ctx, h.store, ledger.Log{Tiles: os.DirFS(h.config.path(h.config.Ledger.Directory)), Key: key})
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/retention"
-	"cloison/seal"
+	"cloison/access/directory"
+	"cloison/ledger/retention"
+	"cloison/ledger/seal"
 )
 
 // holdDocument is a hold as the program prints it.

@@ -18,25 +18,25 @@ import (
 	"k8s.io/klog/v2"
 
 	"cloison"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/letters"
+	"cloison/access/lifecycle"
+	"cloison/access/provisioning"
+	"cloison/access/signin"
+	"cloison/access/training"
 	"cloison/console"
-	"cloison/contain"
-	"cloison/courier"
-	"cloison/desk"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/exposure"
-	"cloison/gateway"
-	"cloison/intake"
+	"cloison/incident/contain"
+	"cloison/incident/exposure"
+	"cloison/incident/watch"
 	"cloison/internal/durable"
-	"cloison/policy"
-	"cloison/retention"
-	"cloison/seal"
-	"cloison/signin"
+	"cloison/ledger/retention"
+	"cloison/ledger/seal"
+	"cloison/rules/policy"
 	"cloison/store/postgres"
 	"cloison/store/sqlite"
-	"cloison/tenure"
-	"cloison/training"
-	"cloison/watch"
+	"cloison/wall/disclose"
+	"cloison/wall/gateway"
 )
 
 // store is everything that the stages ask of a database; each engine has one type that is all of it.
@@ -46,12 +46,12 @@ type store interface {
 	signin.Store
 	contain.Store
 	watch.Store
-	tenure.Store
-	courier.Store
-	desk.Store
+	lifecycle.Store
+	letters.Store
+	explanation.Store
 	seal.Store
 	exposure.Store
-	intake.Store
+	provisioning.Store
 	training.Store
 	retention.Store
 	console.Store

@@ -6,7 +6,7 @@ import (
 	"os"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 type importCommand struct {

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/intake"
+	"cloison/access/directory"
+	"cloison/access/provisioning"
 )
 
 // IntakeConfig is where machines tell who joins, who leaves and who completed a course. Without an address it is
@@ -54,7 +54,7 @@ func (h *house) newIntake(ctx context.Context) (http.Handler, error) {
 	if c.Listen == "" {
 		return nil, nil
 	}
-	settings := intake.Config{Store: h.store, Directory: h.directory, URL: strings.TrimRight(c.URL, "/"), PerMinute: c.PerMinute,
+	settings := provisioning.Config{Store: h.store, Directory: h.directory, URL: strings.TrimRight(c.URL, "/"), PerMinute: c.PerMinute,
 		Log: h.log, Now: h.now}
 	for _, one := range c.Clients {
 		client, err := h.intakeClient(ctx, one)
@@ -63,15 +63,15 @@ func (h *house) newIntake(ctx context.Context) (http.Handler, error) {
 		}
 		settings.Clients = append(settings.Clients, client)
 	}
-	in, err := intake.New(settings)
+	in, err := provisioning.New(settings)
 	if err != nil {
 		return nil, err
 	}
 	return in.Handler(), nil
 }
 
-func (h *house) intakeClient(ctx context.Context, c IntakeClient) (client intake.Client, err error) {
-	client = intake.Client{Name: c.Name, Kind: intake.Kind(c.Kind), Platforms: c.Platforms, Courses: map[string]directory.Course{}}
+func (h *house) intakeClient(ctx context.Context, c IntakeClient) (client provisioning.Client, err error) {
+	client = provisioning.Client{Name: c.Name, Kind: provisioning.Kind(c.Kind), Platforms: c.Platforms, Courses: map[string]directory.Course{}}
 	for activity, course := range c.Courses {
 		client.Courses[activity] = directory.Course(course)
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // TestIntakeFromAConfig opens the machines' address as a config file says, with an imported account and tokens in

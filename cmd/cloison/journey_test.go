@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/internal/standin/network"
-	"cloison/internal/standin/proconnect"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
+	"cloison/internal/fakes/proconnect"
+	"cloison/internal/i18n"
 	"cloison/internal/testkit"
 )
 
@@ -178,7 +178,7 @@ func (j *journey) follow(w *testkit.Window) {
 	j.must(err)
 	course, _ := stage.Course(directory.Awareness)
 	right := map[string]bool{}
-	for _, s := range course.Situations(phrase.French) {
+	for _, s := range course.Situations(i18n.French) {
 		for _, c := range s.Choices {
 			right[c.Text] = c.Best
 		}

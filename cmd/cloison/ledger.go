@@ -9,8 +9,8 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"cloison"
-	"cloison/receipt"
-	"cloison/seal"
+	"cloison/ledger"
+	"cloison/ledger/seal"
 )
 
 type ledgerCommand struct {
@@ -38,7 +38,7 @@ func (c *ledgerVerify) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	l := receipt.Log{Tiles: os.DirFS(h.config.path(h.config.Ledger.Directory)), Key: key}
+	l := ledger.Log{Tiles: os.DirFS(h.config.path(h.config.Ledger.Directory)), Key: key}
 	for _, name := range c.Checkpoint {
 		older, err := os.ReadFile(name)
 		if err != nil {
@@ -52,7 +52,7 @@ func (c *ledgerVerify) Run(e *env) error {
 	}
 	document := struct {
 		OK bool `json:"ok"`
-		receipt.Verification
+		ledger.Verification
 	}{v.OK(), v}
 	if err := e.report(document, func(w io.Writer) { printVerification(w, v) }); err != nil {
 		return err
@@ -63,7 +63,7 @@ func (c *ledgerVerify) Run(e *env) error {
 	return nil
 }
 
-func printVerification(w io.Writer, v receipt.Verification) {
+func printVerification(w io.Writer, v ledger.Verification) {
 	for _, f := range v.Faults {
 		fmt.Fprintln(w, f)
 	}
@@ -93,7 +93,7 @@ func (h *house) publicKey(file string) (note.Verifier, error) {
 	if err != nil {
 		return nil, cloison.Errorf(cloison.Invalid, "--key: %w", err)
 	}
-	return receipt.NewVerifier([]byte(strings.TrimSpace(string(b))))
+	return ledger.NewVerifier([]byte(strings.TrimSpace(string(b))))
 }
 
 type ledgerProve struct {
@@ -123,7 +123,7 @@ func (c *ledgerProve) Run(e *env) error {
 	if err != nil {
 		return cloison.Errorf(cloison.NotFound, "nothing is sealed yet: %w", err)
 	}
-	proof, err := receipt.Prove(tiles, checkpoint, key, rows[0])
+	proof, err := ledger.Prove(tiles, checkpoint, key, rows[0])
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (c *ledgerCheck) Run(e *env) error {
 	if err != nil {
 		return cloison.Errorf(cloison.Invalid, "--key: %w", err)
 	}
-	key, err := receipt.NewVerifier([]byte(strings.TrimSpace(string(b))))
+	key, err := ledger.NewVerifier([]byte(strings.TrimSpace(string(b))))
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (c *ledgerCheck) Run(e *env) error {
 	if err != nil {
 		return cloison.Errorf(cloison.Invalid, "proof: %w", err)
 	}
-	proof, err := receipt.ParseProof(file)
+	proof, err := ledger.ParseProof(file)
 	if err != nil {
 		return err
 	}

@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"cloison/directory"
-	"cloison/drill"
-	"cloison/internal/softkey"
-	"cloison/internal/standin/network"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
+	"cloison/internal/drill"
+	"cloison/internal/fakes/softkey"
 	"cloison/internal/testkit"
 )
 

@@ -5,7 +5,7 @@ import (
 	"net/url"
 
 	"cloison"
-	"cloison/courier"
+	"cloison/access/letters"
 )
 
 // MailConfig is the body's own mail relay. Without a host no e-mail is sent: letters are written and the console lists
@@ -35,18 +35,18 @@ func (m MailConfig) check() error {
 	case m.Host == "":
 		return nil
 	}
-	_, err := courier.NewRelay(m.settings())
+	_, err := letters.NewRelay(m.settings())
 	return err
 }
 
-func (m MailConfig) settings() courier.RelaySettings {
-	return courier.RelaySettings{Host: m.Host, Port: m.Port, From: m.From, Plain: m.StartTLS == "none"}
+func (m MailConfig) settings() letters.RelaySettings {
+	return letters.RelaySettings{Host: m.Host, Port: m.Port, From: m.From, Plain: m.StartTLS == "none"}
 }
 
 // newCourier makes the courier, with a relay when the config names one.
-func (h *house) newCourier() (*courier.Courier, error) {
+func (h *house) newCourier() (*letters.Courier, error) {
 	m := h.config.Mail
-	var relay *courier.Relay
+	var relay *letters.Relay
 	if m.Host != "" {
 		settings := m.settings()
 		for file, secret := range map[string]*cloison.Secret{m.UserFile: &settings.User, m.PasswordFile: &settings.Password} {
@@ -59,13 +59,13 @@ func (h *house) newCourier() (*courier.Courier, error) {
 			}
 		}
 		var err error
-		if relay, err = courier.NewRelay(settings); err != nil {
+		if relay, err = letters.NewRelay(settings); err != nil {
 			return nil, err
 		}
 	}
-	settings := courier.Settings{Language: m.Language, Help: m.Help}
+	settings := letters.Settings{Language: m.Language, Help: m.Help}
 	if u, err := url.Parse(h.config.Console.URL); err == nil {
 		settings.Console = u.Host // without its scheme: to be typed, not clicked
 	}
-	return courier.New(h.store, h.store, h.directory, relay, settings, h.zone, holder(), h.log, h.now)
+	return letters.New(h.store, h.store, h.directory, relay, settings, h.zone, holder(), h.log, h.now)
 }

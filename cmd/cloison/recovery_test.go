@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"cloison/drill"
+	"cloison/internal/drill"
 )
 
 // TestRecoveryFraud plays the fake support call in every strength, each in a world of its own: nobody is exposed, and

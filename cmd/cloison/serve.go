@@ -14,17 +14,17 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cloison"
+	"cloison/access/explanation"
+	"cloison/access/letters"
+	"cloison/access/lifecycle"
+	"cloison/access/signin"
 	"cloison/console"
-	"cloison/contain"
-	"cloison/courier"
-	"cloison/desk"
-	"cloison/disclose"
-	"cloison/gateway"
-	"cloison/retention"
-	"cloison/seal"
-	"cloison/signin"
-	"cloison/tenure"
-	"cloison/watch"
+	"cloison/incident/contain"
+	"cloison/incident/watch"
+	"cloison/ledger/retention"
+	"cloison/ledger/seal"
+	"cloison/wall/disclose"
+	"cloison/wall/gateway"
 )
 
 type serveCommand struct {
@@ -70,11 +70,11 @@ type server struct {
 	discloser *disclose.Discloser
 	sealer    *seal.Sealer
 	keeper    *retention.Keeper
-	tenure    *tenure.Tenure
+	tenure    *lifecycle.Tenure
 	watch     *watch.Watch
 	container *contain.Container
-	courier   *courier.Courier
-	desk      *desk.Desk
+	courier   *letters.Courier
+	desk      *explanation.Desk
 	console   *console.Console
 	fronts    []front
 	alarmed   chan struct{} // wakes the watch
@@ -107,7 +107,7 @@ func newServer(ctx context.Context, h *house, listen listener) (*server, error) 
 	if s.courier, err = h.newCourier(); err != nil {
 		return nil, err
 	}
-	var codes desk.Codes
+	var codes explanation.Codes
 	if s.desk, codes, err = h.newDesk(s.discloser); err != nil {
 		return nil, err
 	}

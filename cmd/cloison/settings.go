@@ -11,10 +11,10 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"cloison/access/directory"
 	"cloison/console"
-	"cloison/directory"
-	"cloison/internal/phrase"
-	"cloison/retention"
+	"cloison/internal/i18n"
+	"cloison/ledger/retention"
 )
 
 // settings/fr.json and settings/en.json say what each key of the config means. They are the table of settings: a key
@@ -23,12 +23,12 @@ import (
 //go:embed settings
 var settingFiles embed.FS
 
-func settingWords() (*phrase.Catalogue, error) {
+func settingWords() (*i18n.Catalogue, error) {
 	sub, err := fs.Sub(settingFiles, "settings")
 	if err != nil {
 		return nil, err
 	}
-	return phrase.Load(sub)
+	return i18n.Load(sub)
 }
 
 // units says what the numbers count.
@@ -78,7 +78,7 @@ func (c *Config) settings() ([]console.SettingGroup, error) {
 	}
 	said := func(key string) map[string]string {
 		both := map[string]string{}
-		for _, l := range phrase.Languages() {
+		for _, l := range i18n.Languages() {
 			both[l.String()] = words.Say(l, key, nil)
 		}
 		return both

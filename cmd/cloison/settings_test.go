@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"cloison/internal/phrase"
+	"cloison/internal/i18n"
 )
 
 // TestEverySettingIsExplained holds the config's keys and the words about them to each other.
@@ -68,7 +68,7 @@ func TestSettingsSayWhereTheyComeFrom(t *testing.T) {
 	for _, g := range groups {
 		for _, s := range g.Settings {
 			got[s.Key] = strings.TrimSpace(strings.Join([]string{fmt.Sprint(s.Value), s.Source, fmt.Sprint(s.Line)}, " "))
-			if s.Meaning[phrase.French.String()] == "" || s.Meaning["en"] == "" {
+			if s.Meaning[i18n.French.String()] == "" || s.Meaning["en"] == "" {
 				t.Errorf("%s means nothing", s.Key)
 			}
 		}

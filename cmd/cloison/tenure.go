@@ -3,13 +3,13 @@ package main
 import (
 	"time"
 
-	"cloison/tenure"
+	"cloison/access/lifecycle"
 )
 
 // newTenure makes the stage that follows the life of accounts.
-func (h *house) newTenure() *tenure.Tenure {
+func (h *house) newTenure() *lifecycle.Tenure {
 	p, caps := h.config.Policy, h.config.policySettings().Bound.Caps
-	return tenure.New(h.store, tenure.Settings{DormantAfter: h.config.dormantAfter(), ReviewMonths: p.ReviewMonths,
+	return lifecycle.New(h.store, lifecycle.Settings{DormantAfter: h.config.dormantAfter(), ReviewMonths: p.ReviewMonths,
 		ReviewDays: p.ReviewDays, MedianFloor: caps.StructureFloor / max(1, caps.StructureFactor)}, h.zone, h.log, h.now)
 }
 

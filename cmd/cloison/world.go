@@ -20,14 +20,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/drill"
-	"cloison/gateway"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
+	"cloison/internal/drill"
 	"cloison/internal/durable"
-	"cloison/internal/softkey"
-	"cloison/internal/standin/network"
-	"cloison/internal/standin/proconnect"
-	"cloison/internal/standin/tool"
+	"cloison/internal/fakes/proconnect"
+	"cloison/internal/fakes/softkey"
+	"cloison/internal/fakes/tool"
+	"cloison/wall/gateway"
 )
 
 // world is the demo's surroundings: everything that Cloison meets in the field and does not contain. Cloison itself is

@@ -11,7 +11,7 @@ const (
 	digits = 8 // of a person's number
 )
 
-// caseFile is a file of about 3.5 KB, in the shape that internal/standin/tool answers, for whichever person.
+// caseFile is a file of about 3.5 KB, in the shape that internal/fakes/tool answers, for whichever person.
 type caseFile struct {
 	text  []byte
 	holes []int // where the person's number goes

@@ -15,10 +15,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/disclose"
 	"cloison/internal/testkit"
-	"cloison/policy"
-	"cloison/receipt"
+	"cloison/ledger"
+	"cloison/rules/policy"
+	"cloison/wall/disclose"
 )
 
 const peerConnections = 16 // where PostgreSQL is at its best on two cores
@@ -139,7 +139,7 @@ type queue struct {
 
 // commit is one caller's row; done has room for the one answer.
 type commit struct {
-	row  receipt.Row
+	row  ledger.Row
 	done chan error
 }
 
@@ -149,7 +149,7 @@ func (q *queue) run(ctx context.Context, t *testing.T) {
 		t.Error(err)
 		return
 	}
-	var rows []receipt.Row
+	var rows []ledger.Row
 	var group []*commit
 	for {
 		rows, group = rows[:0], group[:0]
@@ -181,7 +181,7 @@ func (b *bench) queueFor(t *testing.T, q *queue, w *world) (n int, rate float64)
 	until := began.Add(b.slice)
 	for i := range b.callers {
 		group.Go(func() {
-			c := &commit{done: make(chan error, 1), row: receipt.Row{Account: w.sessions[i].Account,
+			c := &commit{done: make(chan error, 1), row: ledger.Row{Account: w.sessions[i].Account,
 				Structure: "ML-1", Tool: "dossiers",
 				Operation: "read", Fields: 127, Explanation: "caseload", Session: w.sessions[i].ID,
 				Request: "0123456789abcdef"}}

@@ -17,11 +17,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cloison"
-	"cloison/disclose"
-	"cloison/gateway"
-	"cloison/internal/standin/tool"
-	"cloison/policy"
-	"cloison/signin"
+	"cloison/access/signin"
+	"cloison/internal/fakes/tool"
+	"cloison/rules/policy"
+	"cloison/wall/disclose"
+	"cloison/wall/gateway"
 )
 
 type gatewayOptions struct {

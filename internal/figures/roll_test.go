@@ -15,7 +15,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"cloison"
-	"cloison/exposure"
+	"cloison/incident/exposure"
 	store "cloison/store/sqlite"
 )
 

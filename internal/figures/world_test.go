@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/policy"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/rules/policy"
 	"cloison/store/sqlite"
+	"cloison/wall/disclose"
 )
 
 // world is a store on disk with a structure of advisers, each with a caseload and a session, and the stage that

@@ -6,7 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 const accountColumns = `id, structure, name, email, idp, sub, roles, state, created, created_by, approved_by, reenrolled_by,

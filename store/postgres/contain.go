@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/directory"
+	"cloison/access/directory"
+	"cloison/incident/contain"
 )
 
 // Fence reads the gate's fence.

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/desk"
-	"cloison/directory"
+	"cloison/access/directory"
+	"cloison/access/explanation"
 )
 
 const grantColumns = "id, account, structure, person, means, made_by, made, until"
@@ -112,13 +112,13 @@ func (db *DB) SpendCode(ctx context.Context, person [32]byte, step int64, g dire
 const requestColumns = `id, kind, structure, made_by, asked, of, person, reason, since, until, made, expires, session, state, decided, version`
 
 // requestDest takes the person apart: a PersonRef does not scan.
-func requestDest(r *desk.Request) []any {
+func requestDest(r *explanation.Request) []any {
 	return []any{(*int64)(&r.ID), (*string)(&r.Kind), (*string)(&r.Structure), (*int64)(&r.By), (*int64)(&r.Asked), (*int64)(&r.Of), (*string)(&r.Person), (*string)(&r.Reason), (*moment)(&r.Since),
 		(*moment)(&r.Until), (*moment)(&r.Made), (*moment)(&r.Expires), (*int64)(&r.Session), (*string)(&r.State), (*moment)(&r.Decided), &r.Version}
 }
 
 // AddRequest counts and stores in one transaction.
-func (db *DB) AddRequest(ctx context.Context, r desk.Request, since time.Time, maxMaker, maxStructure int) error {
+func (db *DB) AddRequest(ctx context.Context, r explanation.Request, since time.Time, maxMaker, maxStructure int) error {
 	return db.guarded(ctx, func(t *tx) error {
 		if err := t.stillActive(r.By, r.Asked); err != nil {
 			return err
@@ -136,17 +136,17 @@ func (db *DB) AddRequest(ctx context.Context, r desk.Request, since time.Time, m
 }
 
 // Request finds a request by its id.
-func (db *DB) Request(ctx context.Context, id cloison.ActID) (r desk.Request, err error) {
+func (db *DB) Request(ctx context.Context, id cloison.ActID) (r explanation.Request, err error) {
 	err = db.get(ctx, "request", "SELECT "+requestColumns+" FROM desk_request WHERE id = $1", []any{int64(id)}, requestDest(&r))
 	return r, err
 }
 
 // Requests lists those that match.
-func (db *DB) Requests(ctx context.Context, q desk.Query) (list []desk.Request, err error) {
+func (db *DB) Requests(ctx context.Context, q explanation.Query) (list []explanation.Request, err error) {
 	err = db.each(ctx, "SELECT "+requestColumns+` FROM desk_request WHERE ($1::bigint = 0 OR made_by = $1) AND ($2::bigint = 0 OR asked = $2)
 		AND ($3::text = '' OR structure = $3) AND ($4::text = '' OR kind = $4) AND ($5::text = '' OR state = $5) AND made >= $6 ORDER BY made DESC, id LIMIT 1000`,
 		[]any{int64(q.By), int64(q.Asked), string(q.Structure), string(q.Kind), string(q.State), exact(q.Since)}, func(rows pgx.Rows) error {
-			var r desk.Request
+			var r explanation.Request
 			err := rows.Scan(requestDest(&r)...)
 			list = append(list, r)
 			return unavailable(err)
@@ -155,7 +155,7 @@ func (db *DB) Requests(ctx context.Context, q desk.Query) (list []desk.Request, 
 }
 
 // DecideRequest decides an open request, and stores what it grants.
-func (db *DB) DecideRequest(ctx context.Context, r desk.Request, g *directory.Grant, c *directory.CoverDeclared) error {
+func (db *DB) DecideRequest(ctx context.Context, r explanation.Request, g *directory.Grant, c *directory.CoverDeclared) error {
 	return db.guarded(ctx, func(t *tx) error {
 		n, err := t.exec("UPDATE desk_request SET state = $1, decided = $2, until = $3, version = version + 1 WHERE id = $4 AND version = $5 AND state = 'open'",
 			string(r.State), stamp(r.Decided), stamp(r.Until), int64(r.ID), r.Version)
@@ -165,7 +165,7 @@ func (db *DB) DecideRequest(ctx context.Context, r desk.Request, g *directory.Gr
 		case n == 0:
 			return stale("request")
 		}
-		if r.State == desk.Confirmed {
+		if r.State == explanation.Confirmed {
 			if err := t.stillActive(r.By, r.Asked); err != nil {
 				return err
 			}

@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"cloison"
-	"cloison/bound"
-	"cloison/disclose"
+	"cloison/rules/limits"
+	"cloison/wall/disclose"
 )
 
 // Gate reads the gate's row.
@@ -51,7 +51,7 @@ func (db *DB) Tallies(ctx context.Context, subjects []disclose.Subject) ([]discl
 }
 
 // EachTally reads the whole table, but for sessions.
-func (db *DB) EachTally(ctx context.Context, each func(disclose.Subject, bound.Tally) error) error {
+func (db *DB) EachTally(ctx context.Context, each func(disclose.Subject, limits.Tally) error) error {
 	var subject string
 	var stored pgtype.DriverBytes
 	dest := []any{&subject, &stored}
@@ -59,7 +59,7 @@ func (db *DB) EachTally(ctx context.Context, each func(disclose.Subject, bound.T
 		if err := rows.Scan(dest...); err != nil {
 			return unavailable(err)
 		}
-		var t bound.Tally
+		var t limits.Tally
 		if err := t.UnmarshalBinary(stored); err != nil {
 			return cloison.Errorf(cloison.Internal, "the counter %s cannot be read: %w", subject, err)
 		}

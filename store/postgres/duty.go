@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // AddDuty stores a turn at the duty desk, and raises the fence.

@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // AddCover stores a declared cover, and raises the fence.

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/exposure"
+	"cloison/incident/exposure"
 )
 
 // window turns half-open times into ones that the server understands: zero is an open side.

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // FindAccounts scans the folded column, within the structure when there is one: thirteen thousand accounts take a few

@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // ImportStructures creates and updates structures.

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // AddList counts and stores in one transaction, like AddProposal.

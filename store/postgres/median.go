@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/tenure"
+	"cloison/access/lifecycle"
 )
 
 // ShownBy reads one day of one partition or two.
@@ -43,10 +43,10 @@ func (db *DB) AddDay(ctx context.Context, day int32, persons map[cloison.Structu
 }
 
 // Days lists counts.
-func (db *DB) Days(ctx context.Context, since int32) (days []tenure.Day, err error) {
+func (db *DB) Days(ctx context.Context, since int32) (days []lifecycle.Day, err error) {
 	err = db.each(ctx, "SELECT structure, day, persons, median FROM structure_day WHERE day >= $1 ORDER BY structure, day", []any{since},
 		func(rows pgx.Rows) error {
-			var d tenure.Day
+			var d lifecycle.Day
 			err := rows.Scan((*string)(&d.Structure), &d.Day, &d.Persons, &d.Median)
 			days = append(days, d)
 			return unavailable(err)

@@ -7,12 +7,12 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/tenure"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
 )
 
 // AddMerger stores a merger unless one of its structures is taken.
-func (db *DB) AddMerger(ctx context.Context, m tenure.Merger, e directory.Event) error {
+func (db *DB) AddMerger(ctx context.Context, m lifecycle.Merger, e directory.Event) error {
 	return db.guarded(ctx, func(t *tx) error {
 		if err := t.stillActive(m.By); err != nil {
 			return err
@@ -38,21 +38,21 @@ func (db *DB) AddMerger(ctx context.Context, m tenure.Merger, e directory.Event)
 
 const mergerQuery = "SELECT id, gone, kept, since, made_by, made, state, decided_by, decided, done FROM merger "
 
-func mergerDest(m *tenure.Merger) []any {
+func mergerDest(m *lifecycle.Merger) []any {
 	return []any{(*int64)(&m.ID), (*string)(&m.Gone), (*string)(&m.Kept), (*moment)(&m.Since), (*int64)(&m.By), (*moment)(&m.Made), (*string)(&m.State), (*int64)(&m.DecidedBy), (*moment)(&m.Decided),
 		(*moment)(&m.Done)}
 }
 
 // Merger finds a merger by its id.
-func (db *DB) Merger(ctx context.Context, id cloison.ActID) (m tenure.Merger, err error) {
+func (db *DB) Merger(ctx context.Context, id cloison.ActID) (m lifecycle.Merger, err error) {
 	err = db.get(ctx, "merger", mergerQuery+"WHERE id = $1", []any{int64(id)}, mergerDest(&m))
 	return m, err
 }
 
 // Mergers lists all mergers.
-func (db *DB) Mergers(ctx context.Context) (list []tenure.Merger, err error) {
+func (db *DB) Mergers(ctx context.Context) (list []lifecycle.Merger, err error) {
 	err = db.each(ctx, mergerQuery+"ORDER BY made DESC, id", nil, func(rows pgx.Rows) error {
-		var m tenure.Merger
+		var m lifecycle.Merger
 		err := rows.Scan(mergerDest(&m)...)
 		list = append(list, m)
 		return unavailable(err)
@@ -61,9 +61,9 @@ func (db *DB) Mergers(ctx context.Context) (list []tenure.Merger, err error) {
 }
 
 // DecideMerger decides once.
-func (db *DB) DecideMerger(ctx context.Context, m tenure.Merger, e directory.Event) error {
+func (db *DB) DecideMerger(ctx context.Context, m lifecycle.Merger, e directory.Event) error {
 	return db.guarded(ctx, func(t *tx) error {
-		if m.State == tenure.MergerApproved {
+		if m.State == lifecycle.MergerApproved {
 			if err := t.stillActive(m.By, m.DecidedBy); err != nil {
 				return err
 			}

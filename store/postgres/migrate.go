@@ -11,7 +11,7 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 //go:embed migrations/*.sql

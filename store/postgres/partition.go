@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/receipt"
-	"cloison/retention"
+	"cloison/ledger"
+	"cloison/ledger/retention"
 )
 
 // ahead is how many months have a partition before their first row comes.
@@ -26,7 +26,7 @@ func (db *DB) Maintain(ctx context.Context, now time.Time) error {
 }
 
 // partitionsFor creates what a commit missed.
-func (db *DB) partitionsFor(ctx context.Context, rows []receipt.Row) error {
+func (db *DB) partitionsFor(ctx context.Context, rows []ledger.Row) error {
 	done := map[time.Time]bool{}
 	for i := range rows {
 		month := firstOfMonth(rows[i].At)

@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
 )
 
 // AddPasskey stores a passkey of an account that is still active: the lock makes it and a cut wait for one another.

@@ -7,12 +7,12 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/tenure"
+	"cloison/access/lifecycle"
 )
 
 // Postures counts by one pass over the accounts, and one over the open reviews (of which a structure has one at most);
 // state 0 is pending, 1 active, 2 suspended, roles 3 adviser and reception.
-func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, soon, idle time.Time) (list []tenure.Posture, err error) {
+func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, soon, idle time.Time) (list []lifecycle.Posture, err error) {
 	err = db.each(ctx, `WITH k AS MATERIALIZED (SELECT account, count(*) AS n FROM passkey WHERE revoked IS NULL AND ($1 = ''::text
 			OR account IN (SELECT id FROM account WHERE structure = $1)) GROUP BY account),
 		c AS MATERIALIZED (SELECT a.structure,
@@ -36,7 +36,7 @@ func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, 
 		FROM structure s LEFT JOIN c ON c.structure = s.id LEFT JOIN r ON r.structure = s.id LEFT JOIN l ON l.review = r.id
 		WHERE s.id = $1 OR $1 = ''::text ORDER BY s.id`,
 		[]any{string(structure), exact(now), exact(soon), exact(idle)}, func(rows pgx.Rows) error {
-			var p tenure.Posture
+			var p lifecycle.Posture
 			s := &p.Structure
 			err := rows.Scan((*string)(&s.ID), &s.SIRET, &s.Label, &s.Network, &s.Area, &s.Commune, &s.MedianDay, (*string)(&s.Into),
 				&p.Active, &p.Pending, &p.Suspended, &p.Probation, &p.Dormant, &p.WithKey, &p.WithTwo, &p.Trained, &p.Due, &p.Readers, &p.Newcomer,

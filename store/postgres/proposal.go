@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 const proposalColumns = `id, kind, structure, account, name, email, roles, made_by, made, session, state, decided_by, decided,

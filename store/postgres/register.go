@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/receipt"
+	"cloison/access/directory"
+	"cloison/ledger"
 )
 
 // EventsWhere walks down one of the journal's indexes.
@@ -53,23 +53,23 @@ func (db *DB) EventsWhere(ctx context.Context, s directory.EventSearch) ([]direc
 }
 
 // RowsAbout reads the rows of that time, partition by partition.
-func (db *DB) RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error) {
+func (db *DB) RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]ledger.Row, error) {
 	from, to := window(since, until)
 	return db.rows(ctx, "person = $1", "seq DESC", string(person), from, to, limit)
 }
 
 // RowsOf finds the rows by the roll's index, partition by partition.
-func (db *DB) RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]receipt.Row, error) {
+func (db *DB) RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]ledger.Row, error) {
 	from, to := window(since, until)
 	return db.rows(ctx, "account = $1", "at, seq", int64(account), from, to, limit)
 }
 
-func (db *DB) rows(ctx context.Context, of, order string, args ...any) ([]receipt.Row, error) {
-	var rs []receipt.Row
+func (db *DB) rows(ctx context.Context, of, order string, args ...any) ([]ledger.Row, error) {
+	var rs []ledger.Row
 	err := db.each(ctx, `SELECT seq, at, account, structure, tool, operation, person, fields, explanation, session, request FROM disclosure
 		WHERE `+of+" AND at >= $2::text::timestamptz AND at < $3::text::timestamptz ORDER BY "+order+" LIMIT $4", args,
 		func(rows pgx.Rows) error {
-			var r receipt.Row
+			var r ledger.Row
 			var fields int64
 			err := rows.Scan(&r.Seq, &r.At, (*int64)(&r.Account), (*string)(&r.Structure), &r.Tool, &r.Operation, (*string)(&r.Person), &fields,
 				&r.Explanation, (*int64)(&r.Session), &r.Request)

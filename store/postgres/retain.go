@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/retention"
+	"cloison/access/directory"
+	"cloison/ledger/retention"
 )
 
 // retainLock is the advisory lock under which rows are dropped and holds are stored: dropping a month takes several

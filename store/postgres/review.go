@@ -7,17 +7,17 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/tenure"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
 )
 
 // Reviewed reads every structure's place between two reviews by one query.
-func (db *DB) Reviewed(ctx context.Context) (standings []tenure.Standing, err error) {
+func (db *DB) Reviewed(ctx context.Context) (standings []lifecycle.Standing, err error) {
 	err = db.each(ctx, `SELECT s.id, a.first, max(r.opened), EXISTS (SELECT FROM review o WHERE o.structure = s.id AND o.closed IS NULL)
 		FROM structure s JOIN (SELECT structure, min(created) AS first FROM account WHERE state = 1 GROUP BY structure) a ON a.structure = s.id
 		LEFT JOIN review r ON r.structure = s.id WHERE s.merged_into = '' GROUP BY s.id, a.first ORDER BY s.id`, nil,
 		func(rows pgx.Rows) error {
-			var s tenure.Standing
+			var s lifecycle.Standing
 			err := rows.Scan((*string)(&s.Structure), (*moment)(&s.First), (*moment)(&s.Opened), &s.Open)
 			standings = append(standings, s)
 			return unavailable(err)
@@ -26,7 +26,7 @@ func (db *DB) Reviewed(ctx context.Context) (standings []tenure.Standing, err er
 }
 
 // OpenReview opens a review with the accounts that are active now.
-func (db *DB) OpenReview(ctx context.Context, r tenure.Review, e directory.Event) error {
+func (db *DB) OpenReview(ctx context.Context, r lifecycle.Review, e directory.Event) error {
 	return db.tx(ctx, func(t *tx) error {
 		err := t.run("INSERT INTO review (id, structure, opened, due) VALUES ($1, $2, $3, $4)", int64(r.ID), string(r.Structure),
 			exact(r.Opened), exact(r.Due))
@@ -52,22 +52,22 @@ const reviewQuery = `SELECT r.id, r.structure, r.opened, r.due, r.reminded, r.cl
 	count(l.account) FILTER (WHERE l.verdict = 'lapsed')
 	FROM review r LEFT JOIN review_line l ON l.review = r.id LEFT JOIN account a ON a.id = l.account `
 
-func scanReview(row pgx.Row) (r tenure.Review, err error) {
+func scanReview(row pgx.Row) (r lifecycle.Review, err error) {
 	var n [5]int
 	err = row.Scan((*int64)(&r.ID), (*string)(&r.Structure), (*moment)(&r.Opened), (*moment)(&r.Due), (*moment)(&r.Reminded), (*moment)(&r.Closed),
 		&r.Accounts, &n[0], &n[1], &n[2], &n[3], &n[4])
-	r.Answers = map[tenure.Verdict]int{tenure.Waiting: n[0], tenure.Keep: n[1], tenure.Leaves: n[2], tenure.Suspend: n[3], tenure.Lapsed: n[4]}
+	r.Answers = map[lifecycle.Verdict]int{lifecycle.Waiting: n[0], lifecycle.Keep: n[1], lifecycle.Leaves: n[2], lifecycle.Suspend: n[3], lifecycle.Lapsed: n[4]}
 	return r, err
 }
 
 // Review finds a review with its counts.
-func (db *DB) Review(ctx context.Context, id cloison.ActID) (tenure.Review, error) {
+func (db *DB) Review(ctx context.Context, id cloison.ActID) (lifecycle.Review, error) {
 	r, err := scanReview(db.pool.QueryRow(ctx, reviewQuery+"WHERE r.id = $1 GROUP BY r.id", int64(id)))
 	return r, found("review", err)
 }
 
 // Reviews lists reviews with their counts, and counts no other's lines.
-func (db *DB) Reviews(ctx context.Context, structure cloison.StructureID, limit int) (reviews []tenure.Review, err error) {
+func (db *DB) Reviews(ctx context.Context, structure cloison.StructureID, limit int) (reviews []lifecycle.Review, err error) {
 	err = db.each(ctx, reviewQuery+`WHERE r.id IN (SELECT id FROM review WHERE structure = $1 OR $1 = ''::text
 		ORDER BY (closed IS NULL) DESC, opened DESC, id LIMIT $2) GROUP BY r.id ORDER BY (r.closed IS NULL) DESC, r.opened DESC, r.id`,
 		[]any{string(structure), limit}, func(rows pgx.Rows) error {
@@ -79,10 +79,10 @@ func (db *DB) Reviews(ctx context.Context, structure cloison.StructureID, limit 
 }
 
 // Lines lists a page of a review's accounts.
-func (db *DB) Lines(ctx context.Context, review cloison.ActID, after cloison.AccountID, limit int) (lines []tenure.Line, err error) {
+func (db *DB) Lines(ctx context.Context, review cloison.ActID, after cloison.AccountID, limit int) (lines []lifecycle.Line, err error) {
 	err = db.each(ctx, "SELECT l.verdict, l.at, l.made_by, a.* FROM review_line l JOIN (SELECT "+accountColumns+` FROM account) a ON a.id = l.account
 		WHERE l.review = $1 AND l.account > $2 ORDER BY l.account LIMIT $3`, []any{int64(review), int64(after), limit}, func(rows pgx.Rows) error {
-		var l tenure.Line
+		var l lifecycle.Line
 		err := rows.Scan(append([]any{(*string)(&l.Verdict), (*moment)(&l.At), (*int64)(&l.By)}, accountDest(&l.Account)...)...)
 		lines = append(lines, l)
 		return unavailable(err)
@@ -91,12 +91,12 @@ func (db *DB) Lines(ctx context.Context, review cloison.ActID, after cloison.Acc
 }
 
 // Answer stores answers; it raises the fence when one of them changes an account.
-func (db *DB) Answer(ctx context.Context, review cloison.ActID, answers []tenure.Answered) error {
+func (db *DB) Answer(ctx context.Context, review cloison.ActID, answers []lifecycle.Answered) error {
 	return db.guarded(ctx, func(t *tx) error {
 		if err := t.openReview(review); err != nil {
 			return err
 		}
-		var ended []tenure.Ending
+		var ended []lifecycle.Ending
 		for _, a := range answers {
 			if err := t.stillActive(a.By); err != nil {
 				return err

@@ -7,17 +7,17 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/receipt"
-	"cloison/seal"
+	"cloison/ledger"
+	"cloison/ledger/seal"
 )
 
 // Rows reads the ledger in order. The gate's lock is held until a commit is visible, so that nothing below a row that
 // is there can come later.
-func (db *DB) Rows(ctx context.Context, after int64, limit int) ([]receipt.Row, error) {
-	rs := make([]receipt.Row, 0, min(limit, 4096))
+func (db *DB) Rows(ctx context.Context, after int64, limit int) ([]ledger.Row, error) {
+	rs := make([]ledger.Row, 0, min(limit, 4096))
 	err := db.each(ctx, `SELECT seq, at, account, structure, tool, operation, person, fields, explanation, session, request, nonce
 		FROM disclosure WHERE seq > $1 ORDER BY seq LIMIT $2`, []any{after, limit}, func(rows pgx.Rows) error {
-		var r receipt.Row
+		var r ledger.Row
 		var nonce []byte
 		var fields int64
 		err := rows.Scan(&r.Seq, &r.At, (*int64)(&r.Account), (*string)(&r.Structure), &r.Tool, &r.Operation, (*string)(&r.Person),

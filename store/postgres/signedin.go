@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/signin"
+	"cloison/access/signin"
 )
 
 // SpendState uses a state up.

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/training"
+	"cloison/access/directory"
+	"cloison/access/training"
 )
 
 // CoursesEnding lists a page of accounts of which a course ends.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"cloison/disclose"
+	"cloison/wall/disclose"
 )
 
 // Alarms reads alarms in the order in which their commits passed the gate.

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 const accountColumns = `id, structure, name, email, idp, sub, roles, state, created, created_by, approved_by, reenrolled_by,

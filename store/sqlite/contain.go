@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/directory"
+	"cloison/access/directory"
+	"cloison/incident/contain"
 )
 
 // Fence reads the gate's fence.

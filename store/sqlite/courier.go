@@ -6,19 +6,19 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/courier"
-	"cloison/directory"
+	"cloison/access/directory"
+	"cloison/access/letters"
 )
 
 const letterColumns = `id, key, kind, weight, account, role, about, address, subject, body, state, made, due, tries, holder,
 	until, settled, reply`
 
-func letterDest(l *courier.Letter) []any {
+func letterDest(l *letters.Letter) []any {
 	return []any{&l.ID, &l.Key, &l.Kind, &l.Weight, &l.To, &l.As, &l.About, &l.Address, &l.Subject, &l.Body, &l.State,
 		(*moment)(&l.Made), (*moment)(&l.Due), &l.Tries, &l.Holder, (*moment)(&l.Until), (*moment)(&l.Settled), &l.Reply}
 }
 
-func (t *tx) insertLetter(l courier.Letter) (int64, error) {
+func (t *tx) insertLetter(l letters.Letter) (int64, error) {
 	return t.exec(`INSERT INTO letter (key, kind, weight, account, role, about, address, subject, body, state, made, due, tries,
 		holder, until, settled, reply) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0, 0, '') ON CONFLICT (key) DO NOTHING`,
 		l.Key, string(l.Kind), int64(l.Weight), int64(l.To), string(l.As), int64(l.About), l.Address.Reveal(), l.Subject,
@@ -26,7 +26,7 @@ func (t *tx) insertLetter(l courier.Letter) (int64, error) {
 }
 
 // Post stores letters and moves their reader's place.
-func (db *DB) Post(ctx context.Context, b courier.Batch) error {
+func (db *DB) Post(ctx context.Context, b letters.Batch) error {
 	return db.tx(ctx, func(t *tx) error {
 		if err := t.run("INSERT INTO cursor (name, at) VALUES (?, 0) ON CONFLICT DO NOTHING", b.Reader); err != nil {
 			return err
@@ -48,16 +48,16 @@ func (db *DB) Post(ctx context.Context, b courier.Batch) error {
 }
 
 // Recent counts letters of a kind to one account.
-func (db *DB) Recent(ctx context.Context, to cloison.AccountID, kind courier.Kind, since time.Time) (n int, err error) {
+func (db *DB) Recent(ctx context.Context, to cloison.AccountID, kind letters.Kind, since time.Time) (n int, err error) {
 	err = db.get(ctx, "letter", `SELECT count(*) FROM letter
 		WHERE account = ? AND kind = ? AND made >= ? AND state NOT IN ('held', 'folded')`,
 		[]any{int64(to), string(kind), millis(since)}, []any{&n})
 	return n, err
 }
 
-func (db *DB) letters(ctx context.Context, query string, args ...any) (list []courier.Letter, err error) {
+func (db *DB) letters(ctx context.Context, query string, args ...any) (list []letters.Letter, err error) {
 	err = db.each(ctx, "SELECT "+letterColumns+" FROM letter "+query, args, func(rows *sql.Rows) error {
-		var l courier.Letter
+		var l letters.Letter
 		err := rows.Scan(letterDest(&l)...)
 		list = append(list, l)
 		return unavailable(err)
@@ -66,12 +66,12 @@ func (db *DB) letters(ctx context.Context, query string, args ...any) (list []co
 }
 
 // HeldLetters lists what waits for a digest.
-func (db *DB) HeldLetters(ctx context.Context, limit int) ([]courier.Letter, error) {
+func (db *DB) HeldLetters(ctx context.Context, limit int) ([]letters.Letter, error) {
 	return db.letters(ctx, "WHERE state = 'held' ORDER BY account, weight, id LIMIT ?", limit)
 }
 
 // Fold replaces held letters by one.
-func (db *DB) Fold(ctx context.Context, digest courier.Letter, letters []int64) error {
+func (db *DB) Fold(ctx context.Context, digest letters.Letter, letters []int64) error {
 	return db.tx(ctx, func(t *tx) error {
 		for _, id := range letters {
 			n, err := t.exec("UPDATE letter SET state = 'folded', body = '' WHERE id = ? AND state = 'held'", id)
@@ -88,7 +88,7 @@ func (db *DB) Fold(ctx context.Context, digest courier.Letter, letters []int64) 
 }
 
 // Claim takes the next letter.
-func (db *DB) Claim(ctx context.Context, holder string, now, until time.Time) (l courier.Letter, err error) {
+func (db *DB) Claim(ctx context.Context, holder string, now, until time.Time) (l letters.Letter, err error) {
 	err = db.tx(ctx, func(t *tx) error {
 		return found("letter", t.row(`UPDATE letter SET state = 'sending', tries = tries + 1, holder = ?1, until = ?3
 			WHERE id = (SELECT id FROM letter WHERE state = 'unsent' AND due <= ?2 ORDER BY weight, id LIMIT 1)
@@ -98,7 +98,7 @@ func (db *DB) Claim(ctx context.Context, holder string, now, until time.Time) (l
 }
 
 // Settle says what became of a letter in hand.
-func (db *DB) Settle(ctx context.Context, l courier.Letter) error {
+func (db *DB) Settle(ctx context.Context, l letters.Letter) error {
 	return db.tx(ctx, func(t *tx) error {
 		n, err := t.exec(`UPDATE letter SET state = ?1, due = ?2, tries = ?3, settled = ?4, reply = ?5,
 			body = CASE ?1 WHEN 'sent' THEN '' ELSE body END
@@ -112,13 +112,13 @@ func (db *DB) Settle(ctx context.Context, l courier.Letter) error {
 }
 
 // Lapse gives up what is in nobody's hand any more, and what is too old.
-func (db *DB) Lapse(ctx context.Context, now, old time.Time) (list []courier.Letter, err error) {
+func (db *DB) Lapse(ctx context.Context, now, old time.Time) (list []letters.Letter, err error) {
 	err = db.tx(ctx, func(t *tx) error {
 		return t.each(`UPDATE letter SET reply = CASE state WHEN 'sending' THEN 'crash' ELSE 'too_old' END, settled = ?1,
 			state = CASE state WHEN 'sending' THEN 'doubtful' ELSE 'failed' END
 			WHERE (state = 'sending' AND until <= ?1) OR (state = 'unsent' AND made < ?2) RETURNING `+letterColumns,
 			[]any{millis(now), millis(old)}, func(rows *sql.Rows) error {
-				var l courier.Letter
+				var l letters.Letter
 				err := rows.Scan(letterDest(&l)...)
 				list = append(list, l)
 				return err
@@ -147,22 +147,22 @@ func (db *DB) Forget(ctx context.Context, before time.Time) error {
 }
 
 // Letter finds a letter.
-func (db *DB) Letter(ctx context.Context, id int64) (l courier.Letter, err error) {
+func (db *DB) Letter(ctx context.Context, id int64) (l letters.Letter, err error) {
 	err = db.get(ctx, "letter", "SELECT "+letterColumns+" FROM letter WHERE id = ?", []any{id}, letterDest(&l))
 	return l, err
 }
 
 // Letters lists the outbox, newest first.
-func (db *DB) Letters(ctx context.Context, state courier.State, below int64, limit int) ([]courier.Letter, error) {
+func (db *DB) Letters(ctx context.Context, state letters.State, below int64, limit int) ([]letters.Letter, error) {
 	return db.letters(ctx, "WHERE (?1 = '' OR state = ?1) AND (?2 = 0 OR id < ?2) ORDER BY id DESC LIMIT ?3",
 		string(state), below, limit)
 }
 
 // Tally counts by state.
-func (db *DB) Tally(ctx context.Context) (map[courier.State]int, error) {
-	tally := map[courier.State]int{}
+func (db *DB) Tally(ctx context.Context) (map[letters.State]int, error) {
+	tally := map[letters.State]int{}
 	err := db.each(ctx, "SELECT state, count(*) FROM letter GROUP BY state", nil, func(rows *sql.Rows) error {
-		var s courier.State
+		var s letters.State
 		var n int
 		err := rows.Scan(&s, &n)
 		tally[s] = n

@@ -11,33 +11,33 @@ import (
 	"modernc.org/sqlite"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/courier"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/exposure"
-	"cloison/intake"
-	"cloison/retention"
-	"cloison/seal"
-	"cloison/signin"
-	"cloison/tenure"
-	"cloison/training"
-	"cloison/watch"
+	"cloison/access/directory"
+	"cloison/access/letters"
+	"cloison/access/lifecycle"
+	"cloison/access/provisioning"
+	"cloison/access/signin"
+	"cloison/access/training"
+	"cloison/incident/contain"
+	"cloison/incident/exposure"
+	"cloison/incident/watch"
+	"cloison/ledger/retention"
+	"cloison/ledger/seal"
+	"cloison/wall/disclose"
 )
 
 var (
-	_ directory.Store = (*DB)(nil)
-	_ disclose.Store  = (*DB)(nil)
-	_ signin.Store    = (*DB)(nil)
-	_ contain.Store   = (*DB)(nil)
-	_ watch.Store     = (*DB)(nil)
-	_ tenure.Store    = (*DB)(nil)
-	_ courier.Store   = (*DB)(nil)
-	_ seal.Store      = (*DB)(nil)
-	_ exposure.Store  = (*DB)(nil)
-	_ training.Store  = (*DB)(nil)
-	_ intake.Store    = (*DB)(nil)
-	_ retention.Store = (*DB)(nil)
+	_ directory.Store    = (*DB)(nil)
+	_ disclose.Store     = (*DB)(nil)
+	_ signin.Store       = (*DB)(nil)
+	_ contain.Store      = (*DB)(nil)
+	_ watch.Store        = (*DB)(nil)
+	_ lifecycle.Store    = (*DB)(nil)
+	_ letters.Store      = (*DB)(nil)
+	_ seal.Store         = (*DB)(nil)
+	_ exposure.Store     = (*DB)(nil)
+	_ training.Store     = (*DB)(nil)
+	_ provisioning.Store = (*DB)(nil)
+	_ retention.Store    = (*DB)(nil)
 )
 
 // DB is one process's hold on the file. All its methods are safe for concurrent use.

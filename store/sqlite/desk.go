@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/desk"
-	"cloison/directory"
+	"cloison/access/directory"
+	"cloison/access/explanation"
 )
 
 const grantColumns = "id, account, structure, person, means, made_by, made, until"
@@ -111,13 +111,13 @@ func (db *DB) SpendCode(ctx context.Context, person [32]byte, step int64, g dire
 const requestColumns = `id, kind, structure, made_by, asked, of, person, reason, since, until, made, expires, session, state, decided, version`
 
 // requestDest takes the person apart: a PersonRef does not scan.
-func requestDest(r *desk.Request) []any {
+func requestDest(r *explanation.Request) []any {
 	return []any{&r.ID, &r.Kind, &r.Structure, &r.By, &r.Asked, &r.Of, (*string)(&r.Person), (*string)(&r.Reason), (*moment)(&r.Since),
 		(*moment)(&r.Until), (*moment)(&r.Made), (*moment)(&r.Expires), &r.Session, &r.State, (*moment)(&r.Decided), &r.Version}
 }
 
 // AddRequest counts and stores in one transaction.
-func (db *DB) AddRequest(ctx context.Context, r desk.Request, since time.Time, maxMaker, maxStructure int) error {
+func (db *DB) AddRequest(ctx context.Context, r explanation.Request, since time.Time, maxMaker, maxStructure int) error {
 	return db.tx(ctx, func(t *tx) error {
 		if err := t.stillActive(r.By, r.Asked); err != nil {
 			return err
@@ -135,17 +135,17 @@ func (db *DB) AddRequest(ctx context.Context, r desk.Request, since time.Time, m
 }
 
 // Request finds a request by its id.
-func (db *DB) Request(ctx context.Context, id cloison.ActID) (r desk.Request, err error) {
+func (db *DB) Request(ctx context.Context, id cloison.ActID) (r explanation.Request, err error) {
 	err = db.get(ctx, "request", "SELECT "+requestColumns+" FROM desk_request WHERE id = ?", []any{int64(id)}, requestDest(&r))
 	return r, err
 }
 
 // Requests lists those that match.
-func (db *DB) Requests(ctx context.Context, q desk.Query) (list []desk.Request, err error) {
+func (db *DB) Requests(ctx context.Context, q explanation.Query) (list []explanation.Request, err error) {
 	err = db.each(ctx, "SELECT "+requestColumns+` FROM desk_request WHERE (?1 = 0 OR made_by = ?1) AND (?2 = 0 OR asked = ?2)
 		AND (?3 = '' OR structure = ?3) AND (?4 = '' OR kind = ?4) AND (?5 = '' OR state = ?5) AND made >= ?6 ORDER BY made DESC, id LIMIT 1000`,
 		[]any{int64(q.By), int64(q.Asked), string(q.Structure), string(q.Kind), string(q.State), millis(q.Since)}, func(rows *sql.Rows) error {
-			var r desk.Request
+			var r explanation.Request
 			err := rows.Scan(requestDest(&r)...)
 			list = append(list, r)
 			return unavailable(err)
@@ -154,7 +154,7 @@ func (db *DB) Requests(ctx context.Context, q desk.Query) (list []desk.Request, 
 }
 
 // DecideRequest decides an open request, and stores what it grants.
-func (db *DB) DecideRequest(ctx context.Context, r desk.Request, g *directory.Grant, c *directory.CoverDeclared) error {
+func (db *DB) DecideRequest(ctx context.Context, r explanation.Request, g *directory.Grant, c *directory.CoverDeclared) error {
 	return db.tx(ctx, func(t *tx) error {
 		n, err := t.exec("UPDATE desk_request SET state = ?, decided = ?, until = ?, version = version + 1 WHERE id = ? AND version = ? AND state = 'open'",
 			string(r.State), millis(r.Decided), millis(r.Until), int64(r.ID), r.Version)
@@ -164,7 +164,7 @@ func (db *DB) DecideRequest(ctx context.Context, r desk.Request, g *directory.Gr
 		case n == 0:
 			return stale("request")
 		}
-		if r.State == desk.Confirmed {
+		if r.State == explanation.Confirmed {
 			if err := t.stillActive(r.By, r.Asked); err != nil {
 				return err
 			}

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/bound"
-	"cloison/disclose"
+	"cloison/rules/limits"
+	"cloison/wall/disclose"
 )
 
 // Gate reads the gate's row.
@@ -53,14 +53,14 @@ func (db *DB) Tallies(ctx context.Context, subjects []disclose.Subject) ([]discl
 }
 
 // EachTally reads the table in its own order; sessions, whose letter comes after all others, are its end.
-func (db *DB) EachTally(ctx context.Context, each func(disclose.Subject, bound.Tally) error) error {
+func (db *DB) EachTally(ctx context.Context, each func(disclose.Subject, limits.Tally) error) error {
 	var subject, stored sql.RawBytes
 	dest := []any{&subject, &stored}
 	return db.each(ctx, "SELECT subject, tally FROM counter WHERE subject < 't:'", nil, func(rows *sql.Rows) error {
 		if err := rows.Scan(dest...); err != nil {
 			return unavailable(err)
 		}
-		var t bound.Tally
+		var t limits.Tally
 		if err := t.UnmarshalBinary(stored); err != nil {
 			return cloison.Errorf(cloison.Internal, "the counter %s cannot be read: %w", subject, err)
 		}

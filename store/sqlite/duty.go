@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // AddDuty stores a turn at the duty desk, and raises the fence.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // AddCover stores a declared cover, and raises the fence.

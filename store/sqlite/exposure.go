@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/exposure"
+	"cloison/incident/exposure"
 )
 
 // window turns half-open times, zero when open, into numbers: the first whole millisecond that is not before each.

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // FindAccounts scans the folded column, within the structure when there is one: thirteen thousand accounts take a few

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // imported runs a batch in one transaction, and raises the fence when a line changed something.

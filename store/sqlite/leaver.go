@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/courier"
-	"cloison/directory"
+	"cloison/access/directory"
+	"cloison/access/letters"
 )
 
 // SuspendLeaver counts and suspends in one transaction.
@@ -48,9 +48,9 @@ func (db *DB) AmendAccount(ctx context.Context, a directory.Account, at time.Tim
 }
 
 // FormerAddresses lists what an account was written to at before.
-func (db *DB) FormerAddresses(ctx context.Context, account cloison.AccountID) (list []courier.Former, err error) {
+func (db *DB) FormerAddresses(ctx context.Context, account cloison.AccountID) (list []letters.Former, err error) {
 	err = db.each(ctx, "SELECT id, email, at FROM former_address WHERE account = ? ORDER BY id", []any{int64(account)}, func(rows *sql.Rows) error {
-		var f courier.Former
+		var f letters.Former
 		err := rows.Scan(&f.ID, (*string)(&f.Address), (*moment)(&f.Until))
 		list = append(list, f)
 		return unavailable(err)

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // AddList counts and stores in one transaction, like AddProposal.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/tenure"
+	"cloison/access/lifecycle"
 )
 
 // ShownBy reads one stretch of the ledger: times grow with the rows' numbers.
@@ -66,10 +66,10 @@ func (db *DB) AddDay(ctx context.Context, day int32, persons map[cloison.Structu
 }
 
 // Days lists counts.
-func (db *DB) Days(ctx context.Context, since int32) (days []tenure.Day, err error) {
+func (db *DB) Days(ctx context.Context, since int32) (days []lifecycle.Day, err error) {
 	err = db.each(ctx, "SELECT structure, day, persons, median FROM structure_day WHERE day >= ? ORDER BY structure, day", []any{since},
 		func(rows *sql.Rows) error {
-			var d tenure.Day
+			var d lifecycle.Day
 			err := rows.Scan(&d.Structure, &d.Day, &d.Persons, &d.Median)
 			days = append(days, d)
 			return unavailable(err)

@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/tenure"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
 )
 
 // AddMerger stores a merger unless one of its structures is taken.
-func (db *DB) AddMerger(ctx context.Context, m tenure.Merger, e directory.Event) error {
+func (db *DB) AddMerger(ctx context.Context, m lifecycle.Merger, e directory.Event) error {
 	return db.tx(ctx, func(t *tx) error {
 		if err := t.stillActive(m.By); err != nil {
 			return err
@@ -37,21 +37,21 @@ func (db *DB) AddMerger(ctx context.Context, m tenure.Merger, e directory.Event)
 
 const mergerQuery = "SELECT id, gone, kept, since, made_by, made, state, decided_by, decided, done FROM merger "
 
-func mergerDest(m *tenure.Merger) []any {
+func mergerDest(m *lifecycle.Merger) []any {
 	return []any{&m.ID, &m.Gone, &m.Kept, (*moment)(&m.Since), &m.By, (*moment)(&m.Made), &m.State, &m.DecidedBy, (*moment)(&m.Decided),
 		(*moment)(&m.Done)}
 }
 
 // Merger finds a merger by its id.
-func (db *DB) Merger(ctx context.Context, id cloison.ActID) (m tenure.Merger, err error) {
+func (db *DB) Merger(ctx context.Context, id cloison.ActID) (m lifecycle.Merger, err error) {
 	err = db.get(ctx, "merger", mergerQuery+"WHERE id = ?", []any{int64(id)}, mergerDest(&m))
 	return m, err
 }
 
 // Mergers lists all mergers.
-func (db *DB) Mergers(ctx context.Context) (list []tenure.Merger, err error) {
+func (db *DB) Mergers(ctx context.Context) (list []lifecycle.Merger, err error) {
 	err = db.each(ctx, mergerQuery+"ORDER BY made DESC, id", nil, func(rows *sql.Rows) error {
-		var m tenure.Merger
+		var m lifecycle.Merger
 		err := rows.Scan(mergerDest(&m)...)
 		list = append(list, m)
 		return unavailable(err)
@@ -60,9 +60,9 @@ func (db *DB) Mergers(ctx context.Context) (list []tenure.Merger, err error) {
 }
 
 // DecideMerger decides once.
-func (db *DB) DecideMerger(ctx context.Context, m tenure.Merger, e directory.Event) error {
+func (db *DB) DecideMerger(ctx context.Context, m lifecycle.Merger, e directory.Event) error {
 	return db.tx(ctx, func(t *tx) error {
-		if m.State == tenure.MergerApproved {
+		if m.State == lifecycle.MergerApproved {
 			if err := t.stillActive(m.By, m.DecidedBy); err != nil {
 				return err
 			}

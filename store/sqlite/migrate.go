@@ -10,7 +10,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 	"cloison/internal/durable"
 )
 

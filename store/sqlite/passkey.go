@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
 )
 
 // AddPasskey stores a passkey of an account that is still active.

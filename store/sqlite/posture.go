@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/tenure"
+	"cloison/access/lifecycle"
 )
 
 // Postures counts by one pass over the accounts and one over the index of their passkeys, which the cross join keeps in
 // front; state 0 is pending, 1 active, 2 suspended, roles 3 adviser and reception. The first pass is in the table's own
 // order (+structure keeps it off the index), unless it is about one structure.
-func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, soon, idle time.Time) (list []tenure.Posture, err error) {
+func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, soon, idle time.Time) (list []lifecycle.Posture, err error) {
 	of, keysOf := "GROUP BY +structure", ""
 	if structure != "" {
 		of, keysOf = "WHERE structure = ?1", "AND account IN (SELECT id FROM account WHERE structure = ?1)"
@@ -38,7 +38,7 @@ func (db *DB) Postures(ctx context.Context, structure cloison.StructureID, now, 
 		FROM structure s LEFT JOIN c ON c.structure = s.id LEFT JOIN k ON k.structure = s.id LEFT JOIN review r ON r.structure = s.id AND r.closed = 0
 		WHERE s.id = ?1 OR ?1 = '' ORDER BY s.id`,
 		[]any{string(structure), millis(now), millis(soon), millis(idle)}, func(rows *sql.Rows) error {
-			var p tenure.Posture
+			var p lifecycle.Posture
 			s := &p.Structure
 			err := rows.Scan(&s.ID, &s.SIRET, &s.Label, &s.Network, &s.Area, &s.Commune, &s.MedianDay, &s.Into,
 				&p.Active, &p.Pending, &p.Suspended, &p.Probation, &p.Dormant, &p.WithKey, &p.WithTwo, &p.Trained, &p.Due, &p.Readers, &p.Newcomer,

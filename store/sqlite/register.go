@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/receipt"
+	"cloison/access/directory"
+	"cloison/ledger"
 )
 
 // EventsWhere walks down one of the journal's indexes.
@@ -55,7 +55,7 @@ func (db *DB) EventsWhere(ctx context.Context, s directory.EventSearch) ([]direc
 }
 
 // RowsAbout reads the rows of that time downwards, and no others: times grow with the rows' numbers.
-func (db *DB) RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error) {
+func (db *DB) RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]ledger.Row, error) {
 	from, to := window(since, until)
 	first, end := int64(0), int64(math.MaxInt64)
 	var err error
@@ -73,7 +73,7 @@ func (db *DB) RowsAbout(ctx context.Context, person cloison.PersonRef, since, un
 }
 
 // RowsOf finds the rows by the two parts of the roll's index.
-func (db *DB) RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]receipt.Row, error) {
+func (db *DB) RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]ledger.Row, error) {
 	from, to := window(since, until)
 	return db.rows(ctx, "SELECT "+rowColumns+" FROM disclosure WHERE filed = 1 AND account = ?1 AND at >= ?2 AND at < ?3 UNION ALL SELECT "+
 		rowColumns+" FROM disclosure WHERE filed = 0 AND account = ?1 AND at >= ?2 AND at < ?3 ORDER BY at, seq LIMIT ?4",
@@ -82,10 +82,10 @@ func (db *DB) RowsOf(ctx context.Context, account cloison.AccountID, since, unti
 
 const rowColumns = "seq, at, account, structure, tool, operation, person, fields, explanation, session, request"
 
-func (db *DB) rows(ctx context.Context, query string, args ...any) ([]receipt.Row, error) {
-	var rs []receipt.Row
+func (db *DB) rows(ctx context.Context, query string, args ...any) ([]ledger.Row, error) {
+	var rs []ledger.Row
 	err := db.each(ctx, query, args, func(rows *sql.Rows) error {
-		var r receipt.Row
+		var r ledger.Row
 		err := rows.Scan(&r.Seq, (*moment)(&r.At), &r.Account, &r.Structure, &r.Tool, &r.Operation, &r.Person, &r.Fields, &r.Explanation,
 			&r.Session, &r.Request)
 		rs = append(rs, r)

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/retention"
+	"cloison/access/directory"
+	"cloison/ledger/retention"
 )
 
 // Maintain keeps the file in shape: what is over and nobody needs to know, the planner's statistics, and the

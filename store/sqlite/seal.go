@@ -6,17 +6,17 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/receipt"
-	"cloison/seal"
+	"cloison/ledger"
+	"cloison/ledger/seal"
 )
 
 // Rows reads the ledger in order. A commit is one transaction and transactions follow each other, so that nothing below
 // a row that is there can come later.
-func (db *DB) Rows(ctx context.Context, after int64, limit int) ([]receipt.Row, error) {
-	rs := make([]receipt.Row, 0, min(limit, 4096))
+func (db *DB) Rows(ctx context.Context, after int64, limit int) ([]ledger.Row, error) {
+	rs := make([]ledger.Row, 0, min(limit, 4096))
 	err := db.each(ctx, `SELECT seq, at, account, structure, tool, operation, person, fields, explanation, session, request, nonce
 		FROM disclosure WHERE seq > ? ORDER BY seq LIMIT ?`, []any{after, limit}, func(rows *sql.Rows) error {
-		var r receipt.Row
+		var r ledger.Row
 		var nonce sql.RawBytes
 		err := rows.Scan(&r.Seq, (*moment)(&r.At), &r.Account, &r.Structure, &r.Tool, &r.Operation, &r.Person, &r.Fields,
 			&r.Explanation, &r.Session, &r.Request, &nonce)

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/signin"
+	"cloison/access/signin"
 )
 
 // SpendState uses a state up.

@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/bound"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/rules/limits"
+	"cloison/wall/disclose"
 )
 
 const sessionColumns = `id, token, account, idp, sub, id_token, acr, amr, auth, passkey_at, passkey, network, user_agent,
@@ -66,7 +66,7 @@ func (db *DB) AddSession(ctx context.Context, s signin.Session, left int32) erro
 	if err != nil {
 		return err
 	}
-	lease, err := bound.Tally{Left: left}.MarshalBinary()
+	lease, err := limits.Tally{Left: left}.MarshalBinary()
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (db *DB) RenewPresence(ctx context.Context, id cloison.SessionID, left int3
 		if err != nil {
 			return found("session", err)
 		}
-		var lease bound.Tally
+		var lease limits.Tally
 		if err := lease.UnmarshalBinary(old); err != nil {
 			return cloison.Errorf(cloison.Internal, "the counter %s cannot be read: %w", subject, err)
 		}

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/tenure"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
 )
 
 // TouchAccount notes that an account is in use.
@@ -48,12 +48,12 @@ func (db *DB) Idle(ctx context.Context, since time.Time, after cloison.AccountID
 }
 
 // End ends a batch of accounts, and raises the fence when it ended one.
-func (db *DB) End(ctx context.Context, review cloison.ActID, batch []tenure.Ending) (ended int, err error) {
+func (db *DB) End(ctx context.Context, review cloison.ActID, batch []lifecycle.Ending) (ended int, err error) {
 	if len(batch) == 0 {
 		return 0, nil
 	}
 	err = db.tx(ctx, func(t *tx) error {
-		var done []tenure.Ending
+		var done []lifecycle.Ending
 		for _, e := range batch {
 			if review != 0 {
 				waits, err := t.waits(review, e.Account.ID)

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/training"
+	"cloison/access/directory"
+	"cloison/access/training"
 )
 
 // CoursesEnding lists a page of accounts of which a course ends.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 
-	"cloison/disclose"
+	"cloison/wall/disclose"
 )
 
 // Alarms reads alarms in the order in which their commits passed the gate.

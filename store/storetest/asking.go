@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
 )
 
 func proposeTwice(w *world) {

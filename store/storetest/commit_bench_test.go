@@ -15,12 +15,12 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cloison"
-	"cloison/bound"
-	"cloison/disclose"
 	"cloison/internal/testkit"
-	"cloison/receipt"
+	"cloison/ledger"
+	"cloison/rules/limits"
 	"cloison/store/postgres"
 	"cloison/store/sqlite"
+	"cloison/wall/disclose"
 )
 
 var server testkit.Postgres
@@ -41,7 +41,7 @@ type queue struct {
 }
 
 type call struct {
-	row      receipt.Row
+	row      ledger.Row
 	counters [4]disclose.Subject
 	done     chan error
 }
@@ -57,7 +57,7 @@ func (q *queue) run(ctx context.Context) {
 				if !seen[s] {
 					seen[s] = true
 					commit.Counters = append(commit.Counters, disclose.Counter{Subject: s, Version: q.versions[s],
-						Tally: bound.Tally{Day: 20_000, Persons: int32(q.versions[s]) & 0xffff}})
+						Tally: limits.Tally{Day: 20_000, Persons: int32(q.versions[s]) & 0xffff}})
 				}
 			}
 		}
@@ -90,7 +90,7 @@ func (q *queue) drain(group []call) []call {
 // benchCall is what the n-th request of an agent leaves: one person shown.
 func benchCall(agent, n int) call {
 	account := cloison.AccountID(agent + 1)
-	c := call{done: make(chan error, 1), row: receipt.Row{At: time.Now().UTC().Truncate(time.Millisecond), Account: account,
+	c := call{done: make(chan error, 1), row: ledger.Row{At: time.Now().UTC().Truncate(time.Millisecond), Account: account,
 		Structure: cloison.StructureID(fmt.Sprintf("ML%03d", agent%440)), Tool: "dossiers", Operation: "read",
 		Person: cloison.PersonRef(fmt.Sprintf("%08d", (agent*7919+n*104729)%1_600_000)), Fields: 0x7f, Explanation: "caseload",
 		Session: cloison.SessionID(agent + 1), Request: fmt.Sprintf("r%016x", n), Nonce: [16]byte{byte(n), byte(agent)}}}
@@ -178,7 +178,7 @@ func singleRows(b *testing.B, pool *pgxpool.Pool, connections int, d time.Durati
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	const upsert = `WITH c AS (INSERT INTO counter SELECT s, 1, $12::bytea FROM unnest($13::text[]) s ORDER BY s
 		ON CONFLICT (subject) DO UPDATE SET version = counter.version + 1, tally = excluded.tally) ` + insert
-	tally, err := bound.Tally{Day: 20_000, Persons: 3}.MarshalBinary()
+	tally, err := limits.Tally{Day: 20_000, Persons: 3}.MarshalBinary()
 	if err != nil {
 		b.Fatal(err)
 	}

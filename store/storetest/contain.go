@@ -4,10 +4,10 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/receipt"
+	"cloison/access/directory"
+	"cloison/incident/contain"
+	"cloison/ledger"
+	"cloison/wall/disclose"
 )
 
 func containTests() []test {
@@ -127,7 +127,7 @@ func cutStale(w *world) {
 	w.ok(second(w.Session(w.ctx, s.Token)))
 	w.is(cloison.NotFound, second(w.CutByID(w.ctx, 1)))
 
-	c := disclose.Commit{Fence: w.fence(), At: noon(), Rows: []receipt.Row{row(a.ID, "p", noon())}}
+	c := disclose.Commit{Fence: w.fence(), At: noon(), Rows: []ledger.Row{row(a.ID, "p", noon())}}
 	w.cut(contain.Cut{ID: 1, Accounts: []cloison.AccountID{a.ID}, At: noon()})
 	w.is(cloison.Stale, second(w.Commit(w.ctx, c)))
 }

@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/receipt"
-	"cloison/seal"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/incident/contain"
+	"cloison/ledger"
+	"cloison/ledger/seal"
+	"cloison/wall/disclose"
 )
 
 func raceProposals(w *world) {
@@ -199,7 +199,7 @@ func raceAll(w *world) {
 			default:
 				gate, _ := db.Gate(w.ctx)
 				counters, _ := db.Tallies(w.ctx, []disclose.Subject{"a:1", "a:2", "s:ML1"})
-				_, err = db.Commit(w.ctx, disclose.Commit{Fence: gate.Fence, At: noon(), Rows: []receipt.Row{row(a.ID, fmt.Sprint(i, k), noon())}, Counters: counters})
+				_, err = db.Commit(w.ctx, disclose.Commit{Fence: gate.Fence, At: noon(), Rows: []ledger.Row{row(a.ID, fmt.Sprint(i, k), noon())}, Counters: counters})
 			}
 			if k := cloison.KindOf(err); err != nil && k != cloison.Stale && k != cloison.Conflict {
 				w.Errorf("%q: %v", k, err)

@@ -10,15 +10,15 @@ import (
 	"testing"
 
 	"cloison"
-	"cloison/disclose"
-	"cloison/receipt"
+	"cloison/ledger"
+	"cloison/wall/disclose"
 )
 
 // Discloser is the child of a crash test: it commits rows until it is killed, and writes one line for each commit that
 // was acknowledged: the first number and the persons. An error of the store makes it try again, as a stage does.
 func Discloser(ctx context.Context, db All, name string, out io.Writer) error {
 	for k := 0; ; k++ {
-		rows := make([]receipt.Row, 1+k%3)
+		rows := make([]ledger.Row, 1+k%3)
 		var persons []string
 		for j := range rows {
 			person := fmt.Sprintf("%s-%d-%d", name, k, j)
@@ -99,7 +99,7 @@ func RunCrash(t *testing.T, open Open, child func(name string) *exec.Cmd, happen
 		}
 		w := &world{T: t, ctx: t.Context(), All: open(t), open: open}
 		w.complete(acknowledged, false)
-		w.ok(w.commit(noon(), []receipt.Row{row(1, fmt.Sprint("after", round), noon())}))
+		w.ok(w.commit(noon(), []ledger.Row{row(1, fmt.Sprint("after", round), noon())}))
 		acknowledged[w.gate().NextSeq-1] = fmt.Sprint("after", round)
 	}
 }
@@ -110,7 +110,7 @@ func RunFull(t *testing.T, db All, makeRoom func()) {
 	acknowledged := map[int64]string{}
 	fill := func(most int) (refused error) {
 		for k := range most {
-			var rows []receipt.Row
+			var rows []ledger.Row
 			for j := range 50 {
 				rows = append(rows, row(cloison.AccountID(j+1), fmt.Sprintf("p%d-%d", k, j), noon()))
 			}

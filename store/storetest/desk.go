@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/desk"
-	"cloison/directory"
+	"cloison/access/directory"
+	"cloison/access/explanation"
 )
 
 func deskTests() []test {
@@ -30,9 +30,9 @@ func (w *world) visit(by, of directory.Account, person string, at int) directory
 		By: by.ID, Made: hours(at), Until: hours(at + 5)}
 }
 
-func (w *world) breakGlass(by, asked directory.Account, at int) desk.Request {
-	return desk.Request{ID: cloison.NewActID(), Kind: desk.BreakGlass, Structure: by.Structure, By: by.ID, Asked: asked.ID, Person: "777", Reason: "<b>une urgence</b>",
-		Made: hours(at), Expires: hours(at + 1), Session: 5, State: desk.Open, Version: 1}
+func (w *world) breakGlass(by, asked directory.Account, at int) explanation.Request {
+	return explanation.Request{ID: cloison.NewActID(), Kind: explanation.BreakGlass, Structure: by.Structure, By: by.ID, Asked: asked.ID, Person: "777", Reason: "<b>une urgence</b>",
+		Made: hours(at), Expires: hours(at + 1), Session: 5, State: explanation.Open, Version: 1}
 }
 
 func grants(w *world) {
@@ -65,7 +65,7 @@ func grants(w *world) {
 func visitLimits(w *world) {
 	claire := w.account("claire")
 	makers := []directory.Account{w.account("rita"), w.account("remy")}
-	stores := []desk.Store{w.All, w.replica()}
+	stores := []explanation.Store{w.All, w.replica()}
 	var wg sync.WaitGroup
 	var stored [2]atomic.Int32
 	for i := range 24 {
@@ -99,11 +99,11 @@ func suspendedAtTheDesk(w *world) {
 	code := w.visit(rita, rita, "77", 1)
 	code.Means, code.By = directory.Code, 0
 	w.is(cloison.Stale, w.SpendCode(w.ctx, [32]byte{1}, 5, code))
-	r.State = desk.Confirmed
+	r.State = explanation.Confirmed
 	w.keeps(func() { w.is(cloison.Stale, w.DecideRequest(w.ctx, r, new(w.visit(rita, claire, "77", 1)), nil)) })
 	again, err := w.Request(w.ctx, r.ID)
 	w.ok(err)
-	if again.State != desk.Open || again.Version != 1 {
+	if again.State != explanation.Open || again.Version != 1 {
 		w.Errorf("the request is %s %d", again.State, again.Version)
 	}
 	w.ok(w.SpendCode(w.ctx, [32]byte{1}, 5, func() directory.Grant { // what failed has spent nothing
@@ -130,7 +130,7 @@ func triesCounted(w *world) {
 	try(claire, q, 0, -1, 2, 1)
 	try(paul, p, 0, -1, 1, 2)
 	try(paul, p, 2, 1, 1, 1)
-	stores := []desk.Store{w.All, w.replica()}
+	stores := []explanation.Store{w.All, w.replica()}
 	var wg sync.WaitGroup
 	var seen sync.Map
 	for i := range 16 {
@@ -146,7 +146,7 @@ func triesCounted(w *world) {
 
 func spentOnce(w *world) {
 	claire := w.account("claire")
-	stores := []desk.Store{w.All, w.replica()}
+	stores := []explanation.Store{w.All, w.replica()}
 	code := func() directory.Grant {
 		g := w.visit(claire, claire, "77", 1)
 		g.Means, g.By = directory.Code, 0
@@ -183,30 +183,30 @@ func spentOnce(w *world) {
 func requests(w *world) {
 	claire, paul := w.account("claire"), w.account("paul")
 	glass, cover := w.breakGlass(claire, paul, 0), w.breakGlass(paul, claire, 1)
-	cover.Kind, cover.Person, cover.Reason, cover.Of, cover.Since, cover.Until = desk.Cover, "", "", claire.ID, hours(2), hours(20)
-	for _, r := range []desk.Request{glass, cover} {
+	cover.Kind, cover.Person, cover.Reason, cover.Of, cover.Since, cover.Until = explanation.Cover, "", "", claire.ID, hours(2), hours(20)
+	for _, r := range []explanation.Request{glass, cover} {
 		w.keeps(func() { w.ok(w.AddRequest(w.ctx, r, hours(-9), 9, 9)) })
 		got, err := w.Request(w.ctx, r.ID)
 		w.ok(err)
 		same(w, "request", got, r)
 	}
 	for _, c := range []struct {
-		q    desk.Query
-		want []desk.Request
+		q    explanation.Query
+		want []explanation.Request
 	}{
-		{desk.Query{}, []desk.Request{cover, glass}},
-		{desk.Query{By: claire.ID}, []desk.Request{glass}},
-		{desk.Query{Asked: claire.ID, State: desk.Open}, []desk.Request{cover}},
-		{desk.Query{Structure: "ML1", Kind: desk.BreakGlass, Since: hours(0)}, []desk.Request{glass}},
-		{desk.Query{Structure: "ML2"}, nil},
-		{desk.Query{Since: hours(2)}, nil},
-		{desk.Query{State: desk.Declined}, nil},
+		{explanation.Query{}, []explanation.Request{cover, glass}},
+		{explanation.Query{By: claire.ID}, []explanation.Request{glass}},
+		{explanation.Query{Asked: claire.ID, State: explanation.Open}, []explanation.Request{cover}},
+		{explanation.Query{Structure: "ML1", Kind: explanation.BreakGlass, Since: hours(0)}, []explanation.Request{glass}},
+		{explanation.Query{Structure: "ML2"}, nil},
+		{explanation.Query{Since: hours(2)}, nil},
+		{explanation.Query{State: explanation.Declined}, nil},
 	} {
 		got, err := w.Requests(w.ctx, c.q)
 		w.ok(err)
 		same(w, fmt.Sprintf("requests %+v", c.q), got, c.want)
 	}
-	glass.State, glass.Decided, glass.Until = desk.Confirmed, hours(1), hours(4)
+	glass.State, glass.Decided, glass.Until = explanation.Confirmed, hours(1), hours(4)
 	g := w.visit(paul, claire, "777", 1)
 	g.ID, g.Means = glass.ID, directory.BreakGlass
 	w.raises(func() { w.ok(w.DecideRequest(w.ctx, glass, &g, nil)) })
@@ -216,7 +216,7 @@ func requests(w *world) {
 	got, err := w.Request(w.ctx, glass.ID)
 	w.ok(err)
 	same(w, "confirmed", got, glass)
-	cover.State, cover.Decided = desk.Confirmed, hours(2)
+	cover.State, cover.Decided = explanation.Confirmed, hours(2)
 	c := directory.CoverDeclared{ID: cloison.NewActID(), For: paul.ID, Of: claire.ID, By: claire.ID, Made: hours(2), Since: hours(2), Until: hours(20)}
 	w.raises(func() { w.ok(w.DecideRequest(w.ctx, cover, nil, &c)) })
 	covers, err := w.Covers(w.ctx, paul.ID, hours(3))
@@ -237,7 +237,7 @@ func requestLimits(w *world) {
 	w.is(cloison.Denied, w.AddRequest(w.ctx, w.breakGlass(claire, paul, 0), hours(0), 9, 2))
 	w.ok(w.AddRequest(w.ctx, w.breakGlass(claire, paul, 1), hours(1), 1, 1))
 	cover := w.breakGlass(claire, paul, 1)
-	cover.Kind = desk.Cover
+	cover.Kind = explanation.Cover
 	w.ok(w.AddRequest(w.ctx, cover, hours(1), 1, 1)) // another kind
 }
 
@@ -245,10 +245,10 @@ func requestLimits(w *world) {
 // grants is there once.
 func decideRace(w *world) {
 	claire, paul := w.account("claire"), w.account("paul")
-	stores := []desk.Store{w.All, w.replica()}
+	stores := []explanation.Store{w.All, w.replica()}
 	r := w.breakGlass(claire, paul, 0)
 	w.ok(w.AddRequest(w.ctx, r, hours(-9), 9, 9))
-	states := []desk.State{desk.Confirmed, desk.Declined, desk.Confirmed, desk.Withdrawn}
+	states := []explanation.State{explanation.Confirmed, explanation.Declined, explanation.Confirmed, explanation.Withdrawn}
 	var wg sync.WaitGroup
 	var done sync.Map
 	for i := range 12 {
@@ -256,7 +256,7 @@ func decideRace(w *world) {
 			mine := r
 			mine.State = states[i%4]
 			var g *directory.Grant
-			if mine.State == desk.Confirmed {
+			if mine.State == explanation.Confirmed {
 				g = new(w.visit(paul, claire, "777", 1))
 				g.Means = directory.BreakGlass
 			}
@@ -275,7 +275,7 @@ func decideRace(w *world) {
 	after, err := w.Request(w.ctx, r.ID)
 	held, failed := w.Grants(w.ctx, claire.ID, hours(2))
 	w.ok(errors.Join(err, failed))
-	if !ok || after.State != won || (len(held) == 1) != (won == desk.Confirmed) || len(held) > 1 {
+	if !ok || after.State != won || (len(held) == 1) != (won == explanation.Confirmed) || len(held) > 1 {
 		w.Errorf("%v won, the request is %s and %d grants are there", won, after.State, len(held))
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
 )
 
 func directoryTests() []test {

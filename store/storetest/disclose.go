@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/bound"
-	"cloison/disclose"
-	"cloison/receipt"
+	"cloison/ledger"
+	"cloison/rules/limits"
+	"cloison/wall/disclose"
 )
 
 func discloseTests() []test {
@@ -29,22 +29,22 @@ func discloseTests() []test {
 }
 
 // row is a row of the ledger.
-func row(account cloison.AccountID, person string, at time.Time) receipt.Row {
-	r := receipt.Row{At: at, Account: account, Structure: "ML1", Tool: "dossiers", Operation: "read",
+func row(account cloison.AccountID, person string, at time.Time) ledger.Row {
+	r := ledger.Row{At: at, Account: account, Structure: "ML1", Tool: "dossiers", Operation: "read",
 		Person: cloison.PersonRef(person), Fields: cloison.Identity | cloison.NIR, Explanation: "caseload", Session: 7, Request: "r-" + person}
 	copy(r.Nonce[:], person+"................")
 	return r
 }
 
 // commit commits rows and counters under the fence of now.
-func (w *world) commit(at time.Time, rows []receipt.Row, counters ...disclose.Counter) error {
+func (w *world) commit(at time.Time, rows []ledger.Row, counters ...disclose.Counter) error {
 	w.Helper()
 	_, err := w.Commit(w.ctx, disclose.Commit{Fence: w.fence(), At: at, Rows: rows, Counters: counters})
 	return err
 }
 
 func counter(s disclose.Subject, version int64, persons int32) disclose.Counter {
-	return disclose.Counter{Subject: s, Version: version, Tally: bound.Tally{Day: 20_000, Persons: persons, Stream: bound.Stream{1: 0.5}}}
+	return disclose.Counter{Subject: s, Version: version, Tally: limits.Tally{Day: 20_000, Persons: persons, Stream: limits.Stream{1: 0.5}}}
 }
 
 func (w *world) gate() disclose.Gate {
@@ -55,7 +55,7 @@ func (w *world) gate() disclose.Gate {
 }
 
 // ledger reads all rows.
-func (w *world) ledger() []receipt.Row {
+func (w *world) ledger() []ledger.Row {
 	w.Helper()
 	rows, err := w.Rows(w.ctx, 0, 1<<20)
 	w.ok(err)
@@ -73,7 +73,7 @@ func emptyLedger(w *world) {
 
 func commitWhole(w *world) {
 	c := disclose.Commit{Fence: w.fence(), At: hours(1),
-		Rows:     []receipt.Row{row(1, "p1", noon()), row(2, "p2", noon().Add(time.Millisecond)), row(1, "p3", hours(1))},
+		Rows:     []ledger.Row{row(1, "p1", noon()), row(2, "p2", noon().Add(time.Millisecond)), row(1, "p3", hours(1))},
 		Counters: []disclose.Counter{counter("a:1", 0, 2), counter("l:1", 0, 3)},
 		Refusals: []disclose.Refusal{{At: noon(), Account: 1, Session: 7, Tool: "dossiers", Operation: "list", Person: "p9",
 			Reason: "no_explanation", Request: "r"}, {At: noon(), Account: 1, Reason: "training"}},
@@ -96,7 +96,7 @@ func commitWhole(w *world) {
 	w.ok(err)
 	c.Alarms[0].ID = alarms[0].ID
 	same(w, "alarms", alarms, c.Alarms)
-	n, err = w.Commit(w.ctx, disclose.Commit{Fence: c.Fence, At: hours(1), Rows: []receipt.Row{row(1, "p4", hours(1))}})
+	n, err = w.Commit(w.ctx, disclose.Commit{Fence: c.Fence, At: hours(1), Rows: []ledger.Row{row(1, "p4", hours(1))}})
 	w.ok(err)
 	same(w, "first of the next commit", n, 4)
 }
@@ -115,8 +115,8 @@ func (w *world) unchanged(subjects []disclose.Subject, do func()) {
 }
 
 func commitStale(w *world) {
-	w.ok(w.commit(noon(), []receipt.Row{row(1, "p1", noon())}, counter("a:1", 0, 1)))
-	c := disclose.Commit{Fence: w.fence(), At: noon(), Rows: []receipt.Row{row(1, "p2", noon())},
+	w.ok(w.commit(noon(), []ledger.Row{row(1, "p1", noon())}, counter("a:1", 0, 1)))
+	c := disclose.Commit{Fence: w.fence(), At: noon(), Rows: []ledger.Row{row(1, "p2", noon())},
 		Counters: []disclose.Counter{counter("a:2", 0, 1), counter("a:1", 1, 2)},
 		Alarms:   []disclose.Alarm{{At: noon(), Account: 1, Level: "soft"}}}
 	try := func(change func(*disclose.Commit)) {
@@ -153,7 +153,7 @@ func noLeaseByCommit(w *world) {
 	_, err := w.Revoke(w.ctx, 1, s.ID, "left", noon())
 	w.ok(err)
 	for _, v := range []int64{-1, 0, c.Version} {
-		w.is(cloison.Stale, w.commit(noon(), []receipt.Row{row(1, "p", noon())}, counter(subject, v, 0)))
+		w.is(cloison.Stale, w.commit(noon(), []ledger.Row{row(1, "p", noon())}, counter(subject, v, 0)))
 	}
 	same(w, "version", w.lease(s.ID).Version, -1)
 	same(w, "rows", len(w.ledger()), 0)
@@ -180,26 +180,26 @@ func tallies(w *world) {
 func eachTally(w *world) {
 	w.session(1, 5) // it has a counter
 	w.ok(w.commit(noon(), nil, counter("a:1", 0, 1), counter("l:1", 0, 2), counter("s:t:ML\"é", 0, 3)))
-	got := map[disclose.Subject]bound.Tally{}
-	w.ok(w.EachTally(w.ctx, func(s disclose.Subject, t bound.Tally) error {
+	got := map[disclose.Subject]limits.Tally{}
+	w.ok(w.EachTally(w.ctx, func(s disclose.Subject, t limits.Tally) error {
 		got[s] = t
 		return nil
 	}))
-	want := map[disclose.Subject]bound.Tally{}
+	want := map[disclose.Subject]limits.Tally{}
 	for _, c := range []disclose.Counter{counter("a:1", 1, 1), counter("l:1", 1, 2), counter("s:t:ML\"é", 1, 3)} {
 		want[c.Subject] = c.Tally
 	}
 	same(w, "tallies", got, want)
 	enough := errors.New("enough")
 	n := 0
-	err := w.EachTally(w.ctx, func(disclose.Subject, bound.Tally) error { n++; return enough })
+	err := w.EachTally(w.ctx, func(disclose.Subject, limits.Tally) error { n++; return enough })
 	if !errors.Is(err, enough) || n != 1 {
 		w.Errorf("%d tallies until %v, want 1 until the error of each", n, err)
 	}
 }
 
 func shown(w *world) {
-	rows := []receipt.Row{row(1, "early", hours(-1)), row(1, "p", noon()), row(1, "p", noon()), row(2, "other", noon()),
+	rows := []ledger.Row{row(1, "early", hours(-1)), row(1, "p", noon()), row(1, "p", noon()), row(2, "other", noon()),
 		row(1, "tool", noon()), row(1, "q", hours(1))}
 	rows[4].Tool = "agenda"
 	w.ok(w.commit(hours(1), rows))
@@ -215,7 +215,7 @@ func shown(w *world) {
 func commitEmpty(w *world) {
 	w.ok(second(w.Commit(w.ctx, disclose.Commit{Fence: w.fence(), At: noon(), Refusals: []disclose.Refusal{{At: noon(), Account: 1}}})))
 	same(w, "next", w.gate().NextSeq, 1)
-	w.ok(w.commit(noon(), []receipt.Row{row(1, "p", noon())}))
+	w.ok(w.commit(noon(), []ledger.Row{row(1, "p", noon())}))
 	same(w, "next", w.gate().NextSeq, 2)
 }
 
@@ -254,7 +254,7 @@ func oddTexts(w *world) {
 	r := row(1, "é'\"\\%_ €𝄞", noon())
 	r.Structure, r.Tool, r.Operation, r.Explanation, r.Request, r.Fields = "", "'", "{}", "cover:n0", "\u202f", 1<<32-1
 	r.Nonce = [16]byte{0, 255, '\'', 0}
-	w.ok(w.commit(noon(), []receipt.Row{r}))
+	w.ok(w.commit(noon(), []ledger.Row{r}))
 	r.Seq = 1
 	same(w, "row", w.ledger()[0], r)
 }

@@ -6,13 +6,13 @@ import (
 	"testing"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/courier"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/receipt"
-	"cloison/seal"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/letters"
+	"cloison/access/signin"
+	"cloison/incident/contain"
+	"cloison/ledger"
+	"cloison/ledger/seal"
+	"cloison/wall/disclose"
 )
 
 // Faulty is a database whose one replica passes by a fault.
@@ -93,7 +93,7 @@ type aWrite struct {
 func writes() []aWrite {
 	return []aWrite{
 		{"commit", func(w *world) func(All) error {
-			w.ok(w.commit(noon(), []receipt.Row{row(1, "first", noon())}, counter("a:1", 0, 1)))
+			w.ok(w.commit(noon(), []ledger.Row{row(1, "first", noon())}, counter("a:1", 0, 1)))
 			c := disclose.Commit{Fence: w.fence(), At: noon(), Counters: []disclose.Counter{counter("a:1", 1, 2), counter("l:1", 0, 1)},
 				Refusals: []disclose.Refusal{{At: noon(), Account: 1}}, Alarms: []disclose.Alarm{{At: noon(), Account: 1}}}
 			for i := range 20 {
@@ -171,27 +171,27 @@ func writes() []aWrite {
 			}
 		}},
 		{"post letters", func(w *world) func(All) error {
-			b := courier.Batch{Reader: "test", To: 1, Letters: []courier.Letter{letter("a", 7, courier.Factor), letter("b", 7, courier.Device)}}
+			b := letters.Batch{Reader: "test", To: 1, Letters: []letters.Letter{letter("a", 7, letters.Factor), letter("b", 7, letters.Device)}}
 			return func(db All) error { return db.Post(w.ctx, b) }
 		}},
 		{"claim a letter", func(w *world) func(All) error {
-			w.post(letter("a", 7, courier.Factor))
+			w.post(letter("a", 7, letters.Factor))
 			return func(db All) error { return second(db.Claim(w.ctx, "me", noon(), hours(1))) }
 		}},
 		{"settle a letter", func(w *world) func(All) error {
-			w.post(letter("a", 7, courier.Factor))
+			w.post(letter("a", 7, letters.Factor))
 			l, err := w.Claim(w.ctx, "me", noon(), hours(1))
 			w.ok(err)
-			l.State = courier.Sent
+			l.State = letters.Sent
 			return func(db All) error { return db.Settle(w.ctx, l) }
 		}},
 		{"fold letters", func(w *world) func(All) error {
-			held := letter("a", 7, courier.Factor)
-			held.State = courier.Held
+			held := letter("a", 7, letters.Factor)
+			held.State = letters.Held
 			w.post(held)
 			list, err := w.HeldLetters(w.ctx, 9)
 			w.ok(err)
-			return func(db All) error { return db.Fold(w.ctx, letter("digest", 7, courier.Digest), []int64{list[0].ID}) }
+			return func(db All) error { return db.Fold(w.ctx, letter("digest", 7, letters.Digest), []int64{list[0].ID}) }
 		}},
 		{"witness an enrolment", func(w *world) func(All) error {
 			e := directory.Enrolment{Digest: [32]byte{1}, Account: w.account("a").ID, Made: noon(), Proposal: 7}

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // found lists the names of a search, page by page.

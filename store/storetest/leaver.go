@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 func leavers(w *world) {

@@ -7,16 +7,16 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/tenure"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
 )
 
 // merge makes gone a part of kept, by two.
 func (w *world) merge(gone, kept cloison.StructureID, one, two cloison.AccountID) {
 	w.Helper()
-	m := tenure.Merger{ID: cloison.NewActID(), Gone: gone, Kept: kept, Since: noon(), By: one, Made: noon(), State: tenure.MergerOpen}
+	m := lifecycle.Merger{ID: cloison.NewActID(), Gone: gone, Kept: kept, Since: noon(), By: one, Made: noon(), State: lifecycle.MergerOpen}
 	w.ok(w.AddMerger(w.ctx, m, directory.Event{At: noon(), Code: "merger.proposed"}))
-	m.State, m.DecidedBy, m.Decided = tenure.MergerApproved, two, noon()
+	m.State, m.DecidedBy, m.Decided = lifecycle.MergerApproved, two, noon()
 	w.ok(w.DecideMerger(w.ctx, m, directory.Event{At: noon(), Code: "merger.approved"}))
 	w.ok(w.Merge(w.ctx, m.ID, noon(), directory.Event{At: noon(), Code: "merger.done"}))
 }

@@ -2,7 +2,7 @@ package storetest
 
 import (
 	"cloison"
-	"cloison/directory"
+	"cloison/access/directory"
 )
 
 // listOf is a proposal of two newcomers.

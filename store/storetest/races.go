@@ -7,11 +7,11 @@ import (
 	"sync/atomic"
 
 	"cloison"
-	"cloison/bound"
-	"cloison/contain"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/receipt"
+	"cloison/access/directory"
+	"cloison/incident/contain"
+	"cloison/ledger"
+	"cloison/rules/limits"
+	"cloison/wall/disclose"
 )
 
 func raceTests() []test {
@@ -72,7 +72,7 @@ func raceCounter(w *world) {
 	fence := w.fence()
 	for v := range int64(10) {
 		n := w.winners(func(i int, db All) error {
-			_, err := db.Commit(w.ctx, disclose.Commit{Fence: fence, At: noon(), Rows: []receipt.Row{row(1, fmt.Sprintf("p%d-%d", v, i), noon())},
+			_, err := db.Commit(w.ctx, disclose.Commit{Fence: fence, At: noon(), Rows: []ledger.Row{row(1, fmt.Sprintf("p%d-%d", v, i), noon())},
 				Counters: []disclose.Counter{counter("a:1", v, int32(i))}})
 			return err
 		}, cloison.Stale)
@@ -88,7 +88,7 @@ func raceSeq(w *world) {
 	acknowledged := map[int64]string{}
 	w.race(func(i int, db All) {
 		for k := range each {
-			rows := make([]receipt.Row, 1+(i+k)%3)
+			rows := make([]ledger.Row, 1+(i+k)%3)
 			for j := range rows {
 				rows[j] = row(cloison.AccountID(i+1), fmt.Sprintf("w%d-%d-%d", i, k, j), noon())
 			}
@@ -165,7 +165,7 @@ func raceReader(w *world) {
 	})
 	w.race(func(i int, db All) {
 		for k := range 20 {
-			if _, err := db.Commit(w.ctx, disclose.Commit{Fence: fence, At: noon(), Rows: []receipt.Row{row(1, fmt.Sprint(i, "-", k), noon())}}); err != nil {
+			if _, err := db.Commit(w.ctx, disclose.Commit{Fence: fence, At: noon(), Rows: []ledger.Row{row(1, fmt.Sprint(i, "-", k), noon())}}); err != nil {
 				w.Error(err)
 			}
 		}
@@ -196,7 +196,7 @@ func raceCap(w *world) {
 			}
 			counters[0].Tally.Persons++
 			_, err = db.Commit(w.ctx, disclose.Commit{Fence: gate.Fence, At: noon(), Counters: counters,
-				Rows: []receipt.Row{row(1, fmt.Sprint(i, "-", k), noon())}})
+				Rows: []ledger.Row{row(1, fmt.Sprint(i, "-", k), noon())}})
 			switch {
 			case err == nil:
 				shown.Add(1)
@@ -243,7 +243,7 @@ func (w *world) hammer(account cloison.AccountID, session cloison.SessionID, all
 			before := ended.Load()
 			r := row(account, fmt.Sprint(i, "-", k), noon())
 			r.Session = session
-			_, err = db.Commit(w.ctx, disclose.Commit{Fence: gate.Fence, At: noon(), Rows: []receipt.Row{r}})
+			_, err = db.Commit(w.ctx, disclose.Commit{Fence: gate.Fence, At: noon(), Rows: []ledger.Row{r}})
 			if err == nil {
 				if started.Add(1) == 20 {
 					close(enough)
@@ -311,7 +311,7 @@ func raceRevoke(w *world) {
 			return err
 		}
 		c := lease
-		c.Tally = bound.Tally{Left: int32(i)}
+		c.Tally = limits.Tally{Left: int32(i)}
 		_, err = db.Commit(w.ctx, disclose.Commit{Fence: gate.Fence, At: noon(), Counters: []disclose.Counter{c}})
 		return err
 	}, cloison.Stale)

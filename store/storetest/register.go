@@ -6,16 +6,16 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/receipt"
+	"cloison/access/directory"
+	"cloison/ledger"
 )
 
 // Readers is what the console asks of the ledger and of the journal beside what the stages do.
 type Readers interface {
 	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)
 	AccountsByID(ctx context.Context, ids []cloison.AccountID) ([]directory.Account, error)
-	RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]receipt.Row, error)
-	RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]receipt.Row, error)
+	RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]ledger.Row, error)
+	RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]ledger.Row, error)
 }
 
 func registerTests() []test {
@@ -65,8 +65,8 @@ func sifted(w *world) {
 
 func traced(w *world) {
 	w.ok(w.Maintain(w.ctx, noon()))
-	w.ok(w.commit(noon(), []receipt.Row{row(1, "p", noon()), row(2, "q", noon())}))
-	w.ok(w.commit(hours(1), []receipt.Row{row(2, "p", hours(1)), row(1, "p", hours(2))}))
+	w.ok(w.commit(noon(), []ledger.Row{row(1, "p", noon()), row(2, "q", noon())}))
+	w.ok(w.commit(hours(1), []ledger.Row{row(2, "p", hours(1)), row(1, "p", hours(2))}))
 	seqs := func(person cloison.PersonRef, since, until time.Time, limit int) (got []int64) {
 		for _, r := range first(w.RowsAbout(w.ctx, person, since, until, limit)) {
 			if r.Person != person {

@@ -9,14 +9,14 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/exposure"
-	"cloison/receipt"
-	"cloison/retention"
-	"cloison/seal"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/incident/contain"
+	"cloison/incident/exposure"
+	"cloison/ledger"
+	"cloison/ledger/retention"
+	"cloison/ledger/seal"
+	"cloison/wall/disclose"
 )
 
 func retentionTests() []test {
@@ -46,12 +46,12 @@ func (w *world) drop(t time.Time) error {
 
 // march commits 1100 rows of March and three around the first of April, and seals all but the last.
 func (w *world) march() {
-	var rows []receipt.Row
+	var rows []ledger.Row
 	for i := range 1100 {
 		rows = append(rows, row(1, fmt.Sprint("m", i), noon()))
 	}
 	w.ok(w.commit(noon(), rows))
-	w.ok(w.commit(april(), []receipt.Row{row(1, "a1", april().Add(-time.Millisecond)), row(1, "a2", april()), row(1, "a3", april())}))
+	w.ok(w.commit(april(), []ledger.Row{row(1, "a1", april().Add(-time.Millisecond)), row(1, "a2", april()), row(1, "a3", april())}))
 }
 
 func (w *world) sealedTo(n int64) {
@@ -79,11 +79,11 @@ func rowsGo(w *world) {
 	same(w, "coverage", c, exposure.Coverage{Opened: noon(), Kept: april(), Sealed: april()})
 	w.ok(w.drop(april()))
 	w.ok(w.Maintain(w.ctx, april()))
-	w.ok(w.commit(april(), []receipt.Row{row(1, "a4", april())}))
+	w.ok(w.commit(april(), []ledger.Row{row(1, "a4", april())}))
 	same(w, "next number", w.gate().NextSeq, 1105)
 	w.is(cloison.Conflict, w.drop(april().AddDate(0, 1, 0)))
 	same(w, "rows after a refusal", w.ledger()[0].Seq >= 1102, true)
-	w.ok(w.commit(april().AddDate(1, 2, 3), []receipt.Row{row(1, "later", april().AddDate(1, 2, 3)), row(1, "much later", april().AddDate(7, 0, 0))}))
+	w.ok(w.commit(april().AddDate(1, 2, 3), []ledger.Row{row(1, "later", april().AddDate(1, 2, 3)), row(1, "much later", april().AddDate(7, 0, 0))}))
 	same(w, "shown", len(first(w.Shown(w.ctx, 1, "dossiers", time.Time{}))), 5)
 }
 
@@ -244,7 +244,7 @@ func (h *ledgerHouse) verify(older ...[]byte) (dropped int64) {
 	h.Helper()
 	key, err := h.key.Verifier()
 	h.ok(err)
-	v, err := seal.Verify(h.ctx, h.All, receipt.Log{Tiles: os.DirFS(h.dir), Key: key, Older: older})
+	v, err := seal.Verify(h.ctx, h.All, ledger.Log{Tiles: os.DirFS(h.dir), Key: key, Older: older})
 	h.ok(err)
 	if !v.OK() {
 		h.Fatalf("the ledger does not verify: %v", v.Faults)
@@ -261,7 +261,7 @@ func (h *ledgerHouse) year() {
 		if m == 0 {
 			n = 1100
 		}
-		var rows []receipt.Row
+		var rows []ledger.Row
 		for i := range n {
 			rows = append(rows, row(1, fmt.Sprint("m", m, "-", i), h.now))
 		}
@@ -307,7 +307,7 @@ func aYear(w *world) {
 	p, err := h.keeper(h).Pass(h.ctx)
 	h.ok(err)
 	same(w, "a day later", []any{p.Dropped == 0 || p.Dropped == 20, p.Dropped == 20 || p.Why == retention.Nothing}, []any{true, true})
-	w.ok(w.commit(h.now, []receipt.Row{row(1, "on", h.now)}))
+	w.ok(w.commit(h.now, []ledger.Row{row(1, "on", h.now)}))
 	h.seal()
 	h.verify(checkpoint)
 
@@ -343,13 +343,13 @@ func (w *world) changed(h *ledgerHouse) {
 	}
 	key, err := h.key.Verifier()
 	w.ok(err)
-	l := receipt.Log{Tiles: os.DirFS(h.dir), Key: key}
+	l := ledger.Log{Tiles: os.DirFS(h.dir), Key: key}
 	v, err := seal.Verify(w.ctx, w.All, l)
 	w.ok(err)
-	if v.OK() || v.Faults[0].Kind != receipt.RowMissing || v.Faults[0].Seq != oldest {
+	if v.OK() || v.Faults[0].Kind != ledger.RowMissing || v.Faults[0].Seq != oldest {
 		w.Errorf("rows that are missing from %d on: %v", oldest, v.Faults)
 	}
-	w.ok(os.Remove(filepath.Join(h.dir, receipt.RetentionFile)))
+	w.ok(os.Remove(filepath.Join(h.dir, ledger.RetentionFile)))
 	v, err = seal.Verify(w.ctx, w.All, l)
 	w.ok(err)
 	if v.OK() || v.Faults[0].Seq != 1 {

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/receipt"
-	"cloison/retention"
+	"cloison/access/directory"
+	"cloison/ledger"
+	"cloison/ledger/retention"
+	"cloison/wall/disclose"
 )
 
 // Deaths are the moments at which a Keeper is killed, in the order in which RunRetentionCrash tries them.
@@ -94,7 +94,7 @@ func RunRetentionCrash(t *testing.T, open Open, child func(dir, death string) *e
 		if oldest > 1 && c.Kept.IsZero() {
 			t.Fatalf("%s: a roll would not know that rows went", death)
 		}
-		w.ok(w.commit(later(), []receipt.Row{row(1, fmt.Sprint("on", len(rows), death), later())})) // disclosures go on
+		w.ok(w.commit(later(), []ledger.Row{row(1, fmt.Sprint("on", len(rows), death), later())})) // disclosures go on
 	}
 	same(w, "oldest", oldest, 1101)
 	same(w, "counters", first(w.Tallies(w.ctx, []disclose.Subject{"a:1"})), counters)

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/exposure"
+	"cloison/access/directory"
+	"cloison/incident/exposure"
 	"cloison/store/postgres"
 	"cloison/store/sqlite"
 	"cloison/store/storetest"

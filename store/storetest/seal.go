@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/disclose"
-	"cloison/exposure"
-	"cloison/receipt"
-	"cloison/seal"
+	"cloison/incident/exposure"
+	"cloison/ledger"
+	"cloison/ledger/seal"
+	"cloison/wall/disclose"
 )
 
 func sealTests() []test {
@@ -38,7 +38,7 @@ func closed(w *world) {
 
 func rowPages(w *world) {
 	for i := range 10 {
-		w.ok(w.commit(noon(), []receipt.Row{row(1, fmt.Sprint(i), noon())}))
+		w.ok(w.commit(noon(), []ledger.Row{row(1, fmt.Sprint(i), noon())}))
 	}
 	for _, c := range []struct{ after, limit, first, n int64 }{{0, 3, 1, 3}, {3, 100, 4, 7}, {9, 1, 10, 1}, {10, 5, 0, 0}, {50, 5, 0, 0}} {
 		rows, err := w.Rows(w.ctx, c.after, int(c.limit))
@@ -136,7 +136,7 @@ func exposureTests() []test {
 }
 
 func disclosures(w *world) {
-	rows := []receipt.Row{row(1, "late", hours(2)), row(1, "p1", noon()), row(2, "other", noon()), row(1, "p2", hours(1)), row(1, "p1", hours(1))}
+	rows := []ledger.Row{row(1, "late", hours(2)), row(1, "p1", noon()), row(2, "other", noon()), row(1, "p2", hours(1)), row(1, "p1", hours(1))}
 	rows[1].Explanation, rows[3].Explanation = "", "cover:n0000000001"
 	w.ok(w.commit(hours(2), rows))
 	read := func(since, until time.Time) (got []string) {
@@ -173,7 +173,7 @@ func disclosures(w *world) {
 }
 
 func disclosureError(w *world) {
-	var rows []receipt.Row
+	var rows []ledger.Row
 	for i := range 500 {
 		rows = append(rows, row(1, fmt.Sprint(i), noon()))
 	}
@@ -203,7 +203,7 @@ func coverage(w *world) {
 		return c
 	}
 	same(w, "coverage of nothing", cover(), exposure.Coverage{})
-	w.ok(w.commit(hours(1), []receipt.Row{row(1, "p1", noon()), row(1, "p2", hours(1)), row(1, "p3", hours(1))}))
+	w.ok(w.commit(hours(1), []ledger.Row{row(1, "p1", noon()), row(1, "p2", hours(1)), row(1, "p3", hours(1))}))
 	same(w, "not sealed", cover(), exposure.Coverage{Opened: noon()})
 	w.ok(w.MarkSealed(w.ctx, seal.Mark{Seq: 1, Size: 1, Checkpoint: []byte("1"), At: hours(9)}))
 	same(w, "one row sealed", cover(), exposure.Coverage{Opened: noon(), Sealed: hours(1)})

@@ -6,9 +6,9 @@ import (
 	"sync/atomic"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/directory"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/incident/contain"
 )
 
 func states(w *world) {

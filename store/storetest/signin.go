@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/signin"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/wall/disclose"
 )
 
 func signinTests() []test {

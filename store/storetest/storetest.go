@@ -11,19 +11,19 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/courier"
-	"cloison/desk"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/exposure"
-	"cloison/intake"
-	"cloison/retention"
-	"cloison/seal"
-	"cloison/signin"
-	"cloison/tenure"
-	"cloison/training"
-	"cloison/watch"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/letters"
+	"cloison/access/lifecycle"
+	"cloison/access/provisioning"
+	"cloison/access/signin"
+	"cloison/access/training"
+	"cloison/incident/contain"
+	"cloison/incident/exposure"
+	"cloison/incident/watch"
+	"cloison/ledger/retention"
+	"cloison/ledger/seal"
+	"cloison/wall/disclose"
 )
 
 // All is one replica's hold on a database: every stage's store.
@@ -33,13 +33,13 @@ type All interface {
 	signin.Store
 	contain.Store
 	watch.Store
-	courier.Store
-	tenure.Store
-	desk.Store
+	letters.Store
+	lifecycle.Store
+	explanation.Store
 	seal.Store
 	exposure.Store
 	training.Store
-	intake.Store
+	provisioning.Store
 	retention.Store
 	Readers
 	// Maintain does what is to be done at start and once a day.

@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/contain"
-	"cloison/directory"
-	"cloison/disclose"
-	"cloison/receipt"
-	"cloison/signin"
-	"cloison/tenure"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
+	"cloison/access/signin"
+	"cloison/incident/contain"
+	"cloison/ledger"
+	"cloison/wall/disclose"
 )
 
 func tenureTests() []test {
@@ -57,25 +57,25 @@ func touches(w *world) {
 	w.ok(w.TouchAccount(w.ctx, 12345, hours(1), never))
 }
 
-func ending(a directory.Account, reason string) tenure.Ending {
+func ending(a directory.Account, reason string) lifecycle.Ending {
 	a.State, a.SuspendedAt, a.Reason = directory.Suspended, noon(), reason
-	return tenure.Ending{Account: a, Event: directory.Event{At: noon(), Code: "account.suspended", Account: a.ID,
+	return lifecycle.Ending{Account: a, Event: directory.Event{At: noon(), Code: "account.suspended", Account: a.ID,
 		Detail: map[string]string{"reason": reason}}}
 }
 
 // opened opens a review of ML1.
-func (w *world) opened() tenure.Review {
+func (w *world) opened() lifecycle.Review {
 	w.Helper()
-	r := tenure.Review{ID: cloison.NewActID(), Structure: "ML1", Opened: noon(), Due: hours(30 * 24)}
+	r := lifecycle.Review{ID: cloison.NewActID(), Structure: "ML1", Opened: noon(), Due: hours(30 * 24)}
 	w.keeps(func() { w.ok(w.OpenReview(w.ctx, r, directory.Event{At: noon(), Code: "review.opened", Act: r.ID})) })
 	return r
 }
 
-func (w *world) waiting(r tenure.Review) int {
+func (w *world) waiting(r lifecycle.Review) int {
 	w.Helper()
 	got, err := w.Review(w.ctx, r.ID)
 	w.ok(err)
-	return got.Answers[tenure.Waiting]
+	return got.Answers[lifecycle.Waiting]
 }
 
 func passes(w *world) {
@@ -114,7 +114,7 @@ func endsInBatches(w *world) {
 
 	b.Roles = directory.Manager
 	w.ok(w.UpdateAccount(w.ctx, b)) // b is not what the batch holds any more
-	batch := []tenure.Ending{ending(a, "dormant"), ending(b, "dormant")}
+	batch := []lifecycle.Ending{ending(a, "dormant"), ending(b, "dormant")}
 	before := w.fence()
 	w.raises(func() { same(w, "ended", first(w.End(w.ctx, 0, batch)), 1) })
 	same(w, "fences for the batch", w.fence(), before+1)
@@ -135,31 +135,31 @@ func reviews(w *world) {
 	a, b, c := w.account("a"), w.account("b"), w.account("c")
 	standings, err := w.Reviewed(w.ctx)
 	w.ok(err)
-	same(w, "before", standings, []tenure.Standing{{Structure: "ML1", First: hours(-48)}})
+	same(w, "before", standings, []lifecycle.Standing{{Structure: "ML1", First: hours(-48)}})
 	r := w.opened()
-	w.is(cloison.Conflict, w.replica().OpenReview(w.ctx, tenure.Review{ID: cloison.NewActID(), Structure: "ML1", Opened: noon(), Due: hours(9)}, directory.Event{At: noon(), Code: "review.opened"}))
+	w.is(cloison.Conflict, w.replica().OpenReview(w.ctx, lifecycle.Review{ID: cloison.NewActID(), Structure: "ML1", Opened: noon(), Due: hours(9)}, directory.Event{At: noon(), Code: "review.opened"}))
 	standings, err = w.Reviewed(w.ctx)
 	w.ok(err)
-	same(w, "while open", standings, []tenure.Standing{{Structure: "ML1", First: hours(-48), Opened: noon(), Open: true}})
+	same(w, "while open", standings, []lifecycle.Standing{{Structure: "ML1", First: hours(-48), Opened: noon(), Open: true}})
 	late := w.account("late") // came after: not in it
 	same(w, "waiting", w.waiting(r), 3)
 
-	keep := func(id cloison.AccountID) tenure.Answered {
-		return tenure.Answered{Account: id, Verdict: tenure.Keep, By: c.ID, At: hours(1)}
+	keep := func(id cloison.AccountID) lifecycle.Answered {
+		return lifecycle.Answered{Account: id, Verdict: lifecycle.Keep, By: c.ID, At: hours(1)}
 	}
-	w.keeps(func() { w.ok(w.Answer(w.ctx, r.ID, []tenure.Answered{keep(a.ID)})) })
-	w.ok(w.Answer(w.ctx, r.ID, []tenure.Answered{keep(a.ID)})) // again
+	w.keeps(func() { w.ok(w.Answer(w.ctx, r.ID, []lifecycle.Answered{keep(a.ID)})) })
+	w.ok(w.Answer(w.ctx, r.ID, []lifecycle.Answered{keep(a.ID)})) // again
 	same(w, "waiting", w.waiting(r), 2)
-	w.is(cloison.NotFound, w.Answer(w.ctx, r.ID, []tenure.Answered{keep(b.ID), keep(late.ID)}))
+	w.is(cloison.NotFound, w.Answer(w.ctx, r.ID, []lifecycle.Answered{keep(b.ID), keep(late.ID)}))
 	same(w, "all or none", w.waiting(r), 2)
 	stale := ending(b, "review")
 	stale.Account.Version--
-	w.is(cloison.Stale, w.Answer(w.ctx, r.ID, []tenure.Answered{keep(c.ID), {Account: b.ID, Verdict: tenure.Suspend, By: c.ID, At: hours(1), Becomes: &stale}}))
+	w.is(cloison.Stale, w.Answer(w.ctx, r.ID, []lifecycle.Answered{keep(c.ID), {Account: b.ID, Verdict: lifecycle.Suspend, By: c.ID, At: hours(1), Becomes: &stale}}))
 	same(w, "all or none", w.waiting(r), 2)
 	gone := ending(b, "left")
 	gone.Account.State = directory.Closed
 	w.raises(func() {
-		w.ok(w.Answer(w.ctx, r.ID, []tenure.Answered{{Account: b.ID, Verdict: tenure.Leaves, By: c.ID, At: hours(1), Becomes: &gone}}))
+		w.ok(w.Answer(w.ctx, r.ID, []lifecycle.Answered{{Account: b.ID, Verdict: lifecycle.Leaves, By: c.ID, At: hours(1), Becomes: &gone}}))
 	})
 	same(w, "b", w.read(b.ID).State, directory.Closed)
 
@@ -167,17 +167,17 @@ func reviews(w *world) {
 	w.is(cloison.Conflict, w.Remind(w.ctx, r.ID, hours(3), directory.Event{At: hours(3), Code: "review.due", Act: r.ID}))
 	w.is(cloison.Stale, w.CloseReview(w.ctx, r.ID, hours(4), directory.Event{At: hours(4), Code: "review.closed"}))
 	// a was confirmed, whatever the sweep read before.
-	same(w, "lapsed", first(w.End(w.ctx, r.ID, []tenure.Ending{ending(w.read(a.ID), "review"), ending(c, "review"), ending(late, "review")})), 1)
+	same(w, "lapsed", first(w.End(w.ctx, r.ID, []lifecycle.Ending{ending(w.read(a.ID), "review"), ending(c, "review"), ending(late, "review")})), 1)
 	same(w, "a", w.read(a.ID).State, directory.Active)
 	same(w, "c", w.read(c.ID).State, directory.Suspended)
 	same(w, "late", w.read(late.ID).State, directory.Active)
 	w.ok(w.CloseReview(w.ctx, r.ID, hours(4), directory.Event{At: hours(4), Code: "review.closed", Act: r.ID}))
 	w.is(cloison.Conflict, w.CloseReview(w.ctx, r.ID, hours(5), directory.Event{At: hours(5), Code: "review.closed"}))
-	w.is(cloison.Conflict, w.Answer(w.ctx, r.ID, []tenure.Answered{keep(c.ID)}))
+	w.is(cloison.Conflict, w.Answer(w.ctx, r.ID, []lifecycle.Answered{keep(c.ID)}))
 	got, err := w.Review(w.ctx, r.ID)
 	w.ok(err)
-	want := tenure.Review{ID: r.ID, Structure: "ML1", Opened: noon(), Due: r.Due, Reminded: hours(2), Closed: hours(4), Accounts: 3,
-		Answers: map[tenure.Verdict]int{tenure.Waiting: 0, tenure.Keep: 1, tenure.Leaves: 1, tenure.Suspend: 0, tenure.Lapsed: 1}}
+	want := lifecycle.Review{ID: r.ID, Structure: "ML1", Opened: noon(), Due: r.Due, Reminded: hours(2), Closed: hours(4), Accounts: 3,
+		Answers: map[lifecycle.Verdict]int{lifecycle.Waiting: 0, lifecycle.Keep: 1, lifecycle.Leaves: 1, lifecycle.Suspend: 0, lifecycle.Lapsed: 1}}
 	same(w, "review", got, want)
 	again := w.opened()
 	list, err := w.Reviews(w.ctx, "", 10)
@@ -194,7 +194,7 @@ func reviews(w *world) {
 	for _, l := range append(lines, rest...) {
 		same(w, "account of the line", l.Account, w.read(l.Account.ID))
 		if l.Account.ID == a.ID {
-			same(w, "line", l, tenure.Line{Account: l.Account, Verdict: tenure.Keep, At: hours(1), By: c.ID})
+			same(w, "line", l, lifecycle.Line{Account: l.Account, Verdict: lifecycle.Keep, At: hours(1), By: c.ID})
 		}
 	}
 	w.is(cloison.NotFound, second(w.Review(w.ctx, 99)))
@@ -224,8 +224,8 @@ func declaredByTheStopped(w *world) {
 		w.is(cloison.Stale, w.AddDuty(w.ctx, directory.DutyDeclared{ID: 1, For: a.ID, Structure: "ML1", By: by.ID, Made: noon(), Since: noon(), Until: hours(1)}))
 		w.is(cloison.Stale, w.AddCover(w.ctx, directory.CoverDeclared{ID: 1, For: a.ID, Of: b.ID, By: by.ID, Made: noon(), Since: noon(), Until: hours(1)}))
 		w.is(cloison.Stale, second(w.AddTransfer(w.ctx, directory.Transferred{ID: 1, From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: noon()})))
-		w.is(cloison.Stale, w.AddMerger(w.ctx, tenure.Merger{ID: 1, Gone: "ML1", Kept: "ML1", Since: noon(), By: by.ID, Made: noon(), State: tenure.MergerOpen}, directory.Event{}))
-		w.is(cloison.Stale, w.Answer(w.ctx, r.ID, []tenure.Answered{{Account: a.ID, Verdict: tenure.Keep, By: by.ID, At: noon()}}))
+		w.is(cloison.Stale, w.AddMerger(w.ctx, lifecycle.Merger{ID: 1, Gone: "ML1", Kept: "ML1", Since: noon(), By: by.ID, Made: noon(), State: lifecycle.MergerOpen}, directory.Event{}))
+		w.is(cloison.Stale, w.Answer(w.ctx, r.ID, []lifecycle.Answered{{Account: a.ID, Verdict: lifecycle.Keep, By: by.ID, At: noon()}}))
 	})
 }
 
@@ -235,25 +235,25 @@ func mergersOfTheCut(w *world) {
 	w.structure("ML2")
 	for _, cut := range []int{0, 1} {
 		officers := []directory.Account{w.account(fmt.Sprint("a", cut)), w.account(fmt.Sprint("b", cut))}
-		m := tenure.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: hours(3), By: officers[0].ID, Made: noon(), State: tenure.MergerOpen}
+		m := lifecycle.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: hours(3), By: officers[0].ID, Made: noon(), State: lifecycle.MergerOpen}
 		w.ok(w.AddMerger(w.ctx, m, directory.Event{}))
-		m.State, m.DecidedBy, m.Decided = tenure.MergerApproved, officers[1].ID, hours(1)
+		m.State, m.DecidedBy, m.Decided = lifecycle.MergerApproved, officers[1].ID, hours(1)
 		w.ok(w.DecideMerger(w.ctx, m, directory.Event{}))
 		_, err := w.Cut(w.ctx, contain.Cut{ID: cloison.NewActID(), Root: officers[cut].ID, At: hours(2), Fence: w.fence(), Accounts: []cloison.AccountID{officers[cut].ID}})
 		w.ok(err)
 		got, err := w.Merger(w.ctx, m.ID)
 		w.ok(err)
-		same(w, "merger", []any{got.State, got.Decided}, []any{tenure.MergerRefused, hours(2)})
+		same(w, "merger", []any{got.State, got.Decided}, []any{lifecycle.MergerRefused, hours(2)})
 		w.is(cloison.Conflict, w.Merge(w.ctx, m.ID, hours(4), directory.Event{}))
 
-		m.ID, m.State, m.By, m.DecidedBy = cloison.NewActID(), tenure.MergerOpen, officers[1-cut].ID, 0
+		m.ID, m.State, m.By, m.DecidedBy = cloison.NewActID(), lifecycle.MergerOpen, officers[1-cut].ID, 0
 		w.ok(w.AddMerger(w.ctx, m, directory.Event{}))
 		stopped := w.read(officers[1-cut].ID)
 		stopped.State = directory.Suspended
 		w.ok(w.UpdateAccount(w.ctx, stopped))
-		m.State, m.DecidedBy = tenure.MergerApproved, w.account(fmt.Sprint("c", cut)).ID
+		m.State, m.DecidedBy = lifecycle.MergerApproved, w.account(fmt.Sprint("c", cut)).ID
 		w.is(cloison.Stale, w.DecideMerger(w.ctx, m, directory.Event{}))
-		m.State = tenure.MergerRefused
+		m.State = lifecycle.MergerRefused
 		w.ok(w.DecideMerger(w.ctx, m, directory.Event{}))
 	}
 }
@@ -337,9 +337,9 @@ func postures(w *world) {
 	r := w.opened()
 	list, err := w.Postures(w.ctx, "", hours(2), hours(24), hours(-47))
 	w.ok(err)
-	want := tenure.Posture{Structure: first(w.Structure(w.ctx, "ML1")), Active: 4, Suspended: 1, Probation: 1, Dormant: 2, WithKey: 2, WithTwo: 1,
+	want := lifecycle.Posture{Structure: first(w.Structure(w.ctx, "ML1")), Active: 4, Suspended: 1, Probation: 1, Dormant: 2, WithKey: 2, WithTwo: 1,
 		Trained: 3, Due: 1, Readers: 3, Newcomer: 1, Review: r.ID, ReviewDue: r.Due, Waiting: 4}
-	same(w, "all", list, []tenure.Posture{want, {Structure: first(w.Structure(w.ctx, "ML2"))}})
+	same(w, "all", list, []lifecycle.Posture{want, {Structure: first(w.Structure(w.ctx, "ML2"))}})
 	alone, err := w.Postures(w.ctx, "ML1", hours(2), hours(24), hours(-47))
 	w.ok(err)
 	same(w, "one", alone, list[:1])
@@ -352,9 +352,9 @@ func medianDays(w *world) {
 	w.structure("ML2")
 	a := w.account("a")
 	at := func(h int, persons ...cloison.PersonRef) {
-		var rows []receipt.Row
+		var rows []ledger.Row
 		for _, p := range persons {
-			rows = append(rows, receipt.Row{At: hours(h), Account: a.ID, Structure: "ML1", Tool: "t", Operation: "read", Person: p, Explanation: "caseload", Request: "r"})
+			rows = append(rows, ledger.Row{At: hours(h), Account: a.ID, Structure: "ML1", Tool: "t", Operation: "read", Person: p, Explanation: "caseload", Request: "r"})
 		}
 		second(w.Commit(w.ctx, disclose.Commit{Fence: w.fence(), At: hours(h), Rows: rows}))
 	}
@@ -373,7 +373,7 @@ func medianDays(w *world) {
 	w.ok(w.AddDay(w.ctx, 501, nil))
 	days, err := w.Days(w.ctx, 501)
 	w.ok(err)
-	same(w, "since", days, []tenure.Day{{Structure: "ML1", Day: 501}, {Structure: "ML2", Day: 501}})
+	same(w, "since", days, []lifecycle.Day{{Structure: "ML1", Day: 501}, {Structure: "ML2", Day: 501}})
 	medians := map[cloison.StructureID]int{"ML1": 77, "ML2": 40}
 	before := w.fence()
 	w.ok(w.SetMedians(w.ctx, 500, medians))
@@ -382,7 +382,7 @@ func medianDays(w *world) {
 	same(w, "median", first(w.Structure(w.ctx, "ML1")).MedianDay, 77)
 	days, err = w.Days(w.ctx, 0)
 	w.ok(err)
-	same(w, "days", days, []tenure.Day{{Structure: "ML1", Day: 500, Persons: 3, Median: 77}, {Structure: "ML1", Day: 501},
+	same(w, "days", days, []lifecycle.Day{{Structure: "ML1", Day: 500, Persons: 3, Median: 77}, {Structure: "ML1", Day: 501},
 		{Structure: "ML2", Day: 500, Median: 40}, {Structure: "ML2", Day: 501}})
 	w.ok(w.AddDay(w.ctx, 601, nil))
 	days, err = w.Days(w.ctx, 0)
@@ -406,11 +406,11 @@ func mergers(w *world) {
 		w.ok(w.AddDuty(w.ctx, t))
 	}
 	e := func(code string) directory.Event { return directory.Event{At: noon(), Code: code} }
-	m := tenure.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: hours(3), By: one, Made: noon(), State: tenure.MergerOpen}
+	m := lifecycle.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: hours(3), By: one, Made: noon(), State: lifecycle.MergerOpen}
 	w.keeps(func() { w.ok(w.AddMerger(w.ctx, m, e("merger.proposed"))) })
-	w.is(cloison.Conflict, w.AddMerger(w.ctx, tenure.Merger{ID: 9, Gone: "ML3", Kept: "ML1", Since: noon(), Made: noon(), State: tenure.MergerOpen}, e("merger.proposed")))
+	w.is(cloison.Conflict, w.AddMerger(w.ctx, lifecycle.Merger{ID: 9, Gone: "ML3", Kept: "ML1", Since: noon(), Made: noon(), State: lifecycle.MergerOpen}, e("merger.proposed")))
 	w.is(cloison.Conflict, w.Merge(w.ctx, m.ID, hours(4), e("merger.done"))) // nobody agreed
-	m.State, m.DecidedBy, m.Decided = tenure.MergerApproved, two, hours(1)
+	m.State, m.DecidedBy, m.Decided = lifecycle.MergerApproved, two, hours(1)
 	w.ok(w.DecideMerger(w.ctx, m, e("merger.approved")))
 	w.is(cloison.Conflict, w.DecideMerger(w.ctx, m, e("merger.approved")))
 	got, err := w.Merger(w.ctx, m.ID)
@@ -437,16 +437,16 @@ func mergers(w *world) {
 	same(w, "merged into", []cloison.StructureID{list[0].Structure.Into, list[1].Structure.Into, list[2].Structure.Into}, []cloison.StructureID{"ML2", "", ""})
 	all, err := w.Mergers(w.ctx)
 	w.ok(err)
-	m.State, m.Done = tenure.MergerDone, hours(4)
-	same(w, "mergers", all, []tenure.Merger{m})
+	m.State, m.Done = lifecycle.MergerDone, hours(4)
+	same(w, "mergers", all, []lifecycle.Merger{m})
 
 	// On into a structure that has an open review: the lines join it, and the alias goes along.
-	on := tenure.Merger{ID: cloison.NewActID(), Gone: "ML2", Kept: "ML3", Since: hours(5), By: one, Made: hours(5), State: tenure.MergerOpen}
-	w.is(cloison.Conflict, w.AddMerger(w.ctx, tenure.Merger{ID: 9, Gone: "ML1", Kept: "ML3", Since: noon(), Made: noon(), State: tenure.MergerOpen}, e("merger.proposed")))
-	third := tenure.Review{ID: cloison.NewActID(), Structure: "ML3", Opened: noon(), Due: hours(99)}
+	on := lifecycle.Merger{ID: cloison.NewActID(), Gone: "ML2", Kept: "ML3", Since: hours(5), By: one, Made: hours(5), State: lifecycle.MergerOpen}
+	w.is(cloison.Conflict, w.AddMerger(w.ctx, lifecycle.Merger{ID: 9, Gone: "ML1", Kept: "ML3", Since: noon(), Made: noon(), State: lifecycle.MergerOpen}, e("merger.proposed")))
+	third := lifecycle.Review{ID: cloison.NewActID(), Structure: "ML3", Opened: noon(), Due: hours(99)}
 	w.ok(w.OpenReview(w.ctx, third, e("review.opened")))
 	w.ok(w.AddMerger(w.ctx, on, e("merger.proposed")))
-	on.State, on.DecidedBy, on.Decided = tenure.MergerApproved, two, hours(6)
+	on.State, on.DecidedBy, on.Decided = lifecycle.MergerApproved, two, hours(6)
 	w.ok(w.DecideMerger(w.ctx, on, e("merger.approved")))
 	w.ok(w.Merge(w.ctx, on.ID, hours(7), e("merger.done")))
 	same(w, "waiting", w.waiting(third), 2)

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/training"
+	"cloison/access/directory"
+	"cloison/access/training"
 )
 
 func trainingTests() []test {

@@ -11,8 +11,8 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"cloison"
-	"cloison/directory"
-	"cloison/receipt"
+	"cloison/access/directory"
+	"cloison/ledger"
 )
 
 // Release makes of an empty database one of the released schema, 0001, with a few rows. when writes a moment as the
@@ -39,7 +39,7 @@ func Release(t *testing.T, dialect goose.Dialect, migrations fs.FS, pool *sql.DB
 		}
 	}
 	_, err = pool.ExecContext(t.Context(), `INSERT INTO disclosure (seq, at, account, structure, tool, operation, person, fields, explanation, session, request, nonce)
-		VALUES (1, `+at+`, 41, 'ML1', 'tool', 'file', 'p1', 1, 'caseload', 7, 'r', $1)`, make([]byte, len(receipt.Row{}.Nonce)))
+		VALUES (1, `+at+`, 41, 'ML1', 'tool', 'file', 'p1', 1, 'caseload', 7, 'r', $1)`, make([]byte, len(ledger.Row{}.Nonce)))
 	if err != nil {
 		t.Fatal(err)
 	}

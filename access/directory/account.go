@@ -1,0 +1,170 @@
+package directory
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"cloison"
+)
+
+// Role is a set of what an account may do; one bit each, part of the stored format.
+type Role uint16
+
+const (
+	Adviser   Role = 1 << iota // reads files
+	Reception                  // registers visits, reads what a visit explains
+	Manager                    // RGC: proposes accounts of its own structure, reads no file in that role
+	Director                   // told of every creation and factor change in its structure
+	Approver                   // the second person, outside the manager's control
+	Officer                    // contains and scopes
+	DPO                        // declares and notifies
+	Auditor                    // checks
+	// Source is a machine that tells who joins and leaves a structure: an identity system, a training platform. It has
+	// no binding and no passkey, never signs in and reads nothing; package provisioning speaks to it. It is given by the
+	// operator's import alone, and beside no other role.
+	Source
+	NetworkSource // a source for the agents of every structure
+)
+
+// RoleNames lists the roles in bit order.
+func RoleNames() []string {
+	return []string{"adviser", "reception", "manager", "director", "approver", "officer", "dpo", "auditor", "source",
+		"network_source"}
+}
+
+// Machine reports whether a bearer of those roles is no person.
+func (r Role) Machine() bool { return r&(Source|NetworkSource) != 0 }
+
+// Has reports whether every role of s is in r.
+func (r Role) Has(s Role) bool { return r&s == s }
+
+// Names returns the roles' names in bit order.
+func (r Role) Names() []string {
+	var names []string
+	for i, n := range RoleNames() {
+		if r&(1<<i) != 0 {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+func (r Role) String() string { return strings.Join(r.Names(), ",") }
+
+// ParseRoles reads names separated by commas, semicolons or spaces.
+func ParseRoles(s string) (Role, error) {
+	var r Role
+words:
+	for _, w := range strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ';' || c == ' ' }) {
+		for i, n := range RoleNames() {
+			if strings.EqualFold(w, n) {
+				r |= 1 << i
+				continue words
+			}
+		}
+		return 0, cloison.Errorf(cloison.Invalid, "%q is not a role: want %s", w, strings.Join(RoleNames(), ", "))
+	}
+	return r, nil
+}
+
+// State is where an account stands. Only an Active account discloses.
+type State uint8
+
+const (
+	Pending   State = iota // approved, waits for its enrolment code and passkey
+	Active                 //
+	Suspended              // cut, dormant or unconfirmed; may come back
+	Closed                 // left; never comes back
+)
+
+func (s State) String() string { return stateNames()[s] }
+
+func stateNames() []string { return []string{"pending", "active", "suspended", "closed"} }
+
+// ParseState finds a state by its name.
+func ParseState(name string) (State, bool) {
+	i := slices.Index(stateNames(), name)
+	return State(max(i, 0)), i >= 0
+}
+
+// Binding ties an account to one subject of one identity provider. The e-mail address plays no part: whoever takes
+// over a mailbox gets a new subject, which is nobody (domain.md, PC-DATA).
+type Binding struct {
+	IdP string // ProConnect's idp_id
+	Sub string // unique for identity provider × service
+}
+
+// Account is an agent's right to enter (habilitation).
+type Account struct {
+	ID        cloison.AccountID
+	Structure cloison.StructureID
+	Name      cloison.Personal
+	Email     cloison.Personal
+	Binding   Binding // zero until enrolment
+	Roles     Role
+	State     State
+
+	Created      time.Time
+	CreatedBy    cloison.AccountID // zero: imported by the operator
+	ApprovedBy   cloison.AccountID
+	ReenrolledBy cloison.AccountID // who last gave it a new enrolment code
+
+	// Lineage is the root that the account's disclosures are charged to: the creator when the creator was
+	// established, else the creator's own lineage; itself when imported. Re-enrolment moves the account into the
+	// re-enroller's lineage.
+	Lineage        cloison.AccountID
+	ProbationUntil time.Time // zero: never on probation
+
+	AwarenessUntil time.Time // validity of the awareness training; zero: never followed
+	ManagersUntil  time.Time // validity of the managers' course
+
+	SuspendedAt time.Time
+	SuspendedBy cloison.AccountID // zero: the system
+	SuspendedIn cloison.ActID     // the cut, when there is one
+	Reason      string            // a code of the message catalogue, never free text about a person
+
+	LastSeen time.Time // the last sign-in, to the hour; before it the enrolment, reinstatement or import
+	Version  int64     // grows by one at each change
+}
+
+// DormantAfter is for how long an account may be left unused, unless a setting says otherwise.
+const DormantAfter = 90 * 24 * time.Hour
+
+// Left is the reason of an account that was closed because its holder has left.
+const Left = "left"
+
+// IdleSince is when the account was last used; one that never was counts from its creation.
+func (a Account) IdleSince() time.Time {
+	if a.LastSeen.After(a.Created) {
+		return a.LastSeen
+	}
+	return a.Created
+}
+
+// Dormant reports whether the account has not been used for so long at t.
+func (a Account) Dormant(t time.Time, after time.Duration) bool {
+	return !t.Before(a.IdleSince().Add(after))
+}
+
+// OnProbation reports whether the account is still new at t.
+func (a Account) OnProbation(t time.Time) bool { return t.Before(a.ProbationUntil) }
+
+// Fresh reports whether the account is still in its makers' hands at t: it waits for its code, or is on probation.
+func (a Account) Fresh(t time.Time) bool { return a.State == Pending || a.OnProbation(t) }
+
+// Structure is a partner body.
+type Structure struct {
+	ID      cloison.StructureID
+	SIRET   string
+	Label   string
+	Network string // for example UNML
+	Area    string // region or department
+	Commune string // INSEE code
+	// MedianDay is the median number of distinct persons that the structure's accounts are shown on a working day;
+	// the cap of the structure is a multiple of it. Zero: not known yet, the floor applies.
+	MedianDay int
+	// Into is the structure of which this one has become a name; "" while it stands for itself. It is one that stands
+	// for itself.
+	Into cloison.StructureID
+}

@@ -1,0 +1,171 @@
+package letters
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// Settings of the courier. The zero value of each field means the default in its comment.
+type Settings struct {
+	Language string // of the letters: fr, or en
+	Console  string // the console's address as people type it; empty: not named
+	Help     string // whom to ask, in words, with a number that people know
+
+	PerHour int           // letters of one kind to one person before the rest becomes a digest: 5
+	Tries   int           // deliveries that the relay puts off before a letter is Failed: 8
+	Keep    time.Duration // how long the outbox lists what is done with: 90 days
+	TooOld  time.Duration // an Unsent letter older than that is Failed: what it warned of is over: 72 h
+	Lease   time.Duration // how long a sender may hold a letter: 5 min; more than twice the relay's Timeout
+	Pace    time.Duration // between two letters: 50 ms
+	Poll    time.Duration // how often the journal and the outbox are looked at: 2 s
+}
+
+// Courier is the stage. Replicas on one store share its work.
+type Courier struct {
+	store    Store
+	accounts Accounts
+	decider  Decider
+	relay    *Relay
+	writer   *writer
+	settings Settings
+	zone     *time.Location
+	holder   string
+	log      *slog.Logger
+	now      func() time.Time
+
+	sent, doubtful, failed atomic.Int64
+
+	owed     []Letter                        // offered to the relay, and not settled in the store yet; only the sending goroutine's
+	enrolled map[cloison.AccountID]time.Time // of the last hour, as far as this process read; only the writing goroutine's
+}
+
+// New returns a courier. Without a relay (nil) it writes letters and sends none. The holder names this process among
+// the replicas, and no other.
+func New(store Store, accounts Accounts, decider Decider, relay *Relay, settings Settings, zone *time.Location, holder string,
+	log *slog.Logger, now func() time.Time) (*Courier, error) {
+	s := settings.withDefaults()
+	w, err := newWriter(s.Language, s.Console, s.Help, zone)
+	if err != nil {
+		return nil, err
+	}
+	if relay != nil && s.Lease <= 2*relay.settings.Timeout {
+		return nil, cloison.Errorf(cloison.Invalid, "a sender's lease of %s is too short for a relay's timeout of %s", s.Lease,
+			relay.settings.Timeout)
+	}
+	return &Courier{store: store, accounts: accounts, decider: decider, relay: relay, writer: w, settings: s, zone: zone, holder: holder, log: log,
+		enrolled: map[cloison.AccountID]time.Time{},
+		now:      func() time.Time { return now().UTC().Truncate(time.Millisecond) }}, nil
+}
+
+func (s Settings) withDefaults() Settings {
+	orElse(&s.Language, "fr")
+	orElse(&s.PerHour, 5)
+	orElse(&s.Tries, 8)
+	orElse(&s.Keep, 90*24*time.Hour)
+	orElse(&s.TooOld, 72*time.Hour)
+	orElse(&s.Lease, 5*time.Minute)
+	orElse(&s.Pace, 50*time.Millisecond)
+	orElse(&s.Poll, 2*time.Second)
+	return s
+}
+
+func orElse[T comparable](v *T, otherwise T) {
+	if *v == *new(T) {
+		*v = otherwise
+	}
+}
+
+// Counts is what this process has sent, or found not to be sent, since it started, for metrics.
+type Counts struct{ Sent, Doubtful, Failed int64 }
+
+// Counts returns a snapshot.
+func (c *Courier) Counts() Counts { return Counts{c.sent.Load(), c.doubtful.Load(), c.failed.Load()} }
+
+// Sends says whether there is a relay.
+func (c *Courier) Sends() bool { return c.relay != nil }
+
+// Run writes and sends until ctx ends, and returns nil then. What the store refuses now is tried again later.
+func (c *Courier) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return c.every(ctx, "write", c.write) })
+	if c.relay != nil {
+		group.Go(func() error {
+			defer c.relay.Close()
+			return c.every(ctx, "send", c.send)
+		})
+	}
+	return group.Wait()
+}
+
+// every repeats work until ctx ends.
+func (c *Courier) every(ctx context.Context, what string, work func(context.Context) error) error {
+	tick := time.NewTicker(c.settings.Poll)
+	defer tick.Stop()
+	for {
+		if err := work(ctx); err != nil && ctx.Err() == nil {
+			c.log.WarnContext(ctx, "the courier will try again", "what", what, "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// write turns what happened, what is due and what was held into letters.
+func (c *Courier) write(ctx context.Context) error {
+	if err := c.follow(ctx); err != nil {
+		return err
+	}
+	if err := c.sweep(ctx); err != nil {
+		return err
+	}
+	return c.fold(ctx)
+}
+
+// Resend lets a Doubtful or Failed letter go again, by an officer's word: it may arrive twice.
+func (c *Courier) Resend(ctx context.Context, by directory.Caller, id int64) error {
+	if err := c.MayResend(ctx, by, id); err != nil {
+		return err
+	}
+	if err := c.store.Resend(ctx, id, c.now()); err != nil {
+		return err
+	}
+	l, err := c.store.Letter(ctx, id)
+	if err != nil {
+		return err
+	}
+	return c.accounts.AddEvent(context.WithoutCancel(ctx), directory.Event{At: c.now(), Code: "letter.resent", Actor: by.Account,
+		Account: l.To, Session: by.Session, Detail: detailOf(l)})
+}
+
+// MayResend says whether the caller may, and whether the letter is one to be resent.
+func (c *Courier) MayResend(ctx context.Context, by directory.Caller, id int64) error {
+	l, err := c.store.Letter(ctx, id)
+	if err != nil {
+		return err
+	}
+	caller, err := c.accounts.Account(ctx, by.Account)
+	if err != nil && cloison.KindOf(err) != cloison.NotFound {
+		return err
+	}
+	to, err := c.accounts.Account(ctx, l.To)
+	if err != nil {
+		return err
+	}
+	if err := directory.Allow(directory.ToResend, caller, to); err != nil {
+		return err
+	}
+	if (l.State != Doubtful && l.State != Failed) || l.Body == "" {
+		return cloison.Errorf(cloison.Conflict, "the letter is %s: only one that is doubtful or failed is sent again", l.State)
+	}
+	return nil
+}

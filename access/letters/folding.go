@@ -1,0 +1,81 @@
+package letters
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// limited holds back what one person would get too much of within an hour: the first letters of each kind go out, the
+// rest waits for the digest. One kind does not hold back another: a flood of sign-ins buries no copied passkey.
+func (c *Courier) limited(ctx context.Context, letters []Letter) ([]Letter, error) {
+	type stream struct {
+		to   cloison.AccountID
+		kind Kind
+	}
+	made := map[stream]int{}
+	for i := range letters {
+		s := stream{letters[i].To, letters[i].Kind}
+		n, known := made[s]
+		if !known {
+			var err error
+			if n, err = c.store.Recent(ctx, s.to, s.kind, c.now().Add(-time.Hour)); err != nil {
+				return nil, err
+			}
+		}
+		if n >= c.settings.PerHour {
+			letters[i].State = Held
+		} else {
+			n++
+		}
+		made[s] = n
+	}
+	return letters, nil
+}
+
+// longestDigest is how many lines a digest has at most.
+const longestDigest = 200
+
+// fold writes one letter for what each person was spared, once the oldest of it has waited for an hour.
+func (c *Courier) fold(ctx context.Context) error {
+	held, err := c.store.HeldLetters(ctx, 10*longestDigest)
+	if err != nil {
+		return err
+	}
+	for len(held) > 0 {
+		n := 1
+		oldest := held[0].Made
+		for n < len(held) && n < longestDigest && held[n].To == held[0].To {
+			if held[n].Made.Before(oldest) {
+				oldest = held[n].Made
+			}
+			n++
+		}
+		if c.now().Sub(oldest) >= time.Hour {
+			if err := c.foldOne(ctx, held[:n]); err != nil && cloison.KindOf(err) != cloison.Stale {
+				return err
+			}
+		}
+		held = held[n:]
+	}
+	return nil
+}
+
+// foldOne folds letters to one person.
+func (c *Courier) foldOne(ctx context.Context, letters []Letter) error {
+	f, ids := facts{Count: len(letters)}, make([]int64, 0, len(letters))
+	for _, l := range letters {
+		f.Lines = append(f.Lines, c.writer.when(l.Made)+" – "+l.Subject)
+		ids = append(ids, l.ID)
+	}
+	to := directory.Account{ID: letters[0].To, Email: letters[0].Address}
+	digest, err := c.letter(fmt.Sprintf("digest:%d", ids[0]), Digest, to, letters[0].As, f)
+	if err != nil {
+		return err
+	}
+	digest.Weight = letters[0].Weight
+	return c.store.Fold(ctx, digest, ids)
+}

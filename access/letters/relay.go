@@ -1,0 +1,220 @@
+package letters
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	netmail "net/mail"
+	"net/textproto"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail"
+
+	"cloison"
+)
+
+// RelaySettings say how to reach the body's own mail relay. The zero value of a field means the default in its comment.
+type RelaySettings struct {
+	Host     string
+	Port     int    // 587
+	From     string // the sender's address alone
+	Hello    string // how we name ourselves; the machine's name
+	Plain    bool   // speak without TLS: for a relay on this machine only. False: STARTTLS, or nothing is sent
+	User     cloison.Secret
+	Password cloison.Secret // both empty: no authentication
+	TLS      *tls.Config    // nil: the system's authorities
+	Timeout  time.Duration  // of one delivery: 30 s
+	PerDial  int            // letters on one connection: 100
+}
+
+// Relay is a connection to the relay, kept between letters. One goroutine uses it.
+type Relay struct {
+	settings RelaySettings
+	domain   string
+	client   *mail.Client
+	conn     net.Conn
+	sent     int
+}
+
+// NewRelay checks the settings; it does not dial.
+func NewRelay(s RelaySettings) (*Relay, error) {
+	orElse(&s.Port, 587)
+	orElse(&s.Timeout, 30*time.Second)
+	orElse(&s.PerDial, 100)
+	from, err := netmail.ParseAddress(s.From)
+	if err != nil || from.Name != "" || from.Address != s.From {
+		return nil, cloison.Errorf(cloison.Invalid, "the sender %q is not an address alone, as in cloison@example.org", s.From)
+	}
+	if s.Host == "" {
+		return nil, cloison.Errorf(cloison.Invalid, "the relay has no host")
+	}
+	if (s.User == "") != (s.Password == "") {
+		return nil, cloison.Errorf(cloison.Invalid, "a relay's user and password come together")
+	}
+	if s.Plain && !loopback(s.Host) {
+		return nil, cloison.Errorf(cloison.Invalid, "the relay %s must speak TLS: only one on this machine may do without", s.Host)
+	}
+	return &Relay{settings: s, domain: s.From[strings.LastIndex(s.From, "@")+1:]}, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+// verdict is what became of one delivery.
+type verdict struct {
+	state       State // Sent, Failed, Doubtful, or Unsent: try again later
+	reply       string
+	unreachable bool // no letter of any kind would have gone
+}
+
+// deliver offers one letter to the relay. It returns within twice the Timeout.
+func (r *Relay) deliver(ctx context.Context, l Letter) verdict {
+	message, err := r.message(l)
+	if err != nil {
+		return verdict{state: Failed, reply: "bad_address"}
+	}
+	if err := r.dial(ctx); err != nil {
+		r.drop()
+		return judgeDial(err)
+	}
+	err = r.client.Send(message)
+	r.sent++
+	if err == nil || message.IsDelivered() {
+		if err != nil || r.sent >= r.settings.PerDial {
+			r.drop()
+		}
+		return verdict{state: Sent, reply: "250"}
+	}
+	r.drop()
+	return judge(err)
+}
+
+// judge reads a failed delivery. Only the end of the text makes a letter the relay's: whatever fails before it leaves
+// no letter there, and whatever fails at it without an answer leaves a doubt.
+func judge(err error) verdict {
+	var failed *mail.SendError
+	if !errors.As(err, &failed) {
+		return verdict{state: Doubtful, reply: "unknown"}
+	}
+	code := replyOf(failed)
+	switch {
+	case failed.ErrorCode() == 421: // RFC 5321, 3.8: the service closes the channel, whatever the command
+		return verdict{state: Unsent, reply: code, unreachable: true}
+	case failed.Reason == mail.ErrConnCheck:
+		return verdict{state: Unsent, reply: "connection", unreachable: true}
+	case failed.ErrorCode() >= 500:
+		return verdict{state: Failed, reply: code}
+	case failed.ErrorCode() >= 400:
+		return verdict{state: Unsent, reply: code}
+	case failed.Reason == mail.ErrSMTPDataClose:
+		return verdict{state: Doubtful, reply: "no_answer"}
+	}
+	return verdict{state: Unsent, reply: "connection"}
+}
+
+// judgeDial reads a failed connection: greeting, TLS or authentication. No letter was offered.
+func judgeDial(err error) verdict {
+	reply := "connection"
+	var said *textproto.Error
+	if errors.As(err, &said) {
+		reply = fmt.Sprint(said.Code)
+	}
+	return verdict{state: Unsent, reply: reply, unreachable: true}
+}
+
+// replyOf is the code of a reply; its text would quote the address.
+func replyOf(e *mail.SendError) string {
+	code := fmt.Sprint(e.ErrorCode())
+	if more := e.EnhancedStatusCode(); more != "" {
+		code += " " + more
+	}
+	return code
+}
+
+// dial makes sure that there is a connection.
+func (r *Relay) dial(ctx context.Context) error {
+	if r.client != nil {
+		return nil
+	}
+	s := r.settings
+	options := []mail.Option{mail.WithPort(s.Port), mail.WithTimeout(s.Timeout), mail.WithTLSPolicy(mail.TLSMandatory),
+		mail.WithDialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := (&net.Dialer{Timeout: s.Timeout}).DialContext(ctx, network, address)
+			r.conn = conn
+			return conn, err
+		})}
+	if s.Plain {
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
+	}
+	if s.TLS != nil {
+		options = append(options, mail.WithTLSConfig(s.TLS))
+	}
+	if s.Hello != "" {
+		options = append(options, mail.WithHELO(s.Hello))
+	}
+	if s.User != "" {
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(s.User.Reveal()),
+			mail.WithPassword(s.Password.Reveal()))
+	}
+	client, err := mail.NewClient(s.Host, options...)
+	if err != nil {
+		return err
+	}
+	if err := client.DialWithContext(ctx); err != nil {
+		return err
+	}
+	r.client, r.sent = client, 0
+	return nil
+}
+
+// rest ends a connection that nothing waits for: relays drop idle ones, and their goodbye would be taken for a refusal.
+func (r *Relay) rest() {
+	if r.client != nil {
+		r.client.Close() // says goodbye; nobody listens to the answer
+	}
+	r.drop()
+}
+
+// drop cuts the connection without a word: after a text that broke off, anything we said would end it.
+func (r *Relay) drop() {
+	if r.conn != nil {
+		r.conn.Close()
+	}
+	r.client, r.conn = nil, nil
+}
+
+// Close ends the connection.
+func (r *Relay) Close() { r.rest() }
+
+// message makes the mail of a letter. Its Message-ID is the same at each try, so that whoever gets it twice sees so.
+func (r *Relay) message(l Letter) (*mail.Msg, error) {
+	to, err := netmail.ParseAddress(l.Address.Reveal())
+	if err != nil || to.Address != l.Address.Reveal() || strings.ContainsAny(to.Address, "\r\n\t ") {
+		return nil, cloison.Errorf(cloison.Invalid, "the recipient has no usable address")
+	}
+	m := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingQP))
+	if err := m.FromFormat("Cloison", r.settings.From); err != nil {
+		return nil, err
+	}
+	if err := m.To(to.Address); err != nil {
+		return nil, err
+	}
+	m.Subject(oneLine(l.Subject))
+	m.SetDateWithValue(l.Made)
+	sum := sha256.Sum256([]byte("cloison letter\n" + l.Key))
+	m.SetMessageIDWithValue(hex.EncodeToString(sum[:16]) + "@" + r.domain)
+	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834, 5
+	m.SetGenHeader("X-Auto-Response-Suppress", "All")  // the same, for Exchange
+	m.SetBodyString(mail.TypeTextPlain, l.Body.Reveal())
+	return m, nil
+}
+
+// oneLine is text without line ends, which would begin another header.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,128 @@
+package letters
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// send delivers what is due, one letter after the other, until none is left or the relay cannot be reached.
+//
+// A letter is Sending in the store before the relay hears of it. A crash after that leaves it so, and when its lease
+// has ended it is Doubtful: nobody knows whether the relay took it.
+func (c *Courier) send(ctx context.Context) error {
+	if err := c.settleOwed(ctx); err != nil {
+		return err
+	}
+	if err := c.lapse(ctx); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		now := c.now()
+		l, err := c.store.Claim(ctx, c.holder, now, now.Add(c.settings.Lease))
+		if cloison.KindOf(err) == cloison.NotFound && err != nil {
+			c.relay.rest()
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		// What has begun ends, whoever is in a hurry: giving up in the middle would leave a doubt.
+		verdict := c.relay.deliver(context.WithoutCancel(ctx), l)
+		if err := c.settle(context.WithoutCancel(ctx), l, verdict); err != nil {
+			return err
+		}
+		if verdict.unreachable {
+			return cloison.Errorf(cloison.Unavailable, "the relay cannot be reached: %s", verdict.reply)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(c.settings.Pace):
+		}
+	}
+	return nil
+}
+
+// settle stores what the relay said, now or as soon as the store answers: what the relay took is not doubtful to us.
+func (c *Courier) settle(ctx context.Context, l Letter, v verdict) error {
+	now := c.now()
+	l.Reply, l.State = v.reply, v.state
+	switch {
+	case v.state == Unsent && v.unreachable: // not the letter's fault
+		l.Tries--
+		l.Due = now.Add(time.Minute)
+	case v.state == Unsent && l.Tries >= c.settings.Tries:
+		l.State = Failed
+	case v.state == Unsent:
+		l.Due = now.Add(backoff(l.Tries))
+	}
+	if l.State != Unsent {
+		l.Settled = now
+	}
+	c.owed = append(c.owed, l)
+	return c.settleOwed(ctx)
+}
+
+// settleOwed stores what is not stored yet. Stale is somebody else's word, and ours is too late.
+func (c *Courier) settleOwed(ctx context.Context) error {
+	for len(c.owed) > 0 {
+		l := c.owed[0]
+		err := c.store.Settle(ctx, l)
+		if err != nil && cloison.KindOf(err) != cloison.Stale {
+			return err
+		}
+		c.owed = c.owed[1:]
+		if err == nil {
+			if err := c.report(ctx, l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// backoff is how long to wait after that many tries: 1, 4, 16 minutes, then an hour, then four.
+func backoff(tries int) time.Duration {
+	steps := []time.Duration{time.Minute, 4 * time.Minute, 16 * time.Minute, time.Hour, 4 * time.Hour}
+	return steps[min(max(tries, 1), len(steps))-1]
+}
+
+// lapse gives up letters whose sender died, and those that are too old.
+func (c *Courier) lapse(ctx context.Context) error {
+	now := c.now()
+	letters, err := c.store.Lapse(ctx, now, now.Add(-c.settings.TooOld))
+	if err != nil {
+		return err
+	}
+	for _, l := range letters {
+		if err := c.report(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// report puts a letter that did not go, or may not have gone, into the journal.
+func (c *Courier) report(ctx context.Context, l Letter) error {
+	switch l.State {
+	case Sent:
+		c.sent.Add(1)
+		return nil
+	case Doubtful:
+		c.doubtful.Add(1)
+	case Failed:
+		c.failed.Add(1)
+	default:
+		return nil
+	}
+	c.log.WarnContext(ctx, "a letter is not known to be sent", "letter", l.ID, "kind", string(l.Kind), "state", string(l.State),
+		"reply", l.Reply)
+	return c.accounts.AddEvent(ctx, directory.Event{At: c.now(), Code: "letter." + string(l.State), Account: l.To, Detail: detailOf(l)})
+}
+
+func detailOf(l Letter) map[string]string {
+	return map[string]string{"letter": strconv.FormatInt(l.ID, 10), "kind": string(l.Kind), "reply": l.Reply}
+}

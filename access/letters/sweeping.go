@@ -1,0 +1,137 @@
+package letters
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+const (
+	dayReader = "courier.day"
+	sweepHour = 7 // of the local day: reminders are there when people come to work
+)
+
+// sweep writes, once a local day, the reminders and the approvers' digest. Its place is the day, as in 20261125; a day
+// that was missed is not made up for, because what was due then is due in the next one's reach.
+func (c *Courier) sweep(ctx context.Context) error {
+	now := c.now().In(c.zone)
+	today := int64(now.Year()*10000 + int(now.Month())*100 + now.Day())
+	at, err := c.store.Cursor(ctx, dayReader)
+	if err != nil || at == today || now.Hour() < sweepHour { // a place ahead of today is that of a clock that was wrong
+		return err
+	}
+	// Each part is stored under the old place; the last one moves it. A crash between them repeats parts, whose keys
+	// are there.
+	if err := c.remind(ctx, at); err != nil {
+		return tolerant(err)
+	}
+	letters, err := c.waiting(ctx, today)
+	if err != nil {
+		return err
+	}
+	if err := c.store.Post(ctx, Batch{Reader: dayReader, From: at, To: today, Letters: letters}); err != nil {
+		return tolerant(err)
+	}
+	return c.store.Forget(ctx, c.now().Add(-c.settings.Keep))
+}
+
+// tolerant forgives what another replica did first.
+func tolerant(err error) error {
+	if cloison.KindOf(err) == cloison.Stale {
+		return nil
+	}
+	return err
+}
+
+// remind writes to everybody whose training ends within 30 days, once for each of the steps 30, 7 and 1.
+func (c *Courier) remind(ctx context.Context, at int64) error {
+	now := c.now()
+	var after cloison.AccountID
+	for {
+		accounts, err := c.accounts.CoursesEnding(ctx, now, now.AddDate(0, 0, 30), after, batch)
+		if err != nil || len(accounts) == 0 {
+			return err
+		}
+		var letters []Letter
+		for _, a := range accounts {
+			after = a.ID
+			for course, ends := range map[string]time.Time{"awareness": a.AwarenessUntil, "managers": a.ManagersUntil} {
+				if course == "managers" && !a.Roles.Has(directory.Manager) {
+					continue
+				}
+				l, ok, err := c.reminder(a, course, ends)
+				if err != nil {
+					return err
+				}
+				if ok {
+					letters = append(letters, l)
+				}
+			}
+		}
+		if err := c.store.Post(ctx, Batch{Reader: dayReader, From: at, To: at, Letters: letters}); err != nil {
+			return err
+		}
+	}
+}
+
+// reminder is the letter of the step that the course is in.
+func (c *Courier) reminder(a directory.Account, course string, ends time.Time) (Letter, bool, error) {
+	left := ends.Sub(c.now())
+	step := 0
+	for _, s := range []int{30, 7, 1} {
+		if left > 0 && left <= time.Duration(s)*24*time.Hour {
+			step = s
+		}
+	}
+	if step == 0 || a.Email == "" {
+		return Letter{}, false, nil
+	}
+	days := int((left + 24*time.Hour - 1) / (24 * time.Hour))
+	l, err := c.letter(fmt.Sprintf("training:%s:%s:%d:%d", a.ID, course, ends.Unix(), step), Training, a, ToHolder,
+		facts{Course: course, Days: days, Ends: c.writer.when(ends)})
+	l.About = a.ID
+	return l, true, err
+}
+
+// waiting tells each approver how many proposals wait that it may decide on.
+func (c *Courier) waiting(ctx context.Context, today int64) ([]Letter, error) {
+	open, err := c.accounts.Proposals(ctx, "")
+	if err != nil || len(open) == 0 {
+		return nil, err
+	}
+	approvers, err := c.store.Bearers(ctx, "", directory.Approver, 10*batch)
+	if err != nil {
+		return nil, err
+	}
+	var letters []Letter
+	for _, a := range approvers {
+		if a.Email == "" {
+			continue
+		}
+		bars, err := c.decider.MayDecideEach(ctx, directory.Caller{Account: a.ID}, open)
+		if err != nil {
+			return nil, err
+		}
+		n, oldest := 0, time.Time{}
+		for i, p := range open {
+			if bars[i] == nil {
+				if n++; oldest.IsZero() {
+					oldest = p.Made
+				}
+			}
+		}
+		if n == 0 {
+			continue
+		}
+		l, err := c.letter(fmt.Sprintf("waiting:%d:%s", today, a.ID), Waiting, a, ToApprover,
+			facts{Count: n, Since: c.writer.day(oldest)})
+		if err != nil {
+			return nil, err
+		}
+		letters = append(letters, l)
+	}
+	return letters, nil
+}

@@ -1,0 +1,125 @@
+package letters
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+	"unicode"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+//go:embed letters/*.tmpl
+var letterFiles embed.FS
+
+// writer renders letters in one language.
+type writer struct {
+	templates     *template.Template
+	lang          string
+	console, help string
+	zone          *time.Location
+}
+
+// newWriter reads the catalogue of "fr" or "en"; any other language is Invalid.
+func newWriter(lang, console, help string, zone *time.Location) (*writer, error) {
+	t, err := template.New("").Option("missingkey=error").ParseFS(letterFiles, "letters/"+lang+".tmpl")
+	if err != nil {
+		return nil, cloison.Errorf(cloison.Invalid, "there are no letters in the language %q: want fr or en", lang)
+	}
+	return &writer{templates: t, lang: lang, console: console, help: help, zone: zone}, nil
+}
+
+// facts is what a letter's template reads. Names are plain: see plain.
+type facts struct {
+	Own                    bool // the reader is the holder
+	Who, Roles, Structure  string
+	Maker, Approver, Actor string
+	When, Since, Ends      string
+	Giver, GiverStructure  string // whose caseload Who receives
+	Change                 string // which of the template's variants
+	Course                 string
+	Days, Count            int
+	Again, Cut             bool
+	Lines                  []string
+}
+
+// write renders subject and body.
+func (w *writer) write(k Kind, f facts) (subject string, body cloison.Personal, err error) {
+	var b strings.Builder
+	if err := w.templates.ExecuteTemplate(&b, string(k)+".subject", f); err != nil {
+		return "", "", cloison.Errorf(cloison.Internal, "the letter %s: %w", k, err)
+	}
+	subject = b.String()
+	b.Reset()
+	if err := w.templates.ExecuteTemplate(&b, string(k), f); err != nil {
+		return "", "", cloison.Errorf(cloison.Internal, "the letter %s: %w", k, err)
+	}
+	frame := struct{ Text, Help, Console string }{b.String(), w.help, w.console}
+	b.Reset()
+	if err := w.templates.ExecuteTemplate(&b, "frame", frame); err != nil {
+		return "", "", cloison.Errorf(cloison.Internal, "the letter %s: %w", k, err)
+	}
+	return subject, cloison.Personal(b.String()), nil
+}
+
+// roles says roles in words.
+func (w *writer) roles(r directory.Role) string {
+	var words []string
+	for _, name := range r.Names() {
+		var b strings.Builder
+		if w.templates.ExecuteTemplate(&b, "role."+name, nil) == nil {
+			words = append(words, b.String())
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// when is an exact time as people write it, with its zone.
+func (w *writer) when(t time.Time) string {
+	t = t.In(w.zone)
+	if w.lang == "fr" {
+		return fmt.Sprintf("%s à %d\u00a0h\u00a0%02d (%s)", w.day(t), t.Hour(), t.Minute(), t.Format("MST"))
+	}
+	return w.day(t) + " at " + t.Format("15:04 (MST)")
+}
+
+// day is the date alone.
+func (w *writer) day(t time.Time) string {
+	t = t.In(w.zone)
+	if w.lang != "fr" {
+		return t.Format("2 January 2006")
+	}
+	months := []string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+		"décembre"}
+	day := fmt.Sprint(t.Day())
+	if t.Day() == 1 {
+		day = "1er"
+	}
+	return fmt.Sprintf("%s\u00a0%s %d", day, months[t.Month()-1], t.Year())
+}
+
+// longestName is how much of a name a letter shows.
+const longestName = 80
+
+// plain makes a name that a partner typed harmless in a letter: one line of letters, digits and what names are written
+// with, and nothing that a mail program would make a link of.
+func plain(name cloison.Personal) string {
+	runes := []rune(name.Reveal())
+	var b strings.Builder
+	for i, r := range runes {
+		switch {
+		case b.Len() >= longestName:
+			return b.String() + "…"
+		case unicode.IsLetter(r), unicode.IsMark(r), unicode.IsDigit(r), strings.ContainsRune("'’-(),", r):
+			b.WriteRune(r)
+		case r == '.' && (i+1 == len(runes) || strings.ContainsRune(" -)", runes[i+1])): // J.-P. Martin, and no host name
+			b.WriteRune(r)
+		default:
+			b.WriteRune(' ')
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}

@@ -1,0 +1,124 @@
+package lifecycle
+
+import (
+	"context"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// Merger is two structures that become one. Accounts, open proposals and the open review of Gone become Kept's; turns
+// at either's desk end: whoever holds the desk of all is named again. Gone stays as a name of Kept. What the ledger
+// says of the time before stays.
+type Merger struct {
+	ID        cloison.ActID
+	Gone      cloison.StructureID
+	Kept      cloison.StructureID
+	Since     time.Time // the first moment of its day
+	By        cloison.AccountID
+	Made      time.Time
+	State     MergerState
+	DecidedBy cloison.AccountID
+	Decided   time.Time
+	Done      time.Time
+}
+
+// MergerState is where a merger stands. The texts are stored.
+type MergerState string
+
+const (
+	MergerOpen     MergerState = "open"     // a second officer decides
+	MergerApproved MergerState = "approved" // waits for its day
+	MergerRefused  MergerState = "refused"
+	MergerDone     MergerState = "done"
+)
+
+// ProposeMerger asks that gone becomes part of kept from the beginning of that day on; a day that has begun is today.
+// An officer asks, another one decides.
+func (t *Tenure) ProposeMerger(ctx context.Context, by directory.Caller, gone, kept cloison.StructureID, day time.Time) (Merger, error) {
+	maker, err := t.merging(ctx, by)
+	if err != nil {
+		return Merger{}, err
+	}
+	if gone == kept {
+		return Merger{}, cloison.Errorf(cloison.Invalid, "a structure joins another one")
+	}
+	for _, id := range []cloison.StructureID{gone, kept} {
+		if _, err := t.store.Structure(ctx, id); err != nil {
+			return Merger{}, err
+		}
+	}
+	now := t.now()
+	y, m, d := day.In(t.zone).Date()
+	since := time.Date(y, m, d, 0, 0, 0, 0, t.zone).UTC()
+	if since.Before(now.AddDate(0, 0, -1)) {
+		return Merger{}, cloison.Errorf(cloison.Invalid, "a merger happens today or later")
+	}
+	merger := Merger{ID: cloison.NewActID(), Gone: gone, Kept: kept, Since: since, By: maker.ID, Made: now, State: MergerOpen}
+	return merger, t.store.AddMerger(ctx, merger, t.merged("merger.proposed", merger, by))
+}
+
+// DecideMerger approves or refuses what another officer asked for. Denied errors hold a directory.Bar. Conflict when it
+// was decided before.
+func (t *Tenure) DecideMerger(ctx context.Context, by directory.Caller, id cloison.ActID, approve bool) error {
+	decider, err := t.merging(ctx, by)
+	if err != nil {
+		return err
+	}
+	m, err := t.store.Merger(ctx, id)
+	if err != nil {
+		return err
+	}
+	maker, err := t.store.Account(ctx, m.By)
+	if err != nil {
+		return err
+	}
+	if err := directory.Independent(ctx, t.store, maker, decider); err != nil {
+		return err
+	}
+	m.State, m.DecidedBy, m.Decided = MergerRefused, decider.ID, t.now()
+	code := "merger.refused"
+	if approve {
+		if err := directory.Allow(directory.ToMerge, maker, directory.Account{}); err != nil {
+			return err // who asked was stopped since
+		}
+		m.State, code = MergerApproved, "merger.approved"
+	}
+	return t.store.DecideMerger(ctx, m, t.merged(code, m, by))
+}
+
+// Mergers lists them, the latest first.
+func (t *Tenure) Mergers(ctx context.Context) ([]Merger, error) { return t.store.Mergers(ctx) }
+
+// merge carries out what is approved and due, each in one transaction.
+func (t *Tenure) merge(ctx context.Context, now time.Time) error {
+	list, err := t.store.Mergers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		if m.State != MergerApproved || now.Before(m.Since) {
+			continue
+		}
+		err := t.store.Merge(ctx, m.ID, now, t.merged("merger.done", m, directory.Caller{}))
+		if unless(cloison.Conflict, err) != nil { // done by another replica
+			return err
+		}
+	}
+	return nil
+}
+
+// merging is an officer who may.
+func (t *Tenure) merging(ctx context.Context, by directory.Caller) (directory.Account, error) {
+	a, err := t.caller(ctx, by)
+	if err == nil {
+		err = directory.Allow(directory.ToMerge, a, directory.Account{})
+	}
+	return a, err
+}
+
+func (t *Tenure) merged(code string, m Merger, by directory.Caller) directory.Event {
+	return directory.Event{At: t.now(), Code: code, Actor: by.Account, Session: by.Session, Act: m.ID,
+		Detail: map[string]string{"from": string(m.Gone), "structure": string(m.Kept), "since": m.Since.Format(time.RFC3339)}}
+}

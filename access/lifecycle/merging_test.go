@@ -1,0 +1,64 @@
+package lifecycle_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
+)
+
+// TestMerger: one officer asks, another one agrees, the day does it, once, on however many replicas.
+func TestMerger(t *testing.T) {
+	w := newWorld(t, 3)
+	w.add("ML2", "officer2", directory.Officer)
+	day := w.now.AddDate(0, 0, 3)
+	if _, err := w.t.ProposeMerger(w.ctx, w.by("manager"), "ML1", "ML2", day); cloison.KindOf(err) != cloison.Denied {
+		t.Errorf("a manager asks: %v", err)
+	}
+	for _, wrong := range []struct{ gone, kept cloison.StructureID }{{"ML1", "ML1"}, {"ML1", "ML9"}} {
+		if _, err := w.t.ProposeMerger(w.ctx, w.by("officer"), wrong.gone, wrong.kept, day); err == nil {
+			t.Errorf("%v is proposed", wrong)
+		}
+	}
+	if _, err := w.t.ProposeMerger(w.ctx, w.by("officer"), "ML1", "ML2", w.now.AddDate(0, 0, -3)); cloison.KindOf(err) != cloison.Invalid {
+		t.Errorf("a day of last week: %v", err)
+	}
+	m, err := w.t.ProposeMerger(w.ctx, w.by("officer"), "ML1", "ML2", day)
+	w.ok(err)
+	var bar directory.Bar
+	if err := w.t.DecideMerger(w.ctx, w.by("officer"), m.ID, true); !errors.As(err, &bar) || bar != directory.OwnProposal {
+		t.Errorf("one officer alone: %v", err)
+	}
+	if err := w.t.DecideMerger(w.ctx, w.by("manager"), m.ID, true); cloison.KindOf(err) != cloison.Denied {
+		t.Errorf("a manager agrees: %v", err)
+	}
+	w.ok(w.t.DecideMerger(w.ctx, w.by("officer2"), m.ID, true))
+	if err := w.t.DecideMerger(w.ctx, w.by("officer2"), m.ID, false); cloison.KindOf(err) != cloison.Conflict {
+		t.Errorf("decided twice: %v", err)
+	}
+	w.pass(2)
+	if a, _ := w.db.Account(w.ctx, w.who["adviser0"].ID); a.Structure != "ML1" {
+		t.Error("it happened before its day")
+	}
+	w.now = m.Since.Add(time.Minute)
+	other := w.stage(w.open())
+	done := make(chan error)
+	go func() { _, err := other.Sweep(w.ctx); done <- err }()
+	w.sweep()
+	w.ok(<-done)
+	for name := range w.who {
+		if a, err := w.db.Account(w.ctx, w.who[name].ID); err != nil || a.Structure != "ML2" {
+			t.Errorf("%s is in %s, %v", name, a.Structure, err)
+		}
+	}
+	if n := w.events("merger.done"); n != 1 {
+		t.Errorf("it was done %d times", n)
+	}
+	list, err := w.t.Mergers(w.ctx)
+	if err != nil || len(list) != 1 || list[0].State != lifecycle.MergerDone {
+		t.Errorf("%+v, %v", list, err)
+	}
+}

@@ -1,0 +1,75 @@
+package signin_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/internal/fakes/softkey"
+)
+
+// TestARemovedPasskeyLeavesNoSessionBehind removes a lost key while whoever found it is in a session of its own.
+func TestARemovedPasskeyLeavesNoSessionBehind(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	owner := w.present("mail")
+	lost := owner.key
+	w.want(owner.act(signin.AddPasskey), http.StatusOK, "")
+	owner.key = softkey.New()
+	w.clock.add(time.Second)
+	w.want(owner.register("Clé de secours"), http.StatusOK, "")
+	finder := w.browser().in("mail")
+	finder.key = lost
+	w.want(finder.act(signin.Presence), http.StatusOK, "")
+	w.clock.add(2 * time.Second)
+	w.want(owner.act(signin.Presence), http.StatusOK, "") // with the second
+
+	var keys []struct{ ID, Name string }
+	w.must(json.Unmarshal([]byte(owner.get("/cloison/passkeys").body), &keys))
+	w.must(owner.removes(keys[0].ID))
+	w.want(finder.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)
+	w.want(owner.get("/cloison/session"), http.StatusOK, "")
+}
+
+// TestAPlaceIsEarnedByAPasskey: whoever signs in by the federation alone, with a stolen password and mailbox, and
+// waits, is no more at home there than on the first day, be it after a second sign-in or in the session that moved
+// there: what they then ask for with the passkey comes from a strange place, for a week.
+func TestAPlaceIsEarnedByAPasskey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	owner := w.present("mail")
+	asked := func(b *browser) directory.Proposal {
+		t.Helper()
+		id := cloison.NewActID()
+		p := directory.Proposal{ID: id, Kind: directory.NewAccount, Structure: "ML1", Name: "N", Email: cloison.Personal(id.String() + "@ml.example"),
+			Roles: directory.Adviser, By: w.who["mail"].ID, Made: w.clock.now(), Session: w.live(b).ID, State: directory.Open}
+		w.must(w.db.AddProposal(w.ctx, p, p.Made, 99, 99))
+		p, err := w.db.Proposal(w.ctx, id)
+		w.must(err)
+		return p
+	}
+	thief := w.browser()
+	thief.address, thief.agent = "203.0.113.77", "Voleur/1"
+	thief.in("mail")
+	w.clock.add(10 * 24 * time.Hour)
+	thief.in("mail")
+	thief.key = owner.key
+	if p := asked(thief); !p.Unfamiliar() || p.From.Network == "" {
+		t.Errorf("without the passkey it is known there: %+v", p.From)
+	}
+	w.want(thief.act(signin.Presence), http.StatusOK, "")
+	if p := asked(thief); !p.Unfamiliar() || !p.From.Since.Equal(w.clock.now()) {
+		t.Errorf("with the passkey, at once: %+v", p.From)
+	}
+	if p := asked(owner.in("mail")); p.Unfamiliar() {
+		t.Errorf("the owner is a stranger at home: %+v", p.From)
+	}
+	w.clock.add(8 * 24 * time.Hour)
+	if p := asked(thief.in("mail")); p.Unfamiliar() {
+		t.Errorf("a week after the passkey: %+v", p.From)
+	}
+}

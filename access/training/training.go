@@ -1,0 +1,124 @@
+package training
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// Training is the stage. Its methods may be called from many goroutines, in many processes on one store.
+type Training struct {
+	store     Store
+	directory *directory.Directory
+	courses   []Course
+	settings  Settings
+	log       *slog.Logger
+	now       func() time.Time
+}
+
+// Settings of the courses. The zero value of each field means the default in its comment. For how long a course is
+// valid is the directory's setting.
+type Settings struct {
+	PassMark     int           // per cent of the situations that must be judged rightly at first sight: 80
+	PerDay       int           // attempts at one course in any 24 hours: 5
+	AttemptLife  time.Duration // how long an attempt may be resumed: 7 days
+	AnswersKept  time.Duration // how long answers are kept after their attempt began: 365 days
+	ClockDoubted time.Duration // how far the clock may go back during an attempt: 1 minute
+}
+
+func (s Settings) withDefaults() Settings {
+	if s.PassMark <= 0 || s.PassMark > 100 {
+		s.PassMark = 80
+	}
+	if s.PerDay <= 0 {
+		s.PerDay = 5
+	}
+	orTime := func(v *time.Duration, def time.Duration) {
+		if *v <= 0 {
+			*v = def
+		}
+	}
+	orTime(&s.AttemptLife, 7*24*time.Hour)
+	orTime(&s.AnswersKept, 365*24*time.Hour)
+	orTime(&s.ClockDoubted, time.Minute)
+	return s
+}
+
+// New reads the embedded courses. now gives the time of every decision; whole milliseconds of it are kept, in UTC.
+func New(store Store, dir *directory.Directory, settings Settings, log *slog.Logger, now func() time.Time) (*Training, error) {
+	courses, err := load(content)
+	if err != nil {
+		return nil, err
+	}
+	return &Training{store: store, directory: dir, courses: courses, settings: settings.withDefaults(), log: log,
+		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}, nil
+}
+
+// Learner is who follows a course: an account, in a session where its own passkey was shown. The zero Learner is
+// nobody.
+type Learner struct {
+	Account cloison.AccountID
+	Proved  bool // by the passkey, in this session
+}
+
+// Bar is why a course may not be followed: a code of the message catalogue, in the chain of every Denied error of this
+// package.
+type Bar string
+
+const (
+	Unproved  Bar = "training_unproved"  // the passkey was not shown in this session
+	NotActive Bar = "training_inactive"  // the account is unknown, pending, suspended or closed
+	TooMany   Bar = "training_too_many"  // the day's attempts are used up
+	NotYours  Bar = "training_not_yours" // no role of the account asks for that course
+)
+
+func (b Bar) Error() string { return "not allowed: " + string(b) }
+
+func deny(b Bar) error { return &cloison.Error{Kind: cloison.Denied, Err: b} }
+
+// PassMark is the share of situations that must be judged rightly at first sight, in per cent.
+func (t *Training) PassMark() int { return t.settings.PassMark }
+
+// Needed is how many situations of an attempt must be judged rightly at first sight.
+func (t *Training) Needed(a Attempt) int { return (t.settings.PassMark*a.Round + 99) / 100 }
+
+// Course returns what is taught under that name; false when there is no such course.
+func (t *Training) Course(id directory.Course) (Course, bool) {
+	i := slices.IndexFunc(t.courses, func(c Course) bool { return c.ID == id })
+	if i < 0 {
+		return Course{}, false
+	}
+	return t.courses[i], true
+}
+
+// learner reads the account of a learner who may follow a course now.
+func (t *Training) learner(ctx context.Context, who Learner) (directory.Account, error) {
+	switch {
+	case who.Account == 0:
+		return directory.Account{}, deny(NotActive)
+	case !who.Proved:
+		return directory.Account{}, deny(Unproved)
+	}
+	a, err := t.directory.Account(ctx, who.Account)
+	switch {
+	case err != nil && cloison.KindOf(err) != cloison.NotFound:
+		return a, err
+	case err != nil, a.State != directory.Active:
+		return directory.Account{}, deny(NotActive)
+	}
+	return a, nil
+}
+
+// again runs decide until it returns something else than an error of these kinds, five times at most.
+func again(decide func() error, kinds ...cloison.Kind) (err error) {
+	for range 5 {
+		if err = decide(); err == nil || !slices.Contains(kinds, cloison.KindOf(err)) {
+			return err
+		}
+	}
+	return err
+}

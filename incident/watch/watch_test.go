@@ -1,0 +1,256 @@
+package watch_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/incident/contain"
+	"cloison/incident/watch"
+	"cloison/internal/testkit"
+	"cloison/store/sqlite"
+	"cloison/wall/disclose"
+)
+
+// world is a real store and a real container; tests break single calls of them.
+type world struct {
+	*testing.T
+	db *sqlite.DB
+	c  *contain.Container
+	at time.Time
+}
+
+func open(t *testing.T) *world {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), testkit.SQLite(t), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	w := &world{T: t, db: db, at: time.Date(2025, 12, 1, 19, 40, 0, 0, time.UTC)}
+	w.c = contain.New(db, db, contain.Settings{}, slog.New(slog.DiscardHandler), w.now)
+	if _, err := db.ImportStructures(t.Context(), []directory.Structure{{ID: "ML1"}}); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) now() time.Time { return w.at }
+
+func (w *world) add(name string) cloison.AccountID {
+	w.Helper()
+	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Roles: directory.Adviser,
+		State: directory.Active, Email: cloison.Personal(name + "@ml.example"), Binding: directory.Binding{IdP: "idp", Sub: name},
+		Created: w.at.Add(-14 * time.Minute)}
+	refused, err := w.db.ImportAccounts(w.Context(), []directory.Account{a})
+	if err := errors.Join(append(refused, err)...); err != nil {
+		w.Fatal(err)
+	}
+	return a.ID
+}
+
+// alarm commits one as a disclosure would.
+func (w *world) alarm(account cloison.AccountID, level string) {
+	w.Helper()
+	g, err := w.db.Gate(w.Context())
+	if err != nil {
+		w.Fatal(err)
+	}
+	_, err = w.db.Commit(w.Context(), disclose.Commit{Fence: g.Fence, At: w.at,
+		Alarms: []disclose.Alarm{{At: w.at, Account: account,
+			Lineage: account, Structure: "ML1", Subject: disclose.AccountSubject(account), Level: level, Statistic: 61234,
+			Persons: 9, Unexplained: 9}}})
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) state(id cloison.AccountID) directory.State {
+	w.Helper()
+	a, err := w.db.Account(w.Context(), id)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return a.State
+}
+
+// journal is a journal that tells when something of the watch is in it.
+type journal struct {
+	*sqlite.DB
+	told chan directory.Event
+}
+
+func (j journal) AddEvent(ctx context.Context, e directory.Event) error {
+	err := j.DB.AddEvent(ctx, e)
+	if err == nil {
+		j.told <- e
+	}
+	return err
+}
+
+// run starts a watch; the events that it journals come out of the channel, stop ends it and waits.
+func (w *world) run(store watch.Store, c watch.Container, s watch.Settings,
+	wake chan struct{}) (told chan directory.Event, stop func()) {
+	j := journal{w.db, make(chan directory.Event, 100)}
+	ctx, cancel := context.WithCancel(w.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := watch.New(store, c, j, s, slog.New(slog.DiscardHandler), w.now).Run(ctx, wake); err != nil {
+			w.Errorf("Run: %v", err)
+		}
+	})
+	return j.told, func() { cancel(); wg.Wait() }
+}
+
+func TestAHardAlarmCutsAndASoftOneTells(t *testing.T) {
+	w := open(t)
+	thief, odd := w.add("thief"), w.add("odd")
+	wake := make(chan struct{}, 1)
+	told, stop := w.run(w.db, w.c, watch.Settings{Poll: time.Hour}, wake)
+	defer stop()
+	w.alarm(odd, "soft")
+	w.alarm(thief, "hard")
+	wake <- struct{}{}
+	soft, hard := <-told, <-told
+	if soft.Code != "alarm.soft" || soft.Account != odd || soft.Detail["cut"] != "false" ||
+		w.state(odd) != directory.Active {
+		t.Errorf("soft: %+v, the account is %s", soft, w.state(odd))
+	}
+	want := map[string]string{"alarm": "2", "subject": "a:" + thief.String(), "persons": "9", "unexplained": "9",
+		"statistic":   "61234",
+		"age_seconds": "840", "fresh": "false", "maker": "a-", "approver": "a-", "cut": "true"}
+	if hard.Code != "alarm.hard" || w.state(thief) != directory.Suspended {
+		t.Errorf("hard: %+v, the account is %s", hard, w.state(thief))
+	}
+	for k, v := range want {
+		if hard.Detail[k] != v {
+			t.Errorf("%s: got %q, want %q", k, hard.Detail[k], v)
+		}
+	}
+}
+
+func TestManualTellsAndCutsNothing(t *testing.T) {
+	w := open(t)
+	thief := w.add("thief")
+	w.alarm(thief, "hard")
+	told, stop := w.run(w.db, w.c, watch.Settings{Manual: true}, nil)
+	defer stop()
+	if e := <-told; e.Detail["cut"] != "false" || w.state(thief) != directory.Active {
+		t.Errorf("%+v, the account is %s", e, w.state(thief))
+	}
+}
+
+// TestPollFindsWhatNobodyAnnounced: an alarm of another replica.
+func TestPollFindsWhatNobodyAnnounced(t *testing.T) {
+	w := open(t)
+	thief := w.add("thief")
+	told, stop := w.run(w.db, w.c, watch.Settings{Poll: 2 * time.Millisecond}, nil)
+	defer stop()
+	w.alarm(thief, "hard")
+	<-told
+	if w.state(thief) != directory.Suspended {
+		t.Error("not cut")
+	}
+}
+
+// broken refuses the cuts of one account until it is healed, and tells of each refusal.
+type broken struct {
+	watch.Container
+	refused chan struct{}
+	mu      sync.Mutex
+	account cloison.AccountID
+	tried   []int64
+}
+
+func (b *broken) CutFor(ctx context.Context, id cloison.AccountID, a disclose.Alarm) error {
+	b.mu.Lock()
+	b.tried = append(b.tried, a.ID)
+	sick := id == b.account
+	b.mu.Unlock()
+	if sick {
+		b.refused <- struct{}{}
+		return cloison.Errorf(cloison.Unavailable, "the database did not answer")
+	}
+	return b.Container.CutFor(ctx, id, a)
+}
+
+// TestOneBadAlarmHoldsUpNone: the alarm that can't be dealt with is tried again and again, the ones behind it are
+// not, and the durable place waits for it.
+func TestOneBadAlarmHoldsUpNone(t *testing.T) {
+	w := open(t)
+	first, second := w.add("first"), w.add("second")
+	w.alarm(first, "hard")
+	w.alarm(second, "hard")
+	c := &broken{Container: w.c, account: first, refused: make(chan struct{})}
+	told, stop := w.run(w.db, c, watch.Settings{Poll: time.Millisecond}, nil)
+	<-c.refused
+	if e := <-told; e.Account != second {
+		t.Errorf("told of %s first", e.Account)
+	}
+	<-c.refused // in the second pass: the first has kept its place
+	if at, err := w.db.Cursor(t.Context(), "watch.alarms"); err != nil || at != 0 {
+		t.Errorf("the place is %d, %v: want before the alarm that is left", at, err)
+	}
+	c.mu.Lock()
+	c.account = 0
+	c.mu.Unlock()
+	for healed := false; !healed; {
+		select {
+		case <-c.refused: // one that was under way
+		case <-told:
+			healed = true
+		}
+	}
+	stop()
+	if w.state(first) != directory.Suspended || w.state(second) != directory.Suspended {
+		t.Error("not both cut")
+	}
+	if n := len(slices.DeleteFunc(c.tried, func(id int64) bool { return id != 2 })); n != 1 {
+		t.Errorf("the good alarm was dealt with %d times", n)
+	}
+	if cuts, err := w.c.Cuts(t.Context()); err != nil || len(cuts) != 2 {
+		t.Errorf("%d cuts, %v", len(cuts), err)
+	}
+}
+
+// TestACrashRepeatsAndNeverSkips stops the watch before each write of its place, and starts another: every alarm is
+// dealt with, and cut for once.
+func TestACrashRepeatsAndNeverSkips(t *testing.T) {
+	w := open(t)
+	var thieves []cloison.AccountID
+	for _, name := range []string{"a", "b", "c", "d"} {
+		thieves = append(thieves, w.add(name))
+		w.alarm(thieves[len(thieves)-1], "hard")
+		told, stop := w.run(forgetful{w.db}, w.c, watch.Settings{Poll: time.Hour}, nil)
+		for range thieves { // it starts from the beginning each time
+			<-told
+		}
+		stop()
+	}
+	told, stop := w.run(w.db, w.c, watch.Settings{Poll: time.Hour}, nil)
+	for range thieves {
+		<-told
+	}
+	stop()
+	for _, id := range thieves {
+		if w.state(id) != directory.Suspended {
+			t.Errorf("%s is %s", id, w.state(id))
+		}
+	}
+	if cuts, err := w.c.Cuts(t.Context()); err != nil || len(cuts) != len(thieves) {
+		t.Errorf("%d cuts for %d alarms, %v", len(cuts), len(thieves), err)
+	}
+}
+
+// forgetful never keeps the place: what a crash before the write leaves.
+type forgetful struct{ *sqlite.DB }
+
+func (forgetful) SetCursor(context.Context, string, int64) error {
+	return cloison.Errorf(cloison.Unavailable, "the database did not answer")
+}

@@ -1,0 +1,235 @@
+package retention
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/internal/durable"
+	"cloison/ledger"
+	"cloison/ledger/seal"
+)
+
+// Settings of the stage. The zero value of each field means the default in its comment.
+type Settings struct {
+	Months int           // that rows are kept: 12
+	Every  time.Duration // between two looks: 1 hour. Rows go once a day at most
+}
+
+// MonthsKept is how long rows are kept when nobody says otherwise.
+const MonthsKept = 12
+
+const (
+	grace    = 7 * 24 * time.Hour  // after a hold was lifted
+	stride   = 31 * 24 * time.Hour // of rows at most go in a day
+	daily    = 23 * time.Hour      // between two drops; an hour of slack for the look that comes a little early
+	lockFile = "retention.lock"
+)
+
+// Keeper is the stage. Its methods may be called from many goroutines, in many processes on one store and one log.
+type Keeper struct {
+	store    Store
+	dir      string
+	key      seal.Key
+	settings Settings
+	log      *slog.Logger
+	now      func() time.Time
+
+	dropped, failures, oldest, held atomic.Int64
+}
+
+// New returns the stage on that store and on the log in dir, whose key signs its statements. It touches neither before
+// Run.
+func New(store Store, dir string, key seal.Key, settings Settings, log *slog.Logger, now func() time.Time) *Keeper {
+	if settings.Months <= 0 {
+		settings.Months = MonthsKept
+	}
+	if settings.Every <= 0 {
+		settings.Every = time.Hour
+	}
+	return &Keeper{store: store, dir: dir, key: key, settings: settings, log: log,
+		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+}
+
+// Months is how long rows are kept.
+func (k *Keeper) Months() int { return k.settings.Months }
+
+// Figures are what this process knows, for metrics.
+type Figures struct {
+	Dropped  int64 // rows, by this process
+	Failures int64 // looks that failed
+	Oldest   int64 // the oldest row's time at the last look, in Unix seconds; 0: there is none
+	Held     int64 // 1: a row that has reached its end was kept at the last look
+}
+
+// Figures returns a snapshot.
+func (k *Keeper) Figures() Figures {
+	return Figures{Dropped: k.dropped.Load(), Failures: k.failures.Load(), Oldest: k.oldest.Load(), Held: k.held.Load()}
+}
+
+// Run looks now and then until ctx ends. A look that fails is told and tried again by the next.
+func (k *Keeper) Run(ctx context.Context) error {
+	tick := time.NewTicker(k.settings.Every)
+	defer tick.Stop()
+	for {
+		if _, err := k.Pass(ctx); err != nil && ctx.Err() == nil {
+			k.failures.Add(1)
+			k.log.ErrorContext(ctx, "rows at the end of their retention were not dropped: the next look tries again", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// Passed is what one look did, or why it did nothing.
+type Passed struct {
+	Dropped int64 // rows
+	Why     Rest
+}
+
+// Rest is why a look dropped nothing, or less than was due.
+type Rest string
+
+const (
+	Nothing   Rest = "nothing"   // no row has reached its end
+	Held      Rest = "held"      // a hold, or a cut that may need them
+	Elsewhere Rest = "elsewhere" // another replica is at it
+	Today     Rest = "today"     // a month of rows went within a day
+	Doubtful  Rest = "doubtful"  // nobody has signed in within a day: the clock may be wrong
+)
+
+// Pass drops what has reached its end. It is idempotent, and what a crash left undone it does first.
+func (k *Keeper) Pass(ctx context.Context) (p Passed, err error) {
+	unlock, err := durable.Lock(filepath.Join(k.dir, lockFile))
+	switch {
+	case os.IsNotExist(err), cloison.KindOf(err) == cloison.Conflict:
+		return Passed{Why: Elsewhere}, nil // or there is no log yet
+	case err != nil:
+		return p, cloison.Errorf(cloison.Unavailable, "retention: %w", err)
+	}
+	defer unlock()
+	d, oldest, why, err := k.due(ctx)
+	if err != nil || d.Before.IsZero() {
+		return Passed{Why: why}, err
+	}
+	if d.Last >= oldest && oldest > 0 {
+		p.Dropped = d.Last - oldest + 1
+	}
+	p.Why = why
+	for more := true; more; {
+		if more, err = k.store.Drop(ctx, d); err != nil {
+			return Passed{Why: why}, err
+		}
+	}
+	k.dropped.Add(p.Dropped)
+	return p, nil
+}
+
+// due finds what may go, and has the log and the journal say so. oldest is the oldest row's number; a zero Before is
+// nothing.
+func (k *Keeper) due(ctx context.Context) (d Drop, oldest int64, why Rest, err error) {
+	key, err := k.key.Verifier()
+	if err != nil {
+		return d, 0, "", err
+	}
+	log, now := os.DirFS(k.dir), k.now()
+	said, err := ledger.Retained(log, key)
+	if err != nil {
+		return d, 0, "", err
+	}
+	rows, err := k.store.Rows(ctx, 0, 1)
+	if err != nil {
+		return d, 0, "", err
+	}
+	end := now.AddDate(0, -k.settings.Months, 0)
+	before := end
+	if len(rows) > 0 {
+		oldest = rows[0].Seq
+		k.oldest.Store(rows[0].At.Unix())
+		if limit := rows[0].At.Add(stride); limit.Before(before) {
+			before = limit
+		}
+	} else {
+		k.oldest.Store(0)
+	}
+	q := Question{LiftedAfter: now.Add(-grace), CutAfter: end}
+	need, err := k.store.Needs(ctx, q)
+	if err != nil {
+		return d, oldest, "", err
+	}
+	if oldest > 0 && oldest < said.From { // a crash left them
+		k.keep(need.Keeps(said.Before))
+		if need.Keeps(said.Before) {
+			return d, oldest, Held, nil
+		}
+		return Drop{Last: said.From - 1, Before: said.Before, Question: q}, oldest, "", nil
+	}
+	if need.Hold || need.Cut && need.Since.Before(before) {
+		why, before = Held, need.Since
+	}
+	k.keep(why == Held && oldest > 0 && rows[0].At.Before(end))
+	if need.Hold || before.IsZero() {
+		return d, oldest, Held, nil
+	}
+	if since := now.Sub(said.At); since >= 0 && since < daily {
+		if !need.Keeps(said.Before) { // a crash may have left something beside the table
+			d = Drop{Last: said.From - 1, Before: said.Before, Question: q}
+		}
+		return d, oldest, Today, nil
+	}
+	told, err := k.store.AnybodySignedIn(ctx, now.Add(-24*time.Hour), now.Add(time.Minute))
+	if err != nil || !told {
+		return d, oldest, Doubtful, err
+	}
+	d = Drop{Before: before, Question: q}
+	if d.Last, err = k.store.Expired(ctx, before); err != nil || oldest == 0 || d.Last < oldest {
+		d.Last = max(said.From-1, 0) // what a crash may have left beside the table
+		if why == "" {
+			why = Nothing
+		}
+		return d, oldest, why, err
+	}
+	if err := seal.Compare(ctx, k.store, log, key, oldest-1, d.Last); err != nil {
+		return Drop{}, oldest, "", err
+	}
+	return d, oldest, why, k.announce(ctx, d, oldest, now)
+}
+
+func (k *Keeper) keep(held bool) {
+	n := int64(0)
+	if held {
+		n = 1
+	}
+	k.held.Store(n)
+}
+
+// announce has the journal and then the log say what goes.
+func (k *Keeper) announce(ctx context.Context, d Drop, oldest int64, now time.Time) error {
+	err := k.store.AddEvent(ctx, directory.Event{At: now, Code: "ledger.dropped", Detail: map[string]string{
+		"first": strconv.FormatInt(oldest, 10), "last": strconv.FormatInt(d.Last, 10), "before": d.Before.UTC().Format(time.RFC3339)}})
+	if err != nil {
+		return err
+	}
+	said := ledger.Retention{Origin: k.key.Signer.Name(), From: d.Last + 1, Before: d.Before, At: now}
+	signed, err := note.Sign(&note.Note{Text: said.String()}, k.key.Signer)
+	if err != nil {
+		return cloison.Errorf(cloison.Internal, "signing the statement of retention: %w", err)
+	}
+	if err := durable.WriteFile(filepath.Join(k.dir, ledger.RetentionFile), signed, fs.FileMode(0o644)); err != nil {
+		return cloison.Errorf(cloison.Unavailable, "publishing the statement of retention: %w", err)
+	}
+	k.log.InfoContext(ctx, "rows have reached the end of their retention and are dropped", "first", oldest, "last", d.Last, "before", d.Before)
+	return nil
+}

@@ -1,0 +1,263 @@
+package limits
+
+import (
+	"slices"
+
+	"cloison"
+)
+
+// Bound is what Charge and the radii are computed with. The zero Bound admits nobody.
+type Bound struct {
+	Params Params `json:"detector"`
+	Caps   Caps   `json:"caps"`
+}
+
+// Default is Bound as design.md §6 sets it.
+func Default() Bound { return Bound{DefaultParams(), DefaultCaps()} }
+
+// Validate checks both parts.
+func (b Bound) Validate() error {
+	if err := b.Params.Validate(); err != nil {
+		return err
+	}
+	return b.Caps.Validate()
+}
+
+// Standing is where one account stands: its four tallies and what its caps depend on.
+type Standing struct {
+	Account, Lineage, Structure, Session Tally
+
+	Probation bool // the account is on probation: small cap, pooled with its lineage, nothing unexplained
+	MedianDay int  // of its structure; 0: not known
+}
+
+// Request is who one request would disclose.
+type Request struct {
+	Persons []Person
+	// Whole is true when the answer leaves complete or not at all, as one file does and a list does not: if one person
+	// is not admitted nobody is, and only refused attempts move a counter.
+	Whole bool
+}
+
+// Person is one person of a request.
+type Person struct {
+	// New is true when the person was not shown to this account today or, when Refused, not refused to it today.
+	// Showing somebody again costs nothing, and asking again for somebody refused proves nothing.
+	New bool
+	// Explained is true when somebody else made the explanation, earlier. What the account, or its lineage, granted
+	// itself is false.
+	Explained bool
+	// Refused is true when policy has refused this person, asked for by name, for want of an explanation: there is
+	// nothing to disclose, but the attempt is evidence. Rows withheld from a list were not asked for by name; leave
+	// them out.
+	Refused bool
+}
+
+// Verdict is what happens to one person. Only Admitted discloses.
+type Verdict uint8
+
+const (
+	Refused       Verdict = iota // by policy, or unexplained on probation
+	Admitted                     //
+	OverAccount                  // the account's day is full
+	OverLineage                  // the day of the lineage's newcomers is full
+	OverStructure                // the structure's day is full
+	OverBound                    // the detector's bound: it would turn hard, or is latched
+	NoPresence                   // the passkey must be asked first
+	Incomplete                   // it could be admitted, but somebody else of a whole answer is not
+)
+
+func verdictCodes() []string {
+	return []string{"not_explained", "admitted", "cap_day", "cap_lineage", "cap_structure", "bound_reached", "presence",
+		"incomplete"}
+}
+
+// String returns the stable code, a reason of the message catalogue.
+func (v Verdict) String() string { return verdictCodes()[v] }
+
+// MarshalText stores a verdict by its code.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads a code.
+func (v *Verdict) UnmarshalText(b []byte) error {
+	i := slices.Index(verdictCodes(), string(b))
+	if i < 0 {
+		return cloison.Errorf(cloison.Invalid, "%q is not a verdict: want one of %v", b, verdictCodes())
+	}
+	*v = Verdict(i)
+	return nil
+}
+
+// Subject names a stream's owner, the narrowest first.
+type Subject uint8
+
+const (
+	Account Subject = iota
+	Lineage
+	Structure
+)
+
+// String returns account, lineage or structure.
+func (s Subject) String() string { return [...]string{"account", "lineage", "structure"}[s] }
+
+// Rise says that a stream went up to a level during the request: the matter of an alarm.
+type Rise struct {
+	Subject   Subject
+	Level     Level
+	Statistic float64 // the highest in the request
+}
+
+// Outcome is what Charge decided.
+type Outcome struct {
+	Verdicts []Verdict // one a person, in their order
+	Next     Standing  // the tallies to store, in the transaction that stores the rows of the admitted
+	Rises    []Rise    // the narrowest first
+}
+
+// Charge decides one request, person by person in their order, and returns the next tallies. No other code moves a
+// counter. It must be called inside the ledger's single writer, on the tallies that the commit will be conditional on.
+//
+// An unexplained person that would take a stream to Hard is refused before it is disclosed. The refused attempt then is
+// evidence: it makes that subject hard and latches it. The error is Unavailable when the day goes back.
+func (b Bound) Charge(day int32, s Standing, r Request) (Outcome, error) {
+	s, err := s.roll(day)
+	if err != nil {
+		return Outcome{}, err
+	}
+	c := b.begin(s)
+	verdicts := make([]Verdict, len(r.Persons))
+	for i, p := range r.Persons {
+		verdicts[i] = c.person(p)
+	}
+	if r.Whole && slices.ContainsFunc(verdicts, func(v Verdict) bool { return v != Admitted }) {
+		c = b.begin(s)
+		for i, p := range r.Persons {
+			switch {
+			case verdicts[i] == Admitted:
+				verdicts[i] = Incomplete
+			case verdicts[i] == OverBound, verdicts[i] == Refused && p.New:
+				c.attempt()
+			}
+		}
+	}
+	return Outcome{verdicts, c.next, c.rises()}, nil
+}
+
+func (s Standing) roll(day int32) (Standing, error) {
+	var err error
+	for _, t := range []*Tally{&s.Account, &s.Lineage, &s.Structure, &s.Session} {
+		if *t, err = t.Roll(day); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// charge is one request under way.
+type charge struct {
+	Bound
+	next        Standing
+	began, peak [3]Level
+	statistic   [3]float64
+}
+
+func (b Bound) begin(s Standing) charge {
+	c := charge{Bound: b, next: s}
+	for i, t := range c.streams() {
+		c.began[i] = t.Level(b.Params)
+	}
+	return c
+}
+
+func (c *charge) rises() (rises []Rise) {
+	for i, level := range c.peak {
+		if level > c.began[i] {
+			rises = append(rises, Rise{Subject(i), level, c.statistic[i]})
+		}
+	}
+	return rises
+}
+
+func (c *charge) streams() [3]*Tally {
+	return [3]*Tally{&c.next.Account, &c.next.Lineage, &c.next.Structure}
+}
+
+func (c *charge) person(p Person) Verdict {
+	if p.Refused || c.next.Probation && !p.Explained {
+		if p.New {
+			c.attempt()
+		}
+		return Refused
+	}
+	if !p.New {
+		return Admitted
+	}
+	switch room := c.room(c.next); {
+	case room.account <= 0:
+		return OverAccount
+	case room.lineage <= 0:
+		return OverLineage
+	case room.structure <= 0:
+		return OverStructure
+	case !p.Explained && c.wouldCross():
+		c.attempt()
+		return OverBound
+	case c.next.Session.Left <= 0:
+		return NoPresence
+	}
+	c.admit(!p.Explained)
+	return Admitted
+}
+
+// wouldCross reports whether one more unexplained person would make the account, its lineage or its structure hard, or
+// one is.
+func (c *charge) wouldCross() bool {
+	for _, t := range c.streams() {
+		if t.Latched || c.Params.WouldCross(t.Stream) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *charge) admit(unexplained bool) {
+	c.next.Session.Left--
+	for i, t := range c.streams() {
+		t.Persons++
+		if c.next.Probation {
+			t.Pooled++
+		}
+		if unexplained {
+			t.Unexplained++
+		}
+		c.step(i, t, unexplained)
+	}
+}
+
+// attempt takes a refused unexplained person as evidence, against the narrowest subject that answers for it: once one
+// is hard the wider ones take no step. So an account that is already stopped cannot, by knocking on, stop its
+// colleagues as well.
+func (c *charge) attempt() {
+	for i, t := range c.streams() {
+		if t.Latched {
+			return
+		}
+		t.Attempts++
+		c.step(i, t, true)
+		if t.Latched {
+			return
+		}
+	}
+}
+
+// step moves a stream that is not frozen, and latches it when it turns hard.
+func (c *charge) step(i int, t *Tally, unexplained bool) {
+	if t.Latched {
+		return
+	}
+	t.Stream = c.Params.Step(t.Stream, unexplained)
+	level := c.Params.Level(t.Stream)
+	t.Latched = level == Hard
+	c.peak[i] = max(c.peak[i], level)
+	c.statistic[i] = max(c.statistic[i], t.Stream.Statistic())
+}

@@ -1,0 +1,123 @@
+package limits
+
+import (
+	"encoding/binary"
+	"math"
+
+	"cloison"
+)
+
+// Tally is what is counted about one subject: an account, a lineage, a structure, or a session (which uses Left alone).
+// The zero Tally is a subject never seen.
+type Tally struct {
+	Day         int32 // days since 1970-01-01 in the operator's zone
+	Persons     int32 // new persons shown in the day: person × account pairs
+	Pooled      int32 // of them, shown to accounts on probation; a lineage's cap counts these
+	Unexplained int32 // of Persons, those that nobody else explained
+	Attempts    int32 // unexplained persons asked for in the day and refused: evidence, no disclosure
+	Left        int32 // presence lease: new persons until the passkey is asked again
+	Stream      Stream
+
+	// Latched is set when the subject turns hard. The stream is frozen from then on, days passing or not, until a human
+	// calls Reset: what the detector saw stays as it was seen.
+	Latched bool
+}
+
+// Level is the subject's level; a latched subject is hard.
+func (t Tally) Level(p Params) Level {
+	if t.Latched {
+		return Hard
+	}
+	return p.Level(t.Stream)
+}
+
+// Roll returns the tally at that day: a new day clears the day's counts and keeps stream, latch and lease. A day in the
+// past is Unavailable: the clock is in doubt, and with it every cap.
+func (t Tally) Roll(day int32) (Tally, error) {
+	switch {
+	case day < t.Day:
+		return t, cloison.Errorf(cloison.Unavailable, "the clock says day %d, a counter says %d: correct the clock",
+			day, t.Day)
+	case day > t.Day:
+		return Tally{Day: day, Left: t.Left, Stream: t.Stream, Latched: t.Latched}, nil
+	}
+	return t, nil
+}
+
+// Reset returns the tally after a human has judged the alarm: unlatched, and the detector starts anew. The day's counts
+// stay.
+func (t Tally) Reset() Tally {
+	t.Stream, t.Latched = Stream{}, false
+	return t
+}
+
+// The stored form: version, flags, six counters, five floats; big endian, fixed length.
+const (
+	tallyVersion = 1
+	tallyLatched = 1 // flag
+	tallyLen     = 2 + 6*4 + Stakes*8
+)
+
+func (t *Tally) counters() [6]*int32 {
+	return [6]*int32{&t.Day, &t.Persons, &t.Pooled, &t.Unexplained, &t.Attempts, &t.Left}
+}
+
+// check says whether a tally is one that Charge can have made.
+func (t Tally) check() error {
+	for _, n := range t.counters() {
+		if *n < 0 || *n > 1<<30 {
+			return cloison.Errorf(cloison.Internal, "corrupt tally: a counter is %d", *n)
+		}
+	}
+	if t.Pooled > t.Persons || t.Unexplained > t.Persons {
+		return cloison.Errorf(cloison.Internal, "corrupt tally: %d pooled and %d unexplained of %d persons",
+			t.Pooled, t.Unexplained, t.Persons)
+	}
+	for _, r := range t.Stream {
+		if math.Signbit(r) || math.IsInf(r, 0) || math.IsNaN(r) {
+			return cloison.Errorf(cloison.Internal, "corrupt tally: the stream holds %v", r)
+		}
+	}
+	return nil
+}
+
+// MarshalBinary returns the stored form, 66 bytes. It refuses what UnmarshalBinary would.
+func (t Tally) MarshalBinary() ([]byte, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	b := make([]byte, 2, tallyLen)
+	b[0] = tallyVersion
+	if t.Latched {
+		b[1] = tallyLatched
+	}
+	for _, n := range t.counters() {
+		b = binary.BigEndian.AppendUint32(b, uint32(*n))
+	}
+	for _, r := range t.Stream {
+		b = binary.BigEndian.AppendUint64(b, math.Float64bits(r))
+	}
+	return b, nil
+}
+
+// UnmarshalBinary reads the stored form, bit for bit. Anything else is Internal and leaves t as it was: a corrupt
+// counter discloses nothing until a human has looked.
+func (t *Tally) UnmarshalBinary(b []byte) error {
+	if len(b) != tallyLen || b[0] != tallyVersion || b[1]&^tallyLatched != 0 {
+		return cloison.Errorf(cloison.Internal, "corrupt tally: %d bytes, not version %d of %d bytes",
+			len(b), tallyVersion, tallyLen)
+	}
+	read := Tally{Latched: b[1] == tallyLatched}
+	b = b[2:]
+	for _, n := range read.counters() {
+		*n, b = int32(binary.BigEndian.Uint32(b)), b[4:]
+	}
+	for i := range read.Stream {
+		read.Stream[i], b = math.Float64frombits(binary.BigEndian.Uint64(b)), b[8:]
+	}
+	if err := read.check(); err != nil {
+		return err
+	}
+	*t = read
+	return nil
+}

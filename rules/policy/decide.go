@@ -1,0 +1,204 @@
+package policy
+
+import (
+	"slices"
+
+	"cloison/rules/limits"
+)
+
+// Decide takes the decision, but for caps and bound (see Decision.Charges). It is a pure function: the same arguments
+// give the same Decision, here and on any machine. Without persons it decides whether the request may go to the tool at
+// all.
+func Decide(s Settings, f Facts) Decision {
+	if reasons := s.refusals(f); len(reasons) > 0 {
+		return closed(Refuse, "", f, reasons)
+	}
+	if proof, reasons := s.stepUp(f); proof != "" {
+		return closed(StepUp, proof, f, reasons)
+	}
+	d := Decision{Verdict: Permit, Persons: make([]Outcome, len(f.Persons))}
+	for i, p := range f.Persons {
+		d.Persons[i] = s.person(f, p)
+	}
+	return d.conclude(f.Operation.many())
+}
+
+// closed decides against every person for the same reasons.
+func closed(v Verdict, proof Proof, f Facts, reasons []Reason) Decision {
+	d := Decision{Verdict: v, Proof: proof, Reasons: reasons, Persons: make([]Outcome, len(f.Persons))}
+	for i := range d.Persons {
+		d.Persons[i].Withheld = reasons[0]
+	}
+	return d
+}
+
+// refusals lists every reason that no proof of identity can remove, the most general first.
+func (s Settings) refusals(f Facts) (reasons []Reason) {
+	refuse := func(r Reason) { reasons = append(reasons, r) }
+	if f.ClockDoubt {
+		refuse(Reason{Code: ClockDoubt})
+	}
+	if !f.Ready || f.Now.IsZero() {
+		refuse(Reason{Code: ClosedLedger})
+	}
+	if !f.Operation.known() || f.Operation == Plain && len(f.Persons) > 0 {
+		refuse(Reason{Code: UnknownOperation})
+	}
+	a := f.Account
+	switch {
+	case a.State == Suspended:
+		refuse(Reason{Code: IsSuspended, Since: a.SuspendedAt.UTC(), By: a.SuspendedBy})
+	case a.State != Active || a.ID <= 0:
+		refuse(Reason{Code: NotActive, State: a.State})
+	case a.Dormant:
+		refuse(Reason{Code: IsDormant})
+	}
+	if f.Operation == Plain {
+		return reasons
+	}
+	if !a.has(Adviser) && !a.has(Reception) {
+		refuse(Reason{Code: NoRole})
+	}
+	if !s.WithoutAwareness && !f.Now.Before(a.AwarenessUntil) {
+		refuse(Reason{Code: Training, Course: Awareness, Until: a.AwarenessUntil.UTC()})
+	}
+	if !s.WithoutManagersCourse && a.has(Manager) && !f.Now.Before(a.ManagersUntil) {
+		refuse(Reason{Code: Training, Course: ManagersCourse, Until: a.ManagersUntil.UTC()})
+	}
+	if n, limit := len(f.Persons), s.Bound.Caps.ListRows; n > limit {
+		refuse(Reason{Code: TooManyRows, Count: n, Limit: limit})
+	}
+	return reasons
+}
+
+// stepUp asks for a better proof of who is there, if one is needed.
+func (s Settings) stepUp(f Facts) (Proof, []Reason) {
+	weak := []Reason{{Code: WeakFactor}}
+	switch f.Session.Assurance {
+	case PhishingResistant:
+		return "", nil
+	case Weak, OwnPasskey:
+		if f.Session.passkeyWithin(s.PasskeyFresh, f.Now) {
+			return "", nil
+		}
+		return PasskeyProof, weak
+	default:
+		return SignInProof, weak
+	}
+}
+
+// person decides on one person of an answer that the account may ask for.
+func (s Settings) person(f Facts, p Person) Outcome {
+	by, many := s.strength(f, p.Explanation), f.Operation.many()
+	o := Outcome{Unexplained: by != exogenous}
+	switch {
+	case f.Account.OnProbation(f.Now) && !(by == exogenous && opensOnProbation(p.Explanation.Kind)):
+		o.Withheld = Reason{Code: Probation, Until: f.Account.ProbationUntil.UTC()}
+		o.Attempt = o.Unexplained && !many
+	case by == exogenous:
+	case by == unexplained || many:
+		o.Withheld, o.Attempt = Reason{Code: NotExplained}, !many
+	case f.Alarm >= limits.Hard:
+		o.Withheld, o.Attempt = Reason{Code: BoundReached}, true
+	case f.Alarm >= limits.Soft && !f.Session.passkeyWithin(s.SoftFresh, f.Now):
+		o.Withheld = Reason{Code: SoftLevel}
+	}
+	if o.Shown() {
+		hidden := s.masked()
+		if f.Operation == Reveal {
+			hidden &^= p.Reveal
+		}
+		o.Show, o.Mask = p.Fields&^hidden, p.Fields&hidden
+	}
+	return o
+}
+
+// strength is how far an explanation goes.
+type strength int
+
+const (
+	unexplained strength = iota // opens nothing
+	own                         // opens within the bound, and counts as none
+	exogenous                   // made by somebody else, earlier
+)
+
+func (s Settings) strength(f Facts, e Explanation) strength {
+	if !e.Since.Before(f.Now) || !e.Until.IsZero() && !f.Now.Before(e.Until) {
+		return unexplained
+	}
+	self := e.SelfGranted || e.Kind == Self || e.By == f.Account.ID
+	allowed := func(setting bool) strength {
+		if setting {
+			return own
+		}
+		return unexplained
+	}
+	switch e.Kind {
+	case BreakGlass: // the colleague's confirmation is what makes it one
+		return allowed(s.BreakGlass && !self && e.By != 0)
+	case Caseload, Appointment, Visit, GivenCode, Cover, Duty, Referral, Self:
+		if self {
+			return allowed(s.SelfGranted)
+		}
+		return exogenous
+	default:
+		return unexplained
+	}
+}
+
+// opensOnProbation: a new account meets its caseload and whoever has an appointment with it. A visit or a code does not
+// do: the approver agreed to what the caseload can lose, and a desk would make it a number that nobody was shown.
+func opensOnProbation(k Kind) bool { return k == Caseload || k == Appointment }
+
+// conclude draws the verdict from the persons. A list leaves without the withheld rows; any other answer leaves whole
+// or not at all.
+func (d Decision) conclude(many bool) Decision {
+	d.Reasons = d.withheldReasons()
+	if len(d.Reasons) == 0 {
+		return d
+	}
+	asking := 0
+	for _, r := range d.Reasons {
+		if r.Code.asksPasskey() {
+			asking++
+		}
+	}
+	passkeyIsEnough := asking == len(d.Reasons)
+	someRows := many && d.Withheld() < len(d.Persons)
+	switch {
+	case passkeyIsEnough && !someRows:
+		d.Verdict, d.Proof = StepUp, PasskeyProof
+	case !many:
+		d.Verdict = Refuse
+	case asking > 0:
+		d.Proof = PasskeyProof
+		fallthrough
+	default:
+		return d
+	}
+	for i := range d.Persons {
+		if o := &d.Persons[i]; o.Shown() {
+			o.Show, o.Mask, o.Withheld = 0, 0, Reason{Code: Incomplete}
+		}
+	}
+	return d
+}
+
+// asksPasskey reports whether our passkey, used now, removes the reason.
+func (c Code) asksPasskey() bool { return c == Presence || c == SoftLevel }
+
+// withheldReasons sums up the persons' own reasons, in their order, with counts.
+func (d Decision) withheldReasons() (reasons []Reason) {
+	for _, o := range d.Persons {
+		if o.Shown() || o.Withheld.Code == Incomplete {
+			continue
+		}
+		r := o.Withheld
+		i := slices.IndexFunc(reasons, func(q Reason) bool { return q.Code == r.Code })
+		if i < 0 {
+			i, reasons = len(reasons), append(reasons, r)
+		}
+		reasons[i].Count++
+	}
+	return reasons
+}

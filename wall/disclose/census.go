@@ -1,0 +1,146 @@
+package disclose
+
+import (
+	"context"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/rules/limits"
+)
+
+// census is every account that can disclose, by lineage, with the counters of one moment.
+type census struct {
+	Gauge
+	day      int32
+	tomorrow time.Time // the end of the day: a probation that ends before it counts as ended
+	n        int       // accounts
+	lineages map[cloison.AccountID][]directory.Member
+	accounts map[cloison.AccountID]limits.Tally
+	roots    map[cloison.AccountID]limits.Tally // of whole lineages
+	bodies   []limits.Body                      // one a structure
+	numbers  map[cloison.StructureID]int        // where in bodies
+
+	seats  []int // of each of bodies, its place in the state under way: good where seated says the same
+	seated []int // of each place, the number in bodies
+}
+
+// byName is how many counters are asked for by name at most; for more, all are read.
+const byName = 2000
+
+func (g Gauge) census(ctx context.Context) (*census, error) {
+	now := g.Now()
+	c := &census{Gauge: g, day: dayOf(now, g.Zone), tomorrow: startOf(now, g.Zone).AddDate(0, 0, 1),
+		lineages: map[cloison.AccountID][]directory.Member{}, numbers: map[cloison.StructureID]int{}}
+	structures, err := g.Accounts.Structures(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range structures {
+		c.bodies[c.number(s.ID)].MedianDay = s.MedianDay
+	}
+	members, err := g.Accounts.Members(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members {
+		if m.Discloses() {
+			c.lineages[m.Lineage] = append(c.lineages[m.Lineage], m)
+			c.n++
+		}
+	}
+	c.accounts, c.roots = make(map[cloison.AccountID]limits.Tally, c.n), make(map[cloison.AccountID]limits.Tally, len(c.lineages))
+	if len(structures)+c.n+len(c.lineages) > byName {
+		return c, g.Store.EachTally(ctx, c.count)
+	}
+	counters, err := g.Store.Tallies(ctx, c.subjects())
+	if err != nil {
+		return nil, err
+	}
+	for _, counter := range counters {
+		if err := c.count(counter.Subject, counter.Tally); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// number finds a structure among bodies; one that nothing is known of has no counter and no median.
+func (c *census) number(id cloison.StructureID) int {
+	n, ok := c.numbers[id]
+	if !ok {
+		n = len(c.bodies)
+		c.numbers[id] = n
+		c.bodies, c.seats = append(c.bodies, limits.Body{}), append(c.seats, 0)
+	}
+	return n
+}
+
+// subjects are those of the census.
+func (c *census) subjects() []Subject {
+	var subjects []Subject
+	for id := range c.numbers {
+		subjects = append(subjects, StructureSubject(id))
+	}
+	for root, members := range c.lineages {
+		subjects = append(subjects, LineageSubject(root))
+		for _, m := range members {
+			subjects = append(subjects, AccountSubject(m.ID))
+		}
+	}
+	return subjects
+}
+
+// count keeps a subject's tally.
+func (c *census) count(s Subject, t limits.Tally) error {
+	kind, id := s.split()
+	if kind == 's' {
+		c.bodies[c.number(cloison.StructureID(id))].Tally = t
+		return nil
+	}
+	account, err := cloison.ParseAccountID(id)
+	if err != nil {
+		return cloison.Errorf(cloison.Internal, "a counter is about %q: %w", s, err)
+	}
+	if kind == 'a' {
+		c.accounts[account] = t
+	} else {
+		c.roots[account] = t
+	}
+	return nil
+}
+
+// reaches measures a lineage, whose members these are.
+func (c *census) reaches(members []directory.Member) ([]Reach, error) {
+	together, each, err := c.Bound.Radii(c.day, c.state(members))
+	if err != nil {
+		return nil, err
+	}
+	reaches := make([]Reach, len(members))
+	for i, a := range members {
+		reaches[i] = Reach{Account: a.ID, Structure: a.Structure, Lineage: a.Lineage, Persons: each[i].Persons, Unexplained: each[i].Unexplained,
+			Together: together.Persons, Members: len(members)}
+	}
+	return reaches, nil
+}
+
+// state is a lineage as the bound wants it.
+func (c *census) state(members []directory.Member) limits.LineageState {
+	l := limits.LineageState{Members: make([]limits.Member, 0, len(members))}
+	for _, a := range members {
+		l.Tally = c.roots[a.Lineage]
+		l.Members = append(l.Members, limits.Member{Account: c.accounts[a.ID], Body: c.seat(&l, a.Structure), Probation: c.tomorrow.Before(a.ProbationUntil)})
+	}
+	return l
+}
+
+// seat finds a structure's place in the state under way, and gives it one if it has none.
+func (c *census) seat(l *limits.LineageState, structure cloison.StructureID) int {
+	n := c.number(structure)
+	if at := c.seats[n]; at < len(l.Bodies) && c.seated[at] == n {
+		return at
+	}
+	c.seats[n], c.seated = len(l.Bodies), append(c.seated[:len(l.Bodies)], n)
+	l.Bodies = append(l.Bodies, c.bodies[n])
+	return c.seats[n]
+}

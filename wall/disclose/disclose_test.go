@@ -1,0 +1,352 @@
+package disclose_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/incident/contain"
+	"cloison/rules/limits"
+	"cloison/rules/policy"
+	"cloison/wall/disclose"
+)
+
+func TestAnExplainedPersonIsShownAndRecorded(t *testing.T) {
+	onBoth(t, func(w *world) {
+		t := w.t
+		who, d := w.adviser(1), w.replica(w.store)
+		decision := w.reads(d, who, person(1, 3))
+		if decision.Verdict != policy.Permit || decision.Persons[0].Show != cloison.Identity || decision.Persons[0].Mask != cloison.NIR {
+			t.Fatalf("%+v", decision)
+		}
+		rows, err := w.store.Rows(t.Context(), 0, 10)
+		if err != nil || len(rows) != 1 {
+			t.Fatal(rows, err)
+		}
+		if r := rows[0]; r.Seq != 1 || r.Person != person(1, 3) || r.Fields != cloison.Identity || r.Explanation != "caseload" || r.Account != who.Account {
+			t.Fatalf("%+v", r)
+		}
+	})
+}
+
+func TestAStrangerIsRefusedAndTheAttemptCounts(t *testing.T) {
+	onBoth(t, func(w *world) {
+		t := w.t
+		who, d := w.adviser(1), w.replica(w.store)
+		var hard bool
+		for i := range 10 {
+			decision := w.reads(d, who, person(2, i))
+			if decision.Verdict != policy.Refuse || decision.Persons[0].Shown() {
+				t.Fatalf("%+v", decision)
+			}
+		}
+		alarms, err := w.store.Alarms(t.Context(), 0, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range alarms {
+			hard = hard || a.Level == limits.Hard.String() && a.Subject == disclose.AccountSubject(who.Account)
+		}
+		if !hard {
+			t.Fatalf("ten strangers asked for and no hard alarm: %+v", alarms)
+		}
+		if rows, _ := w.store.Rows(t.Context(), 0, 10); len(rows) != 0 {
+			t.Fatal("a refusal left rows")
+		}
+		if w.reads(d, who, person(1, 0)).Verdict != policy.Permit {
+			t.Fatal("the caseload stays open")
+		}
+	})
+}
+
+// TestCapsHoldOnTwoReplicas lets two replicas with their own handles race for one account, whose passkey is shown again
+// and again.
+func TestCapsHoldOnTwoReplicas(t *testing.T) {
+	onBoth(t, func(w *world) {
+		t := w.t
+		second := w.open(t)
+		who := w.adviser(1)
+		replicas := []*disclose.Discloser{w.replica(w.store), w.replica(second)}
+		var shown sync.Map
+		var group sync.WaitGroup
+		for i := range 100 {
+			group.Go(func() {
+				for try := 0; ; try++ {
+					a, err := replicas[(i+try)%2].Disclose(t.Context(), read(who, person(1, i)))
+					switch {
+					case err != nil:
+						t.Error(err)
+						return
+					case a.Decision.Verdict == policy.Permit:
+						shown.Store(i, true)
+						return
+					case a.Decision.Verdict == policy.StepUp && try < 50:
+						if err := w.store.RenewPresence(t.Context(), who.Session.ID, 20); err != nil {
+							t.Error(err)
+							return
+						}
+						continue
+					}
+					return
+				}
+			})
+		}
+		group.Wait()
+		n := 0
+		shown.Range(func(any, any) bool { n++; return true })
+		roll, _ := w.store.Shown(t.Context(), who.Account, "dossiers", w.clock.Now().Add(-time.Hour))
+		if n != 60 || len(roll) != 60 {
+			t.Fatalf("%d persons shown, %d in rows: the cap is 60", n, len(roll))
+		}
+	})
+}
+
+func TestPresenceLeaseEndsAStolenCookie(t *testing.T) {
+	onBoth(t, func(w *world) {
+		t := w.t
+		who, d := w.adviser(1), w.replica(w.store)
+		shown := 0
+		for i := range 40 {
+			decision := w.reads(d, who, person(1, i))
+			if decision.Verdict == policy.Permit {
+				shown++
+			} else if decision.Proof != policy.PasskeyProof || decision.Reasons[0].Code != policy.Presence {
+				t.Fatalf("%+v", decision)
+			}
+		}
+		if shown != 20 {
+			t.Fatalf("%d persons shown on one touch", shown)
+		}
+		if w.reads(d, who, person(1, 0)).Verdict != policy.Permit {
+			t.Fatal("a person already shown today costs no lease")
+		}
+	})
+}
+
+func TestAClockThatGoesBackClosesTheLedger(t *testing.T) {
+	onBoth(t, func(w *world) {
+		t := w.t
+		who, d := w.adviser(1), w.replica(w.store)
+		w.reads(d, who, person(1, 0))
+		w.clock.Add(-2 * time.Second)
+		if w.reads(d, who, person(1, 1)).Verdict != policy.Permit {
+			t.Fatal("two replicas' clocks may differ by a little")
+		}
+		w.clock.Add(-time.Hour)
+		if decision := w.reads(d, who, person(1, 2)); decision.Verdict != policy.Refuse || decision.Reasons[0].Code != policy.ClosedLedger {
+			t.Fatalf("%+v", decision)
+		}
+		w.clock.Add(2 * time.Hour)
+		if w.reads(d, who, person(1, 3)).Verdict != policy.Permit {
+			t.Fatal("the clock is right again")
+		}
+	})
+}
+
+// TestACutIsACut lets agents read on two replicas while their lineage is cut: after Cut has returned, no row of theirs
+// is added.
+func TestACutIsACut(t *testing.T) {
+	onBoth(t, func(w *world) {
+		t := w.t
+		whos := []disclose.Who{w.adviser(1), w.adviser(2), w.adviser(3)}
+		replicas := []*disclose.Discloser{w.replica(w.store), w.replica(w.open(t))}
+		var after atomic.Int64 // the ledger's next row when the cut had returned
+		var group sync.WaitGroup
+		var shownAfter atomic.Int64
+		started := make(chan struct{}, 1000)
+		for n, who := range whos {
+			for k := range 4 {
+				group.Go(func() {
+					for i := range 15 {
+						began := after.Load()
+						a, err := replicas[(i+k)%2].Disclose(t.Context(), read(who, person(n+1, 15*k+i)))
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						if a.Decision.Verdict == policy.Permit && began != 0 {
+							shownAfter.Add(1)
+						}
+						if a.Decision.Proof == policy.PasskeyProof {
+							_ = w.store.RenewPresence(t.Context(), who.Session.ID, 20) // NotFound once it is cut
+						}
+						select {
+						case started <- struct{}{}:
+						default:
+						}
+					}
+				})
+			}
+		}
+		for range 20 {
+			<-started
+		}
+		cutter := w.open(t)
+		ids := []cloison.AccountID{whos[0].Account, whos[1].Account, whos[2].Account}
+		cut := contain.Cut{ID: cloison.NewActID(), Root: ids[0], Accounts: ids, At: w.clock.Now(), Since: w.clock.Now()}
+		for {
+			var err error
+			if cut.Fence, err = cutter.Fence(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err = cutter.Cut(t.Context(), cut); err == nil {
+				break
+			} else if cloison.KindOf(err) != cloison.Stale {
+				t.Fatal(err)
+			}
+		}
+		gate, err := cutter.Gate(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		after.Store(gate.NextSeq)
+		group.Wait()
+		rows, err := w.store.Rows(t.Context(), gate.NextSeq-1, 100)
+		if err != nil || len(rows) != 0 || shownAfter.Load() != 0 {
+			t.Fatalf("%d rows and %d answers after the cut, %v", len(rows), shownAfter.Load(), err)
+		}
+		if d := w.reads(replicas[0], whos[0], person(1, 0)); d.Verdict != policy.Refuse || d.Reasons[0].Code != policy.IsSuspended {
+			t.Fatalf("%+v", d)
+		}
+	})
+}
+
+// TestARevokedSessionShowsNothing ends a session on one replica while the other still believes in it.
+func TestARevokedSessionShowsNothing(t *testing.T) {
+	onBoth(t, func(w *world) {
+		who, d := w.adviser(1), w.replica(w.store)
+		w.reads(d, who, person(1, 0))
+		if n, err := w.open(w.t).Revoke(w.t.Context(), who.Account, who.Session.ID, "test", w.clock.Now()); err != nil || n != 1 {
+			w.t.Fatal(n, err)
+		}
+		for _, p := range []cloison.PersonRef{person(1, 1), person(1, 0)} {
+			if decision := w.reads(d, who, p); decision.Verdict != policy.StepUp || decision.Proof != policy.SignInProof {
+				w.t.Fatalf("%+v", decision)
+			}
+		}
+	})
+}
+
+// TestTheBoundHoldsAgainstAnAdversaryWhoSeesTheState lets an account with a self-granted explanation for everybody
+// choose, knowing all counters, whom to read next; it gets no more unexplained persons than the gauge said before.
+func TestTheBoundHoldsAgainstAnAdversaryWhoSeesTheState(t *testing.T) {
+	onBoth(t, func(w *world) {
+		t := w.t
+		victim, helper := w.adviser(1), w.adviser(2)
+		who := w.adviser(3, func(a *directory.Account) { a.CreatedBy = helper.Account; a.Lineage = helper.Account })
+		w.must(nil, w.store.AddCover(t.Context(), directory.CoverDeclared{ID: cloison.NewActID(), For: who.Account, Of: victim.Account,
+			By: helper.Account, Made: w.clock.Now().Add(-time.Hour), Since: w.clock.Now().Add(-time.Hour), Until: w.clock.Now().Add(24 * time.Hour)}))
+		d := w.replica(w.store)
+		gauge := disclose.Gauge{Store: w.store, Accounts: w.store, Bound: w.set.Bound, Zone: time.UTC, Now: w.clock.Now}
+		before, err := gauge.Of(t.Context(), who.Account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unexplained, explained := 0, 0
+		for i := range 60 { // an unexplained one whenever that does not cross, else an explained one to make room
+			for _, ref := range []cloison.PersonRef{person(1, i), person(3, i)} {
+				c, err := w.store.Tallies(t.Context(), []disclose.Subject{disclose.AccountSubject(who.Account), disclose.LineageSubject(helper.Account)})
+				w.must(nil, err)
+				if ref == person(1, i) && (w.set.Bound.Params.WouldCross(c[0].Tally.Stream) || w.set.Bound.Params.WouldCross(c[1].Tally.Stream)) {
+					continue
+				}
+				w.must(nil, w.store.RenewPresence(t.Context(), who.Session.ID, 20))
+				if w.reads(d, who, ref).Verdict != policy.Permit {
+					continue
+				}
+				if ref == person(1, i) {
+					unexplained++
+				} else {
+					explained++
+				}
+			}
+		}
+		if unexplained == 0 || unexplained > before.Unexplained || unexplained+explained > before.Persons {
+			t.Fatalf("%d unexplained and %d explained persons shown, the bound said %d and %d", unexplained, explained, before.Unexplained, before.Persons)
+		}
+		t.Logf("%d unexplained of at most %d, %d in all of at most %d", unexplained, before.Unexplained, unexplained+explained, before.Persons)
+	})
+}
+
+// TestAnUnknownOutcomeIsNoDisclosure stands for a connection lost while the commit was on its way.
+func TestAnUnknownOutcomeIsNoDisclosure(t *testing.T) {
+	onBoth(t, func(w *world) {
+		who := w.adviser(1)
+		for _, kind := range []cloison.Kind{cloison.Internal, cloison.Unavailable} {
+			for _, stored := range []bool{false, true} {
+				broken := &brokenStore{Store: w.store, kind: kind, stored: stored}
+				d := w.replica(broken)
+				if a, err := d.Disclose(w.t.Context(), read(who, person(1, 5))); err == nil || cloison.KindOf(err) != kind || a.Decision.Verdict != "" {
+					w.t.Fatalf("%v stored=%v: %+v, %v", kind, stored, a, err)
+				}
+				broken.mended.Store(true)
+				if w.reads(d, who, person(1, 5)).Verdict != policy.Permit {
+					w.t.Fatal("after the fault the ledger works again")
+				}
+			}
+		}
+	})
+}
+
+// brokenStore fails each commit, before or after it was stored, until it is mended.
+type brokenStore struct {
+	disclose.Store
+	kind   cloison.Kind
+	stored bool
+	mended atomic.Bool
+}
+
+func (b *brokenStore) Commit(ctx context.Context, c disclose.Commit) (int64, error) {
+	if b.mended.Load() {
+		return b.Store.Commit(ctx, c)
+	}
+	if b.stored {
+		if _, err := b.Store.Commit(ctx, c); err != nil {
+			return 0, err
+		}
+	}
+	return 0, cloison.Errorf(b.kind, "a fault of this test")
+}
+
+func TestListsWithholdStrangersAndChargeEachRow(t *testing.T) {
+	onBoth(t, func(w *world) {
+		who, d := w.adviser(1), w.replica(w.store)
+		r := read(who, "")
+		r.Operation, r.Persons = policy.List, nil
+		for i := range 30 {
+			r.Persons = append(r.Persons, disclose.Person{Ref: person(1+i%2, i), Fields: cloison.Identity})
+		}
+		a, err := d.Disclose(w.t.Context(), r)
+		w.must(nil, err)
+		if a.Decision.Verdict != policy.Permit || a.Decision.Withheld() != 15 {
+			w.t.Fatalf("%+v", a.Decision)
+		}
+		rows, err := w.store.Rows(w.t.Context(), 0, 100)
+		w.must(nil, err)
+		if len(rows) != 15 {
+			w.t.Fatalf("%d rows for 15 persons shown", len(rows))
+		}
+		if alarms, _ := w.store.Alarms(w.t.Context(), 0, 1); len(alarms) != 0 {
+			w.t.Fatal("a homonym in a list is no evidence")
+		}
+	})
+}
+
+func TestATooLargeOrRepeatedRequestIsInvalid(t *testing.T) {
+	onBoth(t, func(w *world) {
+		who, d := w.adviser(1), w.replica(w.store)
+		r := read(who, person(1, 1))
+		r.Persons = append(r.Persons, r.Persons[0])
+		if _, err := d.Disclose(w.t.Context(), r); cloison.KindOf(err) != cloison.Invalid {
+			w.t.Fatal(err)
+		}
+		r = read(who, "")
+		if _, err := d.Disclose(w.t.Context(), r); cloison.KindOf(err) != cloison.Invalid {
+			w.t.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,172 @@
+package disclose
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// Directory is what a decision needs to know of accounts; *directory.Directory has it.
+type Directory interface {
+	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
+	Structure(ctx context.Context, id cloison.StructureID) (directory.Structure, error)
+	// Explanations returns why the account meets whom it meets at that time; they change with the ledger's fence.
+	Explanations(ctx context.Context, id cloison.AccountID,
+		at time.Time) (map[cloison.PersonRef]directory.Explanation, error)
+}
+
+// facts is what the directory says of one account, read after a fence: a commit under that fence vouches for it.
+type facts struct {
+	fence     int64
+	read      time.Time
+	account   directory.Account
+	structure directory.Structure
+	explained map[cloison.PersonRef]directory.Explanation
+}
+
+// factCache keeps facts of accounts that are at work. Entries are immutable; the mutex guards the map alone. A reader
+// may be given facts under an old fence: for a first answer that commits nothing that is good enough for a moment, and
+// a commit finds it out.
+type factCache struct {
+	directory Directory
+	mu        sync.Mutex
+	entries   map[cloison.AccountID]*facts
+	reading   map[cloison.AccountID]chan struct{} // closed when the one who reads is done
+}
+
+// get returns facts at the given fence, from the cache when they are fresh. Of many who ask for the same account one
+// reads, for a caseload may be long; the others wait for that one, and read for themselves should it fail.
+func (c *factCache) get(ctx context.Context, id cloison.AccountID, fence int64, now time.Time) (*facts, error) {
+	for {
+		c.mu.Lock()
+		f := c.entries[id]
+		if f != nil && f.fence == fence && now.Sub(f.read).Abs() < factsLife {
+			c.mu.Unlock()
+			return f, nil
+		}
+		other := c.reading[id]
+		if other == nil {
+			mine := make(chan struct{})
+			c.reading[id] = mine
+			c.mu.Unlock()
+			return c.read(ctx, id, fence, now, mine)
+		}
+		c.mu.Unlock()
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, cloison.Errorf(cloison.Unavailable, "the directory is slow: %w", ctx.Err())
+		}
+	}
+}
+
+// read loads facts, keeps them and lets the others go on.
+func (c *factCache) read(ctx context.Context, id cloison.AccountID, fence int64, now time.Time,
+	done chan struct{}) (*facts, error) {
+	f, err := c.load(ctx, id, fence, now)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.reading, id)
+	close(done)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.entries) >= maxAccounts {
+		clear(c.entries)
+	}
+	c.entries[id] = f
+	return f, nil
+}
+
+func (c *factCache) load(ctx context.Context, id cloison.AccountID, fence int64, now time.Time) (*facts, error) {
+	account, err := c.directory.Account(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	structure, err := c.directory.Structure(ctx, account.Structure)
+	if err != nil && cloison.KindOf(err) != cloison.NotFound {
+		return nil, err
+	}
+	explained, err := c.directory.Explanations(ctx, id, now)
+	if err != nil {
+		return nil, err
+	}
+	return &facts{fence: fence, read: now, account: account, structure: structure, explained: explained}, nil
+}
+
+const (
+	factsLife   = time.Minute // explanations that begin later than the reading are found after at most this
+	maxAccounts = 8192        // with their caseloads, some hundred megabytes at most
+)
+
+// desk is the writer's own memory between two commits: counters at the versions that it stored or read last, and whom
+// each account was shown or refused today. It belongs to the writer's goroutine alone. Whatever in it is out of date
+// makes a commit Stale, after which it is read again.
+type desk struct {
+	gate     Gate
+	open     bool // gate was read
+	counters map[Subject]Counter
+	days     map[cloison.AccountID]*day
+}
+
+// day is whom one account has met today, by tool and person.
+type day struct {
+	number  int32
+	shown   map[string]map[cloison.PersonRef]bool
+	refused map[string]map[cloison.PersonRef]bool
+}
+
+func newDesk() *desk {
+	return &desk{counters: map[Subject]Counter{}, days: map[cloison.AccountID]*day{}}
+}
+
+// forget drops what may have changed behind the desk's back. Refusals already counted stay: they are this process's own
+// memory.
+func (k *desk) forget(group []*waiting) {
+	k.open = false
+	for _, w := range group {
+		for _, s := range w.subjects.all() {
+			delete(k.counters, s)
+		}
+		if d := k.days[w.request.Who.Account]; d != nil {
+			clear(d.shown)
+		}
+	}
+}
+
+// subjects name the counters that a request's standing is made of.
+type subjects struct{ account, lineage, structure, session Subject }
+
+// subjectsOf is called once the request's facts are known.
+func subjectsOf(w *waiting) subjects {
+	a := w.facts.account
+	return subjects{AccountSubject(w.request.Who.Account), LineageSubject(a.Lineage), StructureSubject(a.Structure),
+		SessionSubject(w.request.Who.Session.ID)}
+}
+
+func (s subjects) all() [4]Subject { return [4]Subject{s.account, s.lineage, s.structure, s.session} }
+
+// today returns the account's day, emptied when a new one has begun.
+func (k *desk) today(id cloison.AccountID, number int32) *day {
+	d := k.days[id]
+	if d == nil || d.number != number {
+		if len(k.days) >= maxAccounts {
+			clear(k.days)
+			clear(k.counters)
+		}
+		d = &day{number: number, shown: map[string]map[cloison.PersonRef]bool{},
+			refused: map[string]map[cloison.PersonRef]bool{}}
+		k.days[id] = d
+	}
+	return d
+}
+
+func mark(m map[string]map[cloison.PersonRef]bool, tool string, p cloison.PersonRef) {
+	if m[tool] == nil {
+		m[tool] = map[cloison.PersonRef]bool{}
+	}
+	m[tool][p] = true
+}

@@ -1,0 +1,56 @@
+package disclose_test
+
+import (
+	"testing"
+
+	"cloison"
+	"cloison/rules/limits"
+	"cloison/rules/policy"
+	"cloison/wall/disclose"
+)
+
+// TestKnockingOnOneDoorDoesNotHideTheOthers first spends the day's refusal rows on one stranger, then asks for others:
+// each is evidence still.
+func TestKnockingOnOneDoorDoesNotHideTheOthers(t *testing.T) {
+	onBoth(t, func(w *world) {
+		t := w.t
+		who, d := w.adviser(1), w.replica(w.store)
+		for range 1001 {
+			w.reads(d, who, person(2, 0))
+		}
+		for i := range 20 {
+			w.reads(d, who, person(2, 1+i))
+		}
+		c, err := w.store.Tallies(t.Context(), []disclose.Subject{disclose.AccountSubject(who.Account)})
+		w.must(nil, err)
+		if level := c[0].Tally.Level(w.set.Bound.Params); level != limits.Hard {
+			t.Fatalf("twenty more strangers were asked for, and the account is %v after %d attempts", level, c[0].Tally.Attempts)
+		}
+	})
+}
+
+// TestAPresenceOpensTheListThatAskedForIt shows the passkey after a list that was withheld for want of a presence.
+func TestAPresenceOpensTheListThatAskedForIt(t *testing.T) {
+	onBoth(t, func(w *world) {
+		t := w.t
+		who, d := w.adviser(1), w.replica(w.store)
+		list := func(from int) policy.Decision {
+			r := read(who, "")
+			r.Operation, r.Persons = policy.List, nil
+			for i := range 20 {
+				r.Persons = append(r.Persons, disclose.Person{Ref: person(1, from+i), Fields: cloison.Identity})
+			}
+			a, err := d.Disclose(t.Context(), r)
+			w.must(nil, err)
+			return a.Decision
+		}
+		list(0)
+		if decision := list(20); decision.Verdict != policy.StepUp {
+			t.Fatalf("%+v", decision)
+		}
+		w.must(nil, w.store.RenewPresence(t.Context(), who.Session.ID, 20))
+		if decision := list(20); decision.Verdict != policy.Permit || decision.Withheld() != 0 {
+			t.Fatalf("the passkey was shown, and the list is %s: %+v", decision.Verdict, decision.Reasons)
+		}
+	})
+}

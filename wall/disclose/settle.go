@@ -1,0 +1,363 @@
+package disclose
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"maps"
+	jitter "math/rand/v2"
+	"slices"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/ledger"
+	"cloison/rules/limits"
+	"cloison/rules/policy"
+)
+
+// draft is one group's decisions before they are durable: rows, counters and alarms to commit, and what the desk will
+// know then.
+type draft struct {
+	at       time.Time
+	day      int32
+	commit   Commit
+	counters map[Subject]Counter // as the group moves them, one request after the other
+	shown    map[met]bool
+	refused  map[met]bool
+	withheld bool // somebody, for what the counters say
+}
+
+// met is one person whom an account met, or asked for, through a tool.
+type met struct {
+	account cloison.AccountID
+	tool    string
+	person  cloison.PersonRef
+}
+
+// settle decides a group and commits it, again and again while the facts change under it. Every waiting request has its
+// answer or its error afterwards.
+//
+// A commit finds out what the desk remembers wrongly. A list that shows nobody commits nothing: before counters
+// withhold it, as before a passkey was shown, they are read.
+func (d *Discloser) settle(ctx context.Context, group []*waiting) {
+	doubt := true
+	for try := range maxTries {
+		if try > 1 { // another replica is at the same counters: let one of us go first
+			time.Sleep(jitter.N(time.Millisecond << min(try, 7)))
+		}
+		dr, err := d.draft(ctx, group)
+		if err == nil {
+			err = d.commit(ctx, dr)
+		}
+		switch {
+		case err == nil && doubt && dr.withheld && dr.idle():
+			doubt = false
+			d.desk.forget(group)
+		case err == nil:
+			return
+		case cloison.KindOf(err) == cloison.Stale:
+			d.counts.stale.Add(1)
+			d.desk.forget(group)
+		default:
+			d.desk.forget(group)
+			d.Log.ErrorContext(ctx, "the ledger did not record: nothing is disclosed", "kind", cloison.KindOf(err).String(), "err", err)
+			fail(group, err)
+			return
+		}
+	}
+	fail(group, cloison.Errorf(cloison.Unavailable, "the ledger is too contended: %d decisions were overtaken", maxTries))
+}
+
+func fail(group []*waiting, err error) {
+	for _, w := range group {
+		w.answer, w.err = Answer{}, err
+	}
+}
+
+// commit makes the draft durable. A crash before Store.Commit returns leaves rows that nobody was shown, or none; a
+// crash after it leaves rows whose answer may have left. There is no third case.
+func (d *Discloser) commit(ctx context.Context, dr *draft) error {
+	c := &dr.commit
+	if dr.idle() {
+		return nil
+	}
+	c.Counters = slices.Collect(maps.Values(dr.counters))
+	first, err := d.Store.Commit(context.WithoutCancel(ctx), *c)
+	if err != nil {
+		return err
+	}
+	k := d.desk
+	for s, counter := range dr.counters {
+		counter.Version++
+		k.counters[s] = counter
+	}
+	k.gate.LastAt, k.gate.NextSeq = dr.at, first+int64(len(c.Rows))
+	for m := range dr.shown {
+		mark(k.today(m.account, dr.day).shown, m.tool, m.person)
+	}
+	for m := range dr.refused {
+		mark(k.today(m.account, dr.day).refused, m.tool, m.person)
+	}
+	d.counts.rows.Add(int64(len(c.Rows)))
+	d.counts.commits.Add(1)
+	d.counts.refusals.Add(int64(len(c.Refusals)))
+	d.Committed(len(c.Alarms))
+	return nil
+}
+
+// idle says that nobody was shown and nothing learned.
+func (dr *draft) idle() bool {
+	return len(dr.commit.Rows)+len(dr.commit.Refusals)+len(dr.commit.Alarms) == 0
+}
+
+// draft decides the group in order on the desk's facts. An error is about the ledger; what is wrong with one request is
+// in its own err.
+func (d *Discloser) draft(ctx context.Context, group []*waiting) (*draft, error) {
+	k := d.desk
+	if !k.open {
+		gate, err := d.Store.Gate(ctx)
+		if err != nil {
+			return nil, err
+		}
+		k.gate, k.open = gate, true
+	}
+	now := wall(d.Now())
+	c := condition{ready: !now.Before(k.gate.LastAt.Add(-clockBack))}
+	now, c.doubt = d.reckon(ctx, now)
+	if !c.ready {
+		d.Log.ErrorContext(ctx, "the clock is behind the ledger: nothing is disclosed", "behind", k.gate.LastAt.Sub(now).String())
+	}
+	if now.Before(k.gate.LastAt) { // within the tolerance: replicas' clocks differ by so much
+		now = k.gate.LastAt
+	}
+	dr := &draft{
+		at: now, day: dayOf(now, d.Zone), commit: Commit{Fence: k.gate.Fence, At: now},
+		counters: make(map[Subject]Counter, 4*len(group)), shown: make(map[met]bool, len(group)), refused: map[met]bool{},
+	}
+	if err := d.prepare(ctx, group, now); err != nil {
+		return nil, err
+	}
+	for _, w := range group {
+		if w.err != nil {
+			continue
+		}
+		if w.err = d.decide(ctx, dr, w, c); w.err != nil && !errors.Is(w.err, context.Canceled) {
+			d.Log.WarnContext(ctx, "a request was not decided", "err", w.err)
+		}
+	}
+	return dr, nil
+}
+
+// prepare reads what the desk lacks for the group: facts under the gate's fence, then counters. In this order: facts
+// and counters may be newer than the fence, and then the commit is Stale; never older.
+func (d *Discloser) prepare(ctx context.Context, group []*waiting, now time.Time) error {
+	k := d.desk
+	missing := map[Subject]bool{}
+	for _, w := range group {
+		w.answer, w.err = Answer{}, w.ctx.Err() // who has left is not shown anybody
+		if w.err != nil {
+			continue
+		}
+		f, err := d.facts.get(ctx, w.request.Who.Account, k.gate.Fence, now)
+		if err != nil && cloison.KindOf(err) != cloison.NotFound {
+			return err
+		}
+		if w.facts = f; f == nil {
+			w.facts = &facts{}
+		}
+		w.subjects = subjectsOf(w)
+		for _, s := range w.subjects.all() {
+			if _, known := k.counters[s]; !known {
+				missing[s] = true
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	counters, err := d.Store.Tallies(ctx, slices.Collect(maps.Keys(missing)))
+	if err != nil {
+		return err
+	}
+	for _, c := range counters {
+		k.counters[c.Subject] = c
+	}
+	return nil
+}
+
+// decide takes one request through explanation, policy and bound, and adds what it changes to the draft.
+func (d *Discloser) decide(ctx context.Context, dr *draft, w *waiting, c condition) error {
+	r, f, k := w.request, w.facts, d.desk
+	facts := d.policyFacts(f, r.Who, r.Tool, r.Operation, dr.at, c)
+	session := dr.counter(k, w.subjects.session)
+	if session.Version < 0 {
+		facts.Session.Assurance = policy.NoAssurance // the session is over, on this replica or another
+	}
+	today := k.today(r.Who.Account, dr.day)
+	if err := d.recall(ctx, today, r, dr); err != nil {
+		return err
+	}
+	facts.Persons = dr.persons(r, f, today)
+	standing := dr.standing(k, w)
+	standing.Probation = facts.Account.OnProbation(dr.at)
+	facts.Alarm = max(standing.Account.Level(d.Settings.Bound.Params), standing.Lineage.Level(d.Settings.Bound.Params),
+		standing.Structure.Level(d.Settings.Bound.Params))
+
+	decision, learned := policy.Decide(d.Settings, facts), false
+	dr.withheld = dr.withheld || facts.Alarm > limits.Calm
+	if charges := decision.Charges(facts); len(charges.Persons) > 0 && session.Version >= 0 {
+		outcome, err := d.Settings.Bound.Charge(dr.day, standing, charges)
+		if err != nil {
+			return err
+		}
+		decision = decision.Settle(d.Settings, facts, outcome.Verdicts)
+		w.answer.Alarmed = d.charged(dr, w, outcome)
+		dr.withheld = dr.withheld || slices.ContainsFunc(outcome.Verdicts, func(v limits.Verdict) bool { return v != limits.Admitted })
+		before, err := standing.Account.Roll(dr.day)
+		learned = err == nil && outcome.Next.Account.Attempts > before.Attempts
+	}
+	w.answer.Decision = decision
+	d.record(dr, w, learned)
+	return nil
+}
+
+// recall reads whom the account was shown today through this tool, by the rows: once a day, and after every stale
+// commit.
+func (d *Discloser) recall(ctx context.Context, today *day, r *Request, dr *draft) error {
+	if today.shown[r.Tool] != nil || len(r.Persons) == 0 {
+		return nil
+	}
+	persons, err := d.Store.Shown(ctx, r.Who.Account, r.Tool, startOf(dr.at, d.Zone))
+	if err != nil {
+		return err
+	}
+	today.shown[r.Tool] = make(map[cloison.PersonRef]bool, len(persons))
+	for _, p := range persons {
+		today.shown[r.Tool][p] = true
+	}
+	return nil
+}
+
+// charged keeps the next tallies in the draft and writes the alarms of streams that rose.
+func (d *Discloser) charged(dr *draft, w *waiting, o limits.Outcome) bool {
+	a, s := w.facts.account, w.subjects
+	subjects := [3]Subject{s.account, s.lineage, s.structure}
+	tallies := [3]limits.Tally{o.Next.Account, o.Next.Lineage, o.Next.Structure}
+	for i, s := range subjects {
+		dr.put(d.desk, s, tallies[i])
+	}
+	dr.put(d.desk, s.session, o.Next.Session)
+	for _, rise := range o.Rises {
+		t := tallies[rise.Subject]
+		dr.commit.Alarms = append(dr.commit.Alarms, Alarm{
+			At: dr.at, Account: a.ID, Lineage: a.Lineage, Structure: a.Structure, Subject: subjects[rise.Subject],
+			Level: rise.Level.String(), Statistic: rise.Statistic,
+			Persons: int(t.Persons + t.Attempts), Unexplained: int(t.Unexplained + t.Attempts), Request: w.request.ID,
+		})
+	}
+	return len(o.Rises) > 0
+}
+
+// record adds the rows of the persons shown, and the refusals of those asked for and not shown: as many as are worth a
+// row, and each that the detector has learned from, which are few. Otherwise refusals that teach nothing would first
+// use up the day's rows, and hide what follows.
+func (d *Discloser) record(dr *draft, w *waiting, learned bool) {
+	r, a := w.request, w.facts.account
+	for i, o := range w.answer.Decision.Persons {
+		m := met{r.Who.Account, r.Tool, r.Persons[i].Ref}
+		switch {
+		case o.Shown():
+			row := ledger.Row{
+				At: dr.at, Account: a.ID, Structure: a.Structure, Tool: r.Tool, Operation: string(r.Operation), Person: m.person,
+				Fields: o.Show, Explanation: explanationText(w.facts.explained[m.person], o), Session: r.Who.Session.ID, Request: r.ID,
+			}
+			rand.Read(row.Nonce[:])
+			dr.commit.Rows = append(dr.commit.Rows, row)
+			dr.shown[m] = true
+		case o.Attempt:
+			if learned {
+				dr.refused[m] = true
+			}
+			fallthrough
+		case r.Operation != policy.List && r.Operation != policy.Search:
+			if learned || d.knock(r.Who.Account, dr.day) {
+				dr.commit.Refusals = append(dr.commit.Refusals, Refusal{
+					At: dr.at, Account: r.Who.Account, Session: r.Who.Session.ID, Tool: r.Tool, Operation: string(r.Operation),
+					Person: m.person, Reason: string(o.Withheld.Code), Request: r.ID,
+				})
+			}
+		}
+	}
+}
+
+// explanationText is the row's word for why they met: the means, and the act behind it.
+func explanationText(e directory.Explanation, o policy.Outcome) string {
+	text := string(e.Means)
+	if text == "" {
+		return "none"
+	}
+	if e.Ref != 0 {
+		text += ":" + e.Ref.String()
+	}
+	if o.Unexplained {
+		return "self:" + text
+	}
+	return text
+}
+
+// persons joins the answer's persons with why the account meets them and whether it met them today, earlier draft
+// included.
+func (dr *draft) persons(r *Request, f *facts, today *day) []policy.Person {
+	persons := make([]policy.Person, len(r.Persons))
+	for i, p := range r.Persons {
+		m := met{r.Who.Account, r.Tool, p.Ref}
+		persons[i] = policy.Person{
+			Fields: p.Fields, Reveal: p.Reveal,
+			ShownToday:   today.shown[r.Tool][p.Ref] || dr.shown[m],
+			RefusedToday: today.refused[r.Tool][p.Ref] || dr.refused[m],
+		}
+		if e, ok := f.explained[p.Ref]; ok {
+			persons[i].Explanation = policy.Explanation{
+				Kind: policy.Kind(e.Means), By: e.By, SelfGranted: e.SelfGranted, Since: e.Since, Until: e.Until,
+			}
+		}
+	}
+	return persons
+}
+
+func (dr *draft) counter(k *desk, s Subject) Counter {
+	if c, ok := dr.counters[s]; ok {
+		return c
+	}
+	return k.counters[s]
+}
+
+func (dr *draft) put(k *desk, s Subject, t limits.Tally) {
+	c := dr.counter(k, s)
+	c.Subject, c.Tally = s, t
+	dr.counters[s] = c
+}
+
+// standing is the four tallies as the draft has moved them so far.
+func (dr *draft) standing(k *desk, w *waiting) limits.Standing {
+	return limits.Standing{
+		Account:   dr.counter(k, w.subjects.account).Tally,
+		Lineage:   dr.counter(k, w.subjects.lineage).Tally,
+		Structure: dr.counter(k, w.subjects.structure).Tally,
+		Session:   dr.counter(k, w.subjects.session).Tally,
+		MedianDay: w.facts.structure.MedianDay,
+	}
+}
+
+// dayOf counts the days since 1970-01-01 in the zone.
+func dayOf(t time.Time, zone *time.Location) int32 {
+	y, m, d := t.In(zone).Date()
+	return int32(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+// startOf is the first moment of t's day in the zone.
+func startOf(t time.Time, zone *time.Location) time.Time {
+	y, m, d := t.In(zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, zone)
+}

@@ -1,0 +1,33 @@
+package disclose_test
+
+import (
+	"bytes"
+	"testing"
+
+	"cloison/access/directory"
+	"cloison/rules/policy"
+)
+
+// TestTonightsAccountsKeepThisMorningsTraining imports an attestation, then the accounts again by a file that says
+// nothing of trainings.
+func TestTonightsAccountsKeepThisMorningsTraining(t *testing.T) {
+	onBoth(t, func(w *world) {
+		who, d := w.adviser(1), w.replica(w.store)
+		for _, f := range []struct {
+			kind directory.Kind
+			text string
+		}{
+			{directory.TrainingFile, "idp,sub,course,completed_at\nidp,sub-1,awareness,2025-11-30\n"},
+			{directory.AccountsFile, "structure,name,email,idp,sub,roles\nML-1,Agent,agent1@ml.example,idp,sub-1,adviser\n"},
+			{directory.AccountsFile, "structure,name,email,idp,sub,roles,awareness_at\nML-1,Agent,agent1@ml.example,idp,sub-1,adviser,2024-01-01\n"},
+		} {
+			sum, err := w.dir.Import(w.t.Context(), f.kind, bytes.NewBufferString(f.text), directory.Auto, directory.Options{})
+			if err != nil || sum.Stored != 1 {
+				w.t.Fatal(sum, err)
+			}
+		}
+		if decision := w.reads(d, who, person(1, 0)); decision.Verdict != policy.Permit {
+			w.t.Fatalf("%+v", decision.Reasons)
+		}
+	})
+}

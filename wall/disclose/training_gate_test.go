@@ -1,0 +1,73 @@
+package disclose_test
+
+import (
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/access/training"
+	"cloison/internal/i18n"
+	"cloison/rules/policy"
+	"cloison/wall/disclose"
+)
+
+// TestTrainingThatEndsWithinASession: one file opens, the training ends, the next file of the same open session does
+// not, on any replica; the course is passed, and it does at once.
+func TestTrainingThatEndsWithinASession(t *testing.T) {
+	for _, course := range []directory.Course{directory.Awareness, directory.ManagersCourse} {
+		t.Run(string(course), func(t *testing.T) {
+			onBoth(t, func(w *world) {
+				ends := w.clock.Now().Add(10 * time.Minute)
+				who := w.adviser(1, func(a *directory.Account) {
+					a.Roles |= directory.Manager
+					a.ManagersUntil = a.AwarenessUntil
+					if course == directory.ManagersCourse {
+						a.ManagersUntil = ends
+					} else {
+						a.AwarenessUntil = ends
+					}
+				})
+				here, there := w.replica(w.store), w.replica(w.open(w.t))
+				w.clock.Set(ends.Add(-time.Millisecond))
+				if d := w.reads(here, who, person(1, 0)); d.Verdict != policy.Permit {
+					w.t.Fatalf("before its end: %+v", d.Reasons)
+				}
+				w.clock.Set(ends)
+				for _, replica := range []*disclose.Discloser{here, there} {
+					d := w.reads(replica, who, person(1, 1))
+					if d.Verdict == policy.Permit || len(d.Reasons) == 0 || d.Reasons[0].Code != policy.Training ||
+						d.Reasons[0].Course != policy.Course(course) || !d.Reasons[0].Until.Equal(ends) {
+						w.t.Fatalf("at its end: %v %+v", d.Verdict, d.Reasons)
+					}
+				}
+				w.passes(who.Account, course)
+				for _, replica := range []*disclose.Discloser{there, here} {
+					if d := w.reads(replica, who, person(1, 1)); d.Verdict != policy.Permit {
+						w.t.Fatalf("after the course: %+v", d.Reasons)
+					}
+				}
+			})
+		})
+	}
+}
+
+// passes follows a course to its end.
+func (w *world) passes(account cloison.AccountID, course directory.Course) {
+	w.t.Helper()
+	school, err := training.New(w.store, w.dir, training.Settings{}, quiet(), w.clock.Now)
+	w.must(nil, err)
+	learner := training.Learner{Account: account, Proved: true}
+	a, err := school.Begin(w.t.Context(), learner, course)
+	w.must(nil, err)
+	content, _ := school.Course(course)
+	for n := 1; a.State == training.Open; n++ {
+		s, _ := content.Situation(i18n.French, a.Questions[n-1].Situation)
+		for i, at := range a.Questions[n-1].Order {
+			if s.Choices[at].Best {
+				a, err = school.Answer(w.t.Context(), learner, a.ID, n, i+1)
+				w.must(nil, err)
+			}
+		}
+	}
+}

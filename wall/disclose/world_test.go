@@ -1,0 +1,182 @@
+package disclose_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/internal/testkit"
+	"cloison/rules/policy"
+	"cloison/store/postgres"
+	"cloison/store/sqlite"
+	"cloison/store/storetest"
+	"cloison/wall/disclose"
+)
+
+// world is a store with a structure, accounts and caseloads, and one Discloser (replica) or several on it.
+type world struct {
+	t     *testing.T
+	store storetest.All
+	open  storetest.Open // one more replica's hold on the same database
+	dir   *directory.Directory
+	clock *clock
+	set   policy.Settings
+}
+
+var server testkit.Postgres
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	server.Stop()
+	os.Exit(code)
+}
+
+// onBoth runs the test on each engine.
+func onBoth(t *testing.T, test func(w *world)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		path := testkit.SQLite(t)
+		test(newWorld(t, func(t *testing.T) storetest.All {
+			return held(t)(sqlite.Open(t.Context(), path, sqlite.Options{}))
+		}))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		url := server.Database(t, func(ctx context.Context, url string) error {
+			db, err := postgres.Open(ctx, url, postgres.Options{Migrate: true})
+			if err != nil {
+				return err
+			}
+			return db.Close()
+		})
+		test(newWorld(t, func(t *testing.T) storetest.All {
+			return held(t)(postgres.Open(t.Context(), url, postgres.Options{}))
+		}))
+	})
+}
+
+// held closes a store at the end of the test.
+func held(t *testing.T) func(s storetest.All, err error) storetest.All {
+	return func(s storetest.All, err error) storetest.All {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+}
+
+// clock is a time that tests move.
+type clock struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.t
+}
+
+func (c *clock) Set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = t
+}
+
+func (c *clock) Add(d time.Duration) { c.Set(c.Now().Add(d)) }
+
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+func newWorld(t *testing.T, open storetest.Open) *world {
+	t.Helper()
+	c := &clock{t: time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC)}
+	store := open(t)
+	w := &world{t: t, store: store, open: open, clock: c, set: policy.Default(), dir: directory.New(store, directory.Settings{}, quiet(), c.Now)}
+	w.must(store.ImportStructures(t.Context(), []directory.Structure{{ID: "ML-1", Label: "Mission Locale d’essai"}}))
+	return w
+}
+
+func (w *world) must(refused []error, err error) {
+	w.t.Helper()
+	for _, r := range append(refused, err) {
+		if r != nil {
+			w.t.Fatal(r)
+		}
+	}
+}
+
+// adviser imports an established account whose caseload is the persons "n-0" to "n-99", and opens a session for it.
+func (w *world) adviser(n int, change ...func(*directory.Account)) disclose.Who {
+	w.t.Helper()
+	ctx, b := w.t.Context(), directory.Binding{IdP: "idp", Sub: fmt.Sprint("sub-", n)}
+	a := directory.Account{
+		ID: cloison.NewAccountID(), Structure: "ML-1", Name: "Agent", Email: cloison.Personal(fmt.Sprintf("agent%d@ml.example", n)), Binding: b,
+		Roles: directory.Adviser, State: directory.Active, Created: w.clock.Now().AddDate(-1, 0, 0), LastSeen: w.clock.Now().AddDate(0, 0, -1), AwarenessUntil: w.clock.Now().AddDate(0, 3, 0),
+	}
+	a.Lineage = a.ID
+	for _, c := range change {
+		c(&a)
+	}
+	w.must(w.store.ImportAccounts(ctx, []directory.Account{a}))
+	stored, err := w.store.AccountByBinding(ctx, b)
+	w.must(nil, err)
+	if len(change) > 0 {
+		a.ID, a.Version = stored.ID, stored.Version
+		w.must(nil, w.store.UpdateAccount(ctx, a))
+	}
+	var batch []directory.Assignment
+	for i := range 100 {
+		batch = append(batch, directory.Assignment{Binding: b, Person: person(n, i), Means: directory.Caseload, Since: w.clock.Now().AddDate(0, -1, 0)})
+	}
+	w.must(w.store.ImportCaseload(ctx, batch))
+	return w.session(stored.ID, b, 20)
+}
+
+func (w *world) session(id cloison.AccountID, b directory.Binding, left int32) disclose.Who {
+	w.t.Helper()
+	s := signin.Session{ID: cloison.NewSessionID(), Account: id, Binding: b, Opened: w.clock.Now(), LastSeen: w.clock.Now(),
+		PasskeyAt: w.clock.Now(), Expires: w.clock.Now().Add(4 * time.Hour), Token: [32]byte{byte(id), byte(id >> 8), byte(time.Now().UnixNano())}}
+	w.must(nil, w.store.AddSession(w.t.Context(), s, left))
+	return disclose.Who{Account: id, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant, PasskeyAt: s.PasskeyAt}}
+}
+
+func person(n, i int) cloison.PersonRef { return cloison.PersonRef(fmt.Sprintf("%d-%d", n, i)) }
+
+// replica starts one Discloser on the world's store, or on another handle of the same file.
+func (w *world) replica(store disclose.Store) *disclose.Discloser {
+	w.t.Helper()
+	d, err := disclose.New(disclose.Options{Store: store, Directory: w.dir, Settings: w.set, Zone: time.UTC, Log: quiet(), Now: w.clock.Now})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(w.t.Context()))
+	ended := make(chan struct{})
+	go func() { d.Run(ctx); close(ended) }()
+	w.t.Cleanup(func() { stop(); <-ended })
+	return d
+}
+
+func read(who disclose.Who, ref cloison.PersonRef) disclose.Request {
+	return disclose.Request{Who: who, Tool: "dossiers", Operation: policy.Read, ID: "r",
+		Persons: []disclose.Person{{Ref: ref, Fields: cloison.Identity | cloison.NIR}}}
+}
+
+func (w *world) reads(d *disclose.Discloser, who disclose.Who, ref cloison.PersonRef) policy.Decision {
+	w.t.Helper()
+	a, err := d.Disclose(w.t.Context(), read(who, ref))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a.Decision
+}

@@ -1,0 +1,158 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"cloison/rules/policy"
+)
+
+// take reads the whole answer of the tool into the desk. When the verdict is not empty the agent has been answered.
+func (x *exchange) take(resp *http.Response, d *desk) verdict {
+	switch code := resp.StatusCode; {
+	case code == http.StatusOK, code == http.StatusCreated, code == http.StatusAccepted:
+	case code == http.StatusNoContent:
+		if v := x.missing(); v != "" {
+			return v
+		}
+		private(x.w.Header())
+		x.w.WriteHeader(code)
+		return shown
+	case code >= 300 && code < 400 && code != http.StatusNotModified && x.route.operation == policy.Write:
+		return x.redirect(resp)
+	case code >= 400:
+		drain(resp.Body)
+		if hides(code) {
+			if v := x.missing(); v != "" {
+				return v
+			}
+		}
+		return x.toolStatus(code)
+	default: // a redirect can tell who exists; a partial or unmodified answer is one that nobody read
+		return x.refuseAnswer(fault(Status))
+	}
+	if !identityJSON(resp.Header) {
+		return x.refuseAnswer(fault(NotJSON))
+	}
+	if resp.ContentLength > x.route.maxAnswer {
+		return x.refuseAnswer(fault(TooLarge))
+	}
+	var err error
+	d.answer, err = readAll(d.answer[:0], resp.Body, resp.ContentLength, x.route.maxAnswer)
+	switch {
+	case err == errTooLarge:
+		return x.refuseAnswer(fault(TooLarge))
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return x.unreachable(err)
+	case err != nil:
+		return x.refuseAnswer(fault(Truncated))
+	}
+	return ""
+}
+
+var errTooLarge = errors.New("more bytes than the limit")
+
+// readAll appends what r holds to b, at most limit bytes.
+func readAll(b []byte, r io.Reader, length, limit int64) ([]byte, error) {
+	b = slices.Grow(b, int(max(length, 4096))+1) // one more, so that the end is found without growing
+	for {
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case int64(len(b)) > limit:
+			return b, errTooLarge
+		case err == io.EOF:
+			return b, nil
+		case err != nil:
+			return b, err
+		case len(b) == cap(b):
+			b = slices.Grow(b, len(b))
+		}
+	}
+}
+
+// identityJSON reports whether the answer says that it is JSON in UTF-8, without a coding.
+func identityJSON(h http.Header) bool {
+	for _, coding := range h["Content-Encoding"] {
+		if !strings.EqualFold(coding, "identity") {
+			return false
+		}
+	}
+	types := h["Content-Type"]
+	if len(types) != 1 {
+		return false
+	}
+	if types[0] == "application/json" {
+		return true
+	}
+	media, params, err := mime.ParseMediaType(types[0])
+	charset, has := params["charset"]
+	return err == nil && media == "application/json" && (!has || strings.EqualFold(charset, "utf-8"))
+}
+
+// pass streams the answer of a plain route.
+func (x *exchange) pass(resp *http.Response) verdict {
+	switch code := resp.StatusCode; {
+	case code >= 300 && code < 400 && code != http.StatusNotModified:
+		return x.redirect(resp)
+	case code >= 400:
+		return x.toolStatus(code)
+	case code < 200:
+		return x.refuseAnswer(fault(Status))
+	}
+	h := x.w.Header()
+	copyHeader(h, resp.Header, []string{"Accept-Ranges", "Cache-Control", "Content-Disposition", "Content-Encoding",
+		"Content-Language", "Content-Length", "Content-Range", "Content-Security-Policy", "Content-Type",
+		"Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Etag", "Expires", "Last-Modified",
+		"Permissions-Policy", "Referrer-Policy", "Vary", "X-Content-Type-Options", "X-Frame-Options"})
+	if h.Get("Cache-Control") == "" || strings.Contains(h.Get("Cache-Control"), "public") {
+		h.Set("Cache-Control", "private, no-cache") // only for the signed in
+	}
+	x.keepCookies(resp)
+	x.w.WriteHeader(resp.StatusCode)
+	if _, err := io.Copy(x.w, resp.Body); err != nil {
+		panic(http.ErrAbortHandler) // the agent must not take half for the whole
+	}
+	return plainPassed
+}
+
+// redirect passes a redirect to another path of the same tool, without its body.
+func (x *exchange) redirect(resp *http.Response) verdict {
+	to, err := url.Parse(resp.Header.Get("Location"))
+	if err != nil || resp.Header.Get("Location") == "" || to.User != nil || to.Opaque != "" {
+		return x.refuseAnswer(fault(Location))
+	}
+	here := url.URL{Path: x.r.URL.Path, RawPath: x.r.URL.RawPath}
+	to = here.ResolveReference(to)
+	if to.Host != "" && to.Host != x.tool.upstream.Host || !clean(to.EscapedPath()) || !cleanQuery(to.RawQuery) {
+		return x.refuseAnswer(fault(Location))
+	}
+	local := url.URL{Path: to.Path, RawPath: to.RawPath, RawQuery: to.RawQuery}
+	x.keepCookies(resp)
+	private(x.w.Header())
+	x.w.Header().Set("Location", local.String())
+	x.w.WriteHeader(resp.StatusCode)
+	return plainPassed
+}
+
+// keepCookies passes the cookies that the mapping names, for this host alone.
+func (x *exchange) keepCookies(resp *http.Response) {
+	if len(x.tool.cookies) == 0 {
+		return
+	}
+	for _, c := range resp.Cookies() {
+		if slices.Contains(x.tool.cookies, c.Name) {
+			c.Domain, c.HttpOnly, c.Secure = "", true, true
+			if c.SameSite != http.SameSiteStrictMode {
+				c.SameSite = http.SameSiteLaxMode
+			}
+			http.SetCookie(x.w, c)
+		}
+	}
+}

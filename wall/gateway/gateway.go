@@ -1,0 +1,294 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cloison"
+	"cloison/internal/i18n"
+	"cloison/rules/policy"
+	"cloison/wall/disclose"
+)
+
+// Config is what a gateway uses.
+type Config struct {
+	Tool      *Mapping
+	Sessions  Sessions
+	Discloser Discloser
+	Signer    *Signer
+	Transport http.RoundTripper     // to the tool; nil: a transport of its own
+	Metrics   prometheus.Registerer // nil: counted for nobody
+	Log       *slog.Logger
+	Now       func() time.Time
+	Zone      *time.Location // of the dates that agents read; nil: Europe/Paris, else UTC
+
+	// Public is the gateway's URL as agents' browsers see it. Sign-in, step-up and the pages behind a refusal are under
+	// its /cloison/.
+	Public string
+}
+
+// Gateway serves one tool to the agents. It is an http.Handler, safe for concurrent use.
+type Gateway struct {
+	tool      *Mapping
+	sessions  Sessions
+	discloser Discloser
+	signer    *Signer
+	transport http.RoundTripper
+	metrics   *metrics
+	log       *slog.Logger
+	now       func() time.Time
+	zone      *time.Location
+	public    string
+	blind     [32]byte // the key of pseudonyms
+	quiet     quiet
+	pool      sync.Pool // of *desk
+}
+
+// desk is where one answer is worked on: its bytes, what was read in them, and what leaves.
+type desk struct {
+	reader    *reader
+	answer    []byte
+	out       []byte
+	persons   []disclose.Person
+	permitted []permission
+}
+
+// New returns the gateway of one tool.
+func New(c Config) *Gateway {
+	g := &Gateway{tool: c.Tool, sessions: c.Sessions, discloser: c.Discloser, signer: c.Signer, transport: c.Transport,
+		metrics: newMetrics(c.Metrics), log: c.Log.With("tool", c.Tool.name), now: c.Now, zone: c.Zone,
+		public: strings.TrimSuffix(c.Public, "/")}
+	if g.transport == nil {
+		g.transport = newTransport(c.Tool.timeout)
+	}
+	if g.zone == nil {
+		g.zone = time.UTC
+		if paris, err := time.LoadLocation("Europe/Paris"); err == nil {
+			g.zone = paris
+		}
+	}
+	rand.Read(g.blind[:])
+	g.pool.New = func() any { return &desk{reader: newReader()} }
+	return g
+}
+
+// exchange is one request of an agent and what becomes of it.
+type exchange struct {
+	*Gateway
+	w         http.ResponseWriter
+	r         *http.Request
+	reference string // the request's id, in its rows, its logs and its refusal
+	lang      i18n.Lang
+	caller    Caller
+	route     *route
+	person    cloison.PersonRef // whom the path names, when the route says where
+	reveal    cloison.Fields
+}
+
+// ServeHTTP takes one request from the agent to the tool and back.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{Gateway: g, w: w, r: r, reference: rand.Text()[:16],
+		lang: i18n.For(r.Header.Get("Accept-Language"))}
+	if r.URL.Path == JWKSPath && r.Method == http.MethodGet {
+		g.signer.ServeHTTP(w, r)
+		return
+	}
+	route := "none"
+	v := x.serve()
+	if x.route != nil {
+		route = x.route.match
+	}
+	g.metrics.ended(g.tool.name, route, v)
+}
+
+// serve answers the request and says how it ended. Each step either answers, or leaves the request to the next.
+func (x *exchange) serve() verdict {
+	if v := x.known(); v != "" {
+		return v
+	}
+	if v := x.wellFormed(); v != "" {
+		return v
+	}
+	if v := x.admitted(); v != "" {
+		return v
+	}
+	if v := x.acting(); v != "" {
+		return v
+	}
+	ctx, cancel := context.WithTimeout(x.r.Context(), x.tool.timeout)
+	defer cancel()
+	began := x.now()
+	resp, v := x.ask(ctx)
+	if v != "" {
+		return v
+	}
+	defer resp.Body.Close()
+	if x.route.shape == nil {
+		return x.pass(resp)
+	}
+	d := x.pool.Get().(*desk)
+	defer x.putBack(d)
+	if v := x.take(resp, d); v != "" {
+		return v
+	}
+	x.metrics.answered(x.tool.name, x.now().Sub(began))
+	return x.disclose(resp, d)
+}
+
+// putBack keeps the desk for another answer, unless one large answer made it large.
+func (g *Gateway) putBack(d *desk) {
+	if cap(d.answer)+cap(d.out) <= 512<<10 {
+		g.pool.Put(d)
+	}
+}
+
+// known finds who asks.
+func (x *exchange) known() verdict {
+	caller, err := x.sessions.Caller(x.r)
+	switch {
+	case err != nil && cloison.KindOf(err) == cloison.NotFound:
+		return x.signIn()
+	case err != nil:
+		return x.unrecorded(err)
+	case caller.Who.Account == 0:
+		return x.refuse(http.StatusForbidden, denied, reason{code: "no_account", action: "/cloison/"})
+	}
+	x.caller = caller
+	return ""
+}
+
+// admitted asks whether the request may go to the tool at all.
+func (x *exchange) admitted() verdict {
+	decision, err := x.discloser.Admit(x.r.Context(), x.caller.Who, x.tool.name, x.operation())
+	if err != nil {
+		return x.unrecorded(err)
+	}
+	if decision.Verdict != policy.Permit {
+		return x.deny(decision)
+	}
+	return ""
+}
+
+// operation is what is asked: the route's own, or reveal.
+func (x *exchange) operation() policy.Operation {
+	if x.reveal != 0 {
+		return policy.Reveal
+	}
+	return x.route.operation
+}
+
+// disclose has the persons of the answer decided on and recorded, then writes what may leave. A crash before Disclose
+// returns shows nothing; a crash after it leaves rows of what was not shown.
+func (x *exchange) disclose(resp *http.Response, d *desk) verdict {
+	rd, f := d.reader.read(x.route.shape, d.answer)
+	if f != nil {
+		return x.refuseAnswer(f)
+	}
+	if len(rd.persons) == 0 {
+		if v := x.missing(); v != "" {
+			return v
+		}
+		return x.write(resp, d.answer, policy.Decision{}, 0)
+	}
+	d.persons = d.persons[:0]
+	for _, p := range rd.persons {
+		d.persons = append(d.persons, disclose.Person{Ref: p.ref, Fields: p.fields, Reveal: p.fields & x.reveal})
+	}
+	answer, err := x.discloser.Disclose(x.r.Context(), disclose.Request{Who: x.caller.Who, Tool: x.tool.name,
+		Operation: x.operation(), ID: x.reference, Persons: d.persons})
+	if err != nil {
+		d.persons = nil // the writer may still be reading them
+		return x.unrecorded(err)
+	}
+	decision := answer.Decision
+	if decision.Verdict != policy.Permit {
+		return x.deny(decision)
+	}
+	if f := d.permit(rd, decision); f != nil {
+		return x.refuseAnswer(f)
+	}
+	if x.showsNobody(d, decision) {
+		return x.deny(decision)
+	}
+	out, withheld := rd.rewrite(d.out[:0], d.answer, d.permitted)
+	d.out = out
+	return x.write(resp, out, decision, withheld)
+}
+
+// permit turns the decision into permissions. It refuses one that is not about exactly these persons, or shows more
+// than was asked.
+func (d *desk) permit(rd *reading, decision policy.Decision) *Fault {
+	d.permitted = d.permitted[:0]
+	if len(decision.Persons) != len(rd.persons) {
+		return fault(Inexact)
+	}
+	for i, o := range decision.Persons {
+		if !rd.persons[i].fields.Has(o.Show) {
+			return fault(Inexact)
+		}
+		d.permitted = append(d.permitted, permission{shown: o.Shown(), fields: o.Show})
+	}
+	return nil
+}
+
+// showsNobody reports whether a refusal says more than what is left of the answer. A list of strangers is an answer: it
+// says how many.
+func (x *exchange) showsNobody(d *desk, decision policy.Decision) bool {
+	if slices.ContainsFunc(d.permitted, func(p permission) bool { return p.shown }) {
+		return false
+	}
+	strangers := len(decision.Reasons) == 1 && decision.Reasons[0].Code == policy.NotExplained
+	return !x.route.shape.list || !strangers
+}
+
+// write sends what may leave.
+func (x *exchange) write(resp *http.Response, body []byte, decision policy.Decision, withheld int) verdict {
+	h := x.w.Header()
+	private(h)
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cloison-Request", x.reference)
+	v := shown
+	if withheld > 0 {
+		v = someWithheld
+		h.Set("Cloison-Withheld", strconv.Itoa(withheld))
+		h.Set("Cloison-Withheld-For", tally(decision.Reasons))
+		if decision.Proof != "" {
+			h.Set("Cloison-Step-Up", x.public+x.prove(decision.Proof)) // it would show more
+		}
+	}
+	x.keepCookies(resp)
+	x.w.WriteHeader(resp.StatusCode)
+	if _, err := x.w.Write(body); err != nil {
+		x.log.Debug("an answer was not received", "request", x.reference)
+	}
+	return v
+}
+
+// tally writes reasons with their counts as a dictionary of RFC 9651: not_explained=3, presence=15.
+func tally(reasons []policy.Reason) string {
+	var b strings.Builder
+	for i, r := range reasons {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(string(r.Code) + "=" + strconv.Itoa(max(1, r.Count)))
+	}
+	return b.String()
+}
+
+// private makes an answer one that nobody keeps or guesses about.
+func private(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+}

@@ -1,0 +1,183 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"cloison"
+	"cloison/rules/policy"
+)
+
+// newTransport returns the transport to a tool: no proxy of the environment, no coding of its own, connections kept.
+func newTransport(timeout time.Duration) *http.Transport {
+	return &http.Transport{
+		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    5 * time.Second,
+		ResponseHeaderTimeout:  timeout,
+		MaxIdleConns:           256,
+		MaxIdleConnsPerHost:    256,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		DisableCompression:     true,
+	}
+}
+
+// wellFormed refuses what two readers could understand in two ways, finds the route, and reads what is to be revealed.
+func (x *exchange) wellFormed() verdict {
+	r := x.r
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	x.route = x.tool.find(method, r.URL.EscapedPath())
+	if x.route == nil {
+		return x.refuse(http.StatusNotFound, badRequest, reason{code: "unknown_route"})
+	}
+	if r.Method == http.MethodHead && x.route.shape != nil {
+		x.w.Header().Set("Allow", http.MethodGet)
+		return x.refuse(http.StatusMethodNotAllowed, badRequest, reason{code: "method"})
+	}
+	if x.crossSite() {
+		return x.refuse(http.StatusForbidden, badRequest, reason{code: "cross_site"})
+	}
+	bodyOfGet := method == http.MethodGet && r.ContentLength != 0
+	if !cleanQuery(r.URL.RawQuery) || len(r.Header["Content-Encoding"]) > 0 || bodyOfGet {
+		return x.refuse(http.StatusBadRequest, badRequest, reason{code: "bad_request"})
+	}
+	if r.ContentLength > x.route.maxRequest {
+		return x.refuse(http.StatusRequestEntityTooLarge, badRequest, reason{code: "too_large"})
+	}
+	x.person = x.route.names(r.URL.EscapedPath())
+	if x.route.person >= 0 && x.person.Check() != nil { // nobody can have it: an answer with it would be refused too
+		return x.refuse(http.StatusBadRequest, badRequest, reason{code: "bad_request"})
+	}
+	for _, list := range r.Header["Cloison-Reveal"] {
+		for name := range strings.SplitSeq(list, ",") {
+			field, err := cloison.ParseField(strings.TrimSpace(name))
+			if err != nil || x.route.operation != policy.Read {
+				return x.refuse(http.StatusBadRequest, badRequest, reason{code: "reveal"})
+			}
+			x.reveal |= field
+		}
+	}
+	return ""
+}
+
+// crossSite reports whether another site's page made the request (Fetch Metadata). A link that the agent follows to a
+// page of the tool is none. To a route that holds persons even a link is: a hostile page that walks a popup over
+// strangers' files would have the agent cut for asking.
+func (x *exchange) crossSite() bool {
+	site, mode := x.r.Header.Get("Sec-Fetch-Site"), x.r.Header.Get("Sec-Fetch-Mode")
+	foreign := site == "cross-site" || site == "same-site"
+	switch {
+	case x.r.Method != http.MethodGet && x.r.Method != http.MethodHead:
+		return foreign || http.NewCrossOriginProtection().Check(x.r) != nil
+	case x.route.shape != nil:
+		return foreign
+	}
+	return site == "cross-site" && mode != "navigate"
+}
+
+// cleanQuery reports whether a query is printable ASCII without a fragment, and parses.
+func cleanQuery(q string) bool {
+	if q == "" {
+		return true
+	}
+	for i := range len(q) {
+		if q[i] <= ' ' || q[i] >= 0x7f || q[i] == '#' {
+			return false
+		}
+	}
+	_, err := url.ParseQuery(q)
+	return err == nil
+}
+
+// ask sends the tool its copy of the request. When the verdict is not empty the agent has been answered.
+func (x *exchange) ask(ctx context.Context) (*http.Response, verdict) {
+	header, err := x.toolHeader()
+	if err != nil {
+		return nil, x.unrecorded(err)
+	}
+	u, to := x.r.URL, x.tool.upstream
+	out := (&http.Request{
+		Method:     x.r.Method,
+		URL:        &url.URL{Scheme: to.Scheme, Host: to.Host, Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery},
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Header:     header,
+		Host:       to.Host,
+	}).WithContext(ctx)
+	if x.r.ContentLength != 0 {
+		out.Body = http.MaxBytesReader(x.w, x.r.Body, x.route.maxRequest)
+		out.ContentLength = x.r.ContentLength
+	}
+	resp, err := x.transport.RoundTrip(out)
+	if err == nil {
+		return resp, ""
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, x.refuse(http.StatusRequestEntityTooLarge, badRequest, reason{code: "too_large"})
+	}
+	return nil, x.unreachable(err)
+}
+
+// passing lists the request headers that a tool is given as they are. Whatever is not here or in the tool's own list
+// stays behind: credentials, cookies of ours, hop-by-hop headers, forwarding claims, method overrides, conditions and
+// ranges.
+func passing() []string {
+	return []string{"Accept", "Accept-Language", "Content-Type", "Idempotency-Key", "Traceparent", "User-Agent",
+		"X-Requested-With"}
+}
+
+// passingPlain adds what is harmless when the answer is nobody's data.
+func passingPlain() []string {
+	return []string{"Accept-Encoding", "If-Modified-Since", "If-None-Match", "If-Range", "Range"}
+}
+
+// toolHeader makes the headers of the tool's copy of the request.
+func (x *exchange) toolHeader() (http.Header, error) {
+	assertion, err := x.signer.Assert(x.tool.name, Asker{Account: x.caller.Who.Account,
+		Structure: x.caller.Structure, Roles: x.caller.Roles, Assurance: x.caller.Who.Session.Assurance})
+	if err != nil {
+		return nil, err
+	}
+	in, out := x.r.Header, make(http.Header, 8)
+	copyHeader(out, in, passing())
+	copyHeader(out, in, x.tool.headers)
+	if x.route.shape == nil {
+		copyHeader(out, in, passingPlain())
+	} else {
+		out["Accept"] = []string{"application/json"}
+		out["Accept-Encoding"] = []string{"identity"}
+	}
+	out[AssertionHeader] = []string{assertion}
+	out["Cloison-Request"] = []string{x.reference}
+	if len(x.tool.cookies) > 0 {
+		for _, c := range x.r.Cookies() {
+			if slices.Contains(x.tool.cookies, c.Name) {
+				out.Add("Cookie", c.Name+"="+c.Value)
+			}
+		}
+	}
+	if out["User-Agent"] == nil {
+		out["User-Agent"] = []string{""} // none, rather than the transport's
+	}
+	return out, nil
+}
+
+// copyHeader copies the named headers; names are canonical.
+func copyHeader(to, from http.Header, names []string) {
+	for _, name := range names {
+		if v := from[name]; len(v) > 0 {
+			to[name] = v
+		}
+	}
+}

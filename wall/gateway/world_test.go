@@ -1,0 +1,274 @@
+package gateway_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/internal/testkit"
+	"cloison/ledger"
+	"cloison/rules/policy"
+	"cloison/store/sqlite"
+	"cloison/wall/disclose"
+	"cloison/wall/gateway"
+)
+
+const public = "https://cloison.example"
+
+// world is one tool behind a gateway on the real stage and store, with one adviser whose caseload is the persons 1 to
+// 40.
+type world struct {
+	t       testing.TB
+	store   *sqlite.DB
+	stage   *disclose.Discloser
+	signer  *gateway.Signer
+	metrics *prometheus.Registry
+	log     *lockedBuffer
+	file    string // the database
+	url     string // the gateway's
+	who     disclose.Who
+	session signin.Session
+
+	mu      sync.Mutex
+	callers map[string]gateway.Caller // by cookie
+}
+
+// lockedBuffer is a log that tests read while it is written.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func fileRoute() gateway.Route {
+	return gateway.Route{Match: "GET /api/dossiers/{id}", Operation: "read", Person: "id", Persons: "$", ID: "$.id",
+		Fields: map[string][]string{"identity": {"$.nom", "$.prenom"}, "sex": {"$.sexe"}, "birth": {"$.naissance"},
+			"nir": {"$.nir"}, "customer_id": {"$.identifiant"}, "postal": {"$.adresse"}, "email": {"$.courriel"},
+			"phone": {"$.telephones"}, "status": {"$.statut", "$.inscription"}, "notes": {"$.notes"}},
+		Plain: []string{"$.conseiller", "$.structure"}}
+}
+
+func listRoute() gateway.Route {
+	return gateway.Route{Match: "GET /api/recherche", Operation: "search", Persons: "$.resultats[*]", ID: "$.id",
+		Fields: map[string][]string{"identity": {"$.nom", "$.prenom"}, "birth": {"$.naissance"}, "postal": {"$.commune"}},
+		Plain:  []string{"$.total", "$.page", "$.pages"}}
+}
+
+func routes() []gateway.Route {
+	return []gateway.Route{fileRoute(), listRoute(), {Match: "GET /static/{path...}", Operation: "plain"}, {Match: "GET /", Operation: "plain"},
+		{Match: "POST /api/dossiers/{id}/notes", Operation: "write", Person: "id", Plain: []string{"$.date", "$.texte"}, MaxRequest: 1000}}
+}
+
+// newWorld puts the tool behind a gateway.
+func newWorld(t testing.TB, tool http.Handler, change ...func(*gateway.Tool)) *world {
+	t.Helper()
+	ctx := context.Background()
+	file := testkit.SQLite(t)
+	store, err := sqlite.Open(ctx, file, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, store: store, file: file, metrics: prometheus.NewRegistry(), log: &lockedBuffer{}, callers: map[string]gateway.Caller{}}
+	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	dir := directory.New(store, directory.Settings{}, log, time.Now)
+	w.must(store.ImportStructures(ctx, []directory.Structure{{ID: "ML-1", Label: "Mission Locale d’essai"}}))
+	w.stage, err = disclose.New(disclose.Options{Store: store, Directory: dir, Settings: policy.Default(), Zone: time.UTC, Log: log, Now: time.Now})
+	w.must(nil, err)
+	run, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() { w.stage.Run(run); close(ended) }()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	w.must(nil, err)
+	w.signer, err = gateway.NewSigner(key, public, time.Now)
+	w.must(nil, err)
+
+	upstream := httptest.NewServer(tool)
+	block := gateway.Tool{Name: "dossiers", Upstream: upstream.URL, Routes: routes()}
+	for _, c := range change {
+		c(&block)
+	}
+	mapping, err := gateway.Compile(block)
+	w.must(nil, err)
+	server := httptest.NewServer(gateway.New(gateway.Config{Tool: mapping, Sessions: w, Discloser: w.stage, Signer: w.signer,
+		Metrics: w.metrics, Log: log, Now: time.Now, Public: public}))
+	w.url = server.URL
+	t.Cleanup(func() { server.Close(); upstream.Close(); stop(); <-ended; store.Close() })
+
+	b := directory.Binding{IdP: "idp", Sub: "sub"}
+	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML-1", Name: "Agent", Email: "agent@ml.example", Binding: b,
+		Roles: directory.Adviser, State: directory.Active, Created: time.Now().AddDate(-1, 0, 0), LastSeen: time.Now(), AwarenessUntil: time.Now().AddDate(0, 3, 0)}
+	a.Lineage = a.ID
+	w.must(store.ImportAccounts(ctx, []directory.Account{a}))
+	stored, err := store.AccountByBinding(ctx, b)
+	w.must(nil, err)
+	var batch []directory.Assignment
+	for i := range 40 {
+		batch = append(batch, directory.Assignment{Binding: b, Person: ref(i + 1), Means: directory.Caseload, Since: time.Now().AddDate(0, -1, 0)})
+	}
+	w.must(store.ImportCaseload(ctx, batch))
+	now := time.Now()
+	w.session = signin.Session{ID: cloison.NewSessionID(), Account: stored.ID, Binding: b, Opened: now, LastSeen: now, Expires: now.Add(4 * time.Hour)}
+	w.must(nil, store.AddSession(ctx, w.session, 20))
+	w.who = disclose.Who{Account: stored.ID, Session: policy.Session{ID: w.session.ID, Assurance: policy.PhishingResistant, PasskeyAt: now}}
+	w.callers["agent"] = gateway.Caller{Who: w.who, Structure: "ML-1", Roles: directory.Adviser}
+	weak := w.who
+	weak.Session.Assurance, weak.Session.PasskeyAt = policy.Weak, time.Time{}
+	w.callers["weak"] = gateway.Caller{Who: weak, Structure: "ML-1", Roles: directory.Adviser}
+	w.callers["nobody"] = gateway.Caller{}
+	return w
+}
+
+func ref(i int) cloison.PersonRef {
+	return cloison.PersonRef(string(rune('0'+i/10)) + string(rune('0'+i%10)))
+}
+
+func (w *world) must(refused []error, err error) {
+	w.t.Helper()
+	for _, r := range append(refused, err) {
+		if r != nil {
+			w.t.Fatal(r)
+		}
+	}
+}
+
+// Caller makes the world the gateway's Sessions: the cookie's value says who.
+func (w *world) Caller(r *http.Request) (gateway.Caller, error) {
+	c, err := r.Cookie("__Host-cloison")
+	if err != nil {
+		return gateway.Caller{}, cloison.Errorf(cloison.NotFound, "no session")
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	caller, ok := w.callers[c.Value]
+	if c.Value == "broken" {
+		return gateway.Caller{}, cloison.Errorf(cloison.Unavailable, "no store")
+	}
+	if !ok {
+		return gateway.Caller{}, cloison.Errorf(cloison.NotFound, "no session")
+	}
+	return caller, nil
+}
+
+// answer is what an agent received.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// problem reads the body as one.
+func (a answer) problem(t testing.TB) (p struct {
+	Type, Title, Detail, Reference, Action string
+	Status                                 int
+	WayOut                                 string `json:"way_out"`
+	Reasons                                []struct{ Code, Detail string }
+}) {
+	t.Helper()
+	if a.header.Get("Content-Type") != "application/problem+json" {
+		t.Fatalf("%d %v is no problem: %s", a.status, a.header, a.body)
+	}
+	if err := json.Unmarshal([]byte(a.body), &p); err != nil || p.Status != a.status || p.Reference == "" || p.WayOut == "" {
+		t.Fatalf("%v in %s", err, a.body)
+	}
+	if len(p.Reasons) == 0 || p.Type != public+"/cloison/refusals/"+p.Reasons[0].Code {
+		t.Fatalf("type %q of %s", p.Type, a.body)
+	}
+	return p
+}
+
+// do sends a request as the adviser; headers are pairs.
+func (w *world) do(method, path string, headers ...string) answer {
+	w.t.Helper()
+	return w.send(method, path, nil, headers...)
+}
+
+func (w *world) send(method, path string, body io.Reader, headers ...string) answer {
+	w.t.Helper()
+	r, err := http.NewRequest(method, w.url+path, body)
+	w.must(nil, err)
+	r.Header.Set("Cookie", "__Host-cloison=agent; autre=1")
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Do(r)
+	w.must(nil, err)
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	w.must(nil, err)
+	return answer{resp.StatusCode, resp.Header, string(b)}
+}
+
+// rows are the ledger's.
+func (w *world) rows() []ledger.Row {
+	w.t.Helper()
+	rows, err := w.store.Rows(context.Background(), 0, 1000)
+	w.must(nil, err)
+	return rows
+}
+
+// refused counts the answers refused for these reasons.
+func (w *world) refused(reasons ...string) (n float64) {
+	w.t.Helper()
+	families, err := w.metrics.Gather()
+	w.must(nil, err)
+	for _, f := range families {
+		if f.GetName() != "cloison_gateway_answers_refused_total" {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if l.GetName() == "reason" && slices.Contains(reasons, l.GetValue()) {
+					n += m.GetCounter().GetValue()
+				}
+			}
+		}
+	}
+	return n
+}
+
+// says answers with that JSON document.
+func says(doc string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, doc)
+	}
+}
+
+func fileOf(id cloison.PersonRef) string {
+	return `{"id":"` + string(id) + `","nom":"Ménard","nir":"204050000000097","telephones":["0100000000"]}`
+}
+
+// files answers each file with the id of its path.
+func files() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		says(fileOf(cloison.PersonRef(r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:])))(w, r)
+	})
+}
