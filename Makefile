@@ -1,13 +1,18 @@
 # make test     every test, with what they need installed first (PostgreSQL, Chromium, npm packages, Java)
+# make quick    the tests that need no browser and no server but ours: under two minutes
+# make house    the figures of the house: packages, files, interfaces, and their limits
 # make check    what must be true before tests run: gofmt, vet, staticcheck
 # make bench    the figures, as ratios taken side by side in one run
 # make long     the long forms of the tests that CI runs short
 # make screenshots  pictures of every page: phone and desk, light and dark, French and English, into screenshots/
 # make fuzz     each fuzz target for a minute
-.PHONY: test check need bench long fuzz screenshots build
+.PHONY: test quick house check need bench long fuzz screenshots build
 
 SHELL := /bin/bash
 export CGO_ENABLED ?= 1
+ifeq ($(HOME),) # Go keeps its caches below it
+export HOME := $(CURDIR)/.cache/home
+endif
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o cloison ./cmd/cloison
@@ -16,16 +21,22 @@ need:
 	@scripts/need
 
 check:
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	@unformatted=$$(find . -path './.*' -prune -o -name '*.go' -print0 | xargs -0 gofmt -l); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go tool staticcheck ./...
 	CGO_ENABLED=0 go build ./...
 
 test: need check
-	go test -race -timeout 60m ./...
+	go run ./internal/testrun
+
+quick:
+	go run ./internal/testrun -quick
+
+house:
+	@scripts/house
 
 long: need
-	CLOISON_LONG=1 go test -race -timeout 90m ./...
+	CLOISON_LONG=1 go run ./internal/testrun -limit 3h
 
 bench: need
 	scripts/bench

@@ -36,7 +36,7 @@ func rooms() []room {
 		{"console", []string{"console"}},
 		{"store", []string{"store/sqlite", "store/postgres", "store/storetest"}},
 		{"internal", []string{"internal/demo/network", "internal/demo/network/derive", "internal/fakes/softkey", "internal/fakes/tool",
-			"internal/fakes/proconnect", "internal/drill", "internal/testkit", "internal/figures"}},
+			"internal/fakes/proconnect", "internal/drill", "internal/testkit", "internal/figures", "internal/testrun"}},
 		{"cmd", []string{"cmd/cloison"}},
 	}
 }

@@ -21,6 +21,7 @@ import (
 // CLOISON_SKIP_BROWSER is set.
 func Chromium(t testing.TB) *Browser {
 	t.Helper()
+	needs(t, "browser")
 	if os.Getenv("CLOISON_SKIP_BROWSER") != "" {
 		t.Skip("CLOISON_SKIP_BROWSER is set")
 	}

@@ -17,6 +17,7 @@ import (
 // Without node on the machine the test fails in CI, and is skipped elsewhere.
 func NPM(t testing.TB, name string, files fs.FS) string {
 	t.Helper()
+	needs(t, "Node.js")
 	for _, tool := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			if os.Getenv("CI") != "" {

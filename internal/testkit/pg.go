@@ -85,6 +85,7 @@ func (p *Postgres) administer(statement string) error {
 
 func (p *Postgres) need(t testing.TB) {
 	t.Helper()
+	needs(t, "PostgreSQL server")
 	if os.Getenv("CLOISON_SKIP_POSTGRES") != "" {
 		t.Skip("CLOISON_SKIP_POSTGRES is set")
 	}

@@ -34,6 +34,7 @@ type Postfix struct {
 // skipped (scripts/need installs it).
 func NewPostfix(t *testing.T) *Postfix {
 	t.Helper()
+	needs(t, "Postfix")
 	postfix, err := exec.LookPath("postfix")
 	if err != nil {
 		t.Skip("Postfix is not installed: make need")
