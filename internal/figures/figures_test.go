@@ -73,6 +73,9 @@ func TestFigures(t *testing.T) {
 
 // TestMotions measures next to nothing, so that the benchmark itself stays whole.
 func TestMotions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a short run: no PostgreSQL server")
+	}
 	b := &bench{size: small(), cache: t.TempDir(), scratch: t.TempDir(), say: io.Discard}
 	b.run(t, "gateway,commits,ledger,log")
 	if len(b.figures) != 8 {
