@@ -31,7 +31,7 @@ func rooms() []room {
 		{"ledger", []string{"ledger", "ledger/seal", "ledger/retention"}},
 		{"access", []string{"access/directory", "access/explanation", "access/signin", "access/training", "access/lifecycle",
 			"access/provisioning", "access/letters"}},
-		{"wall", []string{"wall/disclose", "wall/gateway"}},
+		{"wall", []string{"wall/mapping", "wall/disclose", "wall/gateway"}},
 		{"incident", []string{"incident/watch", "incident/contain", "incident/exposure"}},
 		{"console", []string{"console"}},
 		{"store", []string{"store/sqlite", "store/postgres", "store/storetest"}},

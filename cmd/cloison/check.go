@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"cloison/wall/gateway"
+	"cloison/wall/mapping"
 )
 
 type checkCommand struct{}
@@ -20,7 +20,7 @@ func (checkCommand) Run(e *env) error {
 		return fmt.Errorf("policy: %w", err)
 	}
 	for _, t := range c.Tools {
-		if _, err := gateway.Compile(t); err != nil {
+		if _, err := mapping.Compile(t); err != nil {
 			return fmt.Errorf("tools: %s: %w", t.Name, err)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 	"cloison"
 	"cloison/console"
 	"cloison/internal/suggest"
-	"cloison/wall/gateway"
+	"cloison/wall/mapping"
 )
 
 // Config is the one YAML file. Every key may be left out: the zero value is the safe one, and defaults() says what it
@@ -39,7 +39,7 @@ type Config struct {
 	// TrustedProxies are the networks of the TLS proxies in front: the client's address is then the last one of
 	// X-Forwarded-For that is not in them. Without any, it is the TCP peer's.
 	TrustedProxies []string       `yaml:"trusted_proxies"`
-	Tools          []gateway.Tool `yaml:"tools"`
+	Tools          []mapping.Tool `yaml:"tools"`
 
 	dir   string         // of the file: relative paths start here
 	file  string         // its name

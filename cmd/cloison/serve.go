@@ -25,6 +25,7 @@ import (
 	"cloison/ledger/seal"
 	"cloison/wall/disclose"
 	"cloison/wall/gateway"
+	"cloison/wall/mapping"
 )
 
 type serveCommand struct {
@@ -123,7 +124,7 @@ func newServer(ctx context.Context, h *house, listen listener) (*server, error) 
 		return nil, err
 	}
 	for _, t := range h.config.Tools {
-		mapping, err := gateway.Compile(t)
+		mapping, err := mapping.Compile(t)
 		if err != nil {
 			return nil, err
 		}

@@ -27,7 +27,7 @@ import (
 	"cloison/internal/fakes/proconnect"
 	"cloison/internal/fakes/softkey"
 	"cloison/internal/fakes/tool"
-	"cloison/wall/gateway"
+	"cloison/wall/mapping"
 )
 
 // world is the demo's surroundings: everything that Cloison meets in the field and does not contain. Cloison itself is
@@ -176,7 +176,7 @@ func (w *world) standUp() (err error) {
 
 // writeConfig writes cloison.yaml and the secrets' files: what an operator would have written.
 func (w *world) writeConfig(addresses map[string]string, postgres string) error {
-	var mapped gateway.Tool
+	var mapped mapping.Tool
 	if err := yaml.Unmarshal(tool.Mapping(), &mapped); err != nil {
 		return cloison.Errorf(cloison.Internal, "the tool's mapping: %w", err)
 	}
@@ -190,7 +190,7 @@ func (w *world) writeConfig(addresses map[string]string, postgres string) error 
 			Trust: []IdPConfig{{IdP: network.StrongProvider, Label: "fournisseur d’identité avec clé"}}},
 		Passkeys: PasskeyConfig{RPID: "localhost", Name: "Cloison (démonstration)"},
 		Desk:     DeskConfig{Listen: addresses[deskName], CredentialFile: siteSecret},
-		Tools:    []gateway.Tool{mapped},
+		Tools:    []mapping.Tool{mapped},
 	}
 	if postgres != "" {
 		c.Store = StoreConfig{PostgresURLFile: "postgres.url"}

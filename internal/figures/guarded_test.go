@@ -22,6 +22,7 @@ import (
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
 	"cloison/wall/gateway"
+	"cloison/wall/mapping"
 )
 
 type gatewayOptions struct {
@@ -67,12 +68,12 @@ func gatewayRole(options []byte, ready func(any), stop <-chan struct{}) (any, er
 	if err != nil {
 		return nil, err
 	}
-	var block gateway.Tool
+	var block mapping.Tool
 	if err := yaml.Unmarshal(tool.Mapping(), &block); err != nil {
 		return nil, err
 	}
 	block.Upstream = "http://" + o.Upstream
-	mapping, err := gateway.Compile(block)
+	mapping, err := mapping.Compile(block)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"cloison/rules/policy"
+	"cloison/wall/mapping"
 )
 
 // take reads the whole answer of the tool into the desk. When the verdict is not empty the agent has been answered.
@@ -24,7 +25,7 @@ func (x *exchange) take(resp *http.Response, d *desk) verdict {
 		private(x.w.Header())
 		x.w.WriteHeader(code)
 		return shown
-	case code >= 300 && code < 400 && code != http.StatusNotModified && x.route.operation == policy.Write:
+	case code >= 300 && code < 400 && code != http.StatusNotModified && x.route.Operation == policy.Write:
 		return x.redirect(resp)
 	case code >= 400:
 		drain(resp.Body)
@@ -35,23 +36,23 @@ func (x *exchange) take(resp *http.Response, d *desk) verdict {
 		}
 		return x.toolStatus(code)
 	default: // a redirect can tell who exists; a partial or unmodified answer is one that nobody read
-		return x.refuseAnswer(fault(Status))
+		return x.refuseFault(mapping.Status)
 	}
 	if !identityJSON(resp.Header) {
-		return x.refuseAnswer(fault(NotJSON))
+		return x.refuseFault(mapping.NotJSON)
 	}
-	if resp.ContentLength > x.route.maxAnswer {
-		return x.refuseAnswer(fault(TooLarge))
+	if resp.ContentLength > x.route.MaxAnswer {
+		return x.refuseFault(mapping.TooLarge)
 	}
 	var err error
-	d.answer, err = readAll(d.answer[:0], resp.Body, resp.ContentLength, x.route.maxAnswer)
+	d.answer, err = readAll(d.answer[:0], resp.Body, resp.ContentLength, x.route.MaxAnswer)
 	switch {
 	case err == errTooLarge:
-		return x.refuseAnswer(fault(TooLarge))
+		return x.refuseFault(mapping.TooLarge)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return x.unreachable(err)
 	case err != nil:
-		return x.refuseAnswer(fault(Truncated))
+		return x.refuseFault(mapping.Truncated)
 	}
 	return ""
 }
@@ -104,7 +105,7 @@ func (x *exchange) pass(resp *http.Response) verdict {
 	case code >= 400:
 		return x.toolStatus(code)
 	case code < 200:
-		return x.refuseAnswer(fault(Status))
+		return x.refuseFault(mapping.Status)
 	}
 	h := x.w.Header()
 	copyHeader(h, resp.Header, []string{"Accept-Ranges", "Cache-Control", "Content-Disposition", "Content-Encoding",
@@ -126,12 +127,12 @@ func (x *exchange) pass(resp *http.Response) verdict {
 func (x *exchange) redirect(resp *http.Response) verdict {
 	to, err := url.Parse(resp.Header.Get("Location"))
 	if err != nil || resp.Header.Get("Location") == "" || to.User != nil || to.Opaque != "" {
-		return x.refuseAnswer(fault(Location))
+		return x.refuseFault(mapping.Location)
 	}
 	here := url.URL{Path: x.r.URL.Path, RawPath: x.r.URL.RawPath}
 	to = here.ResolveReference(to)
-	if to.Host != "" && to.Host != x.tool.upstream.Host || !clean(to.EscapedPath()) || !cleanQuery(to.RawQuery) {
-		return x.refuseAnswer(fault(Location))
+	if to.Host != "" && to.Host != x.tool.Upstream.Host || !mapping.CleanPath(to.EscapedPath()) || !cleanQuery(to.RawQuery) {
+		return x.refuseFault(mapping.Location)
 	}
 	local := url.URL{Path: to.Path, RawPath: to.RawPath, RawQuery: to.RawQuery}
 	x.keepCookies(resp)
@@ -143,11 +144,11 @@ func (x *exchange) redirect(resp *http.Response) verdict {
 
 // keepCookies passes the cookies that the mapping names, for this host alone.
 func (x *exchange) keepCookies(resp *http.Response) {
-	if len(x.tool.cookies) == 0 {
+	if len(x.tool.Cookies) == 0 {
 		return
 	}
 	for _, c := range resp.Cookies() {
-		if slices.Contains(x.tool.cookies, c.Name) {
+		if slices.Contains(x.tool.Cookies, c.Name) {
 			c.Domain, c.HttpOnly, c.Secure = "", true, true
 			if c.SameSite != http.SameSiteStrictMode {
 				c.SameSite = http.SameSiteLaxMode

@@ -25,6 +25,7 @@ import (
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
 	"cloison/wall/gateway"
+	"cloison/wall/mapping"
 )
 
 // caseFile is an answer of about 3.5 KB, as a case-file tool gives.
@@ -54,7 +55,7 @@ func BenchmarkGateway(b *testing.B) {
 		io.WriteString(w, doc)
 	}))
 	defer upstream.Close()
-	w := newWorld(b, http.NotFoundHandler(), func(t *gateway.Tool) { t.Upstream = upstream.URL })
+	w := newWorld(b, http.NotFoundHandler(), func(t *mapping.Tool) { t.Upstream = upstream.URL })
 	w.staff(connections)
 	bare := httptest.NewServer(bareProxy(b, upstream.URL))
 	defer bare.Close()

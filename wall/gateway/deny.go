@@ -8,6 +8,7 @@ import (
 	"cloison"
 	"cloison/internal/i18n"
 	"cloison/rules/policy"
+	"cloison/wall/mapping"
 )
 
 // deny answers a decision that shows nobody. A step-up is the challenge of RFC 9470.
@@ -97,7 +98,7 @@ func (x *exchange) signIn() verdict {
 		x.w.WriteHeader(http.StatusSeeOther)
 		return signedOut
 	}
-	x.w.Header().Set("WWW-Authenticate", `Bearer realm="`+x.tool.name+`"`)
+	x.w.Header().Set("WWW-Authenticate", `Bearer realm="`+x.tool.Name+`"`)
 	return x.refuse(http.StatusUnauthorized, signedOut, reason{code: "signed_out", action: to})
 }
 
@@ -111,7 +112,7 @@ func (x *exchange) back() string {
 		}
 		to = from
 	}
-	if !clean(to.EscapedPath()) {
+	if !mapping.CleanPath(to.EscapedPath()) {
 		return "/" // a path such as //elsewhere.example would lead away
 	}
 	return to.RequestURI()

@@ -20,6 +20,7 @@ import (
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
 	"cloison/wall/gateway"
+	"cloison/wall/mapping"
 )
 
 // TestTheLedgerIsComplete is invariant 5: what agents receive is the rows, person by person and category by category,
@@ -136,7 +137,7 @@ func scriptedGateway(t testing.TB, tool http.Handler, s gateway.Discloser) http.
 	t.Helper()
 	upstream := httptest.NewServer(tool)
 	t.Cleanup(upstream.Close)
-	mapping, err := gateway.Compile(gateway.Tool{Name: "dossiers", Upstream: upstream.URL, Routes: routes()})
+	mapping, err := mapping.Compile(mapping.Tool{Name: "dossiers", Upstream: upstream.URL, Routes: routes()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,11 +17,12 @@ import (
 	"cloison/internal/i18n"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
+	"cloison/wall/mapping"
 )
 
 // Config is what a gateway uses.
 type Config struct {
-	Tool      *Mapping
+	Tool      *mapping.Mapping
 	Sessions  Sessions
 	Discloser Discloser
 	Signer    *Signer
@@ -38,7 +39,7 @@ type Config struct {
 
 // Gateway serves one tool to the agents. It is an http.Handler, safe for concurrent use.
 type Gateway struct {
-	tool      *Mapping
+	tool      *mapping.Mapping
 	sessions  Sessions
 	discloser Discloser
 	signer    *Signer
@@ -55,20 +56,20 @@ type Gateway struct {
 
 // desk is where one answer is worked on: its bytes, what was read in them, and what leaves.
 type desk struct {
-	reader    *reader
+	reader    *mapping.Reader
 	answer    []byte
 	out       []byte
 	persons   []disclose.Person
-	permitted []permission
+	permitted []mapping.Permission
 }
 
 // New returns the gateway of one tool.
 func New(c Config) *Gateway {
 	g := &Gateway{tool: c.Tool, sessions: c.Sessions, discloser: c.Discloser, signer: c.Signer, transport: c.Transport,
-		metrics: newMetrics(c.Metrics), log: c.Log.With("tool", c.Tool.name), now: c.Now, zone: c.Zone,
+		metrics: newMetrics(c.Metrics), log: c.Log.With("tool", c.Tool.Name), now: c.Now, zone: c.Zone,
 		public: strings.TrimSuffix(c.Public, "/")}
 	if g.transport == nil {
-		g.transport = newTransport(c.Tool.timeout)
+		g.transport = newTransport(c.Tool.Timeout)
 	}
 	if g.zone == nil {
 		g.zone = time.UTC
@@ -77,7 +78,7 @@ func New(c Config) *Gateway {
 		}
 	}
 	rand.Read(g.blind[:])
-	g.pool.New = func() any { return &desk{reader: newReader()} }
+	g.pool.New = func() any { return &desk{reader: mapping.NewReader()} }
 	return g
 }
 
@@ -89,7 +90,7 @@ type exchange struct {
 	reference string // the request's id, in its rows, its logs and its refusal
 	lang      i18n.Lang
 	caller    Caller
-	route     *route
+	route     *mapping.Endpoint
 	person    cloison.PersonRef // whom the path names, when the route says where
 	reveal    cloison.Fields
 }
@@ -105,9 +106,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route := "none"
 	v := x.serve()
 	if x.route != nil {
-		route = x.route.match
+		route = x.route.Match
 	}
-	g.metrics.ended(g.tool.name, route, v)
+	g.metrics.ended(g.tool.Name, route, v)
 }
 
 // serve answers the request and says how it ended. Each step either answers, or leaves the request to the next.
@@ -124,7 +125,7 @@ func (x *exchange) serve() verdict {
 	if v := x.acting(); v != "" {
 		return v
 	}
-	ctx, cancel := context.WithTimeout(x.r.Context(), x.tool.timeout)
+	ctx, cancel := context.WithTimeout(x.r.Context(), x.tool.Timeout)
 	defer cancel()
 	began := x.now()
 	resp, v := x.ask(ctx)
@@ -132,7 +133,7 @@ func (x *exchange) serve() verdict {
 		return v
 	}
 	defer resp.Body.Close()
-	if x.route.shape == nil {
+	if x.route.Plain() {
 		return x.pass(resp)
 	}
 	d := x.pool.Get().(*desk)
@@ -140,7 +141,7 @@ func (x *exchange) serve() verdict {
 	if v := x.take(resp, d); v != "" {
 		return v
 	}
-	x.metrics.answered(x.tool.name, x.now().Sub(began))
+	x.metrics.answered(x.tool.Name, x.now().Sub(began))
 	return x.disclose(resp, d)
 }
 
@@ -168,7 +169,7 @@ func (x *exchange) known() verdict {
 
 // admitted asks whether the request may go to the tool at all.
 func (x *exchange) admitted() verdict {
-	decision, err := x.discloser.Admit(x.r.Context(), x.caller.Who, x.tool.name, x.operation())
+	decision, err := x.discloser.Admit(x.r.Context(), x.caller.Who, x.tool.Name, x.operation())
 	if err != nil {
 		return x.unrecorded(err)
 	}
@@ -183,27 +184,27 @@ func (x *exchange) operation() policy.Operation {
 	if x.reveal != 0 {
 		return policy.Reveal
 	}
-	return x.route.operation
+	return x.route.Operation
 }
 
 // disclose has the persons of the answer decided on and recorded, then writes what may leave. A crash before Disclose
 // returns shows nothing; a crash after it leaves rows of what was not shown.
 func (x *exchange) disclose(resp *http.Response, d *desk) verdict {
-	rd, f := d.reader.read(x.route.shape, d.answer)
+	rd, f := d.reader.Read(x.route, d.answer)
 	if f != nil {
 		return x.refuseAnswer(f)
 	}
-	if len(rd.persons) == 0 {
+	if len(rd.Persons) == 0 {
 		if v := x.missing(); v != "" {
 			return v
 		}
 		return x.write(resp, d.answer, policy.Decision{}, 0)
 	}
 	d.persons = d.persons[:0]
-	for _, p := range rd.persons {
-		d.persons = append(d.persons, disclose.Person{Ref: p.ref, Fields: p.fields, Reveal: p.fields & x.reveal})
+	for _, p := range rd.Persons {
+		d.persons = append(d.persons, disclose.Person{Ref: p.Ref, Fields: p.Fields, Reveal: p.Fields & x.reveal})
 	}
-	answer, err := x.discloser.Disclose(x.r.Context(), disclose.Request{Who: x.caller.Who, Tool: x.tool.name,
+	answer, err := x.discloser.Disclose(x.r.Context(), disclose.Request{Who: x.caller.Who, Tool: x.tool.Name,
 		Operation: x.operation(), ID: x.reference, Persons: d.persons})
 	if err != nil {
 		d.persons = nil // the writer may still be reading them
@@ -213,41 +214,41 @@ func (x *exchange) disclose(resp *http.Response, d *desk) verdict {
 	if decision.Verdict != policy.Permit {
 		return x.deny(decision)
 	}
-	if f := d.permit(rd, decision); f != nil {
-		return x.refuseAnswer(f)
+	if !d.permit(rd, decision) {
+		return x.refuseFault(mapping.Inexact)
 	}
 	if x.showsNobody(d, decision) {
 		return x.deny(decision)
 	}
-	out, withheld := rd.rewrite(d.out[:0], d.answer, d.permitted)
+	out, withheld := rd.Rewrite(d.out[:0], d.answer, d.permitted)
 	d.out = out
 	return x.write(resp, out, decision, withheld)
 }
 
-// permit turns the decision into permissions. It refuses one that is not about exactly these persons, or shows more
-// than was asked.
-func (d *desk) permit(rd *reading, decision policy.Decision) *Fault {
+// permit turns the decision into permissions. It reports false for a decision that is not about exactly these persons,
+// or shows more than the answer holds.
+func (d *desk) permit(rd *mapping.Reading, decision policy.Decision) bool {
 	d.permitted = d.permitted[:0]
-	if len(decision.Persons) != len(rd.persons) {
-		return fault(Inexact)
+	if len(decision.Persons) != len(rd.Persons) {
+		return false
 	}
 	for i, o := range decision.Persons {
-		if !rd.persons[i].fields.Has(o.Show) {
-			return fault(Inexact)
+		if !rd.Persons[i].Fields.Has(o.Show) {
+			return false
 		}
-		d.permitted = append(d.permitted, permission{shown: o.Shown(), fields: o.Show})
+		d.permitted = append(d.permitted, mapping.Permission{Shown: o.Shown(), Fields: o.Show})
 	}
-	return nil
+	return true
 }
 
 // showsNobody reports whether a refusal says more than what is left of the answer. A list of strangers is an answer: it
 // says how many.
 func (x *exchange) showsNobody(d *desk, decision policy.Decision) bool {
-	if slices.ContainsFunc(d.permitted, func(p permission) bool { return p.shown }) {
+	if slices.ContainsFunc(d.permitted, func(p mapping.Permission) bool { return p.Shown }) {
 		return false
 	}
 	strangers := len(decision.Reasons) == 1 && decision.Reasons[0].Code == policy.NotExplained
-	return !x.route.shape.list || !strangers
+	return !x.route.List() || !strangers
 }
 
 // write sends what may leave.

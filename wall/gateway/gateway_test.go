@@ -16,7 +16,7 @@ import (
 	"cloison"
 	"cloison/internal/demo/network"
 	"cloison/internal/fakes/tool"
-	"cloison/wall/gateway"
+	"cloison/wall/mapping"
 )
 
 func TestAFileLeavesMaskedAndRecorded(t *testing.T) {
@@ -228,7 +228,7 @@ func TestWhatTheToolIsTold(t *testing.T) {
 	w := newWorld(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		got, path, host = r.Header, r.RequestURI, r.Host
 		says(`{"id":"01"}`)(rw, r)
-	}), func(tool *gateway.Tool) { tool.Cookies, tool.Headers = []string{"outil"}, []string{"X-Outil"} })
+	}), func(tool *mapping.Tool) { tool.Cookies, tool.Headers = []string{"outil"}, []string{"X-Outil"} })
 	w.do("GET", "/api/dossiers/%C3%A9@1?q=a%20b&q=c", "Cookie", "__Host-cloison=agent; outil=1; autre=2", "Authorization", "Basic eA==",
 		"X-Forwarded-For", "1.2.3.4", "X-Forwarded-Host", "evil.example", "Forwarded", "for=1.2.3.4", "Cloison-Assertion", "forged", "Cloison_Assertion", "forged",
 		"X-HTTP-Method-Override", "DELETE", "If-None-Match", `"x"`, "If-Modified-Since", "Tue, 15 Nov 1994 12:45:26 GMT", "Range", "bytes=0-9",
@@ -372,7 +372,7 @@ func TestPlainRoutesPassForTheSignedIn(t *testing.T) {
 			}
 			io.WriteString(w, "body{}")
 		}
-	}), func(tool *gateway.Tool) { tool.Cookies = []string{"outil"} })
+	}), func(tool *mapping.Tool) { tool.Cookies = []string{"outil"} })
 	a := w.do("GET", "/static/a.css")
 	if a.status != 200 || a.body != "body{}" || a.header.Get("Etag") != `"1"` || a.header.Get("X-Secret") != "" || a.header.Get("Cache-Control") != "private, no-cache" {
 		t.Errorf("%+v", a)

@@ -3,6 +3,8 @@ package gateway
 import (
 	"time"
 
+	"cloison/wall/mapping"
+
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -68,7 +70,7 @@ func (m *metrics) ended(tool, route string, v verdict) {
 	m.requests.WithLabelValues(tool, route, string(v)).Inc()
 }
 
-func (m *metrics) answerRefused(tool string, why Why) {
+func (m *metrics) answerRefused(tool string, why mapping.FaultKind) {
 	m.refused.WithLabelValues(tool, string(why)).Inc()
 }
 

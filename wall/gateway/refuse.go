@@ -14,6 +14,7 @@ import (
 	"cloison"
 	"cloison/internal/i18n"
 	"cloison/rules/policy"
+	"cloison/wall/mapping"
 )
 
 // reason is one reason of a refusal: a key of the catalogue, its parameters, and where the way out begins.
@@ -116,9 +117,9 @@ func (x *exchange) unrecorded(err error) verdict {
 // unreachable answers that the tool did not.
 func (x *exchange) unreachable(err error) verdict {
 	if x.r.Context().Err() == nil { // else the agent has left
-		x.metrics.answerRefused(x.tool.name, Unreachable)
-		x.quiet.log(x.now(), string(Unreachable), func(missed int) {
-			x.log.Warn("the tool does not answer", "request", x.reference, "route", x.route.match,
+		x.metrics.answerRefused(x.tool.Name, mapping.Unreachable)
+		x.quiet.log(x.now(), string(mapping.Unreachable), func(missed int) {
+			x.log.Warn("the tool does not answer", "request", x.reference, "route", x.route.Match,
 				"error", failure(err), "missed", missed)
 		})
 	}
@@ -151,20 +152,25 @@ func (x *exchange) toolStatus(code int) verdict {
 	case code == http.StatusNotFound, code == http.StatusGone:
 		return x.refuse(http.StatusNotFound, toolError, reason{code: "tool_not_found"})
 	case code == http.StatusUnauthorized, code == http.StatusProxyAuthRequired: // it does not know Cloison
-		return x.refuseAnswer(fault(Status))
+		return x.refuseFault(mapping.Status)
 	case code < 500:
 		return x.refuse(code, toolError, reason{code: "tool_refused", params: i18n.Params{"n": code}})
 	}
-	x.metrics.answerRefused(x.tool.name, Status)
+	x.metrics.answerRefused(x.tool.Name, mapping.Status)
 	return x.refuse(http.StatusBadGateway, toolError, reason{code: "tool_failed"})
 }
 
 // refuseAnswer answers that the tool's answer is not passed; the operator's log says why and where, without a value.
-func (x *exchange) refuseAnswer(f *Fault) verdict {
-	x.metrics.answerRefused(x.tool.name, f.Why)
-	x.quiet.log(x.now(), string(f.Why)+x.route.match, func(missed int) {
-		x.log.Warn("an answer of the tool was refused", "request", x.reference, "route", x.route.match,
-			"reason", string(f.Why), "path", f.Path(), "missed", missed)
+func (x *exchange) refuseAnswer(f *mapping.Fault) verdict {
+	x.metrics.answerRefused(x.tool.Name, f.Kind)
+	x.quiet.log(x.now(), string(f.Kind)+x.route.Match, func(missed int) {
+		x.log.Warn("an answer of the tool was refused", "request", x.reference, "route", x.route.Match,
+			"reason", string(f.Kind), "path", f.Path(), "missed", missed)
 	})
 	return x.refuse(http.StatusBadGateway, answerRefused, reason{code: "answer_refused"})
+}
+
+// refuseFault is refuseAnswer for what is wrong with the answer as a whole.
+func (x *exchange) refuseFault(kind mapping.FaultKind) verdict {
+	return x.refuseAnswer(&mapping.Fault{Kind: kind})
 }

@@ -35,11 +35,11 @@ func (x *exchange) wellFormed() verdict {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	x.route = x.tool.find(method, r.URL.EscapedPath())
+	x.route = x.tool.Find(method, r.URL.EscapedPath())
 	if x.route == nil {
 		return x.refuse(http.StatusNotFound, badRequest, reason{code: "unknown_route"})
 	}
-	if r.Method == http.MethodHead && x.route.shape != nil {
+	if r.Method == http.MethodHead && !x.route.Plain() {
 		x.w.Header().Set("Allow", http.MethodGet)
 		return x.refuse(http.StatusMethodNotAllowed, badRequest, reason{code: "method"})
 	}
@@ -50,17 +50,17 @@ func (x *exchange) wellFormed() verdict {
 	if !cleanQuery(r.URL.RawQuery) || len(r.Header["Content-Encoding"]) > 0 || bodyOfGet {
 		return x.refuse(http.StatusBadRequest, badRequest, reason{code: "bad_request"})
 	}
-	if r.ContentLength > x.route.maxRequest {
+	if r.ContentLength > x.route.MaxRequest {
 		return x.refuse(http.StatusRequestEntityTooLarge, badRequest, reason{code: "too_large"})
 	}
-	x.person = x.route.names(r.URL.EscapedPath())
-	if x.route.person >= 0 && x.person.Check() != nil { // nobody can have it: an answer with it would be refused too
+	x.person = x.route.Person(r.URL.EscapedPath())
+	if x.route.NamesPerson() && x.person.Check() != nil { // nobody can have it: an answer with it would be refused too
 		return x.refuse(http.StatusBadRequest, badRequest, reason{code: "bad_request"})
 	}
 	for _, list := range r.Header["Cloison-Reveal"] {
 		for name := range strings.SplitSeq(list, ",") {
 			field, err := cloison.ParseField(strings.TrimSpace(name))
-			if err != nil || x.route.operation != policy.Read {
+			if err != nil || x.route.Operation != policy.Read {
 				return x.refuse(http.StatusBadRequest, badRequest, reason{code: "reveal"})
 			}
 			x.reveal |= field
@@ -78,7 +78,7 @@ func (x *exchange) crossSite() bool {
 	switch {
 	case x.r.Method != http.MethodGet && x.r.Method != http.MethodHead:
 		return foreign || http.NewCrossOriginProtection().Check(x.r) != nil
-	case x.route.shape != nil:
+	case !x.route.Plain():
 		return foreign
 	}
 	return site == "cross-site" && mode != "navigate"
@@ -104,7 +104,7 @@ func (x *exchange) ask(ctx context.Context) (*http.Response, verdict) {
 	if err != nil {
 		return nil, x.unrecorded(err)
 	}
-	u, to := x.r.URL, x.tool.upstream
+	u, to := x.r.URL, x.tool.Upstream
 	out := (&http.Request{
 		Method:     x.r.Method,
 		URL:        &url.URL{Scheme: to.Scheme, Host: to.Host, Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery},
@@ -115,7 +115,7 @@ func (x *exchange) ask(ctx context.Context) (*http.Response, verdict) {
 		Host:       to.Host,
 	}).WithContext(ctx)
 	if x.r.ContentLength != 0 {
-		out.Body = http.MaxBytesReader(x.w, x.r.Body, x.route.maxRequest)
+		out.Body = http.MaxBytesReader(x.w, x.r.Body, x.route.MaxRequest)
 		out.ContentLength = x.r.ContentLength
 	}
 	resp, err := x.transport.RoundTrip(out)
@@ -144,15 +144,15 @@ func passingPlain() []string {
 
 // toolHeader makes the headers of the tool's copy of the request.
 func (x *exchange) toolHeader() (http.Header, error) {
-	assertion, err := x.signer.Assert(x.tool.name, Asker{Account: x.caller.Who.Account,
+	assertion, err := x.signer.Assert(x.tool.Name, Asker{Account: x.caller.Who.Account,
 		Structure: x.caller.Structure, Roles: x.caller.Roles, Assurance: x.caller.Who.Session.Assurance})
 	if err != nil {
 		return nil, err
 	}
 	in, out := x.r.Header, make(http.Header, 8)
 	copyHeader(out, in, passing())
-	copyHeader(out, in, x.tool.headers)
-	if x.route.shape == nil {
+	copyHeader(out, in, x.tool.Headers)
+	if x.route.Plain() {
 		copyHeader(out, in, passingPlain())
 	} else {
 		out["Accept"] = []string{"application/json"}
@@ -160,9 +160,9 @@ func (x *exchange) toolHeader() (http.Header, error) {
 	}
 	out[AssertionHeader] = []string{assertion}
 	out["Cloison-Request"] = []string{x.reference}
-	if len(x.tool.cookies) > 0 {
+	if len(x.tool.Cookies) > 0 {
 		for _, c := range x.r.Cookies() {
-			if slices.Contains(x.tool.cookies, c.Name) {
+			if slices.Contains(x.tool.Cookies, c.Name) {
 				out.Add("Cookie", c.Name+"="+c.Value)
 			}
 		}

@@ -27,6 +27,7 @@ import (
 	"cloison/store/sqlite"
 	"cloison/wall/disclose"
 	"cloison/wall/gateway"
+	"cloison/wall/mapping"
 )
 
 const public = "https://cloison.example"
@@ -67,27 +68,27 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-func fileRoute() gateway.Route {
-	return gateway.Route{Match: "GET /api/dossiers/{id}", Operation: "read", Person: "id", Persons: "$", ID: "$.id",
+func fileRoute() mapping.Route {
+	return mapping.Route{Match: "GET /api/dossiers/{id}", Operation: "read", Person: "id", Persons: "$", ID: "$.id",
 		Fields: map[string][]string{"identity": {"$.nom", "$.prenom"}, "sex": {"$.sexe"}, "birth": {"$.naissance"},
 			"nir": {"$.nir"}, "customer_id": {"$.identifiant"}, "postal": {"$.adresse"}, "email": {"$.courriel"},
 			"phone": {"$.telephones"}, "status": {"$.statut", "$.inscription"}, "notes": {"$.notes"}},
 		Plain: []string{"$.conseiller", "$.structure"}}
 }
 
-func listRoute() gateway.Route {
-	return gateway.Route{Match: "GET /api/recherche", Operation: "search", Persons: "$.resultats[*]", ID: "$.id",
+func listRoute() mapping.Route {
+	return mapping.Route{Match: "GET /api/recherche", Operation: "search", Persons: "$.resultats[*]", ID: "$.id",
 		Fields: map[string][]string{"identity": {"$.nom", "$.prenom"}, "birth": {"$.naissance"}, "postal": {"$.commune"}},
 		Plain:  []string{"$.total", "$.page", "$.pages"}}
 }
 
-func routes() []gateway.Route {
-	return []gateway.Route{fileRoute(), listRoute(), {Match: "GET /static/{path...}", Operation: "plain"}, {Match: "GET /", Operation: "plain"},
+func routes() []mapping.Route {
+	return []mapping.Route{fileRoute(), listRoute(), {Match: "GET /static/{path...}", Operation: "plain"}, {Match: "GET /", Operation: "plain"},
 		{Match: "POST /api/dossiers/{id}/notes", Operation: "write", Person: "id", Plain: []string{"$.date", "$.texte"}, MaxRequest: 1000}}
 }
 
 // newWorld puts the tool behind a gateway.
-func newWorld(t testing.TB, tool http.Handler, change ...func(*gateway.Tool)) *world {
+func newWorld(t testing.TB, tool http.Handler, change ...func(*mapping.Tool)) *world {
 	t.Helper()
 	ctx := context.Background()
 	file := testkit.SQLite(t)
@@ -110,11 +111,11 @@ func newWorld(t testing.TB, tool http.Handler, change ...func(*gateway.Tool)) *w
 	w.must(nil, err)
 
 	upstream := httptest.NewServer(tool)
-	block := gateway.Tool{Name: "dossiers", Upstream: upstream.URL, Routes: routes()}
+	block := mapping.Tool{Name: "dossiers", Upstream: upstream.URL, Routes: routes()}
 	for _, c := range change {
 		c(&block)
 	}
-	mapping, err := gateway.Compile(block)
+	mapping, err := mapping.Compile(block)
 	w.must(nil, err)
 	server := httptest.NewServer(gateway.New(gateway.Config{Tool: mapping, Sessions: w, Discloser: w.stage, Signer: w.signer,
 		Metrics: w.metrics, Log: log, Now: time.Now, Public: public}))

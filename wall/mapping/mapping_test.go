@@ -1,4 +1,4 @@
-package gateway
+package mapping
 
 import (
 	"net/url"
@@ -88,11 +88,11 @@ func TestCompileSaysWhatIsWrong(t *testing.T) {
 func TestIDMayHaveACategory(t *testing.T) {
 	r := Route{Match: "GET /x", Operation: "read", Persons: "$.p", ID: "$.nir", Fields: map[string][]string{"nir": {"$.nir"}}}
 	answer := `{"p":{"nir":"000000000000000"}}`
-	rd, f := newReader().read(mustShape(t, r), []byte(answer))
-	if f != nil || rd.persons[0].fields != cloison.NIR {
+	rd, f := NewReader().Read(mustEndpoint(t, r), []byte(answer))
+	if f != nil || rd.Persons[0].Fields != cloison.NIR {
 		t.Fatal(rd, f)
 	}
-	if out, _ := rd.rewrite(nil, []byte(answer), []permission{{shown: true}}); string(out) != `{"p":{"nir":`+bullets+`}}` {
+	if out, _ := rd.Rewrite(nil, []byte(answer), []Permission{{Shown: true}}); string(out) != `{"p":{"nir":`+bullets+`}}` {
 		t.Errorf("%s", out)
 	}
 }
@@ -158,8 +158,8 @@ func TestRoutes(t *testing.T) {
 	} {
 		method, p, _ := strings.Cut(path, " ")
 		got := ""
-		if r := m.find(method, p); r != nil {
-			got = r.match
+		if r := m.Find(method, p); r != nil {
+			got = r.Match
 		}
 		if got != want {
 			t.Errorf("%.60s finds %q, want %q", path, got, want)
@@ -174,7 +174,7 @@ func FuzzRoute(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, path string) {
 		m := mustCompile(t, plainRoute("GET /static/{path...}"))
-		if m.find("GET", path) == nil {
+		if m.Find("GET", path) == nil {
 			return
 		}
 		u, err := url.Parse("http://tool" + path)
@@ -275,7 +275,7 @@ routes:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := m.find("GET", "/api/recherche"); r == nil || r.shape == nil || !r.shape.list || m.timeout != 10*time.Second {
+	if r := m.Find("GET", "/api/recherche"); r == nil || r.shape == nil || !r.shape.list || m.Timeout != 10*time.Second {
 		t.Errorf("%+v", m)
 	}
 }

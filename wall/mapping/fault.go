@@ -1,34 +1,34 @@
-package gateway
+package mapping
 
 import "strings"
 
 // Fault says why an answer of the tool was refused, and where. It never holds a value of the answer: the path is made
 // of names of the mapping and of names that look like a program's, not like data.
 type Fault struct {
-	Why  Why
+	Kind FaultKind
 	path []string // innermost first
 }
 
 // Why is the stable code of a refused answer: a metric's label, a log's attribute.
-type Why string
+type FaultKind string
 
 const (
-	TooLarge    Why = "too_large"   // more bytes than the route's max_answer
-	Truncated   Why = "truncated"   // the text ends too early
-	Malformed   Why = "malformed"   // not JSON (RFC 8259), or something follows the document
-	Duplicate   Why = "duplicate"   // an object has the same name twice
-	NotUTF8     Why = "not_utf8"    // declared or written in another encoding
-	NotJSON     Why = "not_json"    // another media type, or a content coding
-	Unmapped    Why = "unmapped"    // a name that the mapping does not hold
-	Shape       Why = "shape"       // a scalar, array or object where the mapping says another
-	NoID        Why = "no_id"       // a person without a usable id
-	Status      Why = "status"      // a status that may not carry a person's data
-	Unreachable Why = "unreachable" // no answer, or none in time
-	Location    Why = "location"    // a redirect to another place
-	Inexact     Why = "inexact"     // what was recorded is not what was asked: a fault of ours
+	TooLarge    FaultKind = "too_large"   // more bytes than the route's max_answer
+	Truncated   FaultKind = "truncated"   // the text ends too early
+	Malformed   FaultKind = "malformed"   // not JSON (RFC 8259), or something follows the document
+	Duplicate   FaultKind = "duplicate"   // an object has the same name twice
+	NotUTF8     FaultKind = "not_utf8"    // declared or written in another encoding
+	NotJSON     FaultKind = "not_json"    // another media type, or a content coding
+	Unmapped    FaultKind = "unmapped"    // a name that the mapping does not hold
+	Shape       FaultKind = "shape"       // a scalar, array or object where the mapping says another
+	NoID        FaultKind = "no_id"       // a person without a usable id
+	Status      FaultKind = "status"      // a status that may not carry a person's data
+	Unreachable FaultKind = "unreachable" // no answer, or none in time
+	Location    FaultKind = "location"    // a redirect to another place
+	Inexact     FaultKind = "inexact"     // what was recorded is not what was asked: a fault of ours
 )
 
-func fault(why Why) *Fault { return &Fault{Why: why} }
+func fault(why FaultKind) *Fault { return &Fault{Kind: why} }
 
 // in puts the fault under one more step: a name, or "[*]".
 func (f *Fault) in(step string) *Fault {
@@ -50,7 +50,7 @@ func (f *Fault) Path() string {
 }
 
 func (f *Fault) Error() string {
-	return "the tool's answer was refused: " + string(f.Why) + " at " + f.Path()
+	return "the tool's answer was refused: " + string(f.Kind) + " at " + f.Path()
 }
 
 // safeName returns the name of a member as it may be logged. Names can be data (a map by e-mail address, or by number):

@@ -1,4 +1,4 @@
-package gateway
+package mapping
 
 import (
 	"fmt"
@@ -21,12 +21,12 @@ func caseFile(id int) []byte {
 
 func BenchmarkRead(b *testing.B) {
 	doc := caseFile(12345)
-	sh := mustShape(b, fileRoute())
+	sh := mustEndpoint(b, fileRoute())
 	b.SetBytes(int64(len(doc)))
 	b.ReportAllocs()
-	r := newReader()
+	r := NewReader()
 	for b.Loop() {
-		if _, f := r.read(sh, doc); f != nil {
+		if _, f := r.Read(sh, doc); f != nil {
 			b.Fatal(f)
 		}
 	}

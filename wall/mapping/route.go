@@ -1,4 +1,4 @@
-package gateway
+package mapping
 
 import (
 	"errors"
@@ -12,9 +12,9 @@ import (
 // wire.
 type segment struct {
 	literal map[string]*segment
-	any     *segment // {id}
-	rest    *route   // {rest...}
-	end     *route
+	any     *segment  // {id}
+	rest    *Endpoint // {rest...}
+	end     *Endpoint
 }
 
 // parseMatch reads METHOD /path, where a segment may be {name}, and the last one {name...}.
@@ -52,8 +52,8 @@ func parseMatch(s string) (method string, segments []string, err error) {
 const unreserved = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~" // RFC 3986, 2.3
 
 // add hangs the route into the tree.
-func (s *segment) add(r *route) error {
-	method, segments, err := parseMatch(r.match)
+func (s *segment) add(r *Endpoint) error {
+	method, segments, err := parseMatch(r.Match)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *segment) add(r *route) error {
 		switch {
 		case strings.HasSuffix(seg, "...}"):
 			if s.rest != nil {
-				return fmt.Errorf("matches the same requests as %q", s.rest.match)
+				return fmt.Errorf("matches the same requests as %q", s.rest.Match)
 			}
 			s.rest = r
 			return nil
@@ -76,7 +76,7 @@ func (s *segment) add(r *route) error {
 		}
 	}
 	if s.end != nil {
-		return fmt.Errorf("matches the same requests as %q", s.end.match)
+		return fmt.Errorf("matches the same requests as %q", s.end.Match)
 	}
 	s.end = r
 	return nil
@@ -96,15 +96,15 @@ func (s *segment) child(literal string) *segment {
 
 // find returns the route of a request whose path is clean. A literal segment wins over {name}, which wins over
 // {name...}.
-func (m *Mapping) find(method, path string) *route {
+func (m *Mapping) Find(method, path string) *Endpoint {
 	s := m.routes.literal[method]
-	if s == nil || !clean(path) {
+	if s == nil || !CleanPath(path) {
 		return nil
 	}
 	return s.find(path[1:])
 }
 
-func (s *segment) find(path string) *route {
+func (s *segment) find(path string) *Endpoint {
 	seg, rest, more := strings.Cut(path, "/")
 	for _, next := range [2]*segment{s.literal[seg], s.any} {
 		if next == nil || next == s.any && seg == "" {
@@ -125,7 +125,7 @@ func (s *segment) find(path string) *route {
 // clean reports whether an escaped path means one thing to everybody: it starts with one slash, has no empty, "." or
 // ".." segment, no parameter, no backslash and no escape that hides any of these, and its escapes are those of UTF-8
 // text. What is forwarded is this very text.
-func clean(path string) bool {
+func CleanPath(path string) bool {
 	if path == "" || path[0] != '/' || len(path) > 4096 {
 		return false
 	}

@@ -1,4 +1,4 @@
-package gateway
+package mapping
 
 import (
 	"bytes"
@@ -12,16 +12,16 @@ import (
 )
 
 // reading is what one pass over an answer found: who is in it, what of them, and where. It holds no value.
-type reading struct {
-	persons  []found
+type Reading struct {
+	Persons  []Person
 	elements []element
 	values   []value
 }
 
 // found is one person of an answer. Every place where the same id stands is the same person.
-type found struct {
-	ref    cloison.PersonRef
-	fields cloison.Fields // the categories that say something about them
+type Person struct {
+	Ref    cloison.PersonRef
+	Fields cloison.Fields // the categories that say something about them
 }
 
 // element is a span that is shown or withheld as one: the whole document, or an element of the persons' list with the
@@ -51,44 +51,44 @@ type shape struct {
 //
 // The tokens are jsontext's (RFC 8259 with the rules of RFC 7493: UTF-8, no lone surrogate, no name twice, at most 10
 // 000 levels). A scanner of our own was only a third faster, so there is none.
-type reader struct {
-	reading
+type Reader struct {
+	Reading
 	tokens  *jsontext.Decoder
 	source  *bytes.Buffer
 	lists   int
 	byRef   map[cloison.PersonRef]int
-	current found // the person being read
+	current Person // the person being read
 }
 
-func newReader() *reader {
+func NewReader() *Reader {
 	source := new(bytes.Buffer)
-	return &reader{source: source, tokens: jsontext.NewDecoder(source), byRef: make(map[cloison.PersonRef]int)}
+	return &Reader{source: source, tokens: jsontext.NewDecoder(source), byRef: make(map[cloison.PersonRef]int)}
 }
 
 // read finds every person in the answer, or the reason why the answer cannot be passed. It accepts one JSON document
 // whose every name the mapping holds. The answer must not change while the reading is in use.
-func (r *reader) read(sh *shape, answer []byte) (*reading, *Fault) {
-	r.reading = reading{persons: r.persons[:0], elements: r.elements[:0], values: r.values[:0]}
+func (r *Reader) Read(e *Endpoint, answer []byte) (*Reading, *Fault) {
+	r.Reading = Reading{Persons: r.Persons[:0], elements: r.elements[:0], values: r.values[:0]}
 	clear(r.byRef)
 	r.lists = 0
 	*r.source = *bytes.NewBuffer(answer)
 	r.tokens.Reset(r.source)
-	if !sh.list {
+	if !e.shape.list {
 		r.elements = append(r.elements, element{end: len(answer), person: nobody})
 	}
-	f := r.walk(sh.root)
+	f := r.walk(e.shape.root)
 	if f == nil {
 		if _, err := r.tokens.ReadToken(); err != io.EOF {
 			f = fault(Malformed)
 		}
 	}
-	if f != nil && f.Why == Malformed && !utf8.Valid(answer) {
-		f.Why = NotUTF8
+	if f != nil && f.Kind == Malformed && !utf8.Valid(answer) {
+		f.Kind = NotUTF8
 	}
 	if f != nil {
 		return nil, f
 	}
-	return &r.reading, nil
+	return &r.Reading, nil
 }
 
 // syntax says what kind of bad JSON an error of the tokenizer means.
@@ -103,7 +103,7 @@ func syntax(err error) *Fault {
 }
 
 // walk reads the next value as the node says.
-func (r *reader) walk(n *node) *Fault {
+func (r *Reader) walk(n *node) *Fault {
 	if n.leaf() {
 		return r.leaf(n)
 	}
@@ -127,7 +127,7 @@ func (r *reader) walk(n *node) *Fault {
 }
 
 // object reads an object of which every member must be mapped.
-func (r *reader) object(n *node) *Fault {
+func (r *Reader) object(n *node) *Fault {
 	if _, err := r.tokens.ReadToken(); err != nil {
 		return syntax(err)
 	}
@@ -165,7 +165,7 @@ func unquote(quoted []byte) []byte {
 }
 
 // array reads an array, and notes the span of each element when it is the persons' list.
-func (r *reader) array(n *node) *Fault {
+func (r *Reader) array(n *node) *Fault {
 	if _, err := r.tokens.ReadToken(); err != nil {
 		return syntax(err)
 	}
@@ -190,30 +190,30 @@ func (r *reader) array(n *node) *Fault {
 }
 
 // offset is where the last token ended.
-func (r *reader) offset() int { return int(r.tokens.InputOffset()) }
+func (r *Reader) offset() int { return int(r.tokens.InputOffset()) }
 
 // person reads one person's object and notes who it is.
-func (r *reader) person(n *node) *Fault {
-	r.current = found{}
+func (r *Reader) person(n *node) *Fault {
+	r.current = Person{}
 	if f := r.object(n); f != nil {
 		return f
 	}
-	if r.current.ref.Check() != nil {
+	if r.current.Ref.Check() != nil {
 		return fault(NoID)
 	}
-	i, known := r.byRef[r.current.ref]
+	i, known := r.byRef[r.current.Ref]
 	if !known {
-		i = len(r.persons)
-		r.byRef[r.current.ref] = i
-		r.persons = append(r.persons, found{ref: r.current.ref})
+		i = len(r.Persons)
+		r.byRef[r.current.Ref] = i
+		r.Persons = append(r.Persons, Person{Ref: r.current.Ref})
 	}
-	r.persons[i].fields |= r.current.fields
+	r.Persons[i].Fields |= r.current.Fields
 	r.elements[len(r.elements)-1].person = i
 	return nil
 }
 
 // leaf reads a mapped value: plain, the person's id, or of a category.
-func (r *reader) leaf(n *node) *Fault {
+func (r *Reader) leaf(n *node) *Fault {
 	raw, err := r.tokens.ReadValue()
 	if err != nil {
 		return syntax(err)
@@ -225,7 +225,7 @@ func (r *reader) leaf(n *node) *Fault {
 	}
 	if n.fields != 0 && says(raw) {
 		end := r.offset()
-		r.current.fields |= n.fields
+		r.current.Fields |= n.fields
 		r.values = append(r.values,
 			value{start: end - len(raw), end: end, fields: n.fields, element: len(r.elements) - 1})
 	}
@@ -246,15 +246,15 @@ func says(raw []byte) bool {
 }
 
 // id takes a person's id: a string, or a whole number, whose digits are the reference.
-func (r *reader) id(raw []byte) *Fault {
+func (r *Reader) id(raw []byte) *Fault {
 	switch c := raw[0]; {
 	case c == '"':
-		r.current.ref = cloison.PersonRef(unquote(raw))
+		r.current.Ref = cloison.PersonRef(unquote(raw))
 	case c == 'n':
 	case bytes.IndexFunc(raw, func(c rune) bool { return c != '-' && (c < '0' || c > '9') }) >= 0:
 		return fault(NoID)
 	default:
-		r.current.ref = cloison.PersonRef(raw)
+		r.current.Ref = cloison.PersonRef(raw)
 	}
 	return nil
 }

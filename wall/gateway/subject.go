@@ -4,71 +4,19 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"slices"
-	"strings"
 
 	"cloison"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
+	"cloison/wall/mapping"
 )
-
-// noPerson is the Route.Person of a path that names nobody.
-const noPerson = "none"
-
-// personSegment returns which segment of the route's path is the person's reference; -1: none.
-func personSegment(r Route, segments []string) (int, error) {
-	one := r.Operation == string(policy.Read) || r.Operation == string(policy.Write)
-	var names []string
-	for _, seg := range segments {
-		if name, wild := strings.CutPrefix(seg, "{"); wild {
-			names = append(names, strings.TrimSuffix(name, "}"))
-		}
-	}
-	switch {
-	case r.Person == noPerson:
-		return -1, nil
-	case r.Person != "" && !one:
-		return -1, errors.New("person: only a read or a write is about the one person whom its path names")
-	case r.Person == "" && r.Operation == string(policy.Write) && len(names) > 0:
-		return -1, fmt.Errorf("person: missing: name the part of the path that is the person's reference, as person: %s, "+
-			"so that the write is decided before the tool is asked; or say person: none if no part is",
-			strings.TrimSuffix(names[0], "..."))
-	case r.Person == "":
-		return -1, nil
-	case slices.Contains(names, r.Person+"..."):
-		return -1, fmt.Errorf("person: {%s...} is several segments, and a person's reference is one", r.Person)
-	case !slices.Contains(names, r.Person):
-		return -1, fmt.Errorf("person: the path has no {%s}%s", r.Person, meant(r.Person, names))
-	}
-	return slices.Index(segments, "{"+r.Person+"}"), nil
-}
-
-// names returns the person whom a path that matches the route names: the segment as the tool decodes it, once. It is
-// empty when the route says that none is named.
-func (rt *route) names(path string) cloison.PersonRef {
-	if rt.person < 0 {
-		return ""
-	}
-	seg, rest, _ := strings.Cut(path[1:], "/")
-	for range rt.person {
-		seg, rest, _ = strings.Cut(rest, "/")
-	}
-	text, err := url.PathUnescape(seg)
-	if err != nil {
-		return "" // cannot be: the path is clean
-	}
-	return cloison.PersonRef(text)
-}
 
 // acting has a write decided before the tool is asked: on the person whom the path names, as a read of one file is.
 // What policy permits is in the register, a row without fields, before the tool hears of it.
 func (x *exchange) acting() verdict {
-	if x.route.operation != policy.Write || x.route.person < 0 {
+	if x.route.Operation != policy.Write || !x.route.NamesPerson() {
 		return ""
 	}
 	return x.meet(x.person)
@@ -77,10 +25,10 @@ func (x *exchange) acting() verdict {
 // missing keeps a read that brought nobody from saying who exists. Whoever may not meet the person is told what is said
 // of a stranger's file, to the byte, and the attempt is charged as for a stranger; whoever may, goes on.
 func (x *exchange) missing() verdict {
-	if x.route.operation != policy.Read {
+	if x.route.Operation != policy.Read {
 		return ""
 	}
-	if x.route.person < 0 {
+	if !x.route.NamesPerson() {
 		return x.meet(x.pseudonym())
 	}
 	return x.meet(x.person)
@@ -94,7 +42,7 @@ func hides(code int) bool {
 // meet has it decided whether the account may meet one person of whom nothing is to be shown, and recorded: a row
 // without fields, or a refusal. When the verdict is not empty the agent has been answered.
 func (x *exchange) meet(person cloison.PersonRef) verdict {
-	answer, err := x.discloser.Disclose(x.r.Context(), disclose.Request{Who: x.caller.Who, Tool: x.tool.name,
+	answer, err := x.discloser.Disclose(x.r.Context(), disclose.Request{Who: x.caller.Who, Tool: x.tool.Name,
 		Operation: x.operation(), ID: x.reference, Persons: []disclose.Person{{Ref: person}}})
 	if err != nil {
 		return x.unrecorded(err)
@@ -104,7 +52,7 @@ func (x *exchange) meet(person cloison.PersonRef) verdict {
 		return x.deny(d)
 	}
 	if len(d.Persons) != 1 || !d.Persons[0].Shown() || d.Persons[0].Show != 0 {
-		return x.refuseAnswer(fault(Inexact))
+		return x.refuseFault(mapping.Inexact)
 	}
 	return ""
 }

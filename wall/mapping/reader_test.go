@@ -1,4 +1,4 @@
-package gateway
+package mapping
 
 import (
 	"encoding/json"
@@ -28,21 +28,21 @@ func listRoute() Route {
 		Plain:  []string{"$.total", "$.page", "$.pages"}}
 }
 
-func mustShape(t testing.TB, r Route) *shape {
+func mustEndpoint(t testing.TB, r Route) *Endpoint {
 	t.Helper()
 	compiled, errs := compileRoute(r)
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	return compiled.shape
+	return compiled
 }
 
 func TestRead(t *testing.T) {
-	file, list := mustShape(t, fileRoute()), mustShape(t, listRoute())
+	file, list := mustEndpoint(t, fileRoute()), mustEndpoint(t, listRoute())
 	for _, test := range []struct {
-		sh     *shape
-		answer string
-		want   string // ref:fields …
+		endpoint *Endpoint
+		answer   string
+		want     string // ref:fields …
 	}{
 		{file, `{"id":"7","nom":"N","prenom":"","nir":null,"telephones":[]}`, "7:identity"},
 		{file, `{"telephones":[""," "],"notes":[{"a":null}],"id":12}`, "12:phone,notes"},
@@ -87,13 +87,13 @@ func TestRead(t *testing.T) {
 		{list, `{"resultats":[{"id":"1","nir":"x"}]}`, "!unmapped $.resultats[*].nir"},
 		{list, `{"suivants":[]}`, "!unmapped $.suivants"},
 	} {
-		got, f := newReader().read(test.sh, []byte(test.answer))
+		got, f := NewReader().Read(test.endpoint, []byte(test.answer))
 		var s []string
 		if f != nil {
-			s = []string{"!" + string(f.Why), f.Path()}
+			s = []string{"!" + string(f.Kind), f.Path()}
 		} else {
-			for _, p := range got.persons {
-				s = append(s, string(p.ref)+":"+p.fields.String())
+			for _, p := range got.Persons {
+				s = append(s, string(p.Ref)+":"+p.Fields.String())
 			}
 		}
 		if strings.Join(s, " ") != test.want {
@@ -110,8 +110,8 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(seed), uint64(5))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte, shown uint64) {
-		sh := mustShape(t, listRoute())
-		rd, fault := newReader().read(sh, answer)
+		sh := mustEndpoint(t, listRoute())
+		rd, fault := NewReader().Read(sh, answer)
 		if fault != nil {
 			return
 		}
@@ -143,15 +143,15 @@ func FuzzRead(f *testing.F) {
 				t.Fatalf("%q: the id %v passed", answer, id)
 			}
 		}
-		permitted := make([]permission, len(rd.persons))
-		for i, p := range rd.persons {
-			delete(persons, string(p.ref))
-			permitted[i].shown = shown>>(i%64)&1 != 0
+		permitted := make([]Permission, len(rd.Persons))
+		for i, p := range rd.Persons {
+			delete(persons, string(p.Ref))
+			permitted[i].Shown = shown>>(i%64)&1 != 0
 		}
 		if len(persons) > 0 {
 			t.Fatalf("%q: the persons %v were not found", answer, persons)
 		}
-		out, withheld := rd.rewrite(nil, answer, permitted)
+		out, withheld := rd.Rewrite(nil, answer, permitted)
 		var after map[string]any
 		if err := json.Unmarshal(out, &after); err != nil {
 			t.Fatalf("%q became %q: %v", answer, out, err)
@@ -201,23 +201,23 @@ type listDoc struct {
 }
 
 func TestWhatLeavesIsExactlyWhatIsPermitted(t *testing.T) {
-	sh := mustShape(t, listRoute())
+	sh := mustEndpoint(t, listRoute())
 	category := map[string]cloison.Fields{"nom": cloison.Identity, "prenom": cloison.Identity, "naissance": cloison.Birth, "commune": cloison.Postal}
 	rapid.Check(t, func(t *rapid.T) {
 		answer := document(t)
-		rd, f := newReader().read(sh, answer)
+		rd, f := NewReader().Read(sh, answer)
 		if f != nil {
 			t.Fatalf("%s: %v", answer, f)
 		}
-		permitted := make([]permission, len(rd.persons))
-		of := map[string]permission{}
-		for i, p := range rd.persons {
+		permitted := make([]Permission, len(rd.Persons))
+		of := map[string]Permission{}
+		for i, p := range rd.Persons {
 			if rapid.Bool().Draw(t, "shown") {
-				permitted[i] = permission{true, cloison.Fields(rapid.Uint32Range(0, 63).Draw(t, "fields"))}
+				permitted[i] = Permission{true, cloison.Fields(rapid.Uint32Range(0, 63).Draw(t, "fields"))}
 			}
-			of[string(p.ref)] = permitted[i]
+			of[string(p.Ref)] = permitted[i]
 		}
-		out, withheld := rd.rewrite(nil, answer, permitted)
+		out, withheld := rd.Rewrite(nil, answer, permitted)
 		var before, after listDoc
 		if err := json.Unmarshal(answer, &before); err != nil {
 			t.Fatal(err)
@@ -232,23 +232,23 @@ func TestWhatLeavesIsExactlyWhatIsPermitted(t *testing.T) {
 			for key, c := range category {
 				if v, ok := row[key]; ok && v != nil && v != "" {
 					said[id] |= c
-					if !of[id].fields.Has(c) {
+					if !of[id].Fields.Has(c) {
 						row[key] = "••••••••"
 					}
 				}
 			}
-			if of[id].shown {
+			if of[id].Shown {
 				want = append(want, row)
 			}
 		}
 		if !reflect.DeepEqual(want, after.Resultats) || after.Total != before.Total || withheld != len(before.Resultats)-len(want) {
 			t.Fatalf("%s\nbecame\n%s\nwant %v, %d withheld", answer, out, want, withheld)
 		}
-		for _, p := range rd.persons {
-			if said[string(p.ref)] != p.fields {
-				t.Fatalf("%s: person %s says %v, read as %v", answer, string(p.ref), said[string(p.ref)], p.fields)
+		for _, p := range rd.Persons {
+			if said[string(p.Ref)] != p.Fields {
+				t.Fatalf("%s: person %s says %v, read as %v", answer, string(p.Ref), said[string(p.Ref)], p.Fields)
 			}
-			if pm := of[string(p.ref)]; !pm.shown && strings.Contains(string(out), "<"+string(p.ref)+">") {
+			if pm := of[string(p.Ref)]; !pm.Shown && strings.Contains(string(out), "<"+string(p.Ref)+">") {
 				t.Fatalf("%s: a withheld person is in %s", answer, out)
 			}
 		}

@@ -23,7 +23,7 @@ import (
 	"cloison/rules/limits"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
-	"cloison/wall/gateway"
+	"cloison/wall/mapping"
 )
 
 // refusal is what the database keeps of one, but for its moment and request.
@@ -114,7 +114,7 @@ func TestAWriteIsRecordedBeforeTheToolHearsOfIt(t *testing.T) {
 			return
 		}
 		rw.WriteHeader(204)
-	}), func(tool *gateway.Tool) {
+	}), func(tool *mapping.Tool) {
 		address := fileRoute()
 		address.Match, address.Operation = "PUT /api/dossiers/{id}/adresse", "write"
 		tool.Routes = append(tool.Routes, address)
@@ -174,8 +174,8 @@ func TestNoWriteWithoutItsRow(t *testing.T) {
 
 func TestAWriteThatNamesNobodyIsNotDecidedBefore(t *testing.T) {
 	var asked atomic.Int32
-	w := newWorld(t, notes(&asked), func(tool *gateway.Tool) {
-		tool.Routes = append(tool.Routes, gateway.Route{Match: "POST /api/salles/{salle}", Operation: "write", Person: "none", Plain: []string{"$.texte"}})
+	w := newWorld(t, notes(&asked), func(tool *mapping.Tool) {
+		tool.Routes = append(tool.Routes, mapping.Route{Match: "POST /api/salles/{salle}", Operation: "write", Person: "none", Plain: []string{"$.texte"}})
 	})
 	if a := w.send("POST", "/api/salles/99", strings.NewReader("x")); a.status != 200 || asked.Load() != 1 || len(w.rows()) != 0 {
 		t.Errorf("%d %s, %d rows", a.status, a.body, len(w.rows()))
@@ -226,7 +226,7 @@ func (a answer) seen() string {
 // TestNobodyLearnsWhoExists: however the tool says that there is no such file, an agent sees what it sees of a
 // stranger's, and pays the same.
 func TestNobodyLearnsWhoExists(t *testing.T) {
-	byName := func(tool *gateway.Tool) {
+	byName := func(tool *mapping.Tool) {
 		r := fileRoute()
 		r.Match, r.Person = "GET /api/nom", ""
 		tool.Routes = append(tool.Routes, r)
@@ -249,7 +249,7 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 				default:
 					says(fileOf("99"))(rw, r)
 				}
-			}), byName, func(tool *gateway.Tool) { tool.Cookies = []string{"outil"} })
+			}), byName, func(tool *mapping.Tool) { tool.Cookies = []string{"outil"} })
 			for i, headers := range [][]string{nil, {"Accept-Language", "en"}, {"Sec-Fetch-Mode", "navigate"}, {"Cloison-Reveal", "nir"}} {
 				stranger, nobody := w.do("GET", "/api/dossiers/99", headers...), w.do("GET", "/api/dossiers/98", headers...)
 				if stranger.status != 403 || stranger.seen() != nobody.seen() {
@@ -321,9 +321,9 @@ func TestTheStandInTool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t, tool.New(n, tool.Options{}), func(block *gateway.Tool) {
+	w := newWorld(t, tool.New(n, tool.Options{}), func(block *mapping.Tool) {
 		upstream := block.Upstream
-		*block = gateway.Tool{}
+		*block = mapping.Tool{}
 		if err := yaml.UnmarshalWithOptions(tool.Mapping(), block, yaml.Strict()); err != nil {
 			t.Fatal(err)
 		}
@@ -383,7 +383,7 @@ func (w *world) keepsNothingOf(text string) {
 // TestAPseudonymIsOneQuestionsAtOneGateway: it is the same again, another for another question, and another after a
 // restart.
 func TestAPseudonymIsOneQuestionsAtOneGateway(t *testing.T) {
-	route := func(tool *gateway.Tool) {
+	route := func(tool *mapping.Tool) {
 		byNIR := fileRoute()
 		byNIR.Match, byNIR.Person = "GET /api/nir/{nir}", "none"
 		tool.Routes = append(tool.Routes, byNIR)

@@ -1,4 +1,4 @@
-package gateway
+package mapping
 
 import (
 	"bytes"
@@ -10,15 +10,15 @@ import (
 const bullets = `"••••••••"`
 
 // permission is what may leave of one person. Shown without fields is the id alone.
-type permission struct {
-	shown  bool
-	fields cloison.Fields
+type Permission struct {
+	Shown  bool
+	Fields cloison.Fields
 }
 
 // rewrite appends to out the part of the answer that may leave: elements of withheld persons are cut, values of other
 // categories than the permitted ones are replaced by bullets, everything else is copied byte for byte. permitted is in
 // the order of the reading's persons. It returns out and how many elements it withheld.
-func (rd *reading) rewrite(out, answer []byte, permitted []permission) (_ []byte, withheld int) {
+func (rd *Reading) Rewrite(out, answer []byte, permitted []Permission) (_ []byte, withheld int) {
 	pos, v, list := 0, 0, nobody
 	first, kept := true, false
 	for i, e := range rd.elements {
@@ -26,11 +26,11 @@ func (rd *reading) rewrite(out, answer []byte, permitted []permission) (_ []byte
 		if first {
 			list, kept = e.list, false
 		}
-		may := permission{shown: true}
+		may := Permission{Shown: true}
 		if e.person != nobody {
 			may = permitted[e.person]
 		}
-		if !may.shown {
+		if !may.Shown {
 			withheld++
 			out = append(out, answer[pos:e.start]...)
 			pos = e.end
@@ -41,7 +41,7 @@ func (rd *reading) rewrite(out, answer []byte, permitted []permission) (_ []byte
 		}
 		kept = true
 		for ; v < len(rd.values) && rd.values[v].element <= i; v++ {
-			if val := rd.values[v]; val.element == i && !may.fields.Has(val.fields) {
+			if val := rd.values[v]; val.element == i && !may.Fields.Has(val.fields) {
 				out = append(append(out, answer[pos:val.start]...), bullets...)
 				pos = val.end
 			}

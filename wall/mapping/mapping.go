@@ -1,4 +1,4 @@
-package gateway
+package mapping
 
 import (
 	"errors"
@@ -54,34 +54,40 @@ type Route struct {
 
 const defaultLimit = 1 << 20
 
-// Mapping is a compiled Tool. It is immutable.
+// Mapping is a compiled Tool. It is used by many goroutines and written by none.
 type Mapping struct {
-	name     string
-	upstream *url.URL
-	timeout  time.Duration
-	cookies  []string
-	headers  []string // canonical
-	routes   segment  // methods, then path segments
-	all      []*route
+	Name     string // of the tool
+	Upstream *url.URL
+	Timeout  time.Duration
+	Cookies  []string
+	Headers  []string // canonical
+
+	routes segment // methods, then path segments
 }
 
-// route is a compiled Route.
-type route struct {
-	match      string
-	operation  policy.Operation
-	person     int    // which segment of the path is the person's reference; -1: none
-	shape      *shape // nil: plain, passed without being read
-	maxAnswer  int64
-	maxRequest int64
+// Endpoint is a compiled Route: what one kind of request does, and what its answer holds. Like its Mapping it is
+// written by nobody.
+type Endpoint struct {
+	Match      string
+	Operation  policy.Operation
+	MaxAnswer  int64
+	MaxRequest int64
+
+	person int    // which segment of the path is the person's reference; -1: none
+	shape  *shape // nil: plain
 }
 
-// Name is the tool's name.
-func (m *Mapping) Name() string { return m.name }
+// Plain reports whether answers hold nobody and are passed without being read.
+func (e *Endpoint) Plain() bool { return e.shape == nil }
+
+// List reports whether the persons of an answer stand in a list, whose elements are withheld one by one. It may not be
+// asked of a plain endpoint.
+func (e *Endpoint) List() bool { return e.shape.list }
 
 // Compile checks a tool's block and prepares it. The error, a cloison.Invalid, lists everything that is wrong with it,
 // one a line, each with the right word when there is one near.
 func Compile(t Tool) (*Mapping, error) {
-	m := &Mapping{name: t.Name, timeout: t.Timeout, cookies: slices.Clone(t.Cookies)}
+	m := &Mapping{Name: t.Name, Timeout: t.Timeout, Cookies: slices.Clone(t.Cookies)}
 	var wrong []error
 	bad := func(where, format string, args ...any) {
 		wrong = append(wrong, fmt.Errorf("tool %s: "+where+format, append([]any{t.Name}, args...)...))
@@ -90,7 +96,7 @@ func Compile(t Tool) (*Mapping, error) {
 		bad("", "name: want 1 to 32 of a-z, 0-9 and -, as in dossiers; it is written in every row")
 	}
 	var err error
-	if m.upstream, err = parseUpstream(t.Upstream); err != nil {
+	if m.Upstream, err = parseUpstream(t.Upstream); err != nil {
 		bad("", "upstream: %w", err)
 	}
 	if t.URL != "" {
@@ -98,16 +104,16 @@ func Compile(t Tool) (*Mapping, error) {
 			bad("", "url: %w", err)
 		}
 	}
-	if m.timeout == 0 {
-		m.timeout = 30 * time.Second
-	} else if m.timeout < 0 {
-		bad("", "timeout: %v is negative: want a duration as 30s", m.timeout)
+	if m.Timeout == 0 {
+		m.Timeout = 30 * time.Second
+	} else if m.Timeout < 0 {
+		bad("", "timeout: %v is negative: want a duration as 30s", m.Timeout)
 	}
 	for _, h := range t.Headers {
 		if owned(h) {
 			bad("", "headers: %q never passes: the gateway sets or drops it itself", h)
 		}
-		m.headers = append(m.headers, textproto.CanonicalMIMEHeaderKey(h))
+		m.Headers = append(m.Headers, textproto.CanonicalMIMEHeaderKey(h))
 	}
 	for _, c := range t.Cookies {
 		if strings.Contains(strings.ToLower(c), "cloison") || !isToken(c) {
@@ -123,7 +129,6 @@ func Compile(t Tool) (*Mapping, error) {
 			if err := m.routes.add(compiled); err != nil {
 				errs = []error{err}
 			}
-			m.all = append(m.all, compiled)
 		}
 		for _, err := range errs {
 			bad("route %q: ", "%w", r.Match, err)
@@ -162,9 +167,9 @@ func parseUpstream(s string) (*url.URL, error) {
 }
 
 // compileRoute prepares one route, or lists what is wrong with it.
-func compileRoute(r Route) (*route, []error) {
-	out := &route{match: r.Match, operation: policy.Operation(r.Operation),
-		maxAnswer: r.MaxAnswer, maxRequest: r.MaxRequest}
+func compileRoute(r Route) (*Endpoint, []error) {
+	out := &Endpoint{Match: r.Match, Operation: policy.Operation(r.Operation),
+		MaxAnswer: r.MaxAnswer, MaxRequest: r.MaxRequest}
 	var wrong []error
 	bad := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	_, segments, err := parseMatch(r.Match)
@@ -176,7 +181,7 @@ func compileRoute(r Route) (*route, []error) {
 	if ops := operations(); !slices.Contains(ops, r.Operation) {
 		bad("operation: %q is none of %s%s", r.Operation, strings.Join(ops, ", "), meant(r.Operation, ops))
 	}
-	for _, limit := range []*int64{&out.maxAnswer, &out.maxRequest} {
+	for _, limit := range []*int64{&out.MaxAnswer, &out.MaxRequest} {
 		if *limit == 0 {
 			*limit = defaultLimit
 		}
@@ -184,7 +189,7 @@ func compileRoute(r Route) (*route, []error) {
 			bad("max_answer and max_request: %d is not between 1 byte and 64 MiB", *limit)
 		}
 	}
-	if out.operation == policy.Plain {
+	if out.Operation == policy.Plain {
 		if r.Persons != "" || r.ID != "" || len(r.Fields) > 0 || len(r.Plain) > 0 {
 			bad("a plain route's answer is not read, so it has no persons, id, fields or plain; " +
 				"for a change whose answer holds nobody use write")
