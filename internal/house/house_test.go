@@ -1,4 +1,4 @@
-package cloison_test
+package house_test
 
 import (
 	"bufio"
@@ -14,6 +14,13 @@ import (
 	"strings"
 	"testing"
 )
+
+func TestMain(m *testing.M) {
+	if err := os.Chdir("../.."); err != nil { // the root of the repository: names of files begin there
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // room is a folder of the repository with its packages, in the order in which they may use each other: a package imports
 // packages of the rooms to the left, and those before it in its own room (design.md §4).
@@ -36,7 +43,7 @@ func rooms() []room {
 		{"console", []string{"console"}},
 		{"store", []string{"store/sqlite", "store/postgres", "store/storetest"}},
 		{"internal", []string{"internal/demo/network", "internal/demo/network/derive", "internal/fakes/softkey", "internal/fakes/tool",
-			"internal/fakes/proconnect", "internal/drill", "internal/testkit", "internal/figures", "internal/testrun"}},
+			"internal/fakes/proconnect", "internal/drill", "internal/testkit", "internal/figures", "internal/testrun", "internal/house"}},
 		{"cmd", []string{"cmd/cloison"}},
 	}
 }
