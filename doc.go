@@ -6,12 +6,11 @@
 //
 // Two flows tell the whole program, and a third the people in it. Each has a document that walks it file by file:
 //
-//   - docs/one-disclosure.md: gateway → signin → directory → the tool → disclose (policy, bound, rows) → the answer →
-//     seal;
-//   - docs/one-incident.md: rows → watch → contain → exposure;
-//   - docs/one-account.md: proposal → approval → code in person → training → the desk → review → the end.
+//   - docs/concepts/one-disclosure.md: gateway → signin → directory → the tool → disclose (policy, limits, rows) → the
+//     answer → seal;
+//   - docs/concepts/one-incident.md: rows → watch → contain → exposure;
+//   - docs/concepts/one-account.md: proposal → approval → code in person → training → the desk → review → the end.
 //
-// A disclosure (in French communication) is one person shown once to one account: person, fields, time, explanation. A
-// lineage (filiation) is an account, its creator, and all that it created, approved or re-enrolled. ARCHITECTURE.md
-// holds the packages, their levels and the invariants.
+// The rooms, from left to right: rules, ledger, access, wall, incident, console and store, internal, cmd. A package
+// imports only rooms to its left. docs/glossary.md says what each word means, ARCHITECTURE.md where each task is done.
 package cloison

@@ -46,20 +46,20 @@ func TestThemes(t *testing.T) {
 	}
 }
 
-// TestTheGuideNamesEveryToken holds docs/theme.md to the style sheet.
+// TestTheGuideNamesEveryToken holds docs/operate/theme.md to the style sheet.
 func TestTheGuideNamesEveryToken(t *testing.T) {
 	css, err := files.ReadFile("static/cloison.css")
 	if err != nil {
 		t.Fatal(err)
 	}
-	guide, err := os.ReadFile("../docs/theme.md")
+	guide, err := os.ReadFile("../docs/operate/theme.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	light, _ := ownTokens(string(css))
 	for name := range light {
 		if !strings.Contains(string(guide), "`--"+name+"`") {
-			t.Errorf("docs/theme.md does not say what --%s is", name)
+			t.Errorf("docs/operate/theme.md does not say what --%s is", name)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // whoMay is the document that is drawn from the tables of who may do and see what: each of its lines is a test case.
-var whoMay = filepath.Join("..", "docs", "who-may-do-what.md")
+var whoMay = filepath.Join("..", "docs", "reference", "who-may-do-what.md")
 
 // rulings is one table of the document, under its heading.
 type rulings struct {

@@ -233,7 +233,8 @@ func TestNoDrawers(t *testing.T) {
 // TestFlowDocumentsNameRealFiles reads the two flow documents: every `path/file.go` in them is there.
 func TestFlowDocumentsNameRealFiles(t *testing.T) {
 	name := regexp.MustCompile("`([a-z0-9_/]+\\.(?:go|md|sql))`")
-	for _, doc := range []string{"docs/one-disclosure.md", "docs/one-incident.md", "docs/one-account.md", "ARCHITECTURE.md"} {
+	for _, doc := range []string{"docs/concepts/one-disclosure.md", "docs/concepts/one-incident.md",
+		"docs/concepts/one-account.md", "ARCHITECTURE.md"} {
 		b, err := os.ReadFile(doc)
 		if err != nil {
 			t.Error(err)
