@@ -24,6 +24,20 @@ type StructureID string
 // PersonRef names a person (usager) as the business tool does; it is personal data. Compare it only within one tool.
 type PersonRef string
 
+// Caller is who asks for an act: an account, and the session it asks in. The zero Caller is nobody and may do nothing.
+type Caller struct {
+	Account  AccountID
+	Session  SessionID
+	operator bool
+}
+
+// Operator is the caller at the command line of the machine that holds the database, who could do the act by hand
+// anyway. It has no account, so acts that need a person of the directory deny it.
+func Operator() Caller { return Caller{operator: true} }
+
+// IsOperator reports whether c came from [Operator]. No decoded or zero Caller is one.
+func (c Caller) IsOperator() bool { return c.operator }
+
 const (
 	idBits     = 60
 	idTextLen  = 12

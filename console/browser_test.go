@@ -89,7 +89,7 @@ func TestInARealBrowser(t *testing.T) {
 	}
 	w.sealed(int64(len(own)))
 	cuts := w.cuts()
-	_, err = w.keeper.Hold(w.ctx, directory.Caller{}, "RG 26/00123")
+	_, err = w.holds.Hold(w.ctx, directory.Operator(), "RG 26/00123")
 	w.must(err)
 	c.Open(w.at("/habilitations"))
 	pages("habilitations")

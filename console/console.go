@@ -31,6 +31,7 @@ type Config struct {
 	Training  *training.Training
 	Desk      *explanation.Desk
 	Keeper    *retention.Keeper
+	Holds     *retention.LegalHolds
 	Gauge     disclose.Gauge // its Zone is that of the dates that people read
 
 	LogDir string        // the transparency log's directory

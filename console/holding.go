@@ -47,7 +47,7 @@ func (h *holdsView) title(s say) string {
 }
 
 func (c *Console) holds(r *http.Request, v viewer) (titled, error) {
-	all, err := c.Keeper.Holds(r.Context())
+	all, err := c.Holds.Holds(r.Context())
 	view := &holdsView{Months: c.Keeper.Months(), Holds: []holdView{}}
 	for _, h := range all {
 		one := holdView{ID: h.ID, At: h.At, Operator: h.By == 0, Reason: h.Reason, Asked: h.Asked, Lifted: h.Lifted}
@@ -71,15 +71,15 @@ type holdSubject struct {
 	Reason string `json:"reference"`
 }
 
-func (c *Console) aboutHold(_ context.Context, v viewer, s holdSubject) (i18n.Params, error) {
+func (c *Console) aboutHold(ctx context.Context, v viewer, s holdSubject) (i18n.Params, error) {
 	if retention.CheckReason(s.Reason) != nil {
 		return nil, badField("reference")
 	}
-	return i18n.Params{"reference": s.Reason, "n": c.Keeper.Months()}, directory.Allow(directory.ToHold, v.account, directory.Account{})
+	return i18n.Params{"reference": s.Reason, "n": c.Keeper.Months()}, c.Holds.MayHold(ctx, v.caller())
 }
 
 func (c *Console) hold(ctx context.Context, v viewer, s holdSubject) (outcome, error) {
-	h, err := c.Keeper.Hold(ctx, v.caller(), s.Reason)
+	h, err := c.Holds.Hold(ctx, v.caller(), s.Reason)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -92,26 +92,12 @@ type liftSubject struct {
 }
 
 func (c *Console) aboutLift(ctx context.Context, v viewer, s liftSubject) (i18n.Params, error) {
-	all, err := c.Keeper.Holds(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range all {
-		switch {
-		case h.ID != s.Hold:
-		case !h.Lifted.IsZero():
-			return nil, refuse(cloison.Conflict, "conflict")
-		case h.AskedBy == v.account.ID:
-			return nil, refuse(cloison.Denied, string(directory.OwnProposal))
-		default:
-			return i18n.Params{"reference": h.Reason}, directory.Allow(directory.ToLift, v.account, directory.Account{})
-		}
-	}
-	return nil, notFound()
+	h, err := c.Holds.MayLift(ctx, v.caller(), s.Hold)
+	return i18n.Params{"reference": h.Reason}, err
 }
 
 func (c *Console) lift(ctx context.Context, v viewer, s liftSubject) (outcome, error) {
-	lifted, err := c.Keeper.Lift(ctx, v.caller(), s.Hold)
+	lifted, err := c.Holds.Lift(ctx, v.caller(), s.Hold)
 	if err != nil {
 		return outcome{}, err
 	}

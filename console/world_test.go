@@ -55,6 +55,7 @@ type world struct {
 	watch    *watch.Watch
 	tenure   *lifecycle.Tenure
 	keeper   *retention.Keeper
+	holds    *retention.LegalHolds
 	desk     *explanation.Desk
 	codes    explanation.Codes
 	sealer   *seal.Sealer
@@ -132,7 +133,8 @@ func newWorldOn(t testing.TB, size network.Options, db storetest.All) *world {
 	courses, err := training.New(w.db, w.dir, training.Settings{}, quiet, time.Now)
 	w.must(err)
 	w.keeper = retention.New(w.db, w.logDir, key, retention.Settings{}, quiet, time.Now)
-	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Tenure: w.tenure, Courier: mail, Desk: w.desk, Keeper: w.keeper, Training: courses,
+	w.holds = retention.NewLegalHolds(w.db, w.dir, time.Now)
+	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Tenure: w.tenure, Courier: mail, Desk: w.desk, Keeper: w.keeper, Holds: w.holds, Training: courses,
 		Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
 		LogDir: w.logDir, LogKey: verifier, URL: w.url, Tools: []console.Tool{{Name: "Dossiers", URL: w.url + "/outil"}},
 		Settings: settingsShown(),

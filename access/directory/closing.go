@@ -16,7 +16,7 @@ func (d *Directory) Close(ctx context.Context, by Caller, id cloison.AccountID, 
 // end takes an account to a state that discloses nothing, after checking the verb.
 func (d *Directory) end(ctx context.Context, by Caller, verb Verb, id cloison.AccountID, state State, reason string) error {
 	caller, err := Account{}, error(nil)
-	if !by.operator {
+	if !by.IsOperator() {
 		if caller, err = d.caller(ctx, by); err != nil {
 			return err
 		}
@@ -27,7 +27,7 @@ func (d *Directory) end(ctx context.Context, by Caller, verb Verb, id cloison.Ac
 		if err != nil {
 			return err
 		}
-		if !by.operator {
+		if !by.IsOperator() {
 			if err := Allow(verb, caller, a); err != nil {
 				return err
 			}

@@ -96,19 +96,11 @@ func New(store Store, settings Settings, log *slog.Logger, now func() time.Time)
 // Settings are those that hold.
 func (d *Directory) Settings() Settings { return d.settings }
 
-// Caller is who asks for an act: an account, and the session it asks in. The zero Caller is nobody and may do nothing.
-type Caller struct {
-	Account  cloison.AccountID
-	Session  cloison.SessionID
-	operator bool
-}
+// Caller is who asks for an act.
+type Caller = cloison.Caller
 
-// Operator is the caller at the command line of the machine that holds the database, who could do the act by hand
-// anyway. It has no account, so acts that need a person of the directory deny it.
-func Operator() Caller { return Caller{operator: true} }
-
-// IsOperator reports whether c came from [Operator]. No decoded or zero Caller is one.
-func (c Caller) IsOperator() bool { return c.operator }
+// Operator is the caller at the command line of the machine that holds the database.
+func Operator() Caller { return cloison.Operator() }
 
 // Account returns one account, or NotFound.
 func (d *Directory) Account(ctx context.Context, id cloison.AccountID) (Account, error) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/ledger/journal"
 )
 
 // Store keeps structures, accounts, proposals and explanations. Each method is one transaction, durable when it
@@ -223,14 +224,8 @@ type Proposal struct {
 	Version   int64
 }
 
-// Event is one line of the account journal: append-only, numbered by the store, without personal data.
-type Event struct {
-	Seq     int64
-	At      time.Time
-	Code    string            // stable: account.proposed, account.approved, passkey.enrolled, session.opened…
-	Actor   cloison.AccountID // zero: the operator or the system
-	Account cloison.AccountID // whom it is about
-	Session cloison.SessionID
-	Act     cloison.ActID
-	Detail  map[string]string // small, no personal data
-}
+// Event is one line of the journal.
+type Event = journal.Event
+
+// EventSearch says which events of the journal a list shows, the newest first.
+type EventSearch = journal.Search

@@ -8,7 +8,6 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/ledger/retention"
-	"cloison/ledger/seal"
 )
 
 // holdDocument is a hold as the program prints it.
@@ -35,7 +34,7 @@ func (c *ledgerHold) Run(e *env) error {
 		return err
 	}
 	defer h.Close()
-	hold, err := h.newKeeper(seal.Key{}).Hold(e.ctx, directory.Caller{}, c.Reason)
+	hold, err := h.legalHolds().Hold(e.ctx, directory.Operator(), c.Reason)
 	if err != nil {
 		return err
 	}
@@ -52,7 +51,7 @@ func (ledgerHolds) Run(e *env) error {
 		return err
 	}
 	defer h.Close()
-	all, err := h.store.Holds(e.ctx)
+	all, err := h.legalHolds().Holds(e.ctx)
 	if err != nil {
 		return err
 	}
@@ -88,7 +87,7 @@ func (c *ledgerLift) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if _, err := h.newKeeper(seal.Key{}).Lift(e.ctx, directory.Caller{}, id); err != nil {
+	if _, err := h.legalHolds().Lift(e.ctx, directory.Operator(), id); err != nil {
 		return err
 	}
 	return e.report(map[string]string{"lifted": id.String()}, func(w io.Writer) {

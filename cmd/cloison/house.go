@@ -54,6 +54,7 @@ type store interface {
 	provisioning.Store
 	training.Store
 	retention.Store
+	retention.HoldStore
 	console.Store
 	Ping(ctx context.Context) error
 	Maintain(ctx context.Context, now time.Time) error
@@ -118,6 +119,11 @@ func (h *house) container() *contain.Container {
 // newKeeper makes the stage that lets rows go at the end of their retention.
 func (h *house) newKeeper(key seal.Key) *retention.Keeper {
 	return retention.New(h.store, h.config.path(h.config.Ledger.Directory), key, retention.Settings{Months: h.config.Ledger.RetentionMonths}, h.log, h.now)
+}
+
+// legalHolds makes the stage that keeps rows beyond their retention.
+func (h *house) legalHolds() *retention.LegalHolds {
+	return retention.NewLegalHolds(h.store, h.directory, h.now)
 }
 
 // ledgerKey loads the ledger's key, or makes it when there is no log yet.

@@ -187,7 +187,7 @@ func (s *server) newConsole(key seal.Key) (*console.Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := console.Config{Store: s.store, Signin: s.signin, Directory: s.directory, Container: s.container, Tenure: s.tenure, Courier: s.courier, Desk: s.desk, Keeper: s.keeper,
+	c := console.Config{Store: s.store, Signin: s.signin, Directory: s.directory, Container: s.container, Tenure: s.tenure, Courier: s.courier, Desk: s.desk, Keeper: s.keeper, Holds: s.legalHolds(),
 		Training: courses, Gauge: s.gauge(),
 		LogDir: s.config.path(s.config.Ledger.Directory), LogKey: public, URL: s.config.Console.URL, Log: s.log, Now: s.now}
 	c.Operator = s.config.Console.Operator

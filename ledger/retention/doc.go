@@ -1,19 +1,16 @@
-// Package retention lets the ledger's rows go when they have been kept for long enough: a year, by default (CNIL,
-// délibération 2021-122: six months to a year, up to three for internal control).
+// Package retention drops the ledger's rows at the end of their retention: a year, by default (CNIL, délibération
+// 2021-122: six months to a year, up to three for internal control).
 //
 // It promises five things:
 //
-//   - nothing goes before it was compared with the log, and nothing that is not sealed: a row that was changed stays,
-//     and stops all dropping;
-//   - nothing goes before the log says so under its own signature ([ledger.Retention]) and the journal has a line
-//     about it. So rows that are missing without that are found, and verification goes on to hold for those that are
-//     kept;
-//   - a litigation hold keeps everything, from the moment that it is stored until a week after it was lifted, and two
-//     people, or the operator, lift it. It lives in the database, so that no other config file loses it;
-//   - what a containment may need, from its presumed beginning on, is kept for as long again;
-//   - a clock that is wrong drops little: somebody must have signed in by it within a day, and one day drops a month of
-//     rows at most.
+//   - A row goes only after it was sealed and compared with the log. A changed row stays, and stops all dropping.
+//   - A row goes only after the log said so under its own signature ([ledger.Retention]) and the journal has a line
+//     about it. Rows that are missing without that are found, and verification still covers the rows that are kept.
+//   - A legal hold keeps every row, from the moment it is stored until a week after it was lifted. Two people, or the
+//     operator, lift it. It lives in the database, so that another config file does not lose it.
+//   - Rows that a containment may need, from its presumed beginning on, are kept as long again.
+//   - A wrong clock drops little: somebody must have signed in by it within a day, and one day drops a month of rows at
+//     most.
 //
-// What disclosures are decided on, caps, streams and leases, lives in counters and not in old rows: dropping moves no
-// fence.
+// Decisions about disclosures read counters, not old rows: dropping moves no fence.
 package retention

@@ -13,25 +13,25 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/internal/durable"
 	"cloison/ledger"
+	"cloison/ledger/journal"
 	"cloison/ledger/seal"
 )
 
 // Settings of the stage. The zero value of each field means the default in its comment.
 type Settings struct {
 	Months int           // that rows are kept: 12
-	Every  time.Duration // between two looks: 1 hour. Rows go once a day at most
+	Every  time.Duration // between two passes: 1 hour. Rows go once a day at most
 }
 
 // MonthsKept is how long rows are kept when nobody says otherwise.
 const MonthsKept = 12
 
 const (
-	grace    = 7 * 24 * time.Hour  // after a hold was lifted
-	stride   = 31 * 24 * time.Hour // of rows at most go in a day
-	daily    = 23 * time.Hour      // between two drops; an hour of slack for the look that comes a little early
+	grace    = 7 * 24 * time.Hour  // a lifted hold still holds
+	stride   = 31 * 24 * time.Hour // the most that one day drops, in time of rows
+	daily    = 23 * time.Hour      // between two drops: an hour of slack for a pass that comes a little early
 	lockFile = "retention.lock"
 )
 
@@ -66,9 +66,9 @@ func (k *Keeper) Months() int { return k.settings.Months }
 // Figures are what this process knows, for metrics.
 type Figures struct {
 	Dropped  int64 // rows, by this process
-	Failures int64 // looks that failed
-	Oldest   int64 // the oldest row's time at the last look, in Unix seconds; 0: there is none
-	Held     int64 // 1: a row that has reached its end was kept at the last look
+	Failures int64 // passes that failed
+	Oldest   int64 // the oldest row's time at the last pass, in Unix seconds; 0: there is none
+	Held     int64 // 1: the last pass kept a row that has reached its end
 }
 
 // Figures returns a snapshot.
@@ -76,14 +76,15 @@ func (k *Keeper) Figures() Figures {
 	return Figures{Dropped: k.dropped.Load(), Failures: k.failures.Load(), Oldest: k.oldest.Load(), Held: k.held.Load()}
 }
 
-// Run looks now and then until ctx ends. A look that fails is told and tried again by the next.
+// Run makes a pass at once and then every Settings.Every, until ctx ends. A pass that fails is logged; the next one
+// tries again.
 func (k *Keeper) Run(ctx context.Context) error {
 	tick := time.NewTicker(k.settings.Every)
 	defer tick.Stop()
 	for {
 		if _, err := k.Pass(ctx); err != nil && ctx.Err() == nil {
 			k.failures.Add(1)
-			k.log.ErrorContext(ctx, "rows at the end of their retention were not dropped: the next look tries again", "err", err)
+			k.log.ErrorContext(ctx, "retention pass failed, retrying at the next", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -93,31 +94,31 @@ func (k *Keeper) Run(ctx context.Context) error {
 	}
 }
 
-// Passed is what one look did, or why it did nothing.
+// Passed is what one pass did, or why it did nothing.
 type Passed struct {
 	Dropped int64 // rows
-	Why     Rest
+	Why     SkipReason
 }
 
-// Rest is why a look dropped nothing, or less than was due.
-type Rest string
+// SkipReason is why a pass dropped nothing, or less than was due.
+type SkipReason string
 
 const (
-	Nothing   Rest = "nothing"   // no row has reached its end
-	Held      Rest = "held"      // a hold, or a cut that may need them
-	Elsewhere Rest = "elsewhere" // another replica is at it
-	Today     Rest = "today"     // a month of rows went within a day
-	Doubtful  Rest = "doubtful"  // nobody has signed in within a day: the clock may be wrong
+	Nothing   SkipReason = "nothing"   // no row has reached its end
+	Held      SkipReason = "held"      // a hold, or a cut that may need the rows
+	Elsewhere SkipReason = "elsewhere" // another replica drops, or there is no log yet
+	Today     SkipReason = "today"     // this day's rows went already
+	Doubtful  SkipReason = "doubtful"  // nobody signed in within a day: the clock may be wrong
 )
 
-// Pass drops what has reached its end. It is idempotent, and what a crash left undone it does first.
+// Pass drops the rows that have reached their end. It is idempotent, and first finishes what a crash interrupted.
 func (k *Keeper) Pass(ctx context.Context) (p Passed, err error) {
 	unlock, err := durable.Lock(filepath.Join(k.dir, lockFile))
 	switch {
 	case os.IsNotExist(err), cloison.KindOf(err) == cloison.Conflict:
-		return Passed{Why: Elsewhere}, nil // or there is no log yet
+		return Passed{Why: Elsewhere}, nil
 	case err != nil:
-		return p, cloison.Errorf(cloison.Unavailable, "retention: %w", err)
+		return p, cloison.Errorf(cloison.Unavailable, "locking the log for retention: %w", err)
 	}
 	defer unlock()
 	d, oldest, why, err := k.due(ctx)
@@ -137,9 +138,9 @@ func (k *Keeper) Pass(ctx context.Context) (p Passed, err error) {
 	return p, nil
 }
 
-// due finds what may go, and has the log and the journal say so. oldest is the oldest row's number; a zero Before is
-// nothing.
-func (k *Keeper) due(ctx context.Context) (d Drop, oldest int64, why Rest, err error) {
+// due finds what may go, and announces it in the journal and the log. oldest is the oldest row's number. A zero Before
+// means that nothing goes.
+func (k *Keeper) due(ctx context.Context) (d Drop, oldest int64, why SkipReason, err error) {
 	key, err := k.key.Verifier()
 	if err != nil {
 		return d, 0, "", err
@@ -169,8 +170,8 @@ func (k *Keeper) due(ctx context.Context) (d Drop, oldest int64, why Rest, err e
 	if err != nil {
 		return d, oldest, "", err
 	}
-	if oldest > 0 && oldest < said.From { // a crash left them
-		k.keep(need.Keeps(said.Before))
+	if oldest > 0 && oldest < said.From { // announced before a crash, not dropped yet
+		k.noteHeld(need.Keeps(said.Before))
 		if need.Keeps(said.Before) {
 			return d, oldest, Held, nil
 		}
@@ -179,23 +180,23 @@ func (k *Keeper) due(ctx context.Context) (d Drop, oldest int64, why Rest, err e
 	if need.Hold || need.Cut && need.Since.Before(before) {
 		why, before = Held, need.Since
 	}
-	k.keep(why == Held && oldest > 0 && rows[0].At.Before(end))
+	k.noteHeld(why == Held && oldest > 0 && rows[0].At.Before(end))
 	if need.Hold || before.IsZero() {
 		return d, oldest, Held, nil
 	}
 	if since := now.Sub(said.At); since >= 0 && since < daily {
-		if !need.Keeps(said.Before) { // a crash may have left something beside the table
+		if !need.Keeps(said.Before) { // a crash may have left refused requests of that time
 			d = Drop{Last: said.From - 1, Before: said.Before, Question: q}
 		}
 		return d, oldest, Today, nil
 	}
-	told, err := k.store.AnybodySignedIn(ctx, now.Add(-24*time.Hour), now.Add(time.Minute))
-	if err != nil || !told {
+	signedIn, err := k.store.AnybodySignedIn(ctx, now.Add(-24*time.Hour), now.Add(time.Minute))
+	if err != nil || !signedIn {
 		return d, oldest, Doubtful, err
 	}
 	d = Drop{Before: before, Question: q}
 	if d.Last, err = k.store.Expired(ctx, before); err != nil || oldest == 0 || d.Last < oldest {
-		d.Last = max(said.From-1, 0) // what a crash may have left beside the table
+		d.Last = max(said.From-1, 0) // a crash may have left refused requests of that time
 		if why == "" {
 			why = Nothing
 		}
@@ -207,7 +208,7 @@ func (k *Keeper) due(ctx context.Context) (d Drop, oldest int64, why Rest, err e
 	return d, oldest, why, k.announce(ctx, d, oldest, now)
 }
 
-func (k *Keeper) keep(held bool) {
+func (k *Keeper) noteHeld(held bool) {
 	n := int64(0)
 	if held {
 		n = 1
@@ -215,9 +216,9 @@ func (k *Keeper) keep(held bool) {
 	k.held.Store(n)
 }
 
-// announce has the journal and then the log say what goes.
+// announce writes into the journal, then signs into the log, which rows go.
 func (k *Keeper) announce(ctx context.Context, d Drop, oldest int64, now time.Time) error {
-	err := k.store.AddEvent(ctx, directory.Event{At: now, Code: "ledger.dropped", Detail: map[string]string{
+	err := k.store.AddEvent(ctx, journal.Event{At: now, Code: "ledger.dropped", Detail: map[string]string{
 		"first": strconv.FormatInt(oldest, 10), "last": strconv.FormatInt(d.Last, 10), "before": d.Before.UTC().Format(time.RFC3339)}})
 	if err != nil {
 		return err
@@ -230,6 +231,6 @@ func (k *Keeper) announce(ctx context.Context, d Drop, oldest int64, now time.Ti
 	if err := durable.WriteFile(filepath.Join(k.dir, ledger.RetentionFile), signed, fs.FileMode(0o644)); err != nil {
 		return cloison.Errorf(cloison.Unavailable, "publishing the statement of retention: %w", err)
 	}
-	k.log.InfoContext(ctx, "rows have reached the end of their retention and are dropped", "first", oldest, "last", d.Last, "before", d.Before)
+	k.log.InfoContext(ctx, "dropping rows at the end of their retention", "first", oldest, "last", d.Last, "before", d.Before)
 	return nil
 }

@@ -5,12 +5,12 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/ledger"
+	"cloison/ledger/journal"
 )
 
-// Store is what retention needs of the ledger's database. Each method is one transaction, durable when it returns nil,
-// but for Drop, which may need several on an engine that drops whole months. None moves the fence. Errors carry a
+// Store is what dropping rows needs of the ledger's database. Each method is one transaction, durable when it returns
+// nil, but for Drop, which may need several on an engine that drops whole months. None moves the fence. Errors carry a
 // cloison.Kind.
 type Store interface {
 	// Rows is seal.Store's.
@@ -30,21 +30,35 @@ type Store interface {
 	// to go. Conflict when a row is not sealed. After a crash in the middle, the same call again does the rest.
 	Drop(ctx context.Context, d Drop) (more bool, err error)
 
-	// Holds lists all, the latest first.
-	Holds(ctx context.Context) ([]Hold, error)
-	// AddHold stores it with its event. When it returns nil nothing is being dropped, nor will be. Stale when h.By is
-	// not Active any more.
-	AddHold(ctx context.Context, h Hold, e directory.Event) error
-	// LiftHold stores who asks (AskedBy, Asked) or, when Lifted is set, the end, with its event. Stale when somebody
-	// else has asked than asked, when it is lifted already, or when one of the accounts that ask and lift is not Active
-	// any more; the operator needs none.
-	LiftHold(ctx context.Context, h Hold, asked cloison.AccountID, e directory.Event) error
-
 	// AnybodySignedIn is lifecycle.Store's.
 	AnybodySignedIn(ctx context.Context, since, until time.Time) (bool, error)
-	// Account and AddEvent are directory.Store's.
-	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
-	AddEvent(ctx context.Context, e directory.Event) error
+
+	// AddEvent appends to the journal.
+	AddEvent(ctx context.Context, e journal.Event) error
+}
+
+// HoldStore keeps the legal holds. Each method is one transaction, durable when it returns nil.
+type HoldStore interface {
+	// Holds lists all, the latest first.
+	Holds(ctx context.Context) ([]Hold, error)
+
+	// AddHold stores it with its event. When it returns nil nothing is being dropped, nor will be. Stale when h.By is
+	// not active any more.
+	AddHold(ctx context.Context, h Hold, e journal.Event) error
+
+	// LiftHold stores who asks (AskedBy, Asked) or, when Lifted is set, the end, with its event. Stale when somebody
+	// else has asked than asked, when it is lifted already, or when one of the accounts that ask and lift is not active
+	// any more; the operator needs none.
+	LiftHold(ctx context.Context, h Hold, asked cloison.AccountID, e journal.Event) error
+}
+
+// Authority says who may set and lift holds, as the accounts stand now. A no is a Denied error with its reason.
+// access/directory has it, which this package may not import: rights stand to the right of the ledger.
+type Authority interface {
+	MayHold(ctx context.Context, by cloison.Caller) error
+	MayLift(ctx context.Context, by cloison.Caller) error
+	// Independent says whether the second account is outside the first one's control.
+	Independent(ctx context.Context, first, second cloison.AccountID) error
 }
 
 // Question is how far back holds and cuts count.
@@ -70,7 +84,7 @@ type Drop struct {
 	Question
 }
 
-// Hold keeps everything that is there, for a court, an investigation, an audit.
+// Hold keeps every row, for a court, an investigation or an audit.
 type Hold struct {
 	ID       cloison.ActID
 	At       time.Time

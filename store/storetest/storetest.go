@@ -41,6 +41,7 @@ type All interface {
 	training.Store
 	provisioning.Store
 	retention.Store
+	retention.HoldStore
 	Readers
 	// Maintain does what is to be done at start and once a day.
 	Maintain(ctx context.Context, now time.Time) error

@@ -23,11 +23,12 @@ import (
 // world is a ledger whose rows are thirteen months old, and the people who may hold it.
 type world struct {
 	*testing.T
-	ctx context.Context
-	db  *sqlite.DB
-	k   *retention.Keeper
-	who map[string]directory.Account
-	now time.Time
+	ctx   context.Context
+	db    *sqlite.DB
+	k     *retention.Keeper
+	holds *retention.LegalHolds
+	who   map[string]directory.Account
+	now   time.Time
 }
 
 func newWorld(t *testing.T) *world {
@@ -42,6 +43,8 @@ func newWorld(t *testing.T) *world {
 	w.ok(err)
 	log := filepath.Join(dir, "log")
 	w.k = retention.New(db, log, key, retention.Settings{}, slog.New(slog.DiscardHandler), func() time.Time { return w.now })
+	w.holds = retention.NewLegalHolds(db, directory.New(db, directory.Settings{}, slog.New(slog.DiscardHandler), func() time.Time { return w.now }),
+		func() time.Time { return w.now })
 	_, err = db.ImportStructures(w.ctx, []directory.Structure{{ID: "NET"}})
 	w.ok(err)
 	for name, role := range map[string]directory.Role{"officer": directory.Officer, "dpo": directory.DPO, "auditor": directory.Auditor, "manager": directory.Manager} {
@@ -125,26 +128,26 @@ func TestAHoldIsEasyToSetAndTakesTwoToLose(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, name := range []string{"manager", "auditor"} {
-		if _, err := w.k.Hold(w.ctx, w.by(name), "RG 26/1"); cloison.KindOf(err) != cloison.Denied {
+		if _, err := w.holds.Hold(w.ctx, w.by(name), "RG 26/1"); cloison.KindOf(err) != cloison.Denied {
 			t.Errorf("%s holds: %v", name, err)
 		}
 	}
 	for _, reason := range []string{"", "  ", "a\nb", strings.Repeat("x", 201)} {
-		if _, err := w.k.Hold(w.ctx, w.by("officer"), reason); cloison.KindOf(err) != cloison.Invalid {
+		if _, err := w.holds.Hold(w.ctx, w.by("officer"), reason); cloison.KindOf(err) != cloison.Invalid {
 			t.Errorf("reason %q: %v", reason, err)
 		}
 	}
-	h, err := w.k.Hold(w.ctx, w.by("dpo"), " RG 26/00123 ")
+	h, err := w.holds.Hold(w.ctx, w.by("dpo"), " RG 26/00123 ")
 	w.ok(err)
 	w.kept("a hold")
 	lift := func(name string, want bool, kind cloison.Kind) {
 		t.Helper()
-		lifted, err := w.k.Lift(w.ctx, w.by(name), h.ID)
+		lifted, err := w.holds.Lift(w.ctx, w.by(name), h.ID)
 		if lifted != want || (err == nil) != (kind == 0) || err != nil && cloison.KindOf(err) != kind {
 			t.Errorf("%s: %v, %v", name, lifted, err)
 		}
 	}
-	if _, err := w.k.Lift(w.ctx, w.by("dpo"), h.ID+1); cloison.KindOf(err) != cloison.NotFound {
+	if _, err := w.holds.Lift(w.ctx, w.by("dpo"), h.ID+1); cloison.KindOf(err) != cloison.NotFound {
 		t.Errorf("another one: %v", err)
 	}
 	lift("manager", false, cloison.Denied)
@@ -165,14 +168,14 @@ func TestAHoldIsEasyToSetAndTakesTwoToLose(t *testing.T) {
 	w.kept("lifted just now")
 	w.now = w.now.Add(6 * 24 * time.Hour)
 	w.kept("six days later")
-	second, err := w.k.Hold(w.ctx, directory.Caller{}, "the operator's")
+	second, err := w.holds.Hold(w.ctx, cloison.Operator(), "the operator's")
 	w.ok(err)
 	w.now = w.now.Add(9 * 24 * time.Hour)
 	w.kept("another hold")
-	if lifted, err := w.k.Lift(w.ctx, directory.Caller{}, second.ID); err != nil || !lifted {
+	if lifted, err := w.holds.Lift(w.ctx, cloison.Operator(), second.ID); err != nil || !lifted {
 		t.Errorf("the operator: %v, %v", lifted, err)
 	}
-	if _, err := w.k.Lift(w.ctx, directory.Caller{}, second.ID); cloison.KindOf(err) != cloison.Conflict {
+	if _, err := w.holds.Lift(w.ctx, cloison.Operator(), second.ID); cloison.KindOf(err) != cloison.Conflict {
 		t.Errorf("twice: %v", err)
 	}
 	w.now = w.now.Add(8 * 24 * time.Hour)

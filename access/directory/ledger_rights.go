@@ -1,0 +1,49 @@
+package directory
+
+import (
+	"context"
+
+	"cloison"
+)
+
+// The packages of the ledger stand to the left of this one. They ask who may do what through interfaces of their own,
+// which these methods satisfy.
+
+// MayHold says whether the caller may keep the ledger's rows beyond their retention: nil, or a Denied error with its
+// reason.
+func (d *Directory) MayHold(ctx context.Context, by Caller) error {
+	if by.IsOperator() {
+		return nil
+	}
+	return d.May(ctx, by, ToHold)
+}
+
+// MayLift says whether the caller may end such a hold.
+func (d *Directory) MayLift(ctx context.Context, by Caller) error {
+	if by.IsOperator() {
+		return nil
+	}
+	return d.May(ctx, by, ToLift)
+}
+
+// MayTrace says whether the caller may ask the register who was shown a person.
+func (d *Directory) MayTrace(ctx context.Context, by Caller) error { return d.May(ctx, by, ToTrace) }
+
+// MayProve says whether the caller may take the proof of one of the account's rows, which names the person.
+func (d *Directory) MayProve(ctx context.Context, by Caller, account cloison.AccountID) error {
+	return d.May(ctx, by, ToProve, account)
+}
+
+// Independent says whether the second account is outside the first one's control: nil, or a Denied error with its
+// reason.
+func (d *Directory) Independent(ctx context.Context, first, second cloison.AccountID) error {
+	a, err := d.store.Account(ctx, first)
+	if err != nil {
+		return err
+	}
+	b, err := d.store.Account(ctx, second)
+	if err != nil {
+		return err
+	}
+	return Independent(ctx, d.store, a, b)
+}
