@@ -11,10 +11,10 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/internal/demo/network"
 	"cloison/internal/drill"
 	"cloison/internal/fakes/softkey"
-	"cloison/wall/gateway"
 )
 
 type demoCommand struct {
@@ -202,7 +202,7 @@ func (c *demoCommand) visit(ctx context.Context, e *env, w *world) error {
 	}
 	fmt.Fprintf(e.Stdout, "\nPerson %s of that adviser’s structure is somebody else’s. At the desk they read out the code that their own site shows to them:\n\n"+
 		"  curl -s -H \"Authorization: Bearer $(cat '%s')\" -d '{\"person\":\"%s\"}' %s%s\n\nThe adviser types it at %s%s, and opens the file until the evening.\n",
-		stranger, filepath.Join(w.dir, siteSecret), stranger, w.urls[deskName], gateway.CodesPath, w.urls[consoleName], "/dossier")
+		stranger, filepath.Join(w.dir, siteSecret), stranger, w.urls[deskName], explanation.CodesPath, w.urls[consoleName], "/dossier")
 	fmt.Fprintf(e.Stdout, "\nEverything is in %s; every command works on it with --config %s. Ctrl-C ends.\n", w.dir, filepath.Join(w.dir, "cloison.yaml"))
 	return nil
 }

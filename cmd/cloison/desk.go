@@ -17,7 +17,6 @@ import (
 	"cloison/internal/durable"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
-	"cloison/wall/gateway"
 )
 
 // DeskConfig is the explanations of the day. Without an address no person is given a code.
@@ -110,5 +109,5 @@ func (h *house) newHanding(codes explanation.Codes) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return gateway.Handing{Code: codes.Code, Credential: credential, PerMinute: c.CodesPerMinute, Log: h.log, Now: h.now}.Handler()
+	return explanation.CodeEndpoint{Code: codes.Code, Credential: credential, PerMinute: c.CodesPerMinute, Log: h.log, Now: h.now}.Handler()
 }

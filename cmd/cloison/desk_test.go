@@ -19,7 +19,6 @@ import (
 	"cloison/access/explanation"
 	"cloison/access/signin"
 	"cloison/wall/disclose"
-	"cloison/wall/gateway"
 )
 
 // TestTheDeskFromAConfig asks for a code at the address that a config file names, and guesses others: a guess is
@@ -116,7 +115,7 @@ func handedOut(t *testing.T, h *house, codes explanation.Codes, credential strin
 	if err != nil || handler == nil {
 		t.Fatal(handler, err)
 	}
-	r := httptest.NewRequest(http.MethodPost, gateway.CodesPath, strings.NewReader(`{"person":"77"}`))
+	r := httptest.NewRequest(http.MethodPost, explanation.CodesPath, strings.NewReader(`{"person":"77"}`))
 	r.Header.Set("Authorization", "Bearer "+credential)
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, r)

@@ -1,4 +1,4 @@
-package gateway
+package explanation
 
 import (
 	"crypto/sha256"
@@ -19,10 +19,10 @@ import (
 // CodesPath is where the body's own site, which knows its person, asks for the code that it shows to them.
 const CodesPath = "/api/desk-code"
 
-// Handing is what the codes of persons are handed out with. It belongs on an address of its own that only that site
-// reaches: whoever has the credential has everybody's codes, and needs an agent's account besides to use them.
-type Handing struct {
-	// Code makes the person's code of a moment, and says until when it is that one; see package explanation.
+// CodeEndpoint gives the codes of persons to that site. It belongs on an address of its own that only the site reaches:
+// its credential gives every person's code, and an agent's account is needed besides to use one.
+type CodeEndpoint struct {
+	// Code is Codes.Code.
 	Code       func(person cloison.PersonRef, at time.Time) (code cloison.Secret, until time.Time, err error)
 	Credential cloison.Secret // the site's, of 32 characters at least
 	PerMinute  int            // codes handed out by this process; 0: 6000
@@ -34,7 +34,7 @@ type Handing struct {
 const wrongPerMinute = 10
 
 // Handler answers POST CodesPath with {"person": "…"}: {"code": "…", "until": "…"}. Neither is ever logged.
-func (h Handing) Handler() (http.Handler, error) {
+func (h CodeEndpoint) Handler() (http.Handler, error) {
 	if len(h.Credential.Reveal()) < 32 {
 		return nil, cloison.Errorf(cloison.Invalid, "the desk's credential has fewer than 32 characters")
 	}
@@ -45,7 +45,9 @@ func (h Handing) Handler() (http.Handler, error) {
 	var wrong, handed minute
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+CodesPath, func(w http.ResponseWriter, r *http.Request) {
-		private(w.Header())
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
 		bearer, is := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		given := sha256.Sum256([]byte(bearer)) // of one length: the comparison tells nothing of the secret's
 		switch now := h.Now(); {
@@ -67,7 +69,7 @@ func (h Handing) Handler() (http.Handler, error) {
 	return mux, nil
 }
 
-func (h Handing) hand(w http.ResponseWriter, r *http.Request, now time.Time) {
+func (h CodeEndpoint) hand(w http.ResponseWriter, r *http.Request, now time.Time) {
 	var in struct {
 		Person cloison.PersonRef `json:"person"`
 	}

@@ -1,4 +1,4 @@
-package gateway_test
+package explanation_test
 
 import (
 	"bytes"
@@ -18,7 +18,6 @@ import (
 	"cloison/access/explanation"
 	"cloison/internal/testkit"
 	"cloison/store/sqlite"
-	"cloison/wall/gateway"
 )
 
 const siteSecret = "a-credential-of-the-site-0123456789abcdef"
@@ -28,19 +27,19 @@ type site struct {
 	testing.TB
 	codes   explanation.Codes
 	handler http.Handler
-	said    *lockedBuffer
+	said    *bytes.Buffer
 	at      atomic.Int64
 }
 
 func newSite(t testing.TB, perMinute int) *site {
 	t.Helper()
-	s := &site{TB: t, said: &lockedBuffer{}}
+	s := &site{TB: t, said: &bytes.Buffer{}}
 	s.at.Store(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC).UnixMilli())
 	var err error
 	if s.codes, err = explanation.NewCodes(bytes.Repeat([]byte{7}, 32)); err != nil {
 		t.Fatal(err)
 	}
-	s.handler, err = gateway.Handing{Code: s.codes.Code, Credential: siteSecret, PerMinute: perMinute, Now: s.now,
+	s.handler, err = explanation.CodeEndpoint{Code: s.codes.Code, Credential: siteSecret, PerMinute: perMinute, Now: s.now,
 		Log: slog.New(slog.NewTextHandler(s.said, &slog.HandlerOptions{Level: slog.LevelDebug}))}.Handler()
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +65,7 @@ func (s *site) ask(person string) *httptest.ResponseRecorder {
 	if err != nil {
 		s.Fatal(err)
 	}
-	return s.send(http.MethodPost, gateway.CodesPath, "Bearer "+siteSecret, string(body))
+	return s.send(http.MethodPost, explanation.CodesPath, "Bearer "+siteSecret, string(body))
 }
 
 type handed struct {
@@ -124,24 +123,24 @@ func TestOnlyTheSiteIsHandedCodes(t *testing.T) {
 	wrong := []string{"", "Bearer", "Bearer ", siteSecret, "bearer " + siteSecret, "Basic " + siteSecret, "Bearer " + siteSecret[:40], "Bearer " + siteSecret + " ",
 		"Bearer  " + siteSecret, "Bearer " + strings.Repeat("x", 8000)}
 	for _, authorization := range wrong {
-		w := s.send(http.MethodPost, gateway.CodesPath, authorization, `{"person":"77"}`)
+		w := s.send(http.MethodPost, explanation.CodesPath, authorization, `{"person":"77"}`)
 		if w.Code != http.StatusUnauthorized || w.Header().Get("WWW-Authenticate") == "" || strings.Contains(w.Body.String(), "code\"") {
 			t.Errorf("%.60q: %d %s", authorization, w.Code, w.Body)
 		}
 	}
-	if w := s.send(http.MethodPost, gateway.CodesPath, "Bearer no", `{"person":"77"}`); w.Code != http.StatusTooManyRequests {
+	if w := s.send(http.MethodPost, explanation.CodesPath, "Bearer no", `{"person":"77"}`); w.Code != http.StatusTooManyRequests {
 		t.Errorf("the eleventh guess of a minute: %d", w.Code)
 	}
 	s.handed(s.ask("77"))
 	s.at.Add(time.Minute.Milliseconds())
-	if w := s.send(http.MethodPost, gateway.CodesPath, "Bearer no", `{"person":"77"}`); w.Code != http.StatusUnauthorized {
+	if w := s.send(http.MethodPost, explanation.CodesPath, "Bearer no", `{"person":"77"}`); w.Code != http.StatusUnauthorized {
 		t.Errorf("a minute later: %d", w.Code)
 	}
 	if log := s.said.String(); strings.Count(log, "wrong credential") != len(wrong)+1 || strings.Contains(log, siteSecret[:40]) {
 		t.Errorf("the log says %s", log)
 	}
 	for _, secret := range []string{"", "short", strings.Repeat("x", 31)} {
-		if _, err := (gateway.Handing{Code: s.codes.Code, Credential: cloison.Secret(secret), Log: quietLog(), Now: s.now}).Handler(); err == nil {
+		if _, err := (explanation.CodeEndpoint{Code: s.codes.Code, Credential: cloison.Secret(secret), Log: quietLog(), Now: s.now}).Handler(); err == nil {
 			t.Errorf("a credential of %d characters is taken", len(secret))
 		}
 	}
@@ -181,16 +180,16 @@ func TestWhatIsNoQuestionIsRefused(t *testing.T) {
 		`{"person":"77"}{}`, `{"person":"77","person":"78"}`, `{"person":"77","at":"2026-01-01T00:00:00Z"}`, `{"PERSON":"77"}`,
 		`{"person":"` + strings.Repeat("9", 65) + `"}`, "{\"person\":\"7\\n8\"}", "{\"person\":\"\xff\"}", `{"person":"\ud800"}`,
 		`{"person":"77"}` + strings.Repeat(" ", 4<<10), strings.Repeat("[", 4000)} {
-		if w := s.send(http.MethodPost, gateway.CodesPath, "Bearer "+siteSecret, body); w.Code != http.StatusBadRequest || strings.Contains(w.Body.String(), "77") {
+		if w := s.send(http.MethodPost, explanation.CodesPath, "Bearer "+siteSecret, body); w.Code != http.StatusBadRequest || strings.Contains(w.Body.String(), "77") {
 			t.Errorf("%.80q: %d %s", body, w.Code, w.Body)
 		}
 	}
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions} {
-		if w := s.send(method, gateway.CodesPath+"?person=77", "Bearer "+siteSecret, ""); w.Code != http.StatusMethodNotAllowed {
+		if w := s.send(method, explanation.CodesPath+"?person=77", "Bearer "+siteSecret, ""); w.Code != http.StatusMethodNotAllowed {
 			t.Errorf("%s: %d", method, w.Code)
 		}
 	}
-	for _, path := range []string{"/", gateway.CodesPath + "/", gateway.CodesPath + "/77"} {
+	for _, path := range []string{"/", explanation.CodesPath + "/", explanation.CodesPath + "/77"} {
 		if w := s.send(http.MethodPost, path, "Bearer "+siteSecret, `{"person":"77"}`); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", path, w.Code)
 		}
@@ -224,7 +223,7 @@ func TestAFaultHandsNothingOut(t *testing.T) {
 	s := newSite(t, 0)
 	s.codes = explanation.Codes{}
 	var err error
-	s.handler, err = gateway.Handing{Code: s.codes.Code, Credential: siteSecret, Now: s.now, Log: slog.New(slog.NewTextHandler(s.said, nil))}.Handler()
+	s.handler, err = explanation.CodeEndpoint{Code: s.codes.Code, Credential: siteSecret, Now: s.now, Log: slog.New(slog.NewTextHandler(s.said, nil))}.Handler()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +240,7 @@ func FuzzDeskCode(f *testing.F) {
 	}
 	s := newSite(f, 1<<30)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		w := s.send(http.MethodPost, gateway.CodesPath, "Bearer "+siteSecret, string(body))
+		w := s.send(http.MethodPost, explanation.CodesPath, "Bearer "+siteSecret, string(body))
 		answer, err := io.ReadAll(w.Body)
 		if err != nil {
 			t.Fatal(err)
