@@ -10,6 +10,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/internal/i18n"
 	"cloison/wall/disclose"
 )
 
@@ -190,7 +191,9 @@ type oneAccount struct {
 	MayClose     bool            `json:"-"`
 }
 
-func (a *oneAccount) title(s say) string { return s("account.title_"+a.State, "name", a.Name) }
+func (a *oneAccount) title(s say) string {
+	return s(i18n.Key("account.title_"+a.State), "name", a.Name)
+}
 
 // branch is one account of a lineage's tree.
 type branch struct {

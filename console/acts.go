@@ -200,7 +200,7 @@ func (c *Console) beginAct(w http.ResponseWriter, r *http.Request, v viewer) (*g
 	if err != nil {
 		return nil, err
 	}
-	return &gesture{Act: id, Says: c.speak(languageOf(r), "act."+sentenceOf(verb, params), params), Options: options, Verb: verb, Back: back(r)}, nil
+	return &gesture{Act: id, Says: c.speak(languageOf(r), i18n.Key("act."+sentenceOf(verb, params)), params), Options: options, Verb: verb, Back: back(r)}, nil
 }
 
 // sentenceOf is the key of a verb's sentence; one that has variants names them in the parameter "variant".
@@ -280,7 +280,7 @@ func (d *doneView) title(s say) string {
 	for name, value := range d.Params {
 		pairs = append(pairs, name, value)
 	}
-	return s("done."+sentenceOf(d.Verb, d.Params), pairs...)
+	return s(i18n.Key("done."+sentenceOf(d.Verb, d.Params)), pairs...)
 }
 
 // asked reads what is to be done: {"verb", "subject"} as JSON, or a form, whose subject is read once it was checked.

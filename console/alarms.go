@@ -190,14 +190,14 @@ func (c *Console) shownBefore(ctx context.Context, a disclose.Alarm, kin []direc
 
 // Alarm says an alarm in sentences made of its numbers.
 func (s *sheet) Alarm(a alarmView) []string {
-	said := []string{s.Say("alarm.count", "n", a.Persons, "unexplained", a.Unexplained)}
+	said := []string{s.say("alarm.count", "n", a.Persons, "unexplained", a.Unexplained)}
 	if a.sentence.Age > 0 {
 		said = append(said, s.ageOf(a.sentence.Age, a.Fresh))
 	}
 	if a.Cut != 0 {
-		said = append(said, s.Say("alarm.cut", "n", a.CutAccounts))
+		said = append(said, s.say("alarm.cut", "n", a.CutAccounts))
 	}
-	return append(said, s.Say("alarm.once", "n", a.Once))
+	return append(said, s.say("alarm.once", "n", a.Once))
 }
 
 func (s *sheet) ageOf(age time.Duration, fresh bool) string {
@@ -209,9 +209,9 @@ func (s *sheet) ageOf(age time.Duration, fresh bool) string {
 	case age >= 2*time.Hour:
 		key, p["n"] = "alarm.hours", int(age.Hours())
 	}
-	said := s.console.words.Say(s.Lang, key, p)
+	said := s.console.words.Say(s.Lang, i18n.Key(key), p)
 	if fresh {
-		said += " " + s.Say("alarm.fresh")
+		said += " " + s.say("alarm.fresh")
 	}
 	return said
 }

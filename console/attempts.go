@@ -66,7 +66,7 @@ type missedView struct {
 func (v *attemptView) title(s say) string {
 	switch {
 	case v.Result != nil:
-		return s("course.title_"+string(v.Result.State), "n", v.Result.Right, "of", v.Result.Of)
+		return s(i18n.Key("course.title_"+string(v.Result.State)), "n", v.Result.Right, "of", v.Result.Of)
 	case v.Situation.Answered && v.Situation.Right:
 		return s("course.title_right")
 	case v.Situation.Answered:

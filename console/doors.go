@@ -9,6 +9,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 // thresholdView is GET /cloison/: what is missing between this person and a file, and the one next thing to do.
@@ -49,9 +50,9 @@ func (t *thresholdView) NeedsCode() bool { return !t.Enrolled || t.Passkeys == 0
 
 func (t *thresholdView) title(s say) string {
 	if t.heading != "" {
-		return s(t.heading)
+		return s(i18n.Key(t.heading))
 	}
-	return s("door.title_" + t.Next)
+	return s(i18n.Key("door.title_" + t.Next))
 }
 
 // standing finds how far a browser has come.

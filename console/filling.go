@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"cloison/internal/i18n"
+
 	"cloison"
 )
 
@@ -83,7 +85,7 @@ func (s *sheet) Form(name string, pairs ...any) (*formView, error) {
 
 func (v *formView) field(fd field, given map[string]any) *fieldView {
 	s := v.S
-	fv := &fieldView{field: fd, S: s, filter: v.filter, ID: fmt.Sprintf("champ-%d-%s", s.forms, fd.name), Label: s.Say(cmp.Or(fd.label, "field."+fd.name))}
+	fv := &fieldView{field: fd, S: s, filter: v.filter, ID: fmt.Sprintf("champ-%d-%s", s.forms, fd.name), Label: s.say(i18n.Key(cmp.Or(fd.label, "field."+fd.name)))}
 	if says, ok := given[fd.name+".says"].(string); ok {
 		fv.Label = says
 	}
@@ -136,7 +138,7 @@ func (s *sheet) options(fd field, given any) (all []option) {
 		}
 	}
 	for _, code := range fd.codes {
-		all = append(all, option{Value: code, Text: s.Say("reason." + code)})
+		all = append(all, option{Value: code, Text: s.say(i18n.Key("reason." + code))})
 	}
 	return all
 }
@@ -146,13 +148,13 @@ func (s *sheet) faultText(f form, fd field, w fault) string {
 	if w.code != "" {
 		return s.console.say(s.Lang, w.code, "detail", w.params) + " " + s.console.say(s.Lang, w.code, "way_out", w.params)
 	}
-	part := cmp.Or(string(w.why), "fault")
-	for _, key := range []string{part + "." + f.name + "." + fd.name, part + "." + fd.name, part + "." + string(fd.kind), part} {
+	part := cmp.Or(i18n.Key(w.why), "fault")
+	for _, key := range []i18n.Key{part + "." + i18n.Key(f.name+"."+fd.name), part + "." + i18n.Key(fd.name), part + "." + i18n.Key(fd.kind), part} {
 		if s.console.words.Has(key) {
 			return s.console.speak(s.Lang, key, w.params)
 		}
 	}
-	return s.Say("refusal.field.detail", "field", s.Say(cmp.Or(fd.label, "field."+fd.name)))
+	return s.say("refusal.field.detail", "field", s.say(i18n.Key(cmp.Or(fd.label, "field."+fd.name))))
 }
 
 // faultLine is a line of the summary that stands above a form that came back.
@@ -166,7 +168,7 @@ func (s *sheet) Faults() (lines []faultLine) {
 	for _, fd := range s.tried.form.fields {
 		for _, w := range s.tried.wrong {
 			if w.field == fd.name {
-				lines = append(lines, faultLine{wrongID(fd.name), s.Say(cmp.Or(fd.label, "field."+fd.name)), s.faultText(s.tried.form, fd, w)})
+				lines = append(lines, faultLine{wrongID(fd.name), s.say(i18n.Key(cmp.Or(fd.label, "field."+fd.name))), s.faultText(s.tried.form, fd, w)})
 				break
 			}
 		}
@@ -175,7 +177,7 @@ func (s *sheet) Faults() (lines []faultLine) {
 }
 
 // Button is the words of the form's button.
-func (v *formView) Button() string { return v.S.Say(v.do, "n", v.N) }
+func (v *formView) Button() string { return v.S.say(i18n.Key(v.do), "n", v.N) }
 
 // Look is the class of the form's button.
 func (v *formView) Look() string { return v.look }

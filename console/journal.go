@@ -71,7 +71,7 @@ func (c *Console) journal(r *http.Request, v viewer) (titled, error) {
 		}
 	}
 	for _, key := range c.words.Keys() {
-		if code, ok := strings.CutPrefix(key, "event."); ok {
+		if code, ok := strings.CutPrefix(string(key), "event."); ok {
 			view.Codes = append(view.Codes, code)
 		}
 	}

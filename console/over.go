@@ -8,6 +8,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/internal/i18n"
 )
 
 // overView is GET /cloison/fin: why a session has ended, to the browser that still holds its cookie. Open pages come
@@ -24,7 +25,7 @@ type overView struct {
 
 func (v *overView) signedIn() bool { return false }
 
-func (v *overView) title(s say) string { return s("over.title_" + v.State) }
+func (v *overView) title(s say) string { return s(i18n.Key("over.title_" + v.State)) }
 
 // over answers GET /cloison/fin. Who is signed in, or never was, has nothing to read here.
 func (c *Console) over(w http.ResponseWriter, r *http.Request) {
@@ -92,8 +93,8 @@ func (c *Console) stopped(r *http.Request) (path string, ok bool) {
 
 // Ended says why a session ended; a code without words, as that of a cut, is not for whoever holds a cookie.
 func (s *sheet) Ended(code string) string {
-	if key := "over.why_" + code; s.console.words.Has(key) {
-		return s.Say(key)
+	if key := i18n.Key("over.why_" + code); s.console.words.Has(key) {
+		return s.say(key)
 	}
-	return s.Say("over.why_other")
+	return s.say("over.why_other")
 }

@@ -170,7 +170,7 @@ func (s *sheet) Band(b reachBand) string {
 	case b.To == 0 && b.From == 0:
 		return s.Number(0)
 	case b.To == 0:
-		return s.Say("reach.band_open", "n", b.From)
+		return s.say("reach.band_open", "n", b.From)
 	}
-	return s.Say("reach.band", "from", b.From, "to", b.To)
+	return s.say("reach.band", "from", b.From, "to", b.To)
 }

@@ -78,7 +78,7 @@ type problem struct {
 
 // say says a part of a refusal, in the console's words or in those that all stages share.
 func (c *Console) say(l i18n.Lang, code, part string, p i18n.Params) string {
-	key := "refusal." + code + "." + part
+	key := i18n.Key("refusal." + code + "." + part)
 	if c.words.Has(key) {
 		return c.speak(l, key, p)
 	}
@@ -86,7 +86,7 @@ func (c *Console) say(l i18n.Lang, code, part string, p i18n.Params) string {
 }
 
 func (c *Console) knows(code string) bool {
-	key := "refusal." + code + ".title"
+	key := i18n.Key("refusal." + code + ".title")
 	return c.words.Has(key) || i18n.Has(key)
 }
 
@@ -108,8 +108,8 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	p := c.problem(languageOf(r), status, code, params)
 	var said *refusal
-	if code == "field" && errors.As(err, &said) && c.words.Has("fault."+said.wrong[0].field) {
-		p.Detail = c.speak(languageOf(r), "fault."+said.wrong[0].field, nil)
+	if code == "field" && errors.As(err, &said) && c.words.Has(i18n.Key("fault."+said.wrong[0].field)) {
+		p.Detail = c.speak(languageOf(r), i18n.Key("fault."+said.wrong[0].field), nil)
 	}
 	switch code {
 	case string(signin.SignedOut):

@@ -68,7 +68,7 @@ type reviewTable struct {
 func reviewsOf(s *sheet, lines []reviewLine) reviewTable { return reviewTable{s, lines} }
 
 // say says a key of the catalogue in a reader's language; parameters are name, value, name, value…
-type say func(key string, pairs ...any) string
+type say func(key i18n.Key, pairs ...any) string
 
 // titled is a view that answers its page's question in its title.
 type titled interface{ title(say) string }
@@ -126,7 +126,7 @@ func (c *Console) compose(r *http.Request, name string, v viewer, view titled, t
 		s.Who, s.Leave = partyOf(v.account), true
 		s.Menu = c.menu(v, r.URL.Path)
 	}
-	s.Title = view.title(s.Say)
+	s.Title = view.title(s.say)
 	if t, ok := view.(interface{ signedIn() bool }); ok {
 		s.Leave = t.signedIn()
 	}
@@ -146,8 +146,11 @@ func (c *Console) write(w http.ResponseWriter, r *http.Request, status int, body
 	w.Write(body) // the client is gone if this fails
 }
 
-// Say says a phrase to the page's reader.
-func (s *sheet) Say(key string, pairs ...any) string {
+// Say says a phrase to the page's reader, by a key that a template has made.
+func (s *sheet) Say(key string, pairs ...any) string { return s.say(i18n.Key(key), pairs...) }
+
+// say says a phrase to the page's reader.
+func (s *sheet) say(key i18n.Key, pairs ...any) string {
 	p := i18n.Params{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		p[fmt.Sprint(pairs[i])] = pairs[i+1]
@@ -157,7 +160,7 @@ func (s *sheet) Say(key string, pairs ...any) string {
 
 // Done says what an act has done.
 func (s *sheet) Done(d *doneView) string {
-	return s.console.speak(s.Lang, "done."+sentenceOf(d.Verb, d.Params)+".next", d.Params)
+	return s.console.speak(s.Lang, i18n.Key("done."+sentenceOf(d.Verb, d.Params)+".next"), d.Params)
 }
 
 // Number writes a whole number.
@@ -194,13 +197,13 @@ func (s *sheet) When(t time.Time) moment {
 	ago, today := s.now.Sub(t), s.now.In(s.console.Gauge.Zone).Format(time.DateOnly) == local.Format(time.DateOnly)
 	switch {
 	case ago >= 0 && ago < time.Minute:
-		m.Words = s.Say("ago.now")
+		m.Words = s.say("ago.now")
 	case ago > 0 && ago < time.Hour:
-		m.Words = s.Say("ago.minutes", "n", int(ago.Minutes()))
+		m.Words = s.say("ago.minutes", "n", int(ago.Minutes()))
 	case today:
-		m.Words = s.Say("ago.today", "at", local)
+		m.Words = s.say("ago.today", "at", local)
 	case local.Equal(midnight(s.now.In(s.console.Gauge.Zone))):
-		m.Words = s.Say("ago.midnight")
+		m.Words = s.say("ago.midnight")
 	}
 	return m
 }
@@ -267,15 +270,15 @@ func (s *sheet) Here(path string) bool { return s.path == path }
 // Device says which browser a session is in, as far as that is known.
 func (s *sheet) Device(browser, system string) string {
 	if browser == "other" || browser == "" {
-		return s.Say("access.device_unknown")
+		return s.say("access.device_unknown")
 	}
-	return s.Say("access.device", "browser", label("browser."+browser), "system", label("system."+system))
+	return s.say("access.device", "browser", label("browser."+browser), "system", label("system."+system))
 }
 
 // Code says a code of the directory's or the ledger's in words, if it is one of ours: under.CODE.
 func (s *sheet) Code(under, code string) string {
-	if key := under + "." + code; s.console.words.Has(key) {
-		return s.Say(key)
+	if key := i18n.Key(under + "." + code); s.console.words.Has(key) {
+		return s.say(key)
 	}
 	return code
 }
@@ -288,8 +291,8 @@ func (s *sheet) Detail(name, value string) string {
 			return s.Roles(r.Names())
 		}
 	case "reason", "kind", "assurance":
-		if key := name + "." + value; s.console.words.Has(key) {
-			return s.Say(key)
+		if key := i18n.Key(name + "." + value); s.console.words.Has(key) {
+			return s.say(key)
 		}
 	case "age_seconds", "after_ms", "persons", "rows", "statistic", "stored", "accounts":
 		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
@@ -297,7 +300,7 @@ func (s *sheet) Detail(name, value string) string {
 		}
 	case "cut", "fresh", "new_device":
 		if value == "true" {
-			return s.Say("detail.yes")
+			return s.say("detail.yes")
 		}
 	case "browser":
 		name, system, _ := strings.Cut(value, " ")
@@ -315,7 +318,7 @@ func (s *sheet) PageOf(path string) string {
 	for _, g := range s.Menu {
 		for _, i := range g.Items {
 			if i.Path == path {
-				return s.Say(i.Key)
+				return s.say(i18n.Key(i.Key))
 			}
 		}
 	}

@@ -64,9 +64,9 @@ func (s *sheet) Setting(one Setting) string {
 		return string(b)
 	case bool:
 		if v {
-			return s.Say("settings.yes")
+			return s.say("settings.yes")
 		}
-		return s.Say("settings.no")
+		return s.say("settings.no")
 	case []string:
 		return strings.Join(v, ", ")
 	case string:

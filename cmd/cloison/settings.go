@@ -79,7 +79,7 @@ func (c *Config) settings() ([]console.SettingGroup, error) {
 	said := func(key string) map[string]string {
 		both := map[string]string{}
 		for _, l := range i18n.Languages() {
-			both[l.String()] = words.Say(l, key, nil)
+			both[l.String()] = words.Say(l, i18n.Key(key), nil)
 		}
 		return both
 	}

@@ -27,18 +27,18 @@ func TestEverySettingIsExplained(t *testing.T) {
 			name = "general"
 		}
 		for _, want := range []string{"setting." + key, "section." + name} {
-			if !words.Has(want) {
+			if !words.Has(i18n.Key(want)) {
 				t.Errorf("settings/fr.json and en.json do not say %s", want)
 			}
 		}
 	})
 	for _, key := range words.Keys() {
-		if of, is := strings.CutPrefix(key, "setting."); is && !keys[of] {
+		if of, is := strings.CutPrefix(string(key), "setting."); is && !keys[of] {
 			t.Errorf("%s explains a key that is not there", key)
 		}
 	}
 	for key, unit := range units() {
-		if !keys[key] || !words.Has("unit."+unit) {
+		if !keys[key] || !words.Has(i18n.Key("unit."+unit)) {
 			t.Errorf("%s is counted in %s: one of the two is not there", key, unit)
 		}
 	}

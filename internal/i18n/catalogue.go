@@ -33,15 +33,19 @@ type Params map[string]any
 // Files are Cloison's own fr.json and en.json.
 func Files() fs.FS { return files }
 
+// Key names a phrase of a catalogue. A literal key has this type wherever it stands, so that a test can list every key of
+// the code (testkit.Constants) and hold it to the catalogue.
+type Key string
+
 // Say says the phrase of that key in Cloison's own catalogue: the words of refusals and of machine answers.
-func Say(l Lang, key string, p Params) string { return shared().Say(l, key, p) }
+func Say(l Lang, key Key, p Params) string { return shared().Say(l, key, p) }
 
 // Has reports whether Cloison's own catalogue has the key.
-func Has(key string) bool { return shared().Has(key) }
+func Has(key Key) bool { return shared().Has(key) }
 
 // Catalogue holds phrases in every language. It is immutable.
 type Catalogue struct {
-	phrases [2]map[string]entry
+	phrases [2]map[Key]entry
 }
 
 // entry is one phrase: its one text, or its plural forms.
@@ -77,16 +81,16 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 }
 
 // Has reports whether the key has a phrase.
-func (c *Catalogue) Has(key string) bool { return c.phrases[French][key] != nil }
+func (c *Catalogue) Has(key Key) bool { return c.phrases[French][key] != nil }
 
 // Keys lists all keys in order.
-func (c *Catalogue) Keys() []string { return slices.Sorted(maps.Keys(c.phrases[French])) }
+func (c *Catalogue) Keys() []Key { return slices.Sorted(maps.Keys(c.phrases[French])) }
 
 // Say says the phrase of that key. A missing key is said as itself; a missing parameter stays as {name}.
-func (c *Catalogue) Say(l Lang, key string, p Params) string {
+func (c *Catalogue) Say(l Lang, key Key, p Params) string {
 	e := c.phrases[l][key]
 	if e == nil {
-		return key
+		return string(key)
 	}
 	text, plain := e[only]
 	if !plain {

@@ -23,7 +23,7 @@ func (c *Catalogue) Check() (wrong []string) {
 				wrong = append(wrong, fmt.Sprintf("%s: plural forms in %v.json: want one and other", key, l))
 			}
 			for _, text := range e {
-				wrong = append(wrong, CheckText(key, l, text)...)
+				wrong = append(wrong, CheckText(string(key), l, text)...)
 			}
 		}
 	}

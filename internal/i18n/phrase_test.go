@@ -90,7 +90,7 @@ func TestSay(t *testing.T) {
 	first := time.Date(2026, time.May, 1, 0, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
 		l    i18n.Lang
-		key  string
+		key  i18n.Key
 		p    i18n.Params
 		want string
 	}{

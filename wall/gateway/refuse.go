@@ -47,7 +47,9 @@ type problemReason struct {
 // program.
 func (x *exchange) refuse(status int, v verdict, reasons ...reason) verdict {
 	first := reasons[0]
-	say := func(r reason, part string) string { return i18n.Say(x.lang, "refusal."+r.code+"."+part, r.params) }
+	say := func(r reason, part string) string {
+		return i18n.Say(x.lang, i18n.Key("refusal."+r.code+"."+part), r.params)
+	}
 	p := problem{Type: x.public + "/cloison/refusals/" + first.code, Title: say(first, "title"), Status: status,
 		Detail: say(first, "detail"), WayOut: say(first, "way_out"), Reference: x.reference}
 	if first.action != "" {

@@ -57,7 +57,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 	}
 	for code := range codes {
 		for _, part := range []string{"title", "detail", "way_out"} {
-			if !i18n.Has("refusal." + code + "." + part) {
+			if !i18n.Has(i18n.Key("refusal." + code + "." + part)) {
 				t.Errorf("refusal.%s.%s has no words", code, part)
 			}
 		}
