@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -26,15 +27,19 @@ const (
 	maxPath    = 63
 )
 
+// ErrNotSealed says that the log's checkpoint does not cover the row yet: try again in a moment.
+var ErrNotSealed = errors.New("not sealed yet")
+
 // Prove makes the proof of a row from the log's tiles under the signed checkpoint. A row that the checkpoint does not
-// cover yet is cloison.NotFound; a row that is not what was sealed under its number is cloison.Internal.
+// cover yet is cloison.NotFound with ErrNotSealed; a row that is not what was sealed under its number is
+// cloison.Internal.
 func Prove(tiles fs.FS, checkpoint []byte, key note.Verifier, row Row) (Proof, error) {
 	c, err := OpenCheckpoint(checkpoint, key)
 	if err != nil {
 		return Proof{}, err
 	}
 	if row.Seq < 1 || row.Seq > c.Size {
-		return Proof{}, cloison.Errorf(cloison.NotFound, "row %d is not sealed yet: the checkpoint covers the rows 1 to %d", row.Seq, c.Size)
+		return Proof{}, cloison.Errorf(cloison.NotFound, "row %d: %w: the checkpoint covers the rows 1 to %d", row.Seq, ErrNotSealed, c.Size)
 	}
 	path, err := tlog.ProveRecord(c.Size, row.Seq-1, HashReader(tiles, c.Size))
 	if err != nil {

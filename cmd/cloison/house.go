@@ -30,6 +30,7 @@ import (
 	"cloison/incident/exposure"
 	"cloison/incident/watch"
 	"cloison/internal/durable"
+	"cloison/ledger/register"
 	"cloison/ledger/retention"
 	"cloison/ledger/seal"
 	"cloison/rules/policy"
@@ -55,6 +56,7 @@ type store interface {
 	training.Store
 	retention.Store
 	retention.HoldStore
+	register.Store
 	console.Store
 	Ping(ctx context.Context) error
 	Maintain(ctx context.Context, now time.Time) error

@@ -111,19 +111,11 @@ func (c *ledgerProve) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	rows, err := h.store.Rows(e.ctx, c.Row-1, 1)
+	row, err := seal.Row(e.ctx, h.store, c.Row)
 	if err != nil {
 		return err
 	}
-	if len(rows) == 0 || rows[0].Seq != c.Row {
-		return cloison.Errorf(cloison.NotFound, "there is no row %d: it was never written, or its retention has ended", c.Row)
-	}
-	tiles := os.DirFS(h.config.path(h.config.Ledger.Directory))
-	checkpoint, err := os.ReadFile(h.config.path(h.config.Ledger.Directory) + "/checkpoint")
-	if err != nil {
-		return cloison.Errorf(cloison.NotFound, "nothing is sealed yet: %w", err)
-	}
-	proof, err := ledger.Prove(tiles, checkpoint, key, rows[0])
+	proof, err := seal.Prove(os.DirFS(h.config.path(h.config.Ledger.Directory)), key, row)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func rooms() []room {
 	return []room{
 		{"ground", []string{".", "internal/durable", "internal/suggest", "internal/i18n"}},
 		{"rules", []string{"rules/limits", "rules/policy"}},
-		{"ledger", []string{"ledger", "ledger/journal", "ledger/seal", "ledger/retention"}},
+		{"ledger", []string{"ledger", "ledger/journal", "ledger/seal", "ledger/retention", "ledger/register"}},
 		{"access", []string{"access/directory", "access/explanation", "access/signin", "access/training", "access/lifecycle",
 			"access/provisioning", "access/letters"}},
 		{"wall", []string{"wall/mapping", "wall/disclose", "wall/gateway"}},

@@ -2,42 +2,36 @@ package seal
 
 import (
 	"context"
-	"os"
-	"path/filepath"
+	"errors"
+	"io/fs"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"cloison"
 	"cloison/ledger"
 )
 
-// Checkpoint returns the latest signed checkpoint, as anybody may have it. Before the first one it is cloison.NotFound.
-func (s *Sealer) Checkpoint() ([]byte, error) {
-	signed, err := os.ReadFile(filepath.Join(s.config.Dir, checkpointFile))
-	if os.IsNotExist(err) {
-		return nil, cloison.Errorf(cloison.NotFound, "nothing was sealed yet in %s", s.config.Dir)
-	}
+// Row returns the row of that number; NotFound when it was never written, or dropped at the end of its retention.
+func Row(ctx context.Context, rows rowReader, seq int64) (ledger.Row, error) {
+	found, err := rows.Rows(ctx, max(seq, 1)-1, 1)
 	if err != nil {
-		return nil, cloison.Errorf(cloison.Unavailable, "reading the checkpoint: %w", err)
+		return ledger.Row{}, err
 	}
-	return signed, nil
+	if len(found) == 0 || found[0].Seq != seq {
+		return ledger.Row{}, cloison.Errorf(cloison.NotFound, "row %d: never written, or dropped at the end of its retention", seq)
+	}
+	return found[0], nil
 }
 
-// Prove returns the proof of the row under the latest checkpoint. A row that does not exist, was dropped at the end of
-// its retention or is not sealed yet is cloison.NotFound. The proof holds the row: it is personal data.
-func (s *Sealer) Prove(ctx context.Context, seq int64) (ledger.Proof, error) {
-	rows, err := s.store.Rows(ctx, max(seq, 1)-1, 1)
-	if err != nil {
-		return ledger.Proof{}, err
+// Prove returns the proof of a row under the log's latest checkpoint. A row that is not sealed yet is NotFound with
+// [ledger.ErrNotSealed]. The proof holds the row: it is personal data.
+func Prove(log fs.FS, key note.Verifier, row ledger.Row) (ledger.Proof, error) {
+	signed, err := fs.ReadFile(log, checkpointFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ledger.Proof{}, cloison.Errorf(cloison.NotFound, "row %d: %w: the log has no checkpoint yet", row.Seq, ledger.ErrNotSealed)
+	case err != nil:
+		return ledger.Proof{}, cloison.Errorf(cloison.Unavailable, "reading the checkpoint: %w", err)
 	}
-	if len(rows) == 0 || rows[0].Seq != seq {
-		return ledger.Proof{}, cloison.Errorf(cloison.NotFound, "there is no row %d, or it was dropped at the end of its retention", seq)
-	}
-	signed, err := s.Checkpoint()
-	if err != nil {
-		return ledger.Proof{}, err
-	}
-	key, err := s.config.Key.Verifier()
-	if err != nil {
-		return ledger.Proof{}, err
-	}
-	return ledger.Prove(os.DirFS(s.config.Dir), signed, key, rows[0])
+	return ledger.Prove(log, signed, key, row)
 }

@@ -7,10 +7,9 @@ import (
 	"cloison/ledger"
 )
 
-// Store is what sealing needs of the ledger's database. Every method is one transaction, is durable when it returns
-// nil, and may be called by several replicas at once. An error of kind Unavailable means that nothing is known to have
-// happened and that the sealer will try again later; any other error stops it.
-type Store interface {
+// Reader is what verifying needs of the ledger's database. Every method is one transaction and may be called by several
+// replicas at once.
+type Reader interface {
 	// Rows returns the committed rows with Seq > after, in Seq order, without gaps, at most limit of them. None is not
 	// an error. A row whose transaction has not committed, or may still be rolled back, must not be skipped: when row n
 	// is not there yet, neither is any row above n. The first row returned is after+1, unless retention dropped it.
@@ -18,6 +17,13 @@ type Store interface {
 
 	// Sealed returns the last mark stored, or the zero Mark when there is none. It reads what every replica reads.
 	Sealed(ctx context.Context) (Mark, error)
+}
+
+// Store is what sealing needs of the ledger's database. Every method is one transaction, is durable when it returns
+// nil, and may be called by several replicas at once. An error of kind Unavailable means that nothing is known to have
+// happened and that the sealer will try again later; any other error stops it.
+type Store interface {
+	Reader
 
 	// MarkSealed stores the mark if its Size is above the stored one. The same Size again is success and keeps the
 	// stored mark; a smaller Size is cloison.Stale and changes nothing, so that a sealer that lost its lease and wakes

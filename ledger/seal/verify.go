@@ -10,7 +10,7 @@ import (
 // Verify verifies a whole ledger with ledger.VerifyLog, which shares no code with the sealer: the store's rows against
 // the log's tiles, and the log against the ledger's mark besides the older checkpoints that l names. Only l.Rows is
 // filled in; it needs no private key and may run while rows are committed, sealed and, at their end, dropped.
-func Verify(ctx context.Context, store Store, l ledger.Log) (ledger.Verification, error) {
+func Verify(ctx context.Context, store Reader, l ledger.Log) (ledger.Verification, error) {
 	for try := 1; ; try++ {
 		before, err := ledger.Retained(l.Tiles, l.Key)
 		v, err2 := verify(ctx, store, l)
@@ -23,7 +23,7 @@ func Verify(ctx context.Context, store Store, l ledger.Log) (ledger.Verification
 	}
 }
 
-func verify(ctx context.Context, store Store, l ledger.Log) (ledger.Verification, error) {
+func verify(ctx context.Context, store Reader, l ledger.Log) (ledger.Verification, error) {
 	mark, err := store.Sealed(ctx) // before the log's checkpoint is read, which is then not older
 	if err != nil {
 		return ledger.Verification{}, err
@@ -36,7 +36,7 @@ func verify(ctx context.Context, store Store, l ledger.Log) (ledger.Verification
 }
 
 // Stream returns every row of the ledger in Seq order, read in pages. It ends with the store's error, if any.
-func Stream(ctx context.Context, store Store) iter.Seq2[ledger.Row, error] {
+func Stream(ctx context.Context, store Reader) iter.Seq2[ledger.Row, error] {
 	const page = 4096
 	return func(yield func(ledger.Row, error) bool) {
 		for after := int64(0); ; {

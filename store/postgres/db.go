@@ -19,6 +19,7 @@ import (
 	"cloison/incident/contain"
 	"cloison/incident/exposure"
 	"cloison/incident/watch"
+	"cloison/ledger/register"
 	"cloison/ledger/retention"
 	"cloison/ledger/seal"
 	"cloison/wall/disclose"
@@ -38,6 +39,7 @@ var (
 	_ provisioning.Store  = (*DB)(nil)
 	_ retention.Store     = (*DB)(nil)
 	_ retention.HoldStore = (*DB)(nil)
+	_ register.Store      = (*DB)(nil)
 )
 
 // DB is one replica's hold on the database. All its methods are safe for concurrent use.

@@ -52,6 +52,29 @@ func (db *DB) EventsWhere(ctx context.Context, s directory.EventSearch) ([]direc
 	return events, err
 }
 
+// NextRow reads the gate.
+func (db *DB) NextRow(ctx context.Context) (next int64, err error) {
+	err = db.get(ctx, "gate", "SELECT next_seq FROM gate", nil, []any{&next})
+	return next, err
+}
+
+// FirstRow looks among the rows' numbers: times grow with them.
+func (db *DB) FirstRow(ctx context.Context, at time.Time) (int64, error) {
+	var low, high int64
+	err := db.get(ctx, "gate", "SELECT coalesce((SELECT min(seq) FROM disclosure), next_seq), next_seq FROM gate", nil, []any{&low, &high})
+	for err == nil && low < high {
+		var there time.Time
+		middle := low + (high-low)/2
+		err = db.get(ctx, "row", "SELECT at FROM disclosure WHERE seq >= $1 ORDER BY seq LIMIT 1", []any{middle}, []any{(*moment)(&there)})
+		if there.Before(at) {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low, err
+}
+
 // RowsAbout reads the rows of that time, partition by partition.
 func (db *DB) RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]ledger.Row, error) {
 	from, to := window(since, until)

@@ -20,6 +20,7 @@ import (
 	"cloison/incident/contain"
 	"cloison/incident/exposure"
 	"cloison/incident/watch"
+	"cloison/ledger/register"
 	"cloison/ledger/retention"
 	"cloison/ledger/seal"
 	"cloison/wall/disclose"
@@ -39,6 +40,7 @@ var (
 	_ provisioning.Store  = (*DB)(nil)
 	_ retention.Store     = (*DB)(nil)
 	_ retention.HoldStore = (*DB)(nil)
+	_ register.Store      = (*DB)(nil)
 )
 
 // DB is one process's hold on the file. All its methods are safe for concurrent use.

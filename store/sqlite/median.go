@@ -11,11 +11,11 @@ import (
 
 // ShownBy reads one stretch of the ledger: times grow with the rows' numbers.
 func (db *DB) ShownBy(ctx context.Context, from, until time.Time) (map[cloison.StructureID]int, error) {
-	first, err := db.firstRow(ctx, from)
+	first, err := db.FirstRow(ctx, from)
 	if err != nil {
 		return nil, err
 	}
-	end, err := db.firstRow(ctx, until)
+	end, err := db.FirstRow(ctx, until)
 	if err != nil {
 		return nil, err
 	}
@@ -29,22 +29,6 @@ func (db *DB) ShownBy(ctx context.Context, from, until time.Time) (map[cloison.S
 			return unavailable(err)
 		})
 	return shown, err
-}
-
-// firstRow is the number of the first row at or after a time, or of the next row to come.
-func (db *DB) firstRow(ctx context.Context, at time.Time) (int64, error) {
-	var low, high int64
-	err := db.get(ctx, "gate", "SELECT coalesce((SELECT min(seq) FROM disclosure), next_seq), next_seq FROM gate", nil, []any{&low, &high})
-	for err == nil && low < high {
-		var ms int64
-		middle := low + (high-low)/2
-		if err = db.get(ctx, "row", "SELECT at FROM disclosure WHERE seq >= ? ORDER BY seq LIMIT 1", []any{middle}, []any{&ms}); ms < millis(at) {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return low, err
 }
 
 // AddDay stores a day's counts, with a zero for each structure that was shown nobody.

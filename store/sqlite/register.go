@@ -54,16 +54,38 @@ func (db *DB) EventsWhere(ctx context.Context, s directory.EventSearch) ([]direc
 	return events, err
 }
 
+// NextRow reads the gate.
+func (db *DB) NextRow(ctx context.Context) (next int64, err error) {
+	err = db.get(ctx, "gate", "SELECT next_seq FROM gate", nil, []any{&next})
+	return next, err
+}
+
+// FirstRow looks among the rows' numbers: times grow with them.
+func (db *DB) FirstRow(ctx context.Context, at time.Time) (int64, error) {
+	var low, high int64
+	err := db.get(ctx, "gate", "SELECT coalesce((SELECT min(seq) FROM disclosure), next_seq), next_seq FROM gate", nil, []any{&low, &high})
+	for err == nil && low < high {
+		var ms int64
+		middle := low + (high-low)/2
+		if err = db.get(ctx, "row", "SELECT at FROM disclosure WHERE seq >= ? ORDER BY seq LIMIT 1", []any{middle}, []any{&ms}); ms < millis(at) {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low, err
+}
+
 // RowsAbout reads the rows of that time downwards, and no others: times grow with the rows' numbers.
 func (db *DB) RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]ledger.Row, error) {
 	from, to := window(since, until)
 	first, end := int64(0), int64(math.MaxInt64)
 	var err error
 	if !since.IsZero() {
-		first, err = db.firstRow(ctx, since)
+		first, err = db.FirstRow(ctx, since)
 	}
 	if err == nil && !until.IsZero() {
-		end, err = db.firstRow(ctx, until.Add(time.Millisecond)) // what is left of a millisecond counts
+		end, err = db.FirstRow(ctx, until.Add(time.Millisecond)) // what is left of a millisecond counts
 	}
 	if err != nil {
 		return nil, err

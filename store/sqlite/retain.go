@@ -28,7 +28,7 @@ const dropped = 1000
 
 // Expired looks the number up: times grow with the rows' numbers.
 func (db *DB) Expired(ctx context.Context, before time.Time) (int64, error) {
-	first, err := db.firstRow(ctx, before)
+	first, err := db.FirstRow(ctx, before)
 	if err != nil {
 		return 0, err
 	}

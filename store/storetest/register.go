@@ -10,18 +10,16 @@ import (
 	"cloison/ledger"
 )
 
-// Readers is what the console asks of the ledger and of the journal beside what the stages do.
+// Readers is what the console asks of the store beside what the stages do.
 type Readers interface {
-	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)
 	AccountsByID(ctx context.Context, ids []cloison.AccountID) ([]directory.Account, error)
-	RowsOf(ctx context.Context, account cloison.AccountID, since, until time.Time, limit int) ([]ledger.Row, error)
-	RowsAbout(ctx context.Context, person cloison.PersonRef, since, until time.Time, limit int) ([]ledger.Row, error)
 }
 
 func registerTests() []test {
 	return []test{
 		{"events are found by whom they name, code and time, the newest first", sifted},
 		{"rows are found by person, the newest first", traced},
+		{"the first row of a time and the next one have their numbers", numbered},
 	}
 }
 
@@ -97,4 +95,16 @@ func traced(w *world) {
 	one := first(w.RowsAbout(w.ctx, "p", hours(2), time.Time{}, 1))[0]
 	whole.Nonce = one.Nonce
 	same(w, "the row", one, whole)
+}
+
+func numbered(w *world) {
+	same(w, "next of none", first(w.NextRow(w.ctx)), int64(1))
+	same(w, "first of none", first(w.FirstRow(w.ctx, time.Time{})), int64(1))
+	w.ok(w.Maintain(w.ctx, noon()))
+	w.ok(w.commit(noon(), []ledger.Row{row(1, "p", noon()), row(2, "q", noon())}))
+	w.ok(w.commit(hours(2), []ledger.Row{row(1, "r", hours(2))}))
+	same(w, "next", first(w.NextRow(w.ctx)), int64(4))
+	for at, want := range map[time.Time]int64{{}: 1, noon(): 1, noon().Add(time.Millisecond): 3, hours(2): 3, hours(3): 4} {
+		same(w, "first at "+at.String(), first(w.FirstRow(w.ctx, at)), want)
+	}
 }

@@ -21,6 +21,7 @@ import (
 	"cloison/incident/contain"
 	"cloison/incident/exposure"
 	"cloison/incident/watch"
+	"cloison/ledger/register"
 	"cloison/ledger/retention"
 	"cloison/ledger/seal"
 	"cloison/wall/disclose"
@@ -42,6 +43,7 @@ type All interface {
 	provisioning.Store
 	retention.Store
 	retention.HoldStore
+	register.Store
 	Readers
 	// Maintain does what is to be done at start and once a day.
 	Maintain(ctx context.Context, now time.Time) error
