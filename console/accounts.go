@@ -171,24 +171,24 @@ func (c *Console) findAccounts(ctx context.Context, view *accountsView, after cl
 // oneAccount is GET /habilitations/{id}.
 type oneAccount struct {
 	accountView
-	Created      time.Time       `json:"created"`
-	CreatedBy    party           `json:"created_by,omitzero"`
-	ApprovedBy   party           `json:"approved_by,omitzero"`
-	ReenrolledBy party           `json:"reenrolled_by,omitzero"`
-	Lineage      party           `json:"lineage"`
-	SuspendedAt  time.Time       `json:"suspended_at,omitzero"`
-	SuspendedBy  party           `json:"suspended_by,omitzero"`
-	SuspendedIn  cloison.ActID   `json:"suspended_in,omitzero"`
-	Reason       string          `json:"reason,omitempty"`
-	Made         []*branch       `json:"made"` // what it created, approved or re-enrolled, and so on
-	Reach        *disclose.Reach `json:"reach,omitempty"`
-	Self         bool            `json:"-"`
-	MaySuspend   bool            `json:"-"`
-	MayContain   bool            `json:"-"`
-	MayReenrol   bool            `json:"-"`
-	MayReinstate bool            `json:"-"`
-	Proposable   []string        `json:"-"` // roles that the viewer may ask for, instead of these
-	MayClose     bool            `json:"-"`
+	Created      time.Time        `json:"created"`
+	CreatedBy    party            `json:"created_by,omitzero"`
+	ApprovedBy   party            `json:"approved_by,omitzero"`
+	ReenrolledBy party            `json:"reenrolled_by,omitzero"`
+	Lineage      party            `json:"lineage"`
+	SuspendedAt  time.Time        `json:"suspended_at,omitzero"`
+	SuspendedBy  party            `json:"suspended_by,omitzero"`
+	SuspendedIn  cloison.ActID    `json:"suspended_in,omitzero"`
+	Reason       string           `json:"reason,omitempty"`
+	Made         []*branch        `json:"made"` // what it created, approved or re-enrolled, and so on
+	Reach        *disclose.Radius `json:"reach,omitempty"`
+	Self         bool             `json:"-"`
+	MaySuspend   bool             `json:"-"`
+	MayContain   bool             `json:"-"`
+	MayReenrol   bool             `json:"-"`
+	MayReinstate bool             `json:"-"`
+	Proposable   []string         `json:"-"` // roles that the viewer may ask for, instead of these
+	MayClose     bool             `json:"-"`
 }
 
 func (a *oneAccount) title(s say) string {
@@ -266,10 +266,10 @@ func (c *Console) tree(ctx context.Context, v viewer, root cloison.AccountID) ([
 }
 
 // reachOf measures one account with its lineage.
-func (c *Console) reachOf(ctx context.Context, a directory.Account) (disclose.Reach, error) {
+func (c *Console) reachOf(ctx context.Context, a directory.Account) (disclose.Radius, error) {
 	k, err := c.kinOf(ctx, a.Lineage, a.ID)
 	if err != nil {
-		return disclose.Reach{}, err
+		return disclose.Radius{}, err
 	}
 	return k.gauge(c).Of(ctx, a.ID)
 }

@@ -157,11 +157,11 @@ func (c *Console) alarmView(ctx context.Context, v viewer, a disclose.Alarm, cut
 	account := v.known[a.Account]
 	s := watch.Explain(a, account)
 	one := alarmView{ID: a.ID, At: a.At, Level: a.Level, Account: a.Account, Lineage: a.Lineage, Structure: a.Structure, Persons: a.Persons,
-		Unexplained: a.Unexplained, Once: int64(c.Gauge.Bound.Params.Soft), Age: int64(s.Age.Seconds()), Fresh: s.Fresh, sentence: s,
+		Unexplained: a.Unexplained, Once: int64(c.Gauge.Bound.Detector.Soft), Age: int64(s.Age.Seconds()), Fresh: s.Fresh, sentence: s,
 		Stopped: account.State == directory.Suspended, Party: c.party(ctx, v, a.Account), Maker: c.party(ctx, v, s.Maker),
-		Subject: map[byte]string{'a': "account", 'l': "lineage", 's': "structure"}[a.Subject[0]]}
+		Subject: map[byte]string{'a': "account", 'l': "lineage", 's': "structure"}[a.Counted[0]]}
 	if a.Level == "hard" {
-		one.Once = int64(c.Gauge.Bound.Params.Hard)
+		one.Once = int64(c.Gauge.Bound.Detector.Hard)
 	}
 	if i := slices.IndexFunc(cuts, func(cut contain.Cut) bool { return cut.Alarm == a.ID }); i >= 0 {
 		one.Cut, one.CutAccounts = cuts[i].ID, cuts[i].Effect.Accounts

@@ -142,7 +142,7 @@ func (w *world) tallied(do func(string)) {
 	text := hex.EncodeToString(must(tally.MarshalBinary()))
 	var values []string
 	for i, m := range members {
-		for _, s := range []disclose.Subject{disclose.AccountSubject(m.ID), disclose.LineageSubject(m.ID)} {
+		for _, s := range []disclose.Counted{disclose.CountedAccount(m.ID), disclose.CountedLineage(m.ID)} {
 			values = append(values, fmt.Sprintf("('%s', 1, {blob%sblob})", s, text))
 		}
 		if len(values) >= 1000 || i == len(members)-1 {

@@ -11,7 +11,7 @@ import (
 
 // reachView is GET /exposition: how far each account could go until the end of its day, the widest first.
 type reachView struct {
-	Accounts  []disclose.Reach             `json:"accounts"`
+	Accounts  []disclose.Radius            `json:"accounts"`
 	Total     int                          `json:"total"`
 	Structure cloison.StructureID          `json:"structure,omitempty"`
 	Account   cloison.AccountID            `json:"-"`
@@ -20,7 +20,7 @@ type reachView struct {
 	Bands     []reachBand                  `json:"bands,omitempty"` // of a list: how many accounts reach how far
 	Unused    int                          `json:"unused"`          // accounts that nobody has used for long and that count still
 	Spared    int                          `json:"unused_persons"`  // what these could be shown today, each by itself
-	Largest   disclose.Reach               `json:"largest_lineage,omitzero"`
+	Largest   disclose.Radius              `json:"largest_lineage,omitzero"`
 }
 
 // reachBand is the accounts whose lineages can be shown From to To persons today; To 0 is open.
@@ -34,7 +34,7 @@ type reachBand struct {
 
 // bands counts accounts by how far they reach, in steps that mean something: nothing left, a day on probation, a day,
 // several accounts' days.
-func bands(reaches []disclose.Reach) []reachBand {
+func bands(reaches []disclose.Radius) []reachBand {
 	list := []reachBand{{From: 0, To: 0}, {From: 1, To: 20}, {From: 21, To: 60}, {From: 61, To: 300}, {From: 301}}
 	most := 0
 	for _, r := range reaches {
@@ -58,7 +58,7 @@ func bands(reaches []disclose.Reach) []reachBand {
 // whatShrinks finds what would make the list's reaches smaller: accounts that nobody uses, and the lineage with the
 // most members.
 func (c *Console) whatShrinks(view *reachView, members []directory.Member) {
-	by := make(map[cloison.AccountID]disclose.Reach, len(view.Accounts))
+	by := make(map[cloison.AccountID]disclose.Radius, len(view.Accounts))
 	for _, r := range view.Accounts {
 		by[r.Account] = r
 		if r.Members > 1 && r.Members > view.Largest.Members {
@@ -85,7 +85,7 @@ func (v *reachView) title(s say) string {
 
 func (c *Console) reach(r *http.Request, v viewer) (titled, error) {
 	ctx, q := r.Context(), r.URL.Query()
-	view := &reachView{Accounts: []disclose.Reach{}, Structure: v.scope(cloison.StructureID(q.Get("structure"))), Names: map[cloison.AccountID]string{}}
+	view := &reachView{Accounts: []disclose.Radius{}, Structure: v.scope(cloison.StructureID(q.Get("structure"))), Names: map[cloison.AccountID]string{}}
 	id, err := cloison.ParseAccountID(q.Get("account"))
 	if err != nil {
 		return nil, notFound()
@@ -143,7 +143,7 @@ func (r roster) Members(context.Context, cloison.StructureID) ([]directory.Membe
 }
 
 // widest measures every account of a structure, or of the network, whose members these are.
-func (c *Console) widest(ctx context.Context, structure cloison.StructureID, members []directory.Member) ([]disclose.Reach, error) {
+func (c *Console) widest(ctx context.Context, structure cloison.StructureID, members []directory.Member) ([]disclose.Radius, error) {
 	if structure == "" {
 		g := c.Gauge
 		g.Accounts = roster{g.Accounts, members}

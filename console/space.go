@@ -31,7 +31,7 @@ const lookBack = 14
 // spaceView is GET /mon-espace: what the viewer may still read today, why, and what the viewer has read.
 type spaceView struct {
 	Reads          bool            `json:"reads"` // a role of the viewer's opens files
-	Today          disclose.Today  `json:"today"`
+	Today          disclose.Usage  `json:"today"`
 	Left           int             `json:"left"`        // persons who can still be shown today
 	Unexplained    int             `json:"unexplained"` // of them, at most so many that nobody else explained
 	Alarm          string          `json:"alarm"`
@@ -124,7 +124,7 @@ func (c *Console) ownReach(ctx context.Context, v viewer, view *spaceView) error
 		return err
 	}
 	view.Left, view.Unexplained = reach.Persons, reach.Unexplained
-	view.Today, err = c.Gauge.Today(ctx, v.account, v.session.ID)
+	view.Today, err = c.Gauge.Usage(ctx, v.account, v.session.ID)
 	view.Alarm = view.Today.Alarm.String()
 	return err
 }

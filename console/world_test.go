@@ -459,12 +459,12 @@ func (w *world) read(p *person, refs ...cloison.PersonRef) int {
 	}
 	shown := 0
 	for _, ref := range refs {
-		a, err := w.stage.Disclose(w.ctx, disclose.Request{Who: disclose.Who{Account: p.account.ID, Session: policy.Session{ID: live[0].ID,
+		a, err := w.stage.Disclose(w.ctx, disclose.Request{Agent: disclose.Agent{Account: p.account.ID, Session: policy.Session{ID: live[0].ID,
 			Assurance: policy.OwnPasskey, PasskeyAt: time.Now().Add(-time.Second)}}, Tool: "dossiers", Operation: policy.Read, ID: "t" + string(ref),
 			Persons: []disclose.Person{{Ref: ref, Fields: cloison.Identity | cloison.Postal}}})
 		w.must(err)
 		for _, o := range a.Decision.Persons {
-			if a.Decision.Verdict == policy.Permit && o.Shown() {
+			if a.Decision.Outcome == policy.Permit && o.Shown() {
 				shown++
 			}
 		}

@@ -176,7 +176,7 @@ func TestTheLease(t *testing.T) {
 	w.at("stranger", strongIdP)
 	left := func(b *browser) int32 {
 		t.Helper()
-		tallies, err := w.db.Tallies(w.ctx, []disclose.Subject{disclose.SessionSubject(w.live(b).ID)})
+		tallies, err := w.db.Tallies(w.ctx, []disclose.Counted{disclose.CountedSession(w.live(b).ID)})
 		w.must(err)
 		if len(tallies) != 1 {
 			t.Fatalf("%d tallies", len(tallies))

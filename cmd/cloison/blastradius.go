@@ -20,7 +20,7 @@ func (c *blastRadiusCommand) Run(e *env) error {
 		return err
 	}
 	defer h.Close()
-	var reaches []disclose.Reach
+	var reaches []disclose.Radius
 	if c.Account != "" {
 		a, err := h.account(e.ctx, c.Account)
 		if err != nil {
@@ -30,7 +30,7 @@ func (c *blastRadiusCommand) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		reaches = []disclose.Reach{r}
+		reaches = []disclose.Radius{r}
 	} else if reaches, err = h.gauge().Widest(e.ctx, cloison.StructureID(c.Structure)); err != nil {
 		return err
 	}

@@ -24,6 +24,6 @@ func (c callers) Caller(r *http.Request) (gateway.Caller, error) {
 	default:
 		return gateway.Caller{}, err
 	}
-	return gateway.Caller{Structure: session.Structure, Roles: session.Roles, Who: disclose.Who{Account: session.Account,
+	return gateway.Caller{Structure: session.Structure, Roles: session.Roles, Agent: disclose.Agent{Account: session.Account,
 		Session: policy.Session{ID: session.ID, Assurance: session.Assurance, PasskeyAt: session.PasskeyAt}}}, nil
 }

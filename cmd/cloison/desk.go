@@ -71,8 +71,8 @@ func (h *house) evidence(d *disclose.Discloser) explanation.Evidence {
 			return err
 		}
 		_, err = d.Disclose(ctx, disclose.Request{
-			Who:  disclose.Who{Account: by.Account, Session: policy.Session{ID: by.Session, Assurance: policy.PhishingResistant}},
-			Tool: "desk", Operation: policy.Read, ID: cloison.NewActID().String(), Persons: []disclose.Person{{Ref: person}},
+			Agent: disclose.Agent{Account: by.Account, Session: policy.Session{ID: by.Session, Assurance: policy.PhishingResistant}},
+			Tool:  "desk", Operation: policy.Read, ID: cloison.NewActID().String(), Persons: []disclose.Person{{Ref: person}},
 		})
 		return err
 	}

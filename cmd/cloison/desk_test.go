@@ -61,7 +61,7 @@ func TestTheDeskFromAConfig(t *testing.T) {
 	thief, honest := deskAccount(t, h, "thief"), deskAccount(t, h, "honest")
 
 	attempts := func(by directory.Caller) int {
-		counters, err := h.store.Tallies(ctx, []disclose.Subject{disclose.AccountSubject(by.Account)})
+		counters, err := h.store.Tallies(ctx, []disclose.Counted{disclose.CountedAccount(by.Account)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -229,7 +229,7 @@ func (c *Config) policySettings() policy.Settings {
 			*to = v
 		}
 	}
-	params := &s.Bound.Params
+	params := &s.Bound.Detector
 	setShare(&params.Q0, p.UnexplainedShare)
 	setShare(&params.Soft, p.SoftLevel)
 	setShare(&params.Hard, p.HardLevel)

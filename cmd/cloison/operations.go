@@ -53,12 +53,12 @@ func (s *server) registerMetrics() {
 		s.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "cloison", Name: name, Help: help},
 			func() float64 { return float64(value()) }))
 	}
-	counter("disclosures_total", "Persons shown: rows made durable.", func() int64 { return s.discloser.Figures().Rows })
-	counter("commits_total", "Groups of requests made durable.", func() int64 { return s.discloser.Figures().Commits })
-	counter("refusals_total", "Persons asked for and refused.", func() int64 { return s.discloser.Figures().Refusals })
-	counter("stale_total", "Decisions taken again because a fact changed.", func() int64 { return s.discloser.Figures().Stale })
+	counter("disclosures_total", "Persons shown: rows made durable.", func() int64 { return s.discloser.Metrics().Rows })
+	counter("commits_total", "Groups of requests made durable.", func() int64 { return s.discloser.Metrics().Commits })
+	counter("refusals_total", "Persons asked for and refused.", func() int64 { return s.discloser.Metrics().Refusals })
+	counter("stale_total", "Decisions taken again because a fact changed.", func() int64 { return s.discloser.Metrics().Stale })
 	gauge("clock_in_doubt", "1 while nothing is disclosed because the clock leapt forward.", s.discloser.ClockInDoubt)
-	gauge("waiting", "Requests in the ledger's queue.", func() int64 { return int64(s.discloser.Figures().Waiting) })
+	gauge("waiting", "Requests in the ledger's queue.", func() int64 { return int64(s.discloser.Metrics().Waiting) })
 	counter("alarms_hard_total", "Hard alarms.", func() int64 { return s.watch.Counts().Hard })
 	counter("alarms_soft_total", "Soft alarms.", func() int64 { return s.watch.Counts().Soft })
 	counter("cuts_total", "Lineages cut.", func() int64 { return s.container.Counts().Cuts })

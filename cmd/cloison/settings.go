@@ -55,7 +55,7 @@ func (c *Config) inherited() map[string]any {
 		"policy.account_per_day": s.Caps.AccountPerDay, "policy.probation_per_day": s.Caps.ProbationPerDay,
 		"policy.lineage_per_day": s.Caps.LineagePerDay, "policy.structure_floor": s.Caps.StructureFloor,
 		"policy.structure_factor": s.Caps.StructureFactor, "policy.presence": s.Caps.PresencePersons, "policy.list_rows": s.Caps.ListRows,
-		"policy.unexplained_share": s.Params.Q0, "policy.soft_level": s.Params.Soft, "policy.hard_level": s.Params.Hard,
+		"policy.unexplained_share": s.Detector.Q0, "policy.soft_level": s.Detector.Soft, "policy.hard_level": s.Detector.Hard,
 		"policy.probation_days": d.ProbationDays, "policy.proposals_per_manager": d.PerManager,
 		"policy.proposals_per_structure": d.PerStructure, "policy.leavers_per_structure": d.LeaversPerStructure,
 		"policy.leavers_per_machine": d.LeaversPerSource, "policy.awareness_months": d.AwarenessMonths,

@@ -13,7 +13,7 @@ import (
 // sans rattachement. L’habilitation a 14 minutes… »). It holds no personal data.
 type Sentence struct {
 	Alarm       int64
-	Subject     disclose.Subject // whose stream reached the level
+	Subject     disclose.Counted // whose stream reached the level
 	Level       string           // soft or hard
 	Persons     int              // asked for in the day
 	Unexplained int              // of them
@@ -27,7 +27,7 @@ type Sentence struct {
 
 // Explain gathers the sentence of an alarm about an account as it was before any cut.
 func Explain(a disclose.Alarm, account directory.Account) Sentence {
-	s := Sentence{Alarm: a.ID, Subject: a.Subject, Level: a.Level, Persons: a.Persons, Unexplained: a.Unexplained,
+	s := Sentence{Alarm: a.ID, Subject: a.Counted, Level: a.Level, Persons: a.Persons, Unexplained: a.Unexplained,
 		Statistic: a.Statistic, Fresh: account.Fresh(a.At), Maker: account.CreatedBy, Approver: account.ApprovedBy}
 	if account.ReenrolledBy != 0 {
 		s.Maker = account.ReenrolledBy

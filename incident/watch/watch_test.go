@@ -64,7 +64,7 @@ func (w *world) alarm(account cloison.AccountID, level string) {
 	}
 	_, err = w.db.Commit(w.Context(), disclose.Commit{Fence: g.Fence, At: w.at,
 		Alarms: []disclose.Alarm{{At: w.at, Account: account,
-			Lineage: account, Structure: "ML1", Subject: disclose.AccountSubject(account), Level: level, Statistic: 61234,
+			Lineage: account, Structure: "ML1", Counted: disclose.CountedAccount(account), Level: level, Statistic: 61234,
 			Persons: 9, Unexplained: 9}}})
 	if err != nil {
 		w.Fatal(err)

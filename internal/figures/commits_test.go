@@ -79,7 +79,7 @@ func (b *bench) commits(t *testing.T) {
 	}
 	alone.beside("rows a commit", []float64{float64(queued) / float64(q.commits)})
 	whole.beside("whole/s", pick(samples, "whole/s")).beside("rows a commit",
-		[]float64{float64(rows) / float64(w.stage.Figures().Commits)})
+		[]float64{float64(rows) / float64(w.stage.Metrics().Commits)})
 	cancel()
 	<-ended
 	report, err := w.report()
@@ -107,7 +107,7 @@ func (b *bench) discloseFor(t *testing.T, w *world, from int) (n int, rate float
 			who := w.who(i)
 			for j := from; time.Now().Before(until); j++ {
 				id := fmt.Sprintf("%d-%d", from, request.Add(1))
-				a, err := w.stage.Disclose(t.Context(), disclose.Request{Who: who, Tool: "dossiers",
+				a, err := w.stage.Disclose(t.Context(), disclose.Request{Agent: who, Tool: "dossiers",
 					Operation: policy.Read, ID: id,
 					Persons: []disclose.Person{{Ref: ref(i*b.caseload + j%b.caseload), Fields: fields}}})
 				if err != nil {

@@ -137,6 +137,6 @@ func (c callers) Caller(r *http.Request) (gateway.Caller, error) {
 		return gateway.Caller{}, err
 	}
 	return gateway.Caller{Structure: session.Structure, Roles: session.Roles,
-		Who: disclose.Who{Account: session.Account,
+		Agent: disclose.Agent{Account: session.Account,
 			Session: policy.Session{ID: session.ID, Assurance: session.Assurance, PasskeyAt: session.PasskeyAt}}}, nil
 }

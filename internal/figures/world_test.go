@@ -112,7 +112,7 @@ func first(refused []error) error {
 }
 
 // who is an adviser, as strongly proved as sign-in finds them.
-func (w *world) who(i int) disclose.Who {
+func (w *world) who(i int) disclose.Agent {
 	s := w.sessions[i]
-	return disclose.Who{Account: s.Account, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant}}
+	return disclose.Agent{Account: s.Account, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant}}
 }

@@ -14,7 +14,7 @@ type world struct {
 	bound     limits.Bound
 	day       int32
 	lineage   limits.Tally
-	bodies    [2]limits.Body
+	bodies    [2]limits.StructureState
 	members   []limits.Member
 	outsiders [2]struct{ account, lineage limits.Tally }
 
@@ -30,13 +30,13 @@ func (w *world) standing(account int) limits.Standing {
 			Session: limits.Tally{Left: 1}}
 	}
 	m := w.members[account]
-	body := w.bodies[m.Body]
+	body := w.bodies[m.Structure]
 	return limits.Standing{Account: m.Account, Lineage: w.lineage, Structure: body.Tally, MedianDay: body.MedianDay,
 		Session: limits.Tally{Left: 1}, Probation: m.Probation} // whoever has the passkey has the lease
 }
 
 // would returns what a move would give, without making it.
-func (w *world) would(account int, p limits.Person) limits.Outcome {
+func (w *world) would(account int, p limits.Person) limits.Result {
 	out, err := w.bound.Charge(w.day, w.standing(account), limits.Request{Persons: []limits.Person{p}})
 	if err != nil {
 		panic(err)
@@ -52,7 +52,7 @@ func (w *world) move(account int, p limits.Person) limits.Verdict {
 		return out.Verdicts[0]
 	}
 	m := &w.members[account]
-	m.Account, w.lineage, w.bodies[m.Body].Tally = out.Next.Account, out.Next.Lineage, out.Next.Structure
+	m.Account, w.lineage, w.bodies[m.Structure].Tally = out.Next.Account, out.Next.Lineage, out.Next.Structure
 	if out.Verdicts[0] == limits.Admitted && p.New {
 		w.persons[account]++
 		if !p.Explained {
@@ -159,10 +159,10 @@ func newWorld(r *rand.Rand) *world {
 	w.bound.Caps.StructureFloor = []int{30, 150, 2000}[r.IntN(3)]
 	w.bound.Caps.AccountPerDay = []int{60, 60, 400}[r.IntN(3)]
 	if r.IntN(3) == 0 {
-		w.bound.Params.Q0, w.bound.Params.Soft, w.bound.Params.Hard = 0.2, 60, 300
+		w.bound.Detector.Q0, w.bound.Detector.Soft, w.bound.Detector.Hard = 0.2, 60, 300
 	}
 	for range 1 + r.IntN(6) {
-		w.members = append(w.members, limits.Member{Body: r.IntN(2), Probation: r.IntN(3) == 0})
+		w.members = append(w.members, limits.Member{Structure: r.IntN(2), Probation: r.IntN(3) == 0})
 	}
 	w.forget()
 	return w
@@ -219,7 +219,7 @@ func TestNobodyBeatsTheRadius(t *testing.T) {
 func (w *world) raid(t *testing.T, name string, play adversary, r *rand.Rand) (moves int, ratio float64) {
 	t.Helper()
 	w.forget()
-	all, err := w.bound.LineageRadius(w.day, limits.LineageState{Tally: w.lineage, Bodies: w.bodies[:], Members: w.members})
+	all, err := w.bound.LineageRadius(w.day, limits.LineageState{Tally: w.lineage, Structures: w.bodies[:], Members: w.members})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +238,7 @@ func (w *world) raid(t *testing.T, name string, play adversary, r *rand.Rand) (m
 			if int(m.Account.Persons) > w.bound.Caps.Account(m.Probation) || m.Probation && m.Account.Unexplained > 0 {
 				t.Fatalf("%s: account %d is over its cap: %+v", name, i, m.Account)
 			}
-			if w.bound.Params.Level(m.Account.Stream) == limits.Hard && !m.Account.Latched {
+			if w.bound.Detector.Level(m.Account.Stream) == limits.Hard && !m.Account.Latched {
 				t.Fatalf("%s: account %d is hard and not latched", name, i)
 			}
 		}

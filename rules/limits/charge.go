@@ -8,16 +8,16 @@ import (
 
 // Bound is what Charge and the radii are computed with. The zero Bound admits nobody.
 type Bound struct {
-	Params Params `json:"detector"`
-	Caps   Caps   `json:"caps"`
+	Detector Detector `json:"detector"`
+	Caps     Caps     `json:"caps"`
 }
 
 // Default is Bound as design.md §6 sets it.
-func Default() Bound { return Bound{DefaultParams(), DefaultCaps()} }
+func Default() Bound { return Bound{DefaultDetector(), DefaultCaps()} }
 
 // Validate checks both parts.
 func (b Bound) Validate() error {
-	if err := b.Params.Validate(); err != nil {
+	if err := b.Detector.Validate(); err != nil {
 		return err
 	}
 	return b.Caps.Validate()
@@ -89,26 +89,26 @@ func (v *Verdict) UnmarshalText(b []byte) error {
 }
 
 // Subject names a stream's owner, the narrowest first.
-type Subject uint8
+type Owner uint8
 
 const (
-	Account Subject = iota
+	Account Owner = iota
 	Lineage
 	Structure
 )
 
 // String returns account, lineage or structure.
-func (s Subject) String() string { return [...]string{"account", "lineage", "structure"}[s] }
+func (s Owner) String() string { return [...]string{"account", "lineage", "structure"}[s] }
 
 // Rise says that a stream went up to a level during the request: the matter of an alarm.
 type Rise struct {
-	Subject   Subject
+	Owner     Owner
 	Level     Level
 	Statistic float64 // the highest in the request
 }
 
 // Outcome is what Charge decided.
-type Outcome struct {
+type Result struct {
 	Verdicts []Verdict // one a person, in their order
 	Next     Standing  // the tallies to store, in the transaction that stores the rows of the admitted
 	Rises    []Rise    // the narrowest first
@@ -119,10 +119,10 @@ type Outcome struct {
 //
 // An unexplained person that would take a stream to Hard is refused before it is disclosed. The refused attempt then is
 // evidence: it makes that subject hard and latches it. The error is Unavailable when the day goes back.
-func (b Bound) Charge(day int32, s Standing, r Request) (Outcome, error) {
-	s, err := s.roll(day)
+func (b Bound) Charge(day int32, s Standing, r Request) (Result, error) {
+	s, err := s.advance(day)
 	if err != nil {
-		return Outcome{}, err
+		return Result{}, err
 	}
 	c := b.begin(s)
 	verdicts := make([]Verdict, len(r.Persons))
@@ -140,13 +140,13 @@ func (b Bound) Charge(day int32, s Standing, r Request) (Outcome, error) {
 			}
 		}
 	}
-	return Outcome{verdicts, c.next, c.rises()}, nil
+	return Result{verdicts, c.next, c.rises()}, nil
 }
 
-func (s Standing) roll(day int32) (Standing, error) {
+func (s Standing) advance(day int32) (Standing, error) {
 	var err error
 	for _, t := range []*Tally{&s.Account, &s.Lineage, &s.Structure, &s.Session} {
-		if *t, err = t.Roll(day); err != nil {
+		if *t, err = t.Advance(day); err != nil {
 			return s, err
 		}
 	}
@@ -164,7 +164,7 @@ type charge struct {
 func (b Bound) begin(s Standing) charge {
 	c := charge{Bound: b, next: s}
 	for i, t := range c.streams() {
-		c.began[i] = t.Level(b.Params)
+		c.began[i] = t.Level(b.Detector)
 	}
 	return c
 }
@@ -172,7 +172,7 @@ func (b Bound) begin(s Standing) charge {
 func (c *charge) rises() (rises []Rise) {
 	for i, level := range c.peak {
 		if level > c.began[i] {
-			rises = append(rises, Rise{Subject(i), level, c.statistic[i]})
+			rises = append(rises, Rise{Owner(i), level, c.statistic[i]})
 		}
 	}
 	return rises
@@ -213,7 +213,7 @@ func (c *charge) person(p Person) Verdict {
 // one is.
 func (c *charge) wouldCross() bool {
 	for _, t := range c.streams() {
-		if t.Latched || c.Params.WouldCross(t.Stream) {
+		if t.Latched || c.Detector.WouldCross(t.Stream) {
 			return true
 		}
 	}
@@ -255,8 +255,8 @@ func (c *charge) step(i int, t *Tally, unexplained bool) {
 	if t.Latched {
 		return
 	}
-	t.Stream = c.Params.Step(t.Stream, unexplained)
-	level := c.Params.Level(t.Stream)
+	t.Stream = c.Detector.Step(t.Stream, unexplained)
+	level := c.Detector.Level(t.Stream)
 	t.Latched = level == Hard
 	c.peak[i] = max(c.peak[i], level)
 	c.statistic[i] = max(c.statistic[i], t.Stream.Statistic())

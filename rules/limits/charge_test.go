@@ -28,7 +28,7 @@ func persons(letters string) (r limits.Request) {
 
 func fresh() limits.Standing { return limits.Standing{Session: limits.Tally{Left: 1000}} }
 
-func charge(t *testing.T, b limits.Bound, s limits.Standing, letters string) limits.Outcome {
+func charge(t *testing.T, b limits.Bound, s limits.Standing, letters string) limits.Result {
 	t.Helper()
 	out, err := b.Charge(today, s, persons(letters))
 	if err != nil {
@@ -37,7 +37,7 @@ func charge(t *testing.T, b limits.Bound, s limits.Standing, letters string) lim
 	return out
 }
 
-func count(out limits.Outcome, v limits.Verdict) (n int) {
+func count(out limits.Result, v limits.Verdict) (n int) {
 	for _, w := range out.Verdicts {
 		if w == v {
 			n++
@@ -110,7 +110,7 @@ func TestRefusedAttemptsAreEvidence(t *testing.T) {
 		t.Fatalf("%+v", out.Next.Account)
 	}
 	fifth := charge(t, b, out.Next, "a")
-	want := limits.Rise{Subject: limits.Account, Level: limits.Hard, Statistic: fifth.Next.Account.Stream.Statistic()}
+	want := limits.Rise{Owner: limits.Account, Level: limits.Hard, Statistic: fifth.Next.Account.Stream.Statistic()}
 	if !fifth.Next.Account.Latched || fifth.Next.Lineage.Latched || fifth.Next.Structure.Latched || !slices.Equal(fifth.Rises, []limits.Rise{want}) {
 		t.Fatalf("after five attempts: %+v", fifth)
 	}
@@ -142,7 +142,7 @@ func TestBoundRefusesBeforeAndLatches(t *testing.T) {
 	}
 }
 
-func charge2(t *testing.T, b limits.Bound, day int32, s limits.Standing, letters string) limits.Outcome {
+func charge2(t *testing.T, b limits.Bound, day int32, s limits.Standing, letters string) limits.Result {
 	t.Helper()
 	out, err := b.Charge(day, s, persons(letters))
 	if err != nil {
@@ -158,7 +158,7 @@ func TestAnyLatchStopsTheUnexplained(t *testing.T) {
 		[]*limits.Tally{&s.Account, &s.Lineage, &s.Structure}[i].Latched = true
 		out := charge(t, limits.Default(), s, "eu")
 		if !slices.Equal(out.Verdicts, []limits.Verdict{limits.Admitted, limits.OverBound}) {
-			t.Errorf("%v latched: %v", limits.Subject(i), out.Verdicts)
+			t.Errorf("%v latched: %v", limits.Owner(i), out.Verdicts)
 		}
 	}
 }

@@ -16,7 +16,7 @@ func TestMostIsTheGreatestThatFits(t *testing.T) {
 		}
 		persons := rapid.IntRange(-1, 2000).Draw(t, "persons")
 		want := max(0, persons)
-		for want > 0 && want > b.Params.Most(tally.Stream, persons-want) {
+		for want > 0 && want > b.Detector.Most(tally.Stream, persons-want) {
 			want--
 		}
 		left := b.leeway(tally)

@@ -12,7 +12,7 @@ const Stakes = 5
 
 // Params sets the detector. The zero Params is safe and useless: it is hard at once, so that nothing unexplained
 // leaves.
-type Params struct {
+type Detector struct {
 	// Q0 is the highest share of unexplained persons that is still normal work: an upper bound, never an estimate.
 	Q0 float64 `json:"q0"`
 	// Stakes are the shares f of the detector's fortune that it bets, each in (0, 1).
@@ -23,13 +23,13 @@ type Params struct {
 
 // DefaultParams is design.md §6: with Hard = 60 000 and 60 persons a week, less than one false alarm a week in 1 000
 // agents.
-func DefaultParams() Params {
-	return Params{Q0: 0.05, Stakes: [Stakes]float64{0.02, 0.1, 0.3, 0.6, 0.9}, Soft: 4000, Hard: 60000}
+func DefaultDetector() Detector {
+	return Detector{Q0: 0.05, Stakes: [Stakes]float64{0.02, 0.1, 0.3, 0.6, 0.9}, Soft: 4000, Hard: 60000}
 }
 
 // Validate says which parameter would void a guarantee. Other methods may be called on Params that fail it: then they
 // refuse.
-func (p Params) Validate() error {
+func (p Detector) Validate() error {
 	if !(p.Q0 > 0 && p.Q0 < 1) {
 		return cloison.Errorf(cloison.Invalid, "detector: q0 is %v: want a share above 0 and below 1, as 0.05", p.Q0)
 	}
@@ -75,7 +75,7 @@ func (s Stream) Statistic() float64 {
 //
 // Products are rounded one by one (no fused multiply-add), so that every replica, on any processor, computes the same
 // bits.
-func (p Params) Step(s Stream, unexplained bool) Stream {
+func (p Detector) Step(s Stream, unexplained bool) Stream {
 	for i, f := range p.Stakes {
 		s[i] = float64((s[i] + 1) * p.bet(f, unexplained))
 	}
@@ -83,7 +83,7 @@ func (p Params) Step(s Stream, unexplained bool) Stream {
 }
 
 // bet is e of Step: above 1 for an unexplained person, 1 − f for an explained one.
-func (p Params) bet(f float64, unexplained bool) float64 {
+func (p Detector) bet(f float64, unexplained bool) float64 {
 	if !unexplained {
 		return 1 - f
 	}
@@ -91,7 +91,7 @@ func (p Params) bet(f float64, unexplained bool) float64 {
 }
 
 // WouldCross reports whether one more unexplained person would take the stream to Hard.
-func (p Params) WouldCross(s Stream) bool { return p.Level(p.Step(s, true)) == Hard }
+func (p Detector) WouldCross(s Stream) bool { return p.Level(p.Step(s, true)) == Hard }
 
 // Level is how worried the detector is.
 type Level uint8
@@ -121,7 +121,7 @@ func (l *Level) UnmarshalText(b []byte) error {
 }
 
 // Level places the statistic. A state that is not a number is Hard.
-func (p Params) Level(s Stream) Level {
+func (p Detector) Level(s Stream) Level {
 	switch m := s.Statistic(); {
 	case !(m < p.Hard):
 		return Hard
@@ -142,7 +142,7 @@ func (p Params) Level(s Stream) Level {
 // the statistic stays below c, each of the five R_f stays below 5c. Hence (R_f + 1)·(1 + (f/q0)(1−q0))^u·(1−f)^e < 5c;
 // take logarithms. The order of the factors plays no part, so neither do interleaving and adaptation; persons shown
 // again on the same day take no step and are not new. ∎
-func (p Params) Most(s Stream, explained int) int {
+func (p Detector) Most(s Stream, explained int) int {
 	l := p.lines(s)
 	return l.most(explained)
 }
@@ -150,7 +150,7 @@ func (p Params) Most(s Stream, explained int) int {
 // lines are guarantee B, one line for each stake in the number e of explained persons: u < (room + e·slope) / gain.
 type lines [Stakes]struct{ room, slope, gain float64 }
 
-func (p Params) lines(s Stream) (l lines) {
+func (p Detector) lines(s Stream) (l lines) {
 	top := math.Log(Stakes * p.Hard)
 	for i, f := range p.Stakes {
 		l[i].room, l[i].slope, l[i].gain = top-math.Log(s[i]+1), -math.Log1p(-f), math.Log(p.bet(f, true))

@@ -37,7 +37,7 @@ func TestPublishedBounds(t *testing.T) {
 		{0.10, [4]float64{5.7110, 25.9965, 59.0447, 442.3763}, [4]int{5, 25, 59, 442}},
 		{0.25, [4]float64{9.6394, 52.9903, 144.4483, 1252.8119}, [4]int{9, 52, 144, 1252}},
 	} {
-		p := limits.DefaultParams()
+		p := limits.DefaultDetector()
 		p.Q0 = row.q0
 		for i, e := range explained {
 			formula := math.Inf(1)
@@ -56,7 +56,7 @@ func TestPublishedBounds(t *testing.T) {
 
 // TestStepIsTheRecursion works one unexplained and one explained person out by hand: R ← (R + 1)·e.
 func TestStepIsTheRecursion(t *testing.T) {
-	p := limits.DefaultParams()
+	p := limits.DefaultDetector()
 	one := p.Step(limits.Stream{}, true)
 	two := p.Step(one, false)
 	for i, want := range [limits.Stakes][2]float64{{1.38, 2.3324}, {2.9, 3.51}, {6.7, 5.39}, {12.4, 5.36}, {18.1, 1.91}} {
@@ -71,7 +71,7 @@ func TestStepIsTheRecursion(t *testing.T) {
 
 // TestFreshSubjectIsStoppedAtTheFifth walks the simplest attack: everything unexplained.
 func TestFreshSubjectIsStoppedAtTheFifth(t *testing.T) {
-	p, s, n := limits.DefaultParams(), limits.Stream{}, 0
+	p, s, n := limits.DefaultDetector(), limits.Stream{}, 0
 	for !p.WouldCross(s) {
 		s = p.Step(s, true)
 		n++
@@ -81,8 +81,8 @@ func TestFreshSubjectIsStoppedAtTheFifth(t *testing.T) {
 	}
 }
 
-func drawParams(t *rapid.T) limits.Params {
-	p := limits.DefaultParams()
+func drawParams(t *rapid.T) limits.Detector {
+	p := limits.DefaultDetector()
 	if rapid.Bool().Draw(t, "own") {
 		p.Q0 = rapid.Float64Range(0.005, 0.5).Draw(t, "q0")
 		for i := range p.Stakes {
@@ -98,7 +98,7 @@ func drawParams(t *rapid.T) limits.Params {
 }
 
 // drawStream is a state that a history leads to, below hard.
-func drawStream(t *rapid.T, p limits.Params) (s limits.Stream) {
+func drawStream(t *rapid.T, p limits.Detector) (s limits.Stream) {
 	for _, x := range rapid.SliceOfN(rapid.Bool(), 0, 60).Draw(t, "history") {
 		if !x || !p.WouldCross(s) {
 			s = p.Step(s, x)
@@ -162,7 +162,7 @@ func TestExplainedPersonsNeverTurnHard(t *testing.T) {
 // standard errors.
 func TestFalseAlarmsAreRare(t *testing.T) {
 	const runs, c = 3000, 200
-	p := limits.DefaultParams()
+	p := limits.DefaultDetector()
 	p.Soft, p.Hard = 50, c
 	rhythms := map[string]func(n int, state *float64, r *rand.Rand) float64{
 		"independent": func(int, *float64, *rand.Rand) float64 { return p.Q0 },
@@ -203,20 +203,20 @@ func TestFalseAlarmsAreRare(t *testing.T) {
 }
 
 func TestParamsThatVoidAGuaranteeAreRefused(t *testing.T) {
-	for name, change := range map[string]func(*limits.Params){
-		"zero":         func(p *limits.Params) { *p = limits.Params{} },
-		"q0 zero":      func(p *limits.Params) { p.Q0 = 0 },
-		"q0 one":       func(p *limits.Params) { p.Q0 = 1 },
-		"q0 NaN":       func(p *limits.Params) { p.Q0 = math.NaN() },
-		"stake one":    func(p *limits.Params) { p.Stakes[2] = 1 },
-		"stake zero":   func(p *limits.Params) { p.Stakes[0] = 0 },
-		"stake NaN":    func(p *limits.Params) { p.Stakes[4] = math.NaN() },
-		"soft ≥ hard":  func(p *limits.Params) { p.Soft = p.Hard },
-		"soft NaN":     func(p *limits.Params) { p.Soft = math.NaN() },
-		"hard too low": func(p *limits.Params) { p.Soft, p.Hard = 10, 50 },
-		"hard too far": func(p *limits.Params) { p.Hard = math.Inf(1) },
+	for name, change := range map[string]func(*limits.Detector){
+		"zero":         func(p *limits.Detector) { *p = limits.Detector{} },
+		"q0 zero":      func(p *limits.Detector) { p.Q0 = 0 },
+		"q0 one":       func(p *limits.Detector) { p.Q0 = 1 },
+		"q0 NaN":       func(p *limits.Detector) { p.Q0 = math.NaN() },
+		"stake one":    func(p *limits.Detector) { p.Stakes[2] = 1 },
+		"stake zero":   func(p *limits.Detector) { p.Stakes[0] = 0 },
+		"stake NaN":    func(p *limits.Detector) { p.Stakes[4] = math.NaN() },
+		"soft ≥ hard":  func(p *limits.Detector) { p.Soft = p.Hard },
+		"soft NaN":     func(p *limits.Detector) { p.Soft = math.NaN() },
+		"hard too low": func(p *limits.Detector) { p.Soft, p.Hard = 10, 50 },
+		"hard too far": func(p *limits.Detector) { p.Hard = math.Inf(1) },
 	} {
-		p := limits.DefaultParams()
+		p := limits.DefaultDetector()
 		if change(&p); cloison.KindOf(p.Validate()) != cloison.Invalid {
 			t.Errorf("%s: %v", name, p.Validate())
 		}
@@ -237,13 +237,13 @@ func TestParamsThatVoidAGuaranteeAreRefused(t *testing.T) {
 }
 
 func TestStateThatIsNoNumberIsHard(t *testing.T) {
-	p := limits.DefaultParams()
+	p := limits.DefaultDetector()
 	for _, s := range []limits.Stream{{math.NaN()}, {math.Inf(1)}, {0, 0, 0, 0, 1e300}} {
 		if p.Level(s) != limits.Hard || !p.WouldCross(s) || p.Most(s, 0) != 0 {
 			t.Errorf("%v: %v, at most %d", s, p.Level(s), p.Most(s, 0))
 		}
 	}
-	var zero limits.Params
+	var zero limits.Detector
 	if !zero.WouldCross(limits.Stream{}) || zero.Most(limits.Stream{}, 10) != 0 {
 		t.Error("the zero Params admits something")
 	}

@@ -39,7 +39,7 @@ func (b Bound) room(s Standing) rooms {
 // its subject leave (others of the lineage and the structure included); the least of the three holds. Persons shown
 // again today add nothing: they are out already.
 func (b Bound) Radius(day int32, s Standing, siblings int) (Radius, error) {
-	s, err := s.roll(day)
+	s, err := s.advance(day)
 	if err != nil {
 		return Radius{}, err
 	}
@@ -72,7 +72,7 @@ func (b Bound) leeway(t Tally) leeway {
 	if t.Latched {
 		return leeway{latched: true}
 	}
-	return leeway{lines: b.Params.lines(t.Stream)}
+	return leeway{lines: b.Detector.lines(t.Stream)}
 }
 
 // most is the most unexplained persons of a subject of which at most so many new persons can follow at all: the u
@@ -91,7 +91,7 @@ func (l *leeway) most(persons int) int {
 }
 
 // Body is a structure with what its cap depends on.
-type Body struct {
+type StructureState struct {
 	Tally     Tally
 	MedianDay int
 }
@@ -99,15 +99,15 @@ type Body struct {
 // Member is one account of a lineage.
 type Member struct {
 	Account   Tally
-	Body      int // its structure: an index into LineageState.Bodies
+	Structure int // its structure: an index into LineageState.Bodies
 	Probation bool
 }
 
 // LineageState is where a whole lineage stands. Leave out accounts that cannot disclose (managers, the suspended).
 type LineageState struct {
-	Tally   Tally
-	Bodies  []Body
-	Members []Member
+	Tally      Tally
+	Structures []StructureState
+	Members    []Member
 }
 
 // LineageRadius returns the blast radius of all members together. It bounds every interleaving for the reasons given at
@@ -121,15 +121,15 @@ func (b Bound) LineageRadius(day int32, l LineageState) (Radius, error) {
 // Radii returns LineageRadius and the Radius of each member, in their order, at the price of one: what the lineage's
 // and its structures' streams leave is found once for all.
 func (b Bound) Radii(day int32, l LineageState) (together Radius, each []Radius, err error) {
-	lineage, err := l.Tally.Roll(day)
+	lineage, err := l.Tally.Advance(day)
 	if err != nil {
 		return Radius{}, nil, err
 	}
 	stream := b.leeway(lineage)
 	type sum struct{ persons, unexplained, room, most int }
-	sums := make([]sum, len(l.Bodies))
-	for i, body := range l.Bodies {
-		t, err := body.Tally.Roll(day)
+	sums := make([]sum, len(l.Structures))
+	for i, body := range l.Structures {
+		t, err := body.Tally.Advance(day)
 		if err != nil {
 			return Radius{}, nil, err
 		}
@@ -141,11 +141,11 @@ func (b Bound) Radii(day int32, l LineageState) (together Radius, each []Radius,
 	each = make([]Radius, 0, len(l.Members))
 	var pooled, established int
 	for _, m := range l.Members {
-		account, err := m.Account.Roll(day)
+		account, err := m.Account.Advance(day)
 		if err != nil {
 			return Radius{}, nil, err
 		}
-		own, at := b.leeway(account), &sums[m.Body]
+		own, at := b.leeway(account), &sums[m.Structure]
 		room := rooms{b.Caps.Account(m.Probation) - int(account.Persons), maxCap, at.room}
 		left := max(0, min(room.account, room.structure))
 		at.persons += left
@@ -178,17 +178,17 @@ type Marginal struct {
 func (b Bound) Marginal(day int32, l LineageState, body, n int) (Marginal, error) {
 	var m Marginal
 	var err error
-	if m.Today, err = b.added(day, l, Member{Body: body, Probation: true}, n); err != nil {
+	if m.Today, err = b.added(day, l, Member{Structure: body, Probation: true}, n); err != nil {
 		return Marginal{}, err
 	}
-	quiet := LineageState{Bodies: make([]Body, len(l.Bodies)), Members: make([]Member, len(l.Members))}
-	for i, old := range l.Bodies {
-		quiet.Bodies[i].MedianDay = old.MedianDay
+	quiet := LineageState{Structures: make([]StructureState, len(l.Structures)), Members: make([]Member, len(l.Members))}
+	for i, old := range l.Structures {
+		quiet.Structures[i].MedianDay = old.MedianDay
 	}
 	for i, old := range l.Members {
-		quiet.Members[i].Body = old.Body
+		quiet.Members[i].Structure = old.Structure
 	}
-	m.Established, err = b.added(day, quiet, Member{Body: body}, n)
+	m.Established, err = b.added(day, quiet, Member{Structure: body}, n)
 	return m, err
 }
 

@@ -36,8 +36,8 @@ func TestRadiusOfAFreshAccount(t *testing.T) {
 func TestLineageRadiusAddsUpUnderEveryCap(t *testing.T) {
 	b := limits.Default()
 	newcomer, adviser := limits.Member{Probation: true}, limits.Member{}
-	elsewhere := limits.Member{Body: 1}
-	bodies := []limits.Body{{MedianDay: 200}, {Tally: limits.Tally{Day: today, Persons: 230}}}
+	elsewhere := limits.Member{Structure: 1}
+	bodies := []limits.StructureState{{MedianDay: 200}, {Tally: limits.Tally{Day: today, Persons: 230}}}
 	for _, c := range []struct {
 		name string
 		limits.LineageState
@@ -53,7 +53,7 @@ func TestLineageRadiusAddsUpUnderEveryCap(t *testing.T) {
 		{"their structure is nearly full", limits.LineageState{Members: []limits.Member{elsewhere, elsewhere}}, limits.Radius{Persons: 70, Unexplained: 16}},
 		{"the lineage is latched", limits.LineageState{Tally: limits.Tally{Latched: true}, Members: []limits.Member{adviser}}, limits.Radius{Persons: 60}},
 	} {
-		c.Bodies = bodies
+		c.Structures = bodies
 		if got, err := b.LineageRadius(today, c.LineageState); err != nil || got != c.want {
 			t.Errorf("%s: %+v, %v, want %+v", c.name, got, err, c.want)
 		}
@@ -66,15 +66,15 @@ func TestRadiiAreTheRadiusOfEach(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tally := func() limits.Tally {
 			return limits.Tally{Day: today - rapid.Int32Range(0, 1).Draw(t, "age"), Persons: rapid.Int32Range(0, 320).Draw(t, "persons"),
-				Stream: drawStream(t, b.Params), Latched: rapid.IntRange(0, 9).Draw(t, "latched") == 0}
+				Stream: drawStream(t, b.Detector), Latched: rapid.IntRange(0, 9).Draw(t, "latched") == 0}
 		}
 		l := limits.LineageState{Tally: tally()}
 		l.Tally.Pooled = min(l.Tally.Persons, rapid.Int32Range(0, 70).Draw(t, "pooled"))
 		for range rapid.IntRange(1, 3).Draw(t, "bodies") {
-			l.Bodies = append(l.Bodies, limits.Body{Tally: tally(), MedianDay: rapid.IntRange(0, 200).Draw(t, "median")})
+			l.Structures = append(l.Structures, limits.StructureState{Tally: tally(), MedianDay: rapid.IntRange(0, 200).Draw(t, "median")})
 		}
 		for range rapid.IntRange(0, 5).Draw(t, "members") {
-			m := limits.Member{Account: tally(), Body: rapid.IntRange(0, len(l.Bodies)-1).Draw(t, "body"), Probation: rapid.Bool().Draw(t, "probation")}
+			m := limits.Member{Account: tally(), Structure: rapid.IntRange(0, len(l.Structures)-1).Draw(t, "body"), Probation: rapid.Bool().Draw(t, "probation")}
 			m.Account.Persons %= 70
 			l.Members = append(l.Members, m)
 		}
@@ -87,8 +87,8 @@ func TestRadiiAreTheRadiusOfEach(t *testing.T) {
 		}
 		var widest int
 		for i, m := range l.Members {
-			want, err := b.Radius(today, limits.Standing{Account: m.Account, Lineage: l.Tally, Structure: l.Bodies[m.Body].Tally, Probation: m.Probation,
-				MedianDay: l.Bodies[m.Body].MedianDay}, len(l.Members)-1)
+			want, err := b.Radius(today, limits.Standing{Account: m.Account, Lineage: l.Tally, Structure: l.Structures[m.Structure].Tally, Probation: m.Probation,
+				MedianDay: l.Structures[m.Structure].MedianDay}, len(l.Members)-1)
 			if err != nil || each[i] != want {
 				t.Errorf("member %d reaches %+v, %v, want %+v", i, each[i], err, want)
 			}
@@ -106,7 +106,7 @@ func TestRadiusIsMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := limits.Standing{Probation: rapid.Bool().Draw(t, "probation"), MedianDay: rapid.IntRange(0, 200).Draw(t, "median")}
 		for _, y := range []*limits.Tally{&s.Account, &s.Lineage, &s.Structure} {
-			y.Day, y.Stream = today, drawStream(t, b.Params)
+			y.Day, y.Stream = today, drawStream(t, b.Detector)
 			y.Persons = rapid.Int32Range(0, 70).Draw(t, "persons")
 		}
 		siblings := rapid.IntRange(0, 9).Draw(t, "siblings")
@@ -139,11 +139,11 @@ func TestRadiusIsMonotone(t *testing.T) {
 
 func TestMarginalShowsWhatApprovingAdds(t *testing.T) {
 	b := limits.Default()
-	manager := limits.LineageState{Bodies: []limits.Body{{MedianDay: 200}}}
+	manager := limits.LineageState{Structures: []limits.StructureState{{MedianDay: 200}}}
 	three := manager
 	three.Members = []limits.Member{{Probation: true}, {Probation: true}, {Probation: true}}
 	full := manager
-	full.Bodies = []limits.Body{{Tally: limits.Tally{Day: today, Persons: 600}, MedianDay: 200}}
+	full.Structures = []limits.StructureState{{Tally: limits.Tally{Day: today, Persons: 600}, MedianDay: 200}}
 	for _, c := range []struct {
 		name  string
 		state limits.LineageState

@@ -24,7 +24,7 @@ type Tally struct {
 }
 
 // Level is the subject's level; a latched subject is hard.
-func (t Tally) Level(p Params) Level {
+func (t Tally) Level(p Detector) Level {
 	if t.Latched {
 		return Hard
 	}
@@ -33,7 +33,7 @@ func (t Tally) Level(p Params) Level {
 
 // Roll returns the tally at that day: a new day clears the day's counts and keeps stream, latch and lease. A day in the
 // past is Unavailable: the clock is in doubt, and with it every cap.
-func (t Tally) Roll(day int32) (Tally, error) {
+func (t Tally) Advance(day int32) (Tally, error) {
 	switch {
 	case day < t.Day:
 		return t, cloison.Errorf(cloison.Unavailable, "the clock says day %d, a counter says %d: correct the clock",

@@ -122,15 +122,15 @@ func FuzzTallyUnmarshal(f *testing.F) {
 func TestRollForgetsTheDayAndNothingElse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		y := drawTally(t)
-		if same, err := y.Roll(y.Day); err != nil || same != y {
+		if same, err := y.Advance(y.Day); err != nil || same != y {
 			t.Fatalf("the same day changed %+v to %+v, %v", y, same, err)
 		}
-		next, err := y.Roll(y.Day + 1)
+		next, err := y.Advance(y.Day + 1)
 		want := limits.Tally{Day: y.Day + 1, Left: y.Left, Stream: y.Stream, Latched: y.Latched}
 		if err != nil || next != want {
 			t.Fatalf("%+v rolled to %+v, %v", y, next, err)
 		}
-		if back, err := next.Roll(y.Day); cloison.KindOf(err) != cloison.Unavailable || back != next {
+		if back, err := next.Advance(y.Day); cloison.KindOf(err) != cloison.Unavailable || back != next {
 			t.Fatalf("a day that goes back gave %+v, %v", back, err)
 		}
 	})

@@ -16,7 +16,7 @@ func Decide(s Settings, f Facts) Decision {
 	if proof, reasons := s.stepUp(f); proof != "" {
 		return closed(StepUp, proof, f, reasons)
 	}
-	d := Decision{Verdict: Permit, Persons: make([]Outcome, len(f.Persons))}
+	d := Decision{Outcome: Permit, Persons: make([]PersonDecision, len(f.Persons))}
 	for i, p := range f.Persons {
 		d.Persons[i] = s.person(f, p)
 	}
@@ -24,8 +24,8 @@ func Decide(s Settings, f Facts) Decision {
 }
 
 // closed decides against every person for the same reasons.
-func closed(v Verdict, proof Proof, f Facts, reasons []Reason) Decision {
-	d := Decision{Verdict: v, Proof: proof, Reasons: reasons, Persons: make([]Outcome, len(f.Persons))}
+func closed(v Outcome, proof Factor, f Facts, reasons []Reason) Decision {
+	d := Decision{Outcome: v, Factor: proof, Reasons: reasons, Persons: make([]PersonDecision, len(f.Persons))}
 	for i := range d.Persons {
 		d.Persons[i].Withheld = reasons[0]
 	}
@@ -39,7 +39,7 @@ func (s Settings) refusals(f Facts) (reasons []Reason) {
 		refuse(Reason{Code: ClockDoubt})
 	}
 	if !f.Ready || f.Now.IsZero() {
-		refuse(Reason{Code: ClosedLedger})
+		refuse(Reason{Code: LedgerUnavailable})
 	}
 	if !f.Operation.known() || f.Operation == Plain && len(f.Persons) > 0 {
 		refuse(Reason{Code: UnknownOperation})
@@ -72,7 +72,7 @@ func (s Settings) refusals(f Facts) (reasons []Reason) {
 }
 
 // stepUp asks for a better proof of who is there, if one is needed.
-func (s Settings) stepUp(f Facts) (Proof, []Reason) {
+func (s Settings) stepUp(f Facts) (Factor, []Reason) {
 	weak := []Reason{{Code: WeakFactor}}
 	switch f.Session.Assurance {
 	case PhishingResistant:
@@ -81,18 +81,18 @@ func (s Settings) stepUp(f Facts) (Proof, []Reason) {
 		if f.Session.passkeyWithin(s.PasskeyFresh, f.Now) {
 			return "", nil
 		}
-		return PasskeyProof, weak
+		return PasskeyFactor, weak
 	default:
-		return SignInProof, weak
+		return SignInFactor, weak
 	}
 }
 
 // person decides on one person of an answer that the account may ask for.
-func (s Settings) person(f Facts, p Person) Outcome {
+func (s Settings) person(f Facts, p Person) PersonDecision {
 	by, many := s.strength(f, p.Explanation), f.Operation.many()
-	o := Outcome{Unexplained: by != exogenous}
+	o := PersonDecision{Unexplained: by != exogenous}
 	switch {
-	case f.Account.OnProbation(f.Now) && !(by == exogenous && opensOnProbation(p.Explanation.Kind)):
+	case f.Account.OnProbation(f.Now) && !(by == exogenous && opensOnProbation(p.Explanation.Means)):
 		o.Withheld = Reason{Code: Probation, Until: f.Account.ProbationUntil.UTC()}
 		o.Attempt = o.Unexplained && !many
 	case by == exogenous:
@@ -126,14 +126,14 @@ func (s Settings) strength(f Facts, e Explanation) strength {
 	if !e.Since.Before(f.Now) || !e.Until.IsZero() && !f.Now.Before(e.Until) {
 		return unexplained
 	}
-	self := e.SelfGranted || e.Kind == Self || e.By == f.Account.ID
+	self := e.SelfGranted || e.Means == Self || e.By == f.Account.ID
 	allowed := func(setting bool) strength {
 		if setting {
 			return own
 		}
 		return unexplained
 	}
-	switch e.Kind {
+	switch e.Means {
 	case BreakGlass: // the colleague's confirmation is what makes it one
 		return allowed(s.BreakGlass && !self && e.By != 0)
 	case Caseload, Appointment, Visit, GivenCode, Cover, Duty, Referral, Self:
@@ -148,7 +148,7 @@ func (s Settings) strength(f Facts, e Explanation) strength {
 
 // opensOnProbation: a new account meets its caseload and whoever has an appointment with it. A visit or a code does not
 // do: the approver agreed to what the caseload can lose, and a desk would make it a number that nobody was shown.
-func opensOnProbation(k Kind) bool { return k == Caseload || k == Appointment }
+func opensOnProbation(k Means) bool { return k == Caseload || k == Appointment }
 
 // conclude draws the verdict from the persons. A list leaves without the withheld rows; any other answer leaves whole
 // or not at all.
@@ -167,11 +167,11 @@ func (d Decision) conclude(many bool) Decision {
 	someRows := many && d.Withheld() < len(d.Persons)
 	switch {
 	case passkeyIsEnough && !someRows:
-		d.Verdict, d.Proof = StepUp, PasskeyProof
+		d.Outcome, d.Factor = StepUp, PasskeyFactor
 	case !many:
-		d.Verdict = Refuse
+		d.Outcome = Refuse
 	case asking > 0:
-		d.Proof = PasskeyProof
+		d.Factor = PasskeyFactor
 		fallthrough
 	default:
 		return d
@@ -185,7 +185,7 @@ func (d Decision) conclude(many bool) Decision {
 }
 
 // asksPasskey reports whether our passkey, used now, removes the reason.
-func (c Code) asksPasskey() bool { return c == Presence || c == SoftLevel }
+func (c ReasonCode) asksPasskey() bool { return c == Presence || c == SoftLevel }
 
 // withheldReasons sums up the persons' own reasons, in their order, with counts.
 func (d Decision) withheldReasons() (reasons []Reason) {

@@ -7,46 +7,46 @@ import (
 )
 
 // Verdict is the decision on the whole request. Only Permit permits; the empty Verdict does not.
-type Verdict string
+type Outcome string
 
 const (
-	Refuse Verdict = "refuse"
-	Permit Verdict = "permit"
-	StepUp Verdict = "step_up" // ask for Decision.Proof, then decide again (RFC 9470)
+	Refuse Outcome = "refuse"
+	Permit Outcome = "permit"
+	StepUp Outcome = "step_up" // ask for Decision.Proof, then decide again (RFC 9470)
 )
 
 // Proof is what a step-up asks for.
-type Proof string
+type Factor string
 
 const (
-	PasskeyProof Proof = "passkey" // our own passkey, now
-	SignInProof  Proof = "sign_in" // a new federated sign-in
+	PasskeyFactor Factor = "passkey" // our own passkey, now
+	SignInFactor  Factor = "sign_in" // a new federated sign-in
 )
 
 // Code is a reason's stable name: the key in the message catalogues, the metrics and the stored refusals.
-type Code string
+type ReasonCode string
 
 const (
-	ClockDoubt       Code = "clock_doubt"       // the time is in doubt, so nothing is shown
-	ClosedLedger     Code = "closed_ledger"     // nothing can be recorded, so nothing is shown
-	UnknownOperation Code = "unknown_operation" // the route's mapping is not understood
-	IsSuspended      Code = "suspended"         // Since, By
-	NotActive        Code = "not_active"        // pending, closed, or a state we do not know: State
-	IsDormant        Code = "dormant"           // unused for too long
-	NoRole           Code = "no_role"           // no role of the account reads files
-	Training         Code = "training"          // Course, and Until when it was valid (zero: never followed)
-	WeakFactor       Code = "weak_factor"       // the session's factor does not resist phishing
-	TooManyRows      Code = "too_many_rows"     // Count persons, Limit allowed
+	ClockDoubt        ReasonCode = "clock_doubt"       // the time is in doubt, so nothing is shown
+	LedgerUnavailable ReasonCode = "closed_ledger"     // nothing can be recorded, so nothing is shown
+	UnknownOperation  ReasonCode = "unknown_operation" // the route's mapping is not understood
+	IsSuspended       ReasonCode = "suspended"         // Since, By
+	NotActive         ReasonCode = "not_active"        // pending, closed, or a state we do not know: State
+	IsDormant         ReasonCode = "dormant"           // unused for too long
+	NoRole            ReasonCode = "no_role"           // no role of the account reads files
+	Training          ReasonCode = "training"          // Course, and Until when it was valid (zero: never followed)
+	WeakFactor        ReasonCode = "weak_factor"       // the session's factor does not resist phishing
+	TooManyRows       ReasonCode = "too_many_rows"     // Count persons, Limit allowed
 
-	NotExplained Code = "not_explained" // nobody says why this account meets this person
-	Probation    Code = "probation"     // only the caseload, Until
-	SoftLevel    Code = "soft_level"    // the detector wants our passkey before an unexplained file
-	BoundReached Code = "bound_reached" // nothing unexplained any more
-	CapDay       Code = "cap_day"       // Limit
-	CapLineage   Code = "cap_lineage"   // Limit
-	CapStructure Code = "cap_structure" //
-	Presence     Code = "presence"      // the passkey again, after so many new persons: Limit
-	Incomplete   Code = "incomplete"    // somebody else in the same answer may not be shown
+	NotExplained ReasonCode = "not_explained" // nobody says why this account meets this person
+	Probation    ReasonCode = "probation"     // only the caseload, Until
+	SoftLevel    ReasonCode = "soft_level"    // the detector wants our passkey before an unexplained file
+	BoundReached ReasonCode = "bound_reached" // nothing unexplained any more
+	CapDay       ReasonCode = "cap_day"       // Limit
+	CapLineage   ReasonCode = "cap_lineage"   // Limit
+	CapStructure ReasonCode = "cap_structure" //
+	Presence     ReasonCode = "presence"      // the passkey again, after so many new persons: Limit
+	Incomplete   ReasonCode = "incomplete"    // somebody else in the same answer may not be shown
 )
 
 // Course names a training.
@@ -59,7 +59,7 @@ const (
 
 // Reason is why something is not shown, with the numbers and dates of its sentence.
 type Reason struct {
-	Code   Code              `json:"code"`
+	Code   ReasonCode        `json:"code"`
 	Count  int               `json:"count,omitzero"`
 	Limit  int               `json:"limit,omitzero"`
 	Since  time.Time         `json:"since,omitzero"`
@@ -71,16 +71,16 @@ type Reason struct {
 
 // Decision is what comes out.
 type Decision struct {
-	Verdict Verdict `json:"verdict"`
+	Outcome Outcome `json:"verdict"`
 	// Reasons says why not Permit, or which reasons withhold rows of a permitted list (Count rows each).
-	Reasons []Reason  `json:"reasons,omitempty"`
-	Proof   Proof     `json:"proof,omitzero"` // of a StepUp; also set when a permitted list would show more after it
-	Persons []Outcome `json:"persons,omitempty"`
+	Reasons []Reason         `json:"reasons,omitempty"`
+	Factor  Factor           `json:"proof,omitzero"` // of a StepUp; also set when a permitted list would show more after it
+	Persons []PersonDecision `json:"persons,omitempty"`
 }
 
 // Outcome is the decision on one person of the answer, at the same position. When the Verdict is not Permit every
 // person is withheld.
-type Outcome struct {
+type PersonDecision struct {
 	Show cloison.Fields `json:"show"`          // leaves in clear: what the row records
 	Mask cloison.Fields `json:"mask,omitzero"` // leaves as masked text
 	// Withheld is why nothing of this person leaves; its Code is empty when the person is shown.
@@ -92,7 +92,7 @@ type Outcome struct {
 }
 
 // Shown reports whether the person leaves.
-func (o Outcome) Shown() bool { return o.Withheld.Code == "" }
+func (o PersonDecision) Shown() bool { return o.Withheld.Code == "" }
 
 // Withheld counts the persons that do not leave.
 func (d Decision) Withheld() (n int) {

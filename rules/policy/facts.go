@@ -112,24 +112,24 @@ type Person struct {
 }
 
 // Kind is how an explanation came about.
-type Kind string
+type Means string
 
 const (
-	None        Kind = ""
-	Caseload    Kind = "caseload"
-	Appointment Kind = "appointment"
-	Visit       Kind = "visit"       // registered by the reception
-	GivenCode   Kind = "code"        // given by the person, here
-	Cover       Kind = "cover"       // declared by a colleague
-	Duty        Kind = "duty"        // the duty desk's roster
-	Referral    Kind = "referral"    // the person was sent here
-	BreakGlass  Kind = "break_glass" // a typed reason that a colleague confirmed
-	Self        Kind = "self"        // made by the account itself
+	None        Means = ""
+	Caseload    Means = "caseload"
+	Appointment Means = "appointment"
+	Visit       Means = "visit"       // registered by the reception
+	GivenCode   Means = "code"        // given by the person, here
+	Cover       Means = "cover"       // declared by a colleague
+	Duty        Means = "duty"        // the duty desk's roster
+	Referral    Means = "referral"    // the person was sent here
+	BreakGlass  Means = "break_glass" // a typed reason that a colleague confirmed
+	Self        Means = "self"        // made by the account itself
 )
 
 // Explanation says why this account meets this person.
 type Explanation struct {
-	Kind        Kind              `json:"kind,omitzero"`
+	Means       Means             `json:"kind,omitzero"`
 	By          cloison.AccountID `json:"by,omitzero"`           // who made it; zero: the operator's import
 	SelfGranted bool              `json:"self_granted,omitzero"` // made by the account, its maker, or one of its making
 	Since       time.Time         `json:"since,omitzero"`        // exclusive: an explanation is made before the read

@@ -22,8 +22,8 @@ const (
 
 // by is an explanation of that kind, made by a colleague or, when it is of a kind that is imported, by nobody of the
 // account's world.
-func by(k policy.Kind) policy.Explanation {
-	e := policy.Explanation{Kind: k, Since: noon.Add(-time.Hour)}
+func by(k policy.Means) policy.Explanation {
+	e := policy.Explanation{Means: k, Since: noon.Add(-time.Hour)}
 	switch k {
 	case policy.Cover, policy.Duty, policy.Visit, policy.BreakGlass:
 		e.By = colleague
@@ -46,7 +46,7 @@ func ordinary() policy.Facts {
 	}
 }
 
-func codes(d policy.Decision) (cs []policy.Code) {
+func codes(d policy.Decision) (cs []policy.ReasonCode) {
 	for _, r := range d.Reasons {
 		cs = append(cs, r.Code)
 	}
@@ -55,8 +55,8 @@ func codes(d policy.Decision) (cs []policy.Code) {
 
 func TestOrdinaryWork(t *testing.T) {
 	d := policy.Decide(policy.Default(), ordinary())
-	want := policy.Outcome{Show: file &^ cloison.NIR, Mask: cloison.NIR}
-	if d.Verdict != policy.Permit || len(d.Reasons) != 0 || d.Persons[0] != want {
+	want := policy.PersonDecision{Show: file &^ cloison.NIR, Mask: cloison.NIR}
+	if d.Outcome != policy.Permit || len(d.Reasons) != 0 || d.Persons[0] != want {
 		t.Fatalf("%+v", d)
 	}
 }
@@ -71,11 +71,11 @@ func TestEveryReason(t *testing.T) {
 		name   string
 		change func(*policy.Facts)
 		want   policy.Reason
-		proof  policy.Proof // of a step-up; none: refused
+		proof  policy.Factor // of a step-up; none: refused
 	}{
 		{"clock in doubt", func(f *policy.Facts) { f.ClockDoubt = true }, policy.Reason{Code: policy.ClockDoubt}, ""},
-		{"ledger closed", func(f *policy.Facts) { f.Ready = false }, policy.Reason{Code: policy.ClosedLedger}, ""},
-		{"no time", func(f *policy.Facts) { f.Now = time.Time{} }, policy.Reason{Code: policy.ClosedLedger}, ""},
+		{"ledger closed", func(f *policy.Facts) { f.Ready = false }, policy.Reason{Code: policy.LedgerUnavailable}, ""},
+		{"no time", func(f *policy.Facts) { f.Now = time.Time{} }, policy.Reason{Code: policy.LedgerUnavailable}, ""},
 		{"operation", func(f *policy.Facts) { f.Operation = "export" }, policy.Reason{Code: policy.UnknownOperation}, ""},
 		{"no operation", func(f *policy.Facts) { f.Operation = "" }, policy.Reason{Code: policy.UnknownOperation}, ""},
 		{"a person in a plain answer", func(f *policy.Facts) { f.Operation = policy.Plain }, policy.Reason{Code: policy.UnknownOperation}, ""},
@@ -98,19 +98,19 @@ func TestEveryReason(t *testing.T) {
 		{"too many rows", func(f *policy.Facts) {
 			f.Operation, f.Persons = policy.List, slices.Repeat(f.Persons, 51)
 		}, policy.Reason{Code: policy.TooManyRows, Count: 51, Limit: 50}, ""},
-		{"weak factor", func(f *policy.Facts) { f.Session.Assurance = policy.Weak }, policy.Reason{Code: policy.WeakFactor}, policy.PasskeyProof},
+		{"weak factor", func(f *policy.Facts) { f.Session.Assurance = policy.Weak }, policy.Reason{Code: policy.WeakFactor}, policy.PasskeyFactor},
 		{"passkey too old", func(f *policy.Facts) {
 			f.Session = policy.Session{Assurance: policy.OwnPasskey, PasskeyAt: noon.Add(-4 * time.Hour)}
-		}, policy.Reason{Code: policy.WeakFactor}, policy.PasskeyProof},
+		}, policy.Reason{Code: policy.WeakFactor}, policy.PasskeyFactor},
 		{"passkey in the future", func(f *policy.Facts) {
 			f.Session = policy.Session{Assurance: policy.Weak, PasskeyAt: noon.Add(time.Second)}
-		}, policy.Reason{Code: policy.WeakFactor}, policy.PasskeyProof},
-		{"no assurance", func(f *policy.Facts) { f.Session = policy.Session{PasskeyAt: noon} }, policy.Reason{Code: policy.WeakFactor}, policy.SignInProof},
-		{"unknown assurance", func(f *policy.Facts) { f.Session.Assurance = "biometric" }, policy.Reason{Code: policy.WeakFactor}, policy.SignInProof},
+		}, policy.Reason{Code: policy.WeakFactor}, policy.PasskeyFactor},
+		{"no assurance", func(f *policy.Facts) { f.Session = policy.Session{PasskeyAt: noon} }, policy.Reason{Code: policy.WeakFactor}, policy.SignInFactor},
+		{"unknown assurance", func(f *policy.Facts) { f.Session.Assurance = "biometric" }, policy.Reason{Code: policy.WeakFactor}, policy.SignInFactor},
 		{"not explained", unexplained, policy.Reason{Code: policy.NotExplained, Count: 1}, ""},
 		{"explanation over", func(f *policy.Facts) { f.Persons[0].Explanation.Until = noon }, policy.Reason{Code: policy.NotExplained, Count: 1}, ""},
 		{"explanation made now", func(f *policy.Facts) { f.Persons[0].Explanation.Since = noon }, policy.Reason{Code: policy.NotExplained, Count: 1}, ""},
-		{"explanation of an unknown kind", func(f *policy.Facts) { f.Persons[0].Explanation.Kind = "friend" }, policy.Reason{Code: policy.NotExplained, Count: 1}, ""},
+		{"explanation of an unknown kind", func(f *policy.Facts) { f.Persons[0].Explanation.Means = "friend" }, policy.Reason{Code: policy.NotExplained, Count: 1}, ""},
 		{"break-glass nobody confirmed", func(f *policy.Facts) { breakGlass(f); f.Persons[0].Explanation.By = 0 }, policy.Reason{Code: policy.NotExplained, Count: 1}, ""},
 		{"break-glass confirmed by oneself", func(f *policy.Facts) { breakGlass(f); f.Persons[0].Explanation.By = me }, policy.Reason{Code: policy.NotExplained, Count: 1}, ""},
 		{"break-glass confirmed by an accomplice", func(f *policy.Facts) { breakGlass(f); f.Persons[0].Explanation.SelfGranted = true },
@@ -123,7 +123,7 @@ func TestEveryReason(t *testing.T) {
 			policy.Reason{Code: policy.Probation, Until: noon.Add(9 * day), Count: 1}, ""},
 		{"probation, code", func(f *policy.Facts) { newcomer(f); f.Persons[0].Explanation = by(policy.GivenCode) },
 			policy.Reason{Code: policy.Probation, Until: noon.Add(9 * day), Count: 1}, ""},
-		{"soft level", func(f *policy.Facts) { breakGlass(f); f.Alarm = limits.Soft }, policy.Reason{Code: policy.SoftLevel, Count: 1}, policy.PasskeyProof},
+		{"soft level", func(f *policy.Facts) { breakGlass(f); f.Alarm = limits.Soft }, policy.Reason{Code: policy.SoftLevel, Count: 1}, policy.PasskeyFactor},
 		{"hard level", func(f *policy.Facts) { breakGlass(f); f.Alarm = limits.Hard }, policy.Reason{Code: policy.BoundReached, Count: 1}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -134,8 +134,8 @@ func TestEveryReason(t *testing.T) {
 			if c.proof != "" {
 				want = policy.StepUp
 			}
-			if d.Verdict != want || d.Proof != c.proof || !slices.Equal(d.Reasons, []policy.Reason{c.want}) {
-				t.Errorf("%s %s %+v, want %s %s %+v", d.Verdict, d.Proof, d.Reasons, want, c.proof, c.want)
+			if d.Outcome != want || d.Factor != c.proof || !slices.Equal(d.Reasons, []policy.Reason{c.want}) {
+				t.Errorf("%s %s %+v, want %s %s %+v", d.Outcome, d.Factor, d.Reasons, want, c.proof, c.want)
 			}
 			if d.Withheld() != len(f.Persons) {
 				t.Errorf("%d of %d withheld", d.Withheld(), len(f.Persons))
@@ -150,19 +150,19 @@ func TestRolesAndOperations(t *testing.T) {
 	operations := []policy.Operation{policy.Read, policy.List, policy.Search, policy.Reveal, policy.Write, policy.Plain}
 	for _, row := range []struct {
 		roles []policy.Role
-		want  [6]policy.Verdict
+		want  [6]policy.Outcome
 	}{
-		{[]policy.Role{policy.Adviser}, [6]policy.Verdict{yes, yes, yes, yes, yes, yes}},
-		{[]policy.Role{policy.Reception}, [6]policy.Verdict{yes, yes, yes, yes, yes, yes}},
-		{[]policy.Role{policy.Manager}, [6]policy.Verdict{no, no, no, no, no, yes}},
-		{[]policy.Role{policy.Manager, policy.Adviser}, [6]policy.Verdict{yes, yes, yes, yes, yes, yes}},
-		{[]policy.Role{"director"}, [6]policy.Verdict{no, no, no, no, no, yes}},
-		{[]policy.Role{"approver"}, [6]policy.Verdict{no, no, no, no, no, yes}},
-		{[]policy.Role{"officer"}, [6]policy.Verdict{no, no, no, no, no, yes}},
-		{[]policy.Role{"dpo"}, [6]policy.Verdict{no, no, no, no, no, yes}},
-		{[]policy.Role{"auditor"}, [6]policy.Verdict{no, no, no, no, no, yes}},
-		{[]policy.Role{"Adviser", "adviser,manager"}, [6]policy.Verdict{no, no, no, no, no, yes}},
-		{nil, [6]policy.Verdict{no, no, no, no, no, yes}},
+		{[]policy.Role{policy.Adviser}, [6]policy.Outcome{yes, yes, yes, yes, yes, yes}},
+		{[]policy.Role{policy.Reception}, [6]policy.Outcome{yes, yes, yes, yes, yes, yes}},
+		{[]policy.Role{policy.Manager}, [6]policy.Outcome{no, no, no, no, no, yes}},
+		{[]policy.Role{policy.Manager, policy.Adviser}, [6]policy.Outcome{yes, yes, yes, yes, yes, yes}},
+		{[]policy.Role{"director"}, [6]policy.Outcome{no, no, no, no, no, yes}},
+		{[]policy.Role{"approver"}, [6]policy.Outcome{no, no, no, no, no, yes}},
+		{[]policy.Role{"officer"}, [6]policy.Outcome{no, no, no, no, no, yes}},
+		{[]policy.Role{"dpo"}, [6]policy.Outcome{no, no, no, no, no, yes}},
+		{[]policy.Role{"auditor"}, [6]policy.Outcome{no, no, no, no, no, yes}},
+		{[]policy.Role{"Adviser", "adviser,manager"}, [6]policy.Outcome{no, no, no, no, no, yes}},
+		{nil, [6]policy.Outcome{no, no, no, no, no, yes}},
 	} {
 		for i, op := range operations {
 			f := ordinary()
@@ -171,10 +171,10 @@ func TestRolesAndOperations(t *testing.T) {
 				f.Persons = nil
 			}
 			d := policy.Decide(policy.Default(), f)
-			if d.Verdict != row.want[i] {
-				t.Errorf("%v %s: %s %v, want %s", row.roles, op, d.Verdict, codes(d), row.want[i])
+			if d.Outcome != row.want[i] {
+				t.Errorf("%v %s: %s %v, want %s", row.roles, op, d.Outcome, codes(d), row.want[i])
 			}
-			if d.Verdict == no && !slices.Equal(codes(d), []policy.Code{policy.NoRole}) {
+			if d.Outcome == no && !slices.Equal(codes(d), []policy.ReasonCode{policy.NoRole}) {
 				t.Errorf("%v %s is refused for %v", row.roles, op, codes(d))
 			}
 		}
@@ -198,16 +198,16 @@ func TestExplanations(t *testing.T) {
 		{by(policy.Referral), true, true, false, true},
 		{by(policy.BreakGlass), true, false, false, false},
 		{by(policy.Self), true, false, false, false},
-		{policy.Explanation{Kind: policy.Cover, By: colleague, SelfGranted: true}, true, false, false, false},
-		{policy.Explanation{Kind: policy.Visit, By: colleague, SelfGranted: true}, true, false, false, false},
-		{policy.Explanation{Kind: policy.Visit, By: me}, true, false, false, false},
-		{policy.Explanation{Kind: policy.GivenCode, SelfGranted: true}, true, false, false, false},
-		{policy.Explanation{Kind: policy.GivenCode, By: me}, true, false, false, false},
-		{policy.Explanation{Kind: policy.Duty, By: colleague, SelfGranted: true}, true, false, false, false},
-		{policy.Explanation{Kind: policy.Caseload, By: colleague, SelfGranted: true}, true, false, false, false}, // by a transfer
-		{policy.Explanation{Kind: policy.Caseload, By: colleague}, true, true, true, true},                       // likewise, of another's making
-		{policy.Explanation{Kind: policy.Caseload, By: me}, true, false, false, false},
-		{policy.Explanation{Kind: policy.Appointment, By: me}, true, false, false, false},
+		{policy.Explanation{Means: policy.Cover, By: colleague, SelfGranted: true}, true, false, false, false},
+		{policy.Explanation{Means: policy.Visit, By: colleague, SelfGranted: true}, true, false, false, false},
+		{policy.Explanation{Means: policy.Visit, By: me}, true, false, false, false},
+		{policy.Explanation{Means: policy.GivenCode, SelfGranted: true}, true, false, false, false},
+		{policy.Explanation{Means: policy.GivenCode, By: me}, true, false, false, false},
+		{policy.Explanation{Means: policy.Duty, By: colleague, SelfGranted: true}, true, false, false, false},
+		{policy.Explanation{Means: policy.Caseload, By: colleague, SelfGranted: true}, true, false, false, false}, // by a transfer
+		{policy.Explanation{Means: policy.Caseload, By: colleague}, true, true, true, true},                       // likewise, of another's making
+		{policy.Explanation{Means: policy.Caseload, By: me}, true, false, false, false},
+		{policy.Explanation{Means: policy.Appointment, By: me}, true, false, false, false},
 		{policy.Explanation{}, false, false, false, false},
 	} {
 		f := ordinary()
@@ -223,7 +223,7 @@ func TestExplanations(t *testing.T) {
 		if read.Persons[0].Unexplained == c.counts {
 			t.Errorf("%+v counts as explained: %v", c.explanation, !c.counts)
 		}
-		if list.Verdict != policy.Permit || list.Persons[0].Attempt {
+		if list.Outcome != policy.Permit || list.Persons[0].Attempt {
 			t.Errorf("%+v in a list: %+v", c.explanation, list)
 		}
 		if wantAttempt := !c.read && !c.counts; read.Persons[0].Attempt != wantAttempt {
@@ -264,7 +264,7 @@ func TestSettingsOpenAndClose(t *testing.T) {
 	for name, c := range map[string]struct {
 		settings func(*policy.Settings)
 		facts    func(*policy.Facts)
-		want     policy.Verdict
+		want     policy.Outcome
 	}{
 		"no break-glass": {func(s *policy.Settings) { s.BreakGlass = false },
 			func(f *policy.Facts) { f.Persons[0].Explanation = by(policy.BreakGlass) }, policy.Refuse},
@@ -293,8 +293,8 @@ func TestSettingsOpenAndClose(t *testing.T) {
 		s, f := policy.Default(), ordinary()
 		c.settings(&s)
 		c.facts(&f)
-		if d := policy.Decide(s, f); d.Verdict != c.want {
-			t.Errorf("%s: %s %v", name, d.Verdict, codes(d))
+		if d := policy.Decide(s, f); d.Outcome != c.want {
+			t.Errorf("%s: %s %v", name, d.Outcome, codes(d))
 		}
 	}
 	if s := policy.Default(); s.Validate() != nil {
@@ -310,7 +310,7 @@ func BenchmarkDecide(b *testing.B) {
 	f.Operation, f.Persons = policy.List, slices.Repeat(f.Persons, 50)
 	b.ReportAllocs()
 	for b.Loop() {
-		if policy.Decide(s, f).Verdict != policy.Permit {
+		if policy.Decide(s, f).Outcome != policy.Permit {
 			b.Fatal("refused")
 		}
 	}
@@ -320,35 +320,35 @@ func BenchmarkDecide(b *testing.B) {
 // over or not begun: somebody else's stays good, one's own needs a fresh proof and then nothing helps.
 func TestTheDeskAtEachLevel(t *testing.T) {
 	const yes, no, proof = policy.Permit, policy.Refuse, policy.StepUp
-	for _, k := range []policy.Kind{policy.Visit, policy.GivenCode, policy.Cover, policy.Duty, policy.Caseload} {
+	for _, k := range []policy.Means{policy.Visit, policy.GivenCode, policy.Cover, policy.Duty, policy.Caseload} {
 		for _, c := range []struct {
 			name   string
 			change func(*policy.Explanation)
-			want   [3]policy.Verdict // calm, soft, hard
+			want   [3]policy.Outcome // calm, soft, hard
 		}{
-			{"somebody else's", func(*policy.Explanation) {}, [3]policy.Verdict{yes, yes, yes}},
-			{"self-granted", func(e *policy.Explanation) { e.SelfGranted = true }, [3]policy.Verdict{yes, proof, no}},
-			{"one's own", func(e *policy.Explanation) { e.By = me }, [3]policy.Verdict{yes, proof, no}},
-			{"over", func(e *policy.Explanation) { e.Until = noon }, [3]policy.Verdict{no, no, no}},
-			{"over by a moment later", func(e *policy.Explanation) { e.Until = noon.Add(1) }, [3]policy.Verdict{yes, yes, yes}},
-			{"made at the read", func(e *policy.Explanation) { e.Since = noon }, [3]policy.Verdict{no, no, no}},
-			{"made later", func(e *policy.Explanation) { e.Since = noon.Add(time.Hour) }, [3]policy.Verdict{no, no, no}},
+			{"somebody else's", func(*policy.Explanation) {}, [3]policy.Outcome{yes, yes, yes}},
+			{"self-granted", func(e *policy.Explanation) { e.SelfGranted = true }, [3]policy.Outcome{yes, proof, no}},
+			{"one's own", func(e *policy.Explanation) { e.By = me }, [3]policy.Outcome{yes, proof, no}},
+			{"over", func(e *policy.Explanation) { e.Until = noon }, [3]policy.Outcome{no, no, no}},
+			{"over by a moment later", func(e *policy.Explanation) { e.Until = noon.Add(1) }, [3]policy.Outcome{yes, yes, yes}},
+			{"made at the read", func(e *policy.Explanation) { e.Since = noon }, [3]policy.Outcome{no, no, no}},
+			{"made later", func(e *policy.Explanation) { e.Since = noon.Add(time.Hour) }, [3]policy.Outcome{no, no, no}},
 		} {
 			for level, want := range c.want {
 				f := ordinary()
 				f.Persons[0].Explanation, f.Alarm = by(k), limits.Level(level)
 				c.change(&f.Persons[0].Explanation)
 				d := policy.Decide(policy.Default(), f)
-				if d.Verdict != want {
-					t.Errorf("%s, %s, %v: %s %v, want %s", k, c.name, f.Alarm, d.Verdict, codes(d), want)
+				if d.Outcome != want {
+					t.Errorf("%s, %s, %v: %s %v, want %s", k, c.name, f.Alarm, d.Outcome, codes(d), want)
 				}
 				f.Account.ProbationUntil = noon.Add(1) // a new account: its caseload, by whoever gave it, and nothing of the desk
 				onProbation := no
 				if k == policy.Caseload && want == yes && !d.Persons[0].Unexplained {
 					onProbation = yes
 				}
-				if n := policy.Decide(policy.Default(), f); n.Verdict != onProbation {
-					t.Errorf("%s, %s, %v, on probation: %s %v, want %s", k, c.name, f.Alarm, n.Verdict, codes(n), onProbation)
+				if n := policy.Decide(policy.Default(), f); n.Outcome != onProbation {
+					t.Errorf("%s, %s, %v, on probation: %s %v, want %s", k, c.name, f.Alarm, n.Outcome, codes(n), onProbation)
 				}
 			}
 		}

@@ -70,7 +70,7 @@ func drawFacts(t *rapid.T) policy.Facts {
 	if !mostly("well proved") {
 		f.Session.Assurance = rapid.SampledFrom([]policy.Assurance{policy.OwnPasskey, policy.Weak, policy.NoAssurance}).Draw(t, "assurance")
 	}
-	kinds := []policy.Kind{policy.Caseload, policy.Appointment, policy.None, policy.Visit, policy.GivenCode, policy.Cover, policy.Duty,
+	kinds := []policy.Means{policy.Caseload, policy.Appointment, policy.None, policy.Visit, policy.GivenCode, policy.Cover, policy.Duty,
 		policy.Referral, policy.BreakGlass, policy.Self}
 	for range rapid.IntRange(1, 5).Draw(t, "persons") {
 		f.Persons = append(f.Persons, policy.Person{
@@ -79,7 +79,7 @@ func drawFacts(t *rapid.T) policy.Facts {
 			ShownToday:   rapid.Bool().Draw(t, "shown"),
 			RefusedToday: rapid.Bool().Draw(t, "refused"),
 			Explanation: policy.Explanation{
-				Kind:        rapid.SampledFrom(kinds).Draw(t, "kind"),
+				Means:       rapid.SampledFrom(kinds).Draw(t, "kind"),
 				By:          rapid.SampledFrom([]cloison.AccountID{0, me, colleague}).Draw(t, "by"),
 				SelfGranted: !mostly("exogenous"),
 				Since:       noon.Add(-time.Duration(rapid.IntRange(-1, 5).Draw(t, "since")+1) * time.Hour),
@@ -118,8 +118,8 @@ func TestWhatAlwaysHolds(t *testing.T) {
 		if !reflect.DeepEqual(before, policy.Decide(s, f)) {
 			t.Fatal("the same facts were decided twice, differently")
 		}
-		if f.Account.State == policy.Suspended && before.Verdict != policy.Refuse {
-			t.Fatalf("a suspended account: %s", before.Verdict)
+		if f.Account.State == policy.Suspended && before.Outcome != policy.Refuse {
+			t.Fatalf("a suspended account: %s", before.Outcome)
 		}
 	})
 }
@@ -128,11 +128,11 @@ func sound(s policy.Settings, f policy.Facts, d policy.Decision) error {
 	if len(d.Persons) != len(f.Persons) {
 		return fmt.Errorf("%d outcomes of %d persons", len(d.Persons), len(f.Persons))
 	}
-	if d.Verdict != policy.Permit && (len(d.Reasons) == 0 || d.Withheld() != len(f.Persons)) {
-		return fmt.Errorf("%s without a reason, or with a person", d.Verdict)
+	if d.Outcome != policy.Permit && (len(d.Reasons) == 0 || d.Withheld() != len(f.Persons)) {
+		return fmt.Errorf("%s without a reason, or with a person", d.Outcome)
 	}
-	if (d.Verdict == policy.StepUp) != (d.Proof != "") && d.Verdict != policy.Permit {
-		return fmt.Errorf("%s asks for %q", d.Verdict, d.Proof)
+	if (d.Outcome == policy.StepUp) != (d.Factor != "") && d.Outcome != policy.Permit {
+		return fmt.Errorf("%s asks for %q", d.Outcome, d.Factor)
 	}
 	for i, o := range d.Persons {
 		p := f.Persons[i]
@@ -217,18 +217,18 @@ func TestRestrictionsOnlyRestrict(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, f := drawSettings(t), drawFacts(t)
 		before := policy.Decide(s, f)
-		if drawn++; before.Verdict == policy.Permit && before.Withheld() < len(f.Persons) {
+		if drawn++; before.Outcome == policy.Permit && before.Withheld() < len(f.Persons) {
 			permitted++
 		}
 		r := rapid.SampledFrom(restrictions).Draw(t, "restriction")
 		f.Persons = slices.Clone(f.Persons)
 		r.apply(&s, &f, rapid.IntRange(0, 4).Draw(t, "person"))
 		after := policy.Decide(s, f)
-		if after.Verdict == policy.Permit && before.Verdict != policy.Permit {
+		if after.Outcome == policy.Permit && before.Outcome != policy.Permit {
 			t.Fatalf("%s turned %+v into %+v", r.name, before, after)
 		}
 		for i, o := range after.Persons {
-			if o.Shown() && !before.Persons[i].Shown() && before.Verdict == policy.Permit || o.Show&^before.Persons[i].Show != 0 {
+			if o.Shown() && !before.Persons[i].Shown() && before.Outcome == policy.Permit || o.Show&^before.Persons[i].Show != 0 {
 				t.Fatalf("%s shows more of person %d: %+v became %+v", r.name, i, before, after)
 			}
 		}

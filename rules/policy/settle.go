@@ -23,12 +23,12 @@ func (d Decision) Charges(f Facts) limits.Request {
 	return r
 }
 
-func (o Outcome) charged() bool { return o.Shown() || o.Attempt }
+func (o PersonDecision) charged() bool { return o.Shown() || o.Attempt }
 
 // Settle gives the bound the last word: it returns the decision with every person withheld whom the bound did not
 // admit. The verdicts are those of the persons of Charges, in their order; a missing one is a refusal.
 func (d Decision) Settle(s Settings, f Facts, verdicts []limits.Verdict) Decision {
-	if d.Verdict != Permit { // nobody is shown: the bound had evidence to take, and nothing to say
+	if d.Outcome != Permit { // nobody is shown: the bound had evidence to take, and nothing to say
 		return d
 	}
 	d.Persons = slices.Clone(d.Persons)
@@ -42,15 +42,15 @@ func (d Decision) Settle(s Settings, f Facts, verdicts []limits.Verdict) Decisio
 			v, verdicts = verdicts[0], verdicts[1:]
 		}
 		if v != limits.Admitted && o.Shown() {
-			o.Show, o.Mask, o.Withheld = 0, 0, s.over(f, v)
+			o.Show, o.Mask, o.Withheld = 0, 0, s.limitReason(f, v)
 		}
 	}
 	return d.conclude(f.Operation.many())
 }
 
 // over is the reason behind a verdict of the bound.
-func (s Settings) over(f Facts, v limits.Verdict) Reason {
-	r := Reason{Code: Code(v.String())}
+func (s Settings) limitReason(f Facts, v limits.Verdict) Reason {
+	r := Reason{Code: ReasonCode(v.String())}
 	switch v {
 	case limits.OverAccount:
 		r.Limit = s.Bound.Caps.Account(f.Account.OnProbation(f.Now))

@@ -11,7 +11,7 @@ import (
 const today = 20423
 
 // run takes a decision with the bound's, as the ledger's writer does.
-func run(t testing.TB, s policy.Settings, f policy.Facts, at limits.Standing) (policy.Decision, limits.Outcome) {
+func run(t testing.TB, s policy.Settings, f policy.Facts, at limits.Standing) (policy.Decision, limits.Result) {
 	t.Helper()
 	at.Probation = f.Account.OnProbation(f.Now)
 	d := policy.Decide(s, f)
@@ -37,7 +37,7 @@ func TestTheBoundHasTheLastWord(t *testing.T) {
 		name    string
 		change  func(*policy.Facts)
 		at      limits.Standing
-		verdict policy.Verdict
+		verdict policy.Outcome
 		want    policy.Reason
 	}{
 		{"account", func(*policy.Facts) {}, full, policy.Refuse, policy.Reason{Code: policy.CapDay, Count: 1, Limit: 60}},
@@ -53,7 +53,7 @@ func TestTheBoundHasTheLastWord(t *testing.T) {
 		f := ordinary()
 		c.change(&f)
 		d, out := run(t, policy.Default(), f, c.at)
-		if d.Verdict != c.verdict || !slices.Equal(d.Reasons, []policy.Reason{c.want}) || d.Withheld() != len(f.Persons) {
+		if d.Outcome != c.verdict || !slices.Equal(d.Reasons, []policy.Reason{c.want}) || d.Withheld() != len(f.Persons) {
 			t.Errorf("%s: %+v", c.name, d)
 		}
 		if out.Next.Account.Persons != c.at.Account.Persons || out.Next.Session.Left != c.at.Session.Left {
@@ -73,8 +73,8 @@ func TestListLeavesWhatIsLeft(t *testing.T) {
 	}
 	d, out := run(t, policy.Default(), f, lease(20))
 	want := []policy.Reason{{Code: policy.NotExplained, Count: 12}, {Code: policy.Presence, Count: 18, Limit: 20}}
-	if d.Verdict != policy.Permit || d.Proof != policy.PasskeyProof || !slices.Equal(d.Reasons, want) || d.Withheld() != 30 {
-		t.Fatalf("%s %s %+v", d.Verdict, d.Proof, d.Reasons)
+	if d.Outcome != policy.Permit || d.Factor != policy.PasskeyFactor || !slices.Equal(d.Reasons, want) || d.Withheld() != 30 {
+		t.Fatalf("%s %s %+v", d.Outcome, d.Factor, d.Reasons)
 	}
 	if out.Next.Account.Persons != 20 || out.Next.Account.Attempts != 0 {
 		t.Fatalf("%+v", out.Next.Account)
@@ -83,7 +83,7 @@ func TestListLeavesWhatIsLeft(t *testing.T) {
 		f.Persons[i].ShownToday = o.Shown()
 	}
 	out.Next.Session.Left = 20
-	if d, out = run(t, policy.Default(), f, out.Next); d.Withheld() != 12 || d.Proof != "" || out.Next.Account.Persons != 38 {
+	if d, out = run(t, policy.Default(), f, out.Next); d.Withheld() != 12 || d.Factor != "" || out.Next.Account.Persons != 38 {
 		t.Fatalf("%+v, %+v", d.Reasons, out.Next.Account)
 	}
 }
@@ -91,11 +91,11 @@ func TestListLeavesWhatIsLeft(t *testing.T) {
 func TestListWithNothingButTheLeaseInTheWayAsks(t *testing.T) {
 	f := ordinary()
 	f.Operation = policy.List
-	if d, _ := run(t, policy.Default(), f, lease(0)); d.Verdict != policy.StepUp || d.Proof != policy.PasskeyProof {
+	if d, _ := run(t, policy.Default(), f, lease(0)); d.Outcome != policy.StepUp || d.Factor != policy.PasskeyFactor {
 		t.Fatalf("%+v", d)
 	}
 	f.Persons = append(f.Persons, policy.Person{Fields: file})
-	if d, _ := run(t, policy.Default(), f, lease(0)); d.Verdict != policy.Permit || d.Withheld() != 2 || d.Proof != policy.PasskeyProof {
+	if d, _ := run(t, policy.Default(), f, lease(0)); d.Outcome != policy.Permit || d.Withheld() != 2 || d.Factor != policy.PasskeyFactor {
 		t.Fatalf("%+v", d)
 	}
 }
@@ -107,7 +107,7 @@ func TestAttemptsStopTheAccount(t *testing.T) {
 	f.Persons[0].Explanation = policy.Explanation{}
 	for range 5 {
 		d, out := run(t, policy.Default(), f, at)
-		if d.Verdict != policy.Refuse || !slices.Equal(codes(d), []policy.Code{policy.NotExplained}) {
+		if d.Outcome != policy.Refuse || !slices.Equal(codes(d), []policy.ReasonCode{policy.NotExplained}) {
 			t.Fatalf("%+v", d)
 		}
 		again := f
@@ -119,11 +119,11 @@ func TestAttemptsStopTheAccount(t *testing.T) {
 	}
 	f.Persons[0].Explanation = by(policy.BreakGlass)
 	f.Session.PasskeyAt = noon
-	if d, _ := run(t, policy.Default(), f, at); !at.Account.Latched || d.Verdict != policy.Refuse || codes(d)[0] != policy.BoundReached {
+	if d, _ := run(t, policy.Default(), f, at); !at.Account.Latched || d.Outcome != policy.Refuse || codes(d)[0] != policy.BoundReached {
 		t.Fatalf("%+v, %+v", at.Account, d)
 	}
 	f.Persons[0].Explanation = by(policy.Caseload)
-	if d, _ := run(t, policy.Default(), f, at); d.Verdict != policy.Permit {
+	if d, _ := run(t, policy.Default(), f, at); d.Outcome != policy.Permit {
 		t.Fatalf("the caseload stays open: %+v", d)
 	}
 }
@@ -132,7 +132,7 @@ func TestMissingVerdictsRefuse(t *testing.T) {
 	f := ordinary()
 	f.Persons = slices.Repeat(f.Persons, 3)
 	d := policy.Decide(policy.Default(), f)
-	if got := d.Settle(policy.Default(), f, []limits.Verdict{limits.Admitted, limits.Admitted}); got.Verdict != policy.Refuse || got.Withheld() != 3 {
+	if got := d.Settle(policy.Default(), f, []limits.Verdict{limits.Admitted, limits.Admitted}); got.Outcome != policy.Refuse || got.Withheld() != 3 {
 		t.Fatalf("%+v", got)
 	}
 	if d.Withheld() != 0 {

@@ -20,12 +20,12 @@ func (db *DB) Gate(ctx context.Context) (g disclose.Gate, err error) {
 }
 
 // Tallies reads counters by one query, whatever their number.
-func (db *DB) Tallies(ctx context.Context, subjects []disclose.Subject) ([]disclose.Counter, error) {
+func (db *DB) Tallies(ctx context.Context, subjects []disclose.Counted) ([]disclose.Counter, error) {
 	counters := make([]disclose.Counter, len(subjects))
-	place := make(map[disclose.Subject][]int, len(subjects))
+	place := make(map[disclose.Counted][]int, len(subjects))
 	names := make([]string, len(subjects))
 	for i, s := range subjects {
-		counters[i].Subject, names[i] = s, string(s)
+		counters[i].Counted, names[i] = s, string(s)
 		if session(s) {
 			counters[i].Version = -1
 		}
@@ -38,11 +38,11 @@ func (db *DB) Tallies(ctx context.Context, subjects []disclose.Subject) ([]discl
 		if err := rows.Scan(&subject, &c.Version, &tally); err != nil {
 			return unavailable(err)
 		}
-		c.Subject = disclose.Subject(subject)
+		c.Counted = disclose.Counted(subject)
 		if err := c.Tally.UnmarshalBinary(tally); err != nil {
 			return cloison.Errorf(cloison.Internal, "the counter %s cannot be read: %w", subject, err)
 		}
-		for _, i := range place[c.Subject] {
+		for _, i := range place[c.Counted] {
 			counters[i] = c
 		}
 		return nil
@@ -51,7 +51,7 @@ func (db *DB) Tallies(ctx context.Context, subjects []disclose.Subject) ([]discl
 }
 
 // EachTally reads the whole table, but for sessions.
-func (db *DB) EachTally(ctx context.Context, each func(disclose.Subject, limits.Tally) error) error {
+func (db *DB) EachTally(ctx context.Context, each func(disclose.Counted, limits.Tally) error) error {
 	var subject string
 	var stored pgtype.DriverBytes
 	dest := []any{&subject, &stored}
@@ -63,12 +63,12 @@ func (db *DB) EachTally(ctx context.Context, each func(disclose.Subject, limits.
 		if err := t.UnmarshalBinary(stored); err != nil {
 			return cloison.Errorf(cloison.Internal, "the counter %s cannot be read: %w", subject, err)
 		}
-		return each(disclose.Subject(subject), t)
+		return each(disclose.Counted(subject), t)
 	})
 }
 
 // session says whether a counter is a presence lease, which only AddSession makes.
-func session(s disclose.Subject) bool { return strings.HasPrefix(string(s), "t:") }
+func session(s disclose.Counted) bool { return strings.HasPrefix(string(s), "t:") }
 
 // Shown reads the roll's index, which holds all that it needs.
 func (db *DB) Shown(ctx context.Context, account cloison.AccountID, tool string, since time.Time) ([]cloison.PersonRef, error) {
@@ -167,13 +167,13 @@ func newCounters(list []disclose.Counter) (n counters, err error) {
 	for _, c := range list {
 		b, err := c.Tally.MarshalBinary()
 		if err != nil {
-			return n, cloison.Errorf(cloison.Internal, "the counter %s cannot be stored: %w", c.Subject, err)
+			return n, cloison.Errorf(cloison.Internal, "the counter %s cannot be stored: %w", c.Counted, err)
 		}
 		switch {
 		case c.Version > 0:
-			n.subjects, n.versions, n.tallies = append(n.subjects, string(c.Subject)), append(n.versions, c.Version), append(n.tallies, b)
-		case c.Version == 0 && !session(c.Subject):
-			n.born, n.bornAre = append(n.born, string(c.Subject)), append(n.bornAre, b)
+			n.subjects, n.versions, n.tallies = append(n.subjects, string(c.Counted)), append(n.versions, c.Version), append(n.tallies, b)
+		case c.Version == 0 && !session(c.Counted):
+			n.born, n.bornAre = append(n.born, string(c.Counted)), append(n.bornAre, b)
 		}
 	}
 	return n, nil
@@ -222,6 +222,6 @@ func queueEvidence(b *pgx.Batch, c disclose.Commit) {
 	for _, a := range c.Alarms {
 		b.Queue(`INSERT INTO alarm (at, account, lineage, structure, subject, level, statistic, persons, unexplained, request)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, exact(a.At), int64(a.Account), int64(a.Lineage),
-			string(a.Structure), string(a.Subject), a.Level, a.Statistic, a.Persons, a.Unexplained, a.Request)
+			string(a.Structure), string(a.Counted), a.Level, a.Statistic, a.Persons, a.Unexplained, a.Request)
 	}
 }

@@ -82,7 +82,7 @@ func (db *DB) AddSession(ctx context.Context, s signin.Session, left int32) erro
 		if err != nil {
 			return err
 		}
-		return t.run("INSERT INTO counter (subject, version, tally) VALUES ($1, 1, $2)", string(disclose.SessionSubject(s.ID)), lease)
+		return t.run("INSERT INTO counter (subject, version, tally) VALUES ($1, 1, $2)", string(disclose.CountedSession(s.ID)), lease)
 	})
 }
 
@@ -136,7 +136,7 @@ func (db *DB) TouchSession(ctx context.Context, id cloison.SessionID, at time.Ti
 func (db *DB) RenewPresence(ctx context.Context, id cloison.SessionID, left int32) error {
 	return db.tx(ctx, func(t *tx) error {
 		var old []byte
-		subject := string(disclose.SessionSubject(id))
+		subject := string(disclose.CountedSession(id))
 		err := t.row("SELECT tally FROM counter WHERE subject = $1 FOR UPDATE", subject).Scan(&old)
 		if err != nil {
 			return found("session", err)
@@ -197,7 +197,7 @@ func (t *tx) sessions(query string, args ...any) ([]cloison.SessionID, error) {
 func (t *tx) dropLeases(ids []cloison.SessionID) error {
 	subjects := make([]string, len(ids))
 	for i, id := range ids {
-		subjects[i] = string(disclose.SessionSubject(id))
+		subjects[i] = string(disclose.CountedSession(id))
 	}
 	return t.run("DELETE FROM counter WHERE subject = ANY($1)", subjects)
 }

@@ -15,7 +15,7 @@ func (db *DB) Alarms(ctx context.Context, after int64, limit int) ([]disclose.Al
 		FROM alarm WHERE id > $1 ORDER BY id LIMIT $2`, []any{after, limit}, func(rows pgx.Rows) error {
 		var a disclose.Alarm
 		err := rows.Scan(&a.ID, (*moment)(&a.At), (*int64)(&a.Account), (*int64)(&a.Lineage), (*string)(&a.Structure),
-			(*string)(&a.Subject), &a.Level, &a.Statistic, &a.Persons, &a.Unexplained, &a.Request)
+			(*string)(&a.Counted), &a.Level, &a.Statistic, &a.Persons, &a.Unexplained, &a.Request)
 		alarms = append(alarms, a)
 		return unavailable(err)
 	})

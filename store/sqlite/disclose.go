@@ -20,15 +20,15 @@ func (db *DB) Gate(ctx context.Context) (g disclose.Gate, err error) {
 }
 
 // Tallies reads counters by one query, whatever their number.
-func (db *DB) Tallies(ctx context.Context, subjects []disclose.Subject) ([]disclose.Counter, error) {
+func (db *DB) Tallies(ctx context.Context, subjects []disclose.Counted) ([]disclose.Counter, error) {
 	list, err := json.Marshal(subjects)
 	if err != nil {
 		return nil, err
 	}
 	counters := make([]disclose.Counter, len(subjects))
-	place := make(map[disclose.Subject][]int, len(subjects))
+	place := make(map[disclose.Counted][]int, len(subjects))
 	for i, s := range subjects {
-		counters[i].Subject = s
+		counters[i].Counted = s
 		if session(s) {
 			counters[i].Version = -1
 		}
@@ -38,13 +38,13 @@ func (db *DB) Tallies(ctx context.Context, subjects []disclose.Subject) ([]discl
 		[]any{string(list)}, func(rows *sql.Rows) error {
 			var c disclose.Counter
 			var tally sql.RawBytes
-			if err := rows.Scan(&c.Subject, &c.Version, &tally); err != nil {
+			if err := rows.Scan(&c.Counted, &c.Version, &tally); err != nil {
 				return unavailable(err)
 			}
 			if err := c.Tally.UnmarshalBinary(tally); err != nil {
-				return cloison.Errorf(cloison.Internal, "the counter %s cannot be read: %w", c.Subject, err)
+				return cloison.Errorf(cloison.Internal, "the counter %s cannot be read: %w", c.Counted, err)
 			}
-			for _, i := range place[c.Subject] {
+			for _, i := range place[c.Counted] {
 				counters[i] = c
 			}
 			return nil
@@ -53,7 +53,7 @@ func (db *DB) Tallies(ctx context.Context, subjects []disclose.Subject) ([]discl
 }
 
 // EachTally reads the table in its own order; sessions, whose letter comes after all others, are its end.
-func (db *DB) EachTally(ctx context.Context, each func(disclose.Subject, limits.Tally) error) error {
+func (db *DB) EachTally(ctx context.Context, each func(disclose.Counted, limits.Tally) error) error {
 	var subject, stored sql.RawBytes
 	dest := []any{&subject, &stored}
 	return db.each(ctx, "SELECT subject, tally FROM counter WHERE subject < 't:'", nil, func(rows *sql.Rows) error {
@@ -64,12 +64,12 @@ func (db *DB) EachTally(ctx context.Context, each func(disclose.Subject, limits.
 		if err := t.UnmarshalBinary(stored); err != nil {
 			return cloison.Errorf(cloison.Internal, "the counter %s cannot be read: %w", subject, err)
 		}
-		return each(disclose.Subject(subject), t)
+		return each(disclose.Counted(subject), t)
 	})
 }
 
 // session says whether a counter is a presence lease, which only AddSession makes.
-func session(s disclose.Subject) bool { return strings.HasPrefix(string(s), "t:") }
+func session(s disclose.Counted) bool { return strings.HasPrefix(string(s), "t:") }
 
 // Shown reads both parts of the roll's index, which hold all that it needs.
 func (db *DB) Shown(ctx context.Context, account cloison.AccountID, tool string, since time.Time) ([]cloison.PersonRef, error) {
@@ -115,7 +115,7 @@ func (db *DB) Commit(ctx context.Context, c disclose.Commit) (first int64, err e
 		for _, a := range c.Alarms {
 			err := t.run(`INSERT INTO alarm (at, account, lineage, structure, subject, level, statistic, persons, unexplained, request)
 				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, millis(a.At), int64(a.Account), int64(a.Lineage), string(a.Structure),
-				string(a.Subject), a.Level, a.Statistic, a.Persons, a.Unexplained, a.Request)
+				string(a.Counted), a.Level, a.Statistic, a.Persons, a.Unexplained, a.Request)
 			if err != nil {
 				return err
 			}
@@ -133,7 +133,7 @@ func marshalTallies(counters []disclose.Counter) ([][]byte, error) {
 	for i := range counters {
 		b, err := counters[i].Tally.MarshalBinary()
 		if err != nil {
-			return nil, cloison.Errorf(cloison.Internal, "the counter %s cannot be stored: %w", counters[i].Subject, err)
+			return nil, cloison.Errorf(cloison.Internal, "the counter %s cannot be stored: %w", counters[i].Counted, err)
 		}
 		tallies[i] = b
 	}
@@ -187,7 +187,7 @@ func (t *tx) storeCounters(counters []disclose.Counter, tallies [][]byte) error 
 			}
 			continue
 		}
-		args = append(args, string(c.Subject), c.Version, tallies[i])
+		args = append(args, string(c.Counted), c.Version, tallies[i])
 		if n++; n == countersAtOnce {
 			if err := flush(); err != nil {
 				return err
@@ -201,12 +201,12 @@ func (t *tx) storeCounters(counters []disclose.Counter, tallies [][]byte) error 
 func (t *tx) addCounter(c disclose.Counter, tally []byte) error {
 	var n int64
 	var err error
-	if c.Version == 0 && !session(c.Subject) {
+	if c.Version == 0 && !session(c.Counted) {
 		n, err = t.exec("INSERT INTO counter (subject, version, tally) VALUES (?, 1, ?) ON CONFLICT DO NOTHING",
-			string(c.Subject), tally)
+			string(c.Counted), tally)
 	}
 	if err == nil && n == 0 {
-		return stale("counter " + string(c.Subject))
+		return stale("counter " + string(c.Counted))
 	}
 	return err
 }

@@ -84,7 +84,7 @@ func (db *DB) AddSession(ctx context.Context, s signin.Session, left int32) erro
 		if err != nil {
 			return err
 		}
-		return t.run("INSERT INTO counter (subject, version, tally) VALUES (?, 1, ?)", string(disclose.SessionSubject(s.ID)), lease)
+		return t.run("INSERT INTO counter (subject, version, tally) VALUES (?, 1, ?)", string(disclose.CountedSession(s.ID)), lease)
 	})
 }
 
@@ -145,7 +145,7 @@ func (db *DB) TouchSession(ctx context.Context, id cloison.SessionID, at time.Ti
 func (db *DB) RenewPresence(ctx context.Context, id cloison.SessionID, left int32) error {
 	return db.tx(ctx, func(t *tx) error {
 		var old []byte
-		subject := string(disclose.SessionSubject(id))
+		subject := string(disclose.CountedSession(id))
 		err := t.row("SELECT tally FROM counter WHERE subject = ?", subject).Scan(&old)
 		if err != nil {
 			return found("session", err)
@@ -199,7 +199,7 @@ func (t *tx) endSessions(account cloison.AccountID, id cloison.SessionID, reason
 
 func (t *tx) dropLeases(ids []cloison.SessionID) error {
 	for _, id := range ids {
-		if err := t.run("DELETE FROM counter WHERE subject = ?", string(disclose.SessionSubject(id))); err != nil {
+		if err := t.run("DELETE FROM counter WHERE subject = ?", string(disclose.CountedSession(id))); err != nil {
 			return err
 		}
 	}

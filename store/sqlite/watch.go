@@ -13,7 +13,7 @@ func (db *DB) Alarms(ctx context.Context, after int64, limit int) ([]disclose.Al
 	err := db.each(ctx, `SELECT id, at, account, lineage, structure, subject, level, statistic, persons, unexplained, request
 		FROM alarm WHERE id > ? ORDER BY id LIMIT ?`, []any{after, limit}, func(rows *sql.Rows) error {
 		var a disclose.Alarm
-		err := rows.Scan(&a.ID, (*moment)(&a.At), &a.Account, &a.Lineage, &a.Structure, &a.Subject, &a.Level, &a.Statistic,
+		err := rows.Scan(&a.ID, (*moment)(&a.At), &a.Account, &a.Lineage, &a.Structure, &a.Counted, &a.Level, &a.Statistic,
 			&a.Persons, &a.Unexplained, &a.Request)
 		alarms = append(alarms, a)
 		return unavailable(err)

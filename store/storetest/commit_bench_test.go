@@ -36,13 +36,13 @@ func TestMain(m *testing.M) {
 type queue struct {
 	store    disclose.Store
 	calls    chan call
-	versions map[disclose.Subject]int64
+	versions map[disclose.Counted]int64
 	fence    int64
 }
 
 type call struct {
 	row      ledger.Row
-	counters [4]disclose.Subject
+	counters [4]disclose.Counted
 	done     chan error
 }
 
@@ -50,13 +50,13 @@ func (q *queue) run(ctx context.Context) {
 	for first := range q.calls {
 		group := q.drain([]call{first})
 		commit := disclose.Commit{Fence: q.fence, At: time.Now()}
-		seen := map[disclose.Subject]bool{}
+		seen := map[disclose.Counted]bool{}
 		for _, c := range group {
 			commit.Rows = append(commit.Rows, c.row)
 			for _, s := range c.counters {
 				if !seen[s] {
 					seen[s] = true
-					commit.Counters = append(commit.Counters, disclose.Counter{Subject: s, Version: q.versions[s],
+					commit.Counters = append(commit.Counters, disclose.Counter{Counted: s, Version: q.versions[s],
 						Tally: limits.Tally{Day: 20_000, Persons: int32(q.versions[s]) & 0xffff}})
 				}
 			}
@@ -94,8 +94,8 @@ func benchCall(agent, n int) call {
 		Structure: cloison.StructureID(fmt.Sprintf("ML%03d", agent%440)), Tool: "dossiers", Operation: "read",
 		Person: cloison.PersonRef(fmt.Sprintf("%08d", (agent*7919+n*104729)%1_600_000)), Fields: 0x7f, Explanation: "caseload",
 		Session: cloison.SessionID(agent + 1), Request: fmt.Sprintf("r%016x", n), Nonce: [16]byte{byte(n), byte(agent)}}}
-	c.counters = [4]disclose.Subject{disclose.AccountSubject(account), disclose.LineageSubject(account),
-		disclose.StructureSubject(c.row.Structure), disclose.Subject("b:" + account.String())}
+	c.counters = [4]disclose.Counted{disclose.CountedAccount(account), disclose.CountedLineage(account),
+		disclose.CountedStructure(c.row.Structure), disclose.Counted("b:" + account.String())}
 	return c
 }
 
@@ -105,8 +105,8 @@ func grouped(b *testing.B, store disclose.Store, callers int, d time.Duration) i
 	if err != nil {
 		b.Fatal(err)
 	}
-	q := &queue{store: store, calls: make(chan call, callers), versions: map[disclose.Subject]int64{}, fence: gate.Fence}
-	var subjects []disclose.Subject
+	q := &queue{store: store, calls: make(chan call, callers), versions: map[disclose.Counted]int64{}, fence: gate.Fence}
+	var subjects []disclose.Counted
 	for agent := range callers {
 		for _, s := range benchCall(agent, 0).counters {
 			subjects = append(subjects, s)
@@ -117,7 +117,7 @@ func grouped(b *testing.B, store disclose.Store, callers int, d time.Duration) i
 		b.Fatal(err)
 	}
 	for _, c := range counters {
-		q.versions[c.Subject] = c.Version
+		q.versions[c.Counted] = c.Version
 	}
 	var writer, waiting sync.WaitGroup
 	writer.Go(func() { q.run(b.Context()) })

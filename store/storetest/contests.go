@@ -198,7 +198,7 @@ func raceAll(w *world) {
 				err = db.AddProposal(w.ctx, w.proposal(a.ID, "ML1", noon()), noon(), 999, 999)
 			default:
 				gate, _ := db.Gate(w.ctx)
-				counters, _ := db.Tallies(w.ctx, []disclose.Subject{"a:1", "a:2", "s:ML1"})
+				counters, _ := db.Tallies(w.ctx, []disclose.Counted{"a:1", "a:2", "s:ML1"})
 				_, err = db.Commit(w.ctx, disclose.Commit{Fence: gate.Fence, At: noon(), Rows: []ledger.Row{row(a.ID, fmt.Sprint(i, k), noon())}, Counters: counters})
 			}
 			if k := cloison.KindOf(err); err != nil && k != cloison.Stale && k != cloison.Conflict {

@@ -28,7 +28,7 @@ func Discloser(ctx context.Context, db All, name string, out io.Writer) error {
 		if err != nil {
 			continue
 		}
-		counters, err := db.Tallies(ctx, []disclose.Subject{"a:" + disclose.Subject(name)})
+		counters, err := db.Tallies(ctx, []disclose.Counted{"a:" + disclose.Counted(name)})
 		if err != nil {
 			continue
 		}

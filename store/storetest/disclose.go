@@ -43,8 +43,8 @@ func (w *world) commit(at time.Time, rows []ledger.Row, counters ...disclose.Cou
 	return err
 }
 
-func counter(s disclose.Subject, version int64, persons int32) disclose.Counter {
-	return disclose.Counter{Subject: s, Version: version, Tally: limits.Tally{Day: 20_000, Persons: persons, Stream: limits.Stream{1: 0.5}}}
+func counter(s disclose.Counted, version int64, persons int32) disclose.Counter {
+	return disclose.Counter{Counted: s, Version: version, Tally: limits.Tally{Day: 20_000, Persons: persons, Stream: limits.Stream{1: 0.5}}}
 }
 
 func (w *world) gate() disclose.Gate {
@@ -77,7 +77,7 @@ func commitWhole(w *world) {
 		Counters: []disclose.Counter{counter("a:1", 0, 2), counter("l:1", 0, 3)},
 		Refusals: []disclose.Refusal{{At: noon(), Account: 1, Session: 7, Tool: "dossiers", Operation: "list", Person: "p9",
 			Reason: "no_explanation", Request: "r"}, {At: noon(), Account: 1, Reason: "training"}},
-		Alarms: []disclose.Alarm{{At: noon(), Account: 1, Lineage: 2, Structure: "ML1", Subject: "l:1", Level: "hard",
+		Alarms: []disclose.Alarm{{At: noon(), Account: 1, Lineage: 2, Structure: "ML1", Counted: "l:1", Level: "hard",
 			Statistic: 61234.5, Persons: 9, Unexplained: 8, Request: "r"}},
 	}
 	n, err := w.Commit(w.ctx, c)
@@ -89,7 +89,7 @@ func commitWhole(w *world) {
 	same(w, "rows", w.ledger(), c.Rows)
 	g := w.gate()
 	same(w, "gate", g, disclose.Gate{Fence: c.Fence, NextSeq: 4, LastAt: hours(1)})
-	got, err := w.Tallies(w.ctx, []disclose.Subject{"l:1", "a:1"})
+	got, err := w.Tallies(w.ctx, []disclose.Counted{"l:1", "a:1"})
 	w.ok(err)
 	same(w, "tallies", got, []disclose.Counter{counter("l:1", 1, 3), counter("a:1", 1, 2)})
 	alarms, err := w.Alarms(w.ctx, 0, 9)
@@ -102,7 +102,7 @@ func commitWhole(w *world) {
 }
 
 // unchanged checks that do leaves the ledger, its gate and these counters as they were.
-func (w *world) unchanged(subjects []disclose.Subject, do func()) {
+func (w *world) unchanged(subjects []disclose.Counted, do func()) {
 	w.Helper()
 	gate, rows := w.gate(), len(w.ledger())
 	counters, err := w.Tallies(w.ctx, subjects)
@@ -124,7 +124,7 @@ func commitStale(w *world) {
 		d := c
 		d.Counters = append([]disclose.Counter(nil), c.Counters...)
 		change(&d)
-		w.unchanged([]disclose.Subject{"a:1", "a:2", "t:1"}, func() { w.is(cloison.Stale, second(w.Commit(w.ctx, d))) })
+		w.unchanged([]disclose.Counted{"a:1", "a:2", "t:1"}, func() { w.is(cloison.Stale, second(w.Commit(w.ctx, d))) })
 	}
 	try(func(c *disclose.Commit) { c.Fence-- })
 	try(func(c *disclose.Commit) { c.Fence++ })
@@ -132,7 +132,7 @@ func commitStale(w *world) {
 	try(func(c *disclose.Commit) { c.Counters[1].Version = 0 })
 	try(func(c *disclose.Commit) { c.Counters[1].Version = 2 })
 	try(func(c *disclose.Commit) { c.Counters[0].Version = 1 })
-	try(func(c *disclose.Commit) { c.Counters[0].Subject = "t:1" })
+	try(func(c *disclose.Commit) { c.Counters[0].Counted = "t:1" })
 	try(func(c *disclose.Commit) { c.Counters[0] = counter("t:1", 3, 0) })
 	try(func(c *disclose.Commit) { c.Counters[0] = counter("t:1", -1, 0) })
 	w.ok(second(w.Commit(w.ctx, c)))
@@ -143,12 +143,12 @@ func counterVersions(w *world) {
 		w.ok(w.commit(noon(), nil, counter("a:1", v, int32(v))))
 		w.is(cloison.Stale, w.commit(noon(), nil, counter("a:1", v, 99)))
 	}
-	same(w, "counter", first(w.Tallies(w.ctx, []disclose.Subject{"a:1"}))[0], counter("a:1", 4, 3))
+	same(w, "counter", first(w.Tallies(w.ctx, []disclose.Counted{"a:1"}))[0], counter("a:1", 4, 3))
 }
 
 func noLeaseByCommit(w *world) {
 	s := w.session(1, 5)
-	subject := disclose.SessionSubject(s.ID)
+	subject := disclose.CountedSession(s.ID)
 	c := w.lease(s.ID)
 	_, err := w.Revoke(w.ctx, 1, s.ID, "left", noon())
 	w.ok(err)
@@ -168,10 +168,10 @@ func clock(w *world) {
 
 func tallies(w *world) {
 	w.ok(w.commit(noon(), nil, counter("a:1", 0, 1), counter("s:ML\"1", 0, 2)))
-	got, err := w.Tallies(w.ctx, []disclose.Subject{"x", "s:ML\"1", "t:gone", "a:1", "x"})
+	got, err := w.Tallies(w.ctx, []disclose.Counted{"x", "s:ML\"1", "t:gone", "a:1", "x"})
 	w.ok(err)
-	same(w, "tallies", got, []disclose.Counter{{Subject: "x"}, counter("s:ML\"1", 1, 2), {Subject: "t:gone", Version: -1},
-		counter("a:1", 1, 1), {Subject: "x"}})
+	same(w, "tallies", got, []disclose.Counter{{Counted: "x"}, counter("s:ML\"1", 1, 2), {Counted: "t:gone", Version: -1},
+		counter("a:1", 1, 1), {Counted: "x"}})
 	got, err = w.Tallies(w.ctx, nil)
 	w.ok(err)
 	same(w, "no tallies", len(got), 0)
@@ -180,19 +180,19 @@ func tallies(w *world) {
 func eachTally(w *world) {
 	w.session(1, 5) // it has a counter
 	w.ok(w.commit(noon(), nil, counter("a:1", 0, 1), counter("l:1", 0, 2), counter("s:t:ML\"é", 0, 3)))
-	got := map[disclose.Subject]limits.Tally{}
-	w.ok(w.EachTally(w.ctx, func(s disclose.Subject, t limits.Tally) error {
+	got := map[disclose.Counted]limits.Tally{}
+	w.ok(w.EachTally(w.ctx, func(s disclose.Counted, t limits.Tally) error {
 		got[s] = t
 		return nil
 	}))
-	want := map[disclose.Subject]limits.Tally{}
+	want := map[disclose.Counted]limits.Tally{}
 	for _, c := range []disclose.Counter{counter("a:1", 1, 1), counter("l:1", 1, 2), counter("s:t:ML\"é", 1, 3)} {
-		want[c.Subject] = c.Tally
+		want[c.Counted] = c.Tally
 	}
 	same(w, "tallies", got, want)
 	enough := errors.New("enough")
 	n := 0
-	err := w.EachTally(w.ctx, func(disclose.Subject, limits.Tally) error { n++; return enough })
+	err := w.EachTally(w.ctx, func(disclose.Counted, limits.Tally) error { n++; return enough })
 	if !errors.Is(err, enough) || n != 1 {
 		w.Errorf("%d tallies until %v, want 1 until the error of each", n, err)
 	}
@@ -225,7 +225,7 @@ func commitLarge(w *world) {
 		c.Rows = append(c.Rows, row(cloison.AccountID(1+i%70), fmt.Sprintf("p%d", i), noon()))
 	}
 	for i := range 700 {
-		c.Counters = append(c.Counters, counter(disclose.Subject(fmt.Sprintf("a:%d", i)), 0, int32(i)))
+		c.Counters = append(c.Counters, counter(disclose.Counted(fmt.Sprintf("a:%d", i)), 0, int32(i)))
 	}
 	w.ok(second(w.Commit(w.ctx, c)))
 	for i := range c.Counters {
@@ -246,7 +246,7 @@ func commitLarge(w *world) {
 			w.Fatalf("row %d is %v, want %v", i, r, want)
 		}
 	}
-	subjects := []disclose.Subject{"a:0", "a:699"}
+	subjects := []disclose.Counted{"a:0", "a:699"}
 	same(w, "tallies", first(w.Tallies(w.ctx, subjects)), []disclose.Counter{counter("a:0", 2, 1), counter("a:699", 2, 700)})
 }
 

@@ -186,7 +186,7 @@ func raceCap(w *world) {
 				w.Error(err)
 				return
 			}
-			counters, err := db.Tallies(w.ctx, []disclose.Subject{"a:1"})
+			counters, err := db.Tallies(w.ctx, []disclose.Counted{"a:1"})
 			if err != nil {
 				w.Error(err)
 				return
@@ -208,7 +208,7 @@ func raceCap(w *world) {
 	})
 	same(w, "acknowledged", shown.Load(), limit)
 	same(w, "rows", len(w.ledger()), limit)
-	same(w, "counter", first(w.Tallies(w.ctx, []disclose.Subject{"a:1"}))[0].Tally.Persons, limit)
+	same(w, "counter", first(w.Tallies(w.ctx, []disclose.Counted{"a:1"}))[0].Tally.Persons, limit)
 }
 
 // hammer discloses for an account on both replicas, deciding each time on what is true, until the facts forbid it.

@@ -75,7 +75,7 @@ func RunRetentionCrash(t *testing.T, open Open, child func(dir, death string) *e
 	checkpoint, err := os.ReadFile(filepath.Join(h.dir, "checkpoint"))
 	w.ok(err)
 	w.signedIn(later())
-	counters := first(w.Tallies(w.ctx, []disclose.Subject{"a:1"}))
+	counters := first(w.Tallies(w.ctx, []disclose.Counted{"a:1"}))
 	oldest := int64(1)
 	for _, death := range Deaths() {
 		out, err := child(dir, death).CombinedOutput()
@@ -97,7 +97,7 @@ func RunRetentionCrash(t *testing.T, open Open, child func(dir, death string) *e
 		w.ok(w.commit(later(), []ledger.Row{row(1, fmt.Sprint("on", len(rows), death), later())})) // disclosures go on
 	}
 	same(w, "oldest", oldest, 1101)
-	same(w, "counters", first(w.Tallies(w.ctx, []disclose.Subject{"a:1"})), counters)
+	same(w, "counters", first(w.Tallies(w.ctx, []disclose.Counted{"a:1"})), counters)
 	if tables != nil {
 		same(w, "tables of the first month", len(tables()), 0)
 	}

@@ -78,7 +78,7 @@ func touch(w *world) {
 // lease reads a session's lease; version -1 when it is over.
 func (w *world) lease(id cloison.SessionID) disclose.Counter {
 	w.Helper()
-	c, err := w.Tallies(w.ctx, []disclose.Subject{disclose.SessionSubject(id)})
+	c, err := w.Tallies(w.ctx, []disclose.Counted{disclose.CountedSession(id)})
 	w.ok(err)
 	return c[0]
 }

@@ -10,34 +10,34 @@ import (
 )
 
 // census is every account that can disclose, by lineage, with the counters of one moment.
-type census struct {
+type networkState struct {
 	Gauge
-	day      int32
-	tomorrow time.Time // the end of the day: a probation that ends before it counts as ended
-	n        int       // accounts
-	lineages map[cloison.AccountID][]directory.Member
-	accounts map[cloison.AccountID]limits.Tally
-	roots    map[cloison.AccountID]limits.Tally // of whole lineages
-	bodies   []limits.Body                      // one a structure
-	numbers  map[cloison.StructureID]int        // where in bodies
+	day        int32
+	tomorrow   time.Time // the end of the day: a probation that ends before it counts as ended
+	n          int       // accounts
+	lineages   map[cloison.AccountID][]directory.Member
+	accounts   map[cloison.AccountID]limits.Tally
+	roots      map[cloison.AccountID]limits.Tally // of whole lineages
+	structures []limits.StructureState            // one a structure
+	numbers    map[cloison.StructureID]int        // where in bodies
 
-	seats  []int // of each of bodies, its place in the state under way: good where seated says the same
-	seated []int // of each place, the number in bodies
+	places []int // of each of bodies, its place in the state under way: good where seated says the same
+	placed []int // of each place, the number in bodies
 }
 
 // byName is how many counters are asked for by name at most; for more, all are read.
-const byName = 2000
+const maxNamed = 2000
 
-func (g Gauge) census(ctx context.Context) (*census, error) {
+func (g Gauge) network(ctx context.Context) (*networkState, error) {
 	now := g.Now()
-	c := &census{Gauge: g, day: dayOf(now, g.Zone), tomorrow: startOf(now, g.Zone).AddDate(0, 0, 1),
+	c := &networkState{Gauge: g, day: dayOf(now, g.Zone), tomorrow: startOf(now, g.Zone).AddDate(0, 0, 1),
 		lineages: map[cloison.AccountID][]directory.Member{}, numbers: map[cloison.StructureID]int{}}
 	structures, err := g.Accounts.Structures(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, s := range structures {
-		c.bodies[c.number(s.ID)].MedianDay = s.MedianDay
+		c.structures[c.number(s.ID)].MedianDay = s.MedianDay
 	}
 	members, err := g.Accounts.Members(ctx, "")
 	if err != nil {
@@ -50,7 +50,7 @@ func (g Gauge) census(ctx context.Context) (*census, error) {
 		}
 	}
 	c.accounts, c.roots = make(map[cloison.AccountID]limits.Tally, c.n), make(map[cloison.AccountID]limits.Tally, len(c.lineages))
-	if len(structures)+c.n+len(c.lineages) > byName {
+	if len(structures)+c.n+len(c.lineages) > maxNamed {
 		return c, g.Store.EachTally(ctx, c.count)
 	}
 	counters, err := g.Store.Tallies(ctx, c.subjects())
@@ -58,7 +58,7 @@ func (g Gauge) census(ctx context.Context) (*census, error) {
 		return nil, err
 	}
 	for _, counter := range counters {
-		if err := c.count(counter.Subject, counter.Tally); err != nil {
+		if err := c.count(counter.Counted, counter.Tally); err != nil {
 			return nil, err
 		}
 	}
@@ -66,36 +66,36 @@ func (g Gauge) census(ctx context.Context) (*census, error) {
 }
 
 // number finds a structure among bodies; one that nothing is known of has no counter and no median.
-func (c *census) number(id cloison.StructureID) int {
+func (c *networkState) number(id cloison.StructureID) int {
 	n, ok := c.numbers[id]
 	if !ok {
-		n = len(c.bodies)
+		n = len(c.structures)
 		c.numbers[id] = n
-		c.bodies, c.seats = append(c.bodies, limits.Body{}), append(c.seats, 0)
+		c.structures, c.places = append(c.structures, limits.StructureState{}), append(c.places, 0)
 	}
 	return n
 }
 
 // subjects are those of the census.
-func (c *census) subjects() []Subject {
-	var subjects []Subject
+func (c *networkState) subjects() []Counted {
+	var subjects []Counted
 	for id := range c.numbers {
-		subjects = append(subjects, StructureSubject(id))
+		subjects = append(subjects, CountedStructure(id))
 	}
 	for root, members := range c.lineages {
-		subjects = append(subjects, LineageSubject(root))
+		subjects = append(subjects, CountedLineage(root))
 		for _, m := range members {
-			subjects = append(subjects, AccountSubject(m.ID))
+			subjects = append(subjects, CountedAccount(m.ID))
 		}
 	}
 	return subjects
 }
 
 // count keeps a subject's tally.
-func (c *census) count(s Subject, t limits.Tally) error {
+func (c *networkState) count(s Counted, t limits.Tally) error {
 	kind, id := s.split()
 	if kind == 's' {
-		c.bodies[c.number(cloison.StructureID(id))].Tally = t
+		c.structures[c.number(cloison.StructureID(id))].Tally = t
 		return nil
 	}
 	account, err := cloison.ParseAccountID(id)
@@ -111,36 +111,36 @@ func (c *census) count(s Subject, t limits.Tally) error {
 }
 
 // reaches measures a lineage, whose members these are.
-func (c *census) reaches(members []directory.Member) ([]Reach, error) {
+func (c *networkState) radii(members []directory.Member) ([]Radius, error) {
 	together, each, err := c.Bound.Radii(c.day, c.state(members))
 	if err != nil {
 		return nil, err
 	}
-	reaches := make([]Reach, len(members))
+	reaches := make([]Radius, len(members))
 	for i, a := range members {
-		reaches[i] = Reach{Account: a.ID, Structure: a.Structure, Lineage: a.Lineage, Persons: each[i].Persons, Unexplained: each[i].Unexplained,
+		reaches[i] = Radius{Account: a.ID, Structure: a.Structure, Lineage: a.Lineage, Persons: each[i].Persons, Unexplained: each[i].Unexplained,
 			Together: together.Persons, Members: len(members)}
 	}
 	return reaches, nil
 }
 
 // state is a lineage as the bound wants it.
-func (c *census) state(members []directory.Member) limits.LineageState {
+func (c *networkState) state(members []directory.Member) limits.LineageState {
 	l := limits.LineageState{Members: make([]limits.Member, 0, len(members))}
 	for _, a := range members {
 		l.Tally = c.roots[a.Lineage]
-		l.Members = append(l.Members, limits.Member{Account: c.accounts[a.ID], Body: c.seat(&l, a.Structure), Probation: c.tomorrow.Before(a.ProbationUntil)})
+		l.Members = append(l.Members, limits.Member{Account: c.accounts[a.ID], Structure: c.place(&l, a.Structure), Probation: c.tomorrow.Before(a.ProbationUntil)})
 	}
 	return l
 }
 
 // seat finds a structure's place in the state under way, and gives it one if it has none.
-func (c *census) seat(l *limits.LineageState, structure cloison.StructureID) int {
+func (c *networkState) place(l *limits.LineageState, structure cloison.StructureID) int {
 	n := c.number(structure)
-	if at := c.seats[n]; at < len(l.Bodies) && c.seated[at] == n {
+	if at := c.places[n]; at < len(l.Structures) && c.placed[at] == n {
 		return at
 	}
-	c.seats[n], c.seated = len(l.Bodies), append(c.seated[:len(l.Bodies)], n)
-	l.Bodies = append(l.Bodies, c.bodies[n])
-	return c.seats[n]
+	c.places[n], c.placed = len(l.Structures), append(c.placed[:len(l.Structures)], n)
+	l.Structures = append(l.Structures, c.structures[n])
+	return c.places[n]
 }

@@ -10,7 +10,7 @@ import (
 // the other was set forward, or the machine slept. What is decided by a time that nobody confirms opens the caps of
 // days that have not come, and shuts the ledger until they do; so nothing is disclosed until the clock agrees again,
 // somebody signs in by it, or the database's own clock says the same.
-type watch struct {
+type clockGuard struct {
 	mu    sync.Mutex
 	began bool
 	wall  time.Time     // when both were last believed
@@ -20,19 +20,19 @@ type watch struct {
 }
 
 const (
-	clockGain = time.Minute     // what a wall clock may gain before it is in doubt, unless Options say otherwise
-	askEvery  = time.Second     // while it is in doubt
-	nowadays  = 5 * time.Minute // how old a sign-in may be, by the clock in doubt, to confirm it
-	skew      = 10 * time.Second
+	clockGain    = time.Minute     // what a wall clock may gain before it is in doubt, unless Options say otherwise
+	confirmEvery = time.Second     // while it is in doubt
+	signInAge    = 5 * time.Minute // how old a sign-in may be, by the clock in doubt, to confirm it
+	clockSkew    = 10 * time.Second
 )
 
 // reckon returns the time to decide by. It is the wall clock's, unless that is in doubt: then it is what the other
 // clock makes of the last time that was believed. It asks the store only while there is doubt.
-func (d *Discloser) reckon(ctx context.Context, now time.Time) (at time.Time, doubt bool) {
+func (d *Discloser) decisionTime(ctx context.Context, now time.Time) (at time.Time, doubt bool) {
 	if d.Uptime == nil {
 		return now, false
 	}
-	w, up := &d.watch, d.Uptime()
+	w, up := &d.guard, d.Uptime()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	expected := w.wall.Add(up - w.up)
@@ -40,7 +40,7 @@ func (d *Discloser) reckon(ctx context.Context, now time.Time) (at time.Time, do
 	switch {
 	case !w.began, gained < 0: // going back is LastAt's to refuse; what comes after is measured from there
 		w.began, w.wall, w.up = true, now, up
-	case gained > d.ClockGain && !d.confirmed(ctx, now, expected, up):
+	case gained > d.ClockGain && !d.tryConfirm(ctx, now, expected, up):
 		return expected, true
 	case gained > d.ClockGain:
 		return now, false
@@ -53,9 +53,9 @@ func (d *Discloser) reckon(ctx context.Context, now time.Time) (at time.Time, do
 }
 
 // confirmed asks whether somebody else believes the clock too. The caller holds the watch.
-func (d *Discloser) confirmed(ctx context.Context, now, expected time.Time, up time.Duration) bool {
-	w := &d.watch
-	if w.doubt && up-w.asked < askEvery {
+func (d *Discloser) tryConfirm(ctx context.Context, now, expected time.Time, up time.Duration) bool {
+	w := &d.guard
+	if w.doubt && up-w.asked < confirmEvery {
 		return false
 	}
 	if !w.doubt {
@@ -83,14 +83,14 @@ func (d *Discloser) confirm(ctx context.Context, now, expected time.Time) (by st
 	if err != nil {
 		return "", err
 	}
-	if !server.IsZero() && now.Sub(server).Abs() <= skew {
+	if !server.IsZero() && now.Sub(server).Abs() <= clockSkew {
 		return "database", nil
 	}
-	since := expected.Add(skew)
-	if lately := now.Add(-nowadays); lately.After(since) {
+	since := expected.Add(clockSkew)
+	if lately := now.Add(-signInAge); lately.After(since) {
 		since = lately
 	}
-	told, err := d.Store.AnybodySignedIn(ctx, since, now.Add(skew))
+	told, err := d.Store.AnybodySignedIn(ctx, since, now.Add(clockSkew))
 	if err != nil || !told {
 		return "", err
 	}
@@ -99,9 +99,9 @@ func (d *Discloser) confirm(ctx context.Context, now, expected time.Time) (by st
 
 // ClockInDoubt reports whether disclosures are stopped for the clock's sake, for a metric: 1 or 0.
 func (d *Discloser) ClockInDoubt() int64 {
-	d.watch.mu.Lock()
-	defer d.watch.mu.Unlock()
-	if d.watch.doubt {
+	d.guard.mu.Lock()
+	defer d.guard.mu.Unlock()
+	if d.guard.doubt {
 		return 1
 	}
 	return 0

@@ -42,7 +42,7 @@ func (w *world) machine(p *pair, store disclose.Store) *disclose.Discloser {
 	return d
 }
 
-func (w *world) signsIn(who disclose.Who, at time.Time) {
+func (w *world) signsIn(who disclose.Agent, at time.Time) {
 	w.t.Helper()
 	s := signin.Session{ID: cloison.NewSessionID(), Account: who.Account, Opened: at, LastSeen: at, Expires: at.Add(time.Hour)}
 	copy(s.Token[:], s.ID.String())
@@ -50,17 +50,17 @@ func (w *world) signsIn(who disclose.Who, at time.Time) {
 }
 
 // doubted asks for a person and reports whether the time's doubt is why nobody is shown; any other reason fails.
-func (w *world) doubted(d *disclose.Discloser, who disclose.Who, n int) bool {
+func (w *world) doubted(d *disclose.Discloser, who disclose.Agent, n int) bool {
 	w.t.Helper()
 	got := w.reads(d, who, person(1, n))
-	if got.Verdict == policy.Permit {
+	if got.Outcome == policy.Permit {
 		return false
 	}
 	if got.Reasons[0].Code != policy.ClockDoubt {
 		w.t.Fatalf("refused for another reason: %+v", got.Reasons)
 	}
 	admitted, err := d.Admit(w.t.Context(), who, "dossiers", policy.Read)
-	if err != nil || admitted.Verdict != policy.Refuse || admitted.Reasons[0].Code != policy.ClockDoubt {
+	if err != nil || admitted.Outcome != policy.Refuse || admitted.Reasons[0].Code != policy.ClockDoubt {
 		w.t.Fatalf("Admit says %+v, %v", admitted, err)
 	}
 	return true
@@ -180,7 +180,7 @@ func TestNoWalkOfTheClockOpensMore(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(rt, "steps") {
 			p.pass(time.Duration(rapid.IntRange(0, 5000).Draw(rt, "pass")) * time.Millisecond)
 			p.leap(time.Duration(rapid.IntRange(-90_000, 90_000).Draw(rt, "leap")) * time.Millisecond)
-			got, err := d.Admit(t.Context(), disclose.Who{}, "dossiers", policy.Read)
+			got, err := d.Admit(t.Context(), disclose.Agent{}, "dossiers", policy.Read)
 			if err != nil {
 				rt.Fatal(err)
 			}

@@ -10,7 +10,7 @@ import (
 type counts struct{ rows, commits, refusals, stale atomic.Int64 }
 
 // Figures is what the stage has done since it was made.
-type Figures struct {
+type Metrics struct {
 	Rows     int64 // disclosed
 	Commits  int64 // groups made durable
 	Refusals int64 // recorded
@@ -19,30 +19,30 @@ type Figures struct {
 }
 
 // Figures may be read at any moment.
-func (d *Discloser) Figures() Figures {
+func (d *Discloser) Metrics() Metrics {
 	c := &d.counts
-	return Figures{c.rows.Load(), c.commits.Load(), c.refusals.Load(), c.stale.Load(), len(d.queue)}
+	return Metrics{c.rows.Load(), c.commits.Load(), c.refusals.Load(), c.stale.Load(), len(d.queue)}
 }
 
 // knock counts one account's refusals of a day in this process.
-type knock struct {
+type refusalQuota struct {
 	day int32
 	n   int
 }
 
 // maxKnocks is how many refusals of one account and day are written: enough for any evidence, too few to fill a disk.
-const maxKnocks = 1000
+const maxRefusals = 1000
 
 // knock reports whether one more refusal of the account is worth a row.
-func (d *Discloser) knock(id cloison.AccountID, day int32) bool {
-	k := d.knocks[id]
+func (d *Discloser) recordsRefusal(id cloison.AccountID, day int32) bool {
+	k := d.quotas[id]
 	if k.day != day {
-		k = knock{day: day}
+		k = refusalQuota{day: day}
 	}
 	k.n++
-	if len(d.knocks) >= maxAccounts {
-		clear(d.knocks)
+	if len(d.quotas) >= maxAccounts {
+		clear(d.quotas)
 	}
-	d.knocks[id] = k
-	return k.n <= maxKnocks
+	d.quotas[id] = k
+	return k.n <= maxRefusals
 }

@@ -23,9 +23,9 @@ type ring struct {
 	*world
 	disclose *disclose.Discloser
 	desk     *explanation.Desk
-	members  []disclose.Who // the root first, which made the others
-	friend   disclose.Who   // of another lineage: confirms whatever it is asked, until it is cut
-	victim   disclose.Who   // whose caseload they want
+	members  []disclose.Agent // the root first, which made the others
+	friend   disclose.Agent   // of another lineage: confirms whatever it is asked, until it is cut
+	victim   disclose.Agent   // whose caseload they want
 	rand     *rand.Rand
 	friendly bool                      // the friend is not cut yet
 	visited  map[cloison.PersonRef]int // whom the friend says are here, by whom they see
@@ -40,7 +40,7 @@ func newRing(w *world, seed uint64) *ring {
 		means: map[string]int{}}
 	root := w.adviser(3, func(a *directory.Account) { a.Roles |= directory.Director | directory.Reception })
 	made := func(a *directory.Account) { a.CreatedBy, a.Lineage = root.Account, root.Account }
-	r.members = []disclose.Who{root, w.adviser(4, made), w.adviser(5, made)}
+	r.members = []disclose.Agent{root, w.adviser(4, made), w.adviser(5, made)}
 	r.victim, r.friend = w.adviser(1), w.adviser(2, func(a *directory.Account) { a.Roles |= directory.Reception })
 	for i := range r.shown {
 		r.shown[i] = map[cloison.PersonRef]bool{}
@@ -61,7 +61,7 @@ func newRing(w *world, seed uint64) *ring {
 	return r
 }
 
-func by(w disclose.Who) directory.Caller {
+func by(w disclose.Agent) directory.Caller {
 	return directory.Caller{Account: w.Account, Session: w.Session.ID}
 }
 
@@ -136,7 +136,7 @@ func (r *ring) read(i int, ref cloison.PersonRef) {
 	who.Session.PasskeyAt = r.clock.Now()
 	a, err := r.disclose.Disclose(r.t.Context(), read(who, ref))
 	r.must(nil, err)
-	if a.Decision.Verdict != policy.Permit || r.shown[i][ref] {
+	if a.Decision.Outcome != policy.Permit || r.shown[i][ref] {
 		return
 	}
 	r.shown[i][ref] = true
@@ -148,12 +148,12 @@ func (r *ring) read(i int, ref cloison.PersonRef) {
 
 // calm says that one more unexplained person would trip none of the member's streams.
 func (r *ring) calm(i int) bool {
-	subjects := []disclose.Subject{disclose.AccountSubject(r.members[i].Account), disclose.LineageSubject(r.members[0].Account),
-		disclose.StructureSubject("ML-1")}
+	subjects := []disclose.Counted{disclose.CountedAccount(r.members[i].Account), disclose.CountedLineage(r.members[0].Account),
+		disclose.CountedStructure("ML-1")}
 	counters, err := r.store.Tallies(r.t.Context(), subjects)
 	r.must(nil, err)
 	for _, c := range counters {
-		if r.set.Bound.Params.WouldCross(c.Tally.Stream) {
+		if r.set.Bound.Detector.WouldCross(c.Tally.Stream) {
 			return false
 		}
 	}
@@ -222,7 +222,7 @@ func TestNoDeskBeatsTheBound(t *testing.T) {
 // raid plays and compares with what the gauge said before.
 func (r *ring) raid(moves int, greedy bool) {
 	gauge := disclose.Gauge{Store: r.store, Accounts: r.store, Bound: r.set.Bound, Zone: time.UTC, Now: r.clock.Now}
-	var before [3]disclose.Reach
+	var before [3]disclose.Radius
 	for i, m := range r.members {
 		var err error
 		before[i], err = gauge.Of(r.t.Context(), m.Account)

@@ -13,14 +13,14 @@ import (
 )
 
 // Who is the account that asks, in which session, and how strongly that session was proved.
-type Who struct {
+type Agent struct {
 	Account cloison.AccountID
 	Session policy.Session
 }
 
 // Request asks to show persons to an account: those that the tool's answer holds, in its order, each once.
 type Request struct {
-	Who       Who
+	Agent     Agent
 	Tool      string
 	Operation policy.Operation
 	ID        string // of the request, for rows and logs: at most 32 characters, no personal data
@@ -64,14 +64,14 @@ type Options struct {
 type Discloser struct {
 	Options
 	facts   factCache
-	queue   chan *waiting
+	queue   chan *queued
 	stopped chan struct{}
-	desk    *desk
+	state   *writerState
 	counts  counts
-	lately  atomic.Pointer[glance]
-	watch   watch
+	fence   atomic.Pointer[cachedFence]
+	guard   clockGuard
 
-	knocks map[cloison.AccountID]knock
+	quotas map[cloison.AccountID]refusalQuota
 }
 
 // New checks the settings and returns a Discloser whose writer is not yet running.
@@ -92,13 +92,13 @@ func New(o Options) (*Discloser, error) {
 		Options: o,
 		facts: factCache{directory: o.Directory, entries: map[cloison.AccountID]*facts{},
 			reading: map[cloison.AccountID]chan struct{}{}},
-		queue:   make(chan *waiting, maxGroup),
+		queue:   make(chan *queued, maxGroup),
 		stopped: make(chan struct{}),
-		desk:    newDesk(),
-		knocks:  map[cloison.AccountID]knock{},
+		state:   newWriterState(),
+		quotas:  map[cloison.AccountID]refusalQuota{},
 	}
 	if d.Uptime != nil {
-		d.watch = watch{began: true, wall: wall(d.Now()), up: d.Uptime()}
+		d.guard = clockGuard{began: true, wall: wall(d.Now()), up: d.Uptime()}
 	}
 	return d, nil
 }
@@ -108,12 +108,12 @@ func wall(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // Admit decides whether a request may go to the tool at all, before the tool is asked. It reads at most the account,
 // discloses nothing and writes nothing; what it permits, Disclose decides again.
-func (d *Discloser) Admit(ctx context.Context, who Who, tool string, op policy.Operation) (policy.Decision, error) {
-	f, err := d.current(ctx, who.Account)
+func (d *Discloser) Admit(ctx context.Context, who Agent, tool string, op policy.Operation) (policy.Decision, error) {
+	f, err := d.recentFacts(ctx, who.Account)
 	if err != nil {
 		return policy.Decision{}, err
 	}
-	at, doubt := d.reckon(ctx, wall(d.Now()))
+	at, doubt := d.decisionTime(ctx, wall(d.Now()))
 	return policy.Decide(d.Settings, d.policyFacts(f, who, tool, op, at, condition{ready: true, doubt: doubt})), nil
 }
 
@@ -124,7 +124,7 @@ func (d *Discloser) Disclose(ctx context.Context, r Request) (Answer, error) {
 	if err := check(r); err != nil {
 		return Answer{}, err
 	}
-	if _, err := d.current(ctx, r.Who.Account); err != nil { // warms the cache here, not in the writer
+	if _, err := d.recentFacts(ctx, r.Agent.Account); err != nil { // warms the cache here, not in the writer
 		return Answer{}, err
 	}
 	return d.enqueue(ctx, &r)
@@ -132,16 +132,16 @@ func (d *Discloser) Disclose(ctx context.Context, r Request) (Answer, error) {
 
 // current returns facts that are at most a moment old. Nothing is disclosed on them: the writer decides again, and its
 // commit fails when the fence has moved.
-func (d *Discloser) current(ctx context.Context, id cloison.AccountID) (*facts, error) {
+func (d *Discloser) recentFacts(ctx context.Context, id cloison.AccountID) (*facts, error) {
 	now := d.Now()
-	g := d.lately.Load()
-	if g == nil || now.Sub(g.at).Abs() > glanceLife {
+	g := d.fence.Load()
+	if g == nil || now.Sub(g.at).Abs() > fenceLife {
 		gate, err := d.Store.Gate(ctx)
 		if err != nil {
 			return nil, err
 		}
-		g = &glance{fence: gate.Fence, at: now}
-		d.lately.Store(g)
+		g = &cachedFence{fence: gate.Fence, at: now}
+		d.fence.Store(g)
 	}
 	f, err := d.facts.get(ctx, id, g.fence, now)
 	if err != nil && cloison.KindOf(err) == cloison.NotFound {
@@ -151,12 +151,12 @@ func (d *Discloser) current(ctx context.Context, id cloison.AccountID) (*facts, 
 }
 
 // glance is the fence as it was a moment ago.
-type glance struct {
+type cachedFence struct {
 	fence int64
 	at    time.Time
 }
 
-const glanceLife = 100 * time.Millisecond
+const fenceLife = 100 * time.Millisecond
 
 func check(r Request) error {
 	seen := make(map[cloison.PersonRef]bool, len(r.Persons))
@@ -182,7 +182,7 @@ type condition struct {
 }
 
 // policyFacts are the facts of a decision, without persons.
-func (d *Discloser) policyFacts(f *facts, who Who, tool string, op policy.Operation, at time.Time, c condition) policy.Facts {
+func (d *Discloser) policyFacts(f *facts, who Agent, tool string, op policy.Operation, at time.Time, c condition) policy.Facts {
 	a := f.account
 	return policy.Facts{
 		Now: at, Ready: c.ready, ClockDoubt: c.doubt, Tool: tool, Operation: op, Session: who.Session,

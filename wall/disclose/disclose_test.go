@@ -20,7 +20,7 @@ func TestAnExplainedPersonIsShownAndRecorded(t *testing.T) {
 		t := w.t
 		who, d := w.adviser(1), w.replica(w.store)
 		decision := w.reads(d, who, person(1, 3))
-		if decision.Verdict != policy.Permit || decision.Persons[0].Show != cloison.Identity || decision.Persons[0].Mask != cloison.NIR {
+		if decision.Outcome != policy.Permit || decision.Persons[0].Show != cloison.Identity || decision.Persons[0].Mask != cloison.NIR {
 			t.Fatalf("%+v", decision)
 		}
 		rows, err := w.store.Rows(t.Context(), 0, 10)
@@ -40,7 +40,7 @@ func TestAStrangerIsRefusedAndTheAttemptCounts(t *testing.T) {
 		var hard bool
 		for i := range 10 {
 			decision := w.reads(d, who, person(2, i))
-			if decision.Verdict != policy.Refuse || decision.Persons[0].Shown() {
+			if decision.Outcome != policy.Refuse || decision.Persons[0].Shown() {
 				t.Fatalf("%+v", decision)
 			}
 		}
@@ -49,7 +49,7 @@ func TestAStrangerIsRefusedAndTheAttemptCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, a := range alarms {
-			hard = hard || a.Level == limits.Hard.String() && a.Subject == disclose.AccountSubject(who.Account)
+			hard = hard || a.Level == limits.Hard.String() && a.Counted == disclose.CountedAccount(who.Account)
 		}
 		if !hard {
 			t.Fatalf("ten strangers asked for and no hard alarm: %+v", alarms)
@@ -57,7 +57,7 @@ func TestAStrangerIsRefusedAndTheAttemptCounts(t *testing.T) {
 		if rows, _ := w.store.Rows(t.Context(), 0, 10); len(rows) != 0 {
 			t.Fatal("a refusal left rows")
 		}
-		if w.reads(d, who, person(1, 0)).Verdict != policy.Permit {
+		if w.reads(d, who, person(1, 0)).Outcome != policy.Permit {
 			t.Fatal("the caseload stays open")
 		}
 	})
@@ -81,10 +81,10 @@ func TestCapsHoldOnTwoReplicas(t *testing.T) {
 					case err != nil:
 						t.Error(err)
 						return
-					case a.Decision.Verdict == policy.Permit:
+					case a.Decision.Outcome == policy.Permit:
 						shown.Store(i, true)
 						return
-					case a.Decision.Verdict == policy.StepUp && try < 50:
+					case a.Decision.Outcome == policy.StepUp && try < 50:
 						if err := w.store.RenewPresence(t.Context(), who.Session.ID, 20); err != nil {
 							t.Error(err)
 							return
@@ -112,16 +112,16 @@ func TestPresenceLeaseEndsAStolenCookie(t *testing.T) {
 		shown := 0
 		for i := range 40 {
 			decision := w.reads(d, who, person(1, i))
-			if decision.Verdict == policy.Permit {
+			if decision.Outcome == policy.Permit {
 				shown++
-			} else if decision.Proof != policy.PasskeyProof || decision.Reasons[0].Code != policy.Presence {
+			} else if decision.Factor != policy.PasskeyFactor || decision.Reasons[0].Code != policy.Presence {
 				t.Fatalf("%+v", decision)
 			}
 		}
 		if shown != 20 {
 			t.Fatalf("%d persons shown on one touch", shown)
 		}
-		if w.reads(d, who, person(1, 0)).Verdict != policy.Permit {
+		if w.reads(d, who, person(1, 0)).Outcome != policy.Permit {
 			t.Fatal("a person already shown today costs no lease")
 		}
 	})
@@ -133,15 +133,15 @@ func TestAClockThatGoesBackClosesTheLedger(t *testing.T) {
 		who, d := w.adviser(1), w.replica(w.store)
 		w.reads(d, who, person(1, 0))
 		w.clock.Add(-2 * time.Second)
-		if w.reads(d, who, person(1, 1)).Verdict != policy.Permit {
+		if w.reads(d, who, person(1, 1)).Outcome != policy.Permit {
 			t.Fatal("two replicas' clocks may differ by a little")
 		}
 		w.clock.Add(-time.Hour)
-		if decision := w.reads(d, who, person(1, 2)); decision.Verdict != policy.Refuse || decision.Reasons[0].Code != policy.ClosedLedger {
+		if decision := w.reads(d, who, person(1, 2)); decision.Outcome != policy.Refuse || decision.Reasons[0].Code != policy.LedgerUnavailable {
 			t.Fatalf("%+v", decision)
 		}
 		w.clock.Add(2 * time.Hour)
-		if w.reads(d, who, person(1, 3)).Verdict != policy.Permit {
+		if w.reads(d, who, person(1, 3)).Outcome != policy.Permit {
 			t.Fatal("the clock is right again")
 		}
 	})
@@ -152,7 +152,7 @@ func TestAClockThatGoesBackClosesTheLedger(t *testing.T) {
 func TestACutIsACut(t *testing.T) {
 	onBoth(t, func(w *world) {
 		t := w.t
-		whos := []disclose.Who{w.adviser(1), w.adviser(2), w.adviser(3)}
+		whos := []disclose.Agent{w.adviser(1), w.adviser(2), w.adviser(3)}
 		replicas := []*disclose.Discloser{w.replica(w.store), w.replica(w.open(t))}
 		var after atomic.Int64 // the ledger's next row when the cut had returned
 		var group sync.WaitGroup
@@ -168,10 +168,10 @@ func TestACutIsACut(t *testing.T) {
 							t.Error(err)
 							return
 						}
-						if a.Decision.Verdict == policy.Permit && began != 0 {
+						if a.Decision.Outcome == policy.Permit && began != 0 {
 							shownAfter.Add(1)
 						}
-						if a.Decision.Proof == policy.PasskeyProof {
+						if a.Decision.Factor == policy.PasskeyFactor {
 							_ = w.store.RenewPresence(t.Context(), who.Session.ID, 20) // NotFound once it is cut
 						}
 						select {
@@ -209,7 +209,7 @@ func TestACutIsACut(t *testing.T) {
 		if err != nil || len(rows) != 0 || shownAfter.Load() != 0 {
 			t.Fatalf("%d rows and %d answers after the cut, %v", len(rows), shownAfter.Load(), err)
 		}
-		if d := w.reads(replicas[0], whos[0], person(1, 0)); d.Verdict != policy.Refuse || d.Reasons[0].Code != policy.IsSuspended {
+		if d := w.reads(replicas[0], whos[0], person(1, 0)); d.Outcome != policy.Refuse || d.Reasons[0].Code != policy.IsSuspended {
 			t.Fatalf("%+v", d)
 		}
 	})
@@ -224,7 +224,7 @@ func TestARevokedSessionShowsNothing(t *testing.T) {
 			w.t.Fatal(n, err)
 		}
 		for _, p := range []cloison.PersonRef{person(1, 1), person(1, 0)} {
-			if decision := w.reads(d, who, p); decision.Verdict != policy.StepUp || decision.Proof != policy.SignInProof {
+			if decision := w.reads(d, who, p); decision.Outcome != policy.StepUp || decision.Factor != policy.SignInFactor {
 				w.t.Fatalf("%+v", decision)
 			}
 		}
@@ -249,13 +249,13 @@ func TestTheBoundHoldsAgainstAnAdversaryWhoSeesTheState(t *testing.T) {
 		unexplained, explained := 0, 0
 		for i := range 60 { // an unexplained one whenever that does not cross, else an explained one to make room
 			for _, ref := range []cloison.PersonRef{person(1, i), person(3, i)} {
-				c, err := w.store.Tallies(t.Context(), []disclose.Subject{disclose.AccountSubject(who.Account), disclose.LineageSubject(helper.Account)})
+				c, err := w.store.Tallies(t.Context(), []disclose.Counted{disclose.CountedAccount(who.Account), disclose.CountedLineage(helper.Account)})
 				w.must(nil, err)
-				if ref == person(1, i) && (w.set.Bound.Params.WouldCross(c[0].Tally.Stream) || w.set.Bound.Params.WouldCross(c[1].Tally.Stream)) {
+				if ref == person(1, i) && (w.set.Bound.Detector.WouldCross(c[0].Tally.Stream) || w.set.Bound.Detector.WouldCross(c[1].Tally.Stream)) {
 					continue
 				}
 				w.must(nil, w.store.RenewPresence(t.Context(), who.Session.ID, 20))
-				if w.reads(d, who, ref).Verdict != policy.Permit {
+				if w.reads(d, who, ref).Outcome != policy.Permit {
 					continue
 				}
 				if ref == person(1, i) {
@@ -280,11 +280,11 @@ func TestAnUnknownOutcomeIsNoDisclosure(t *testing.T) {
 			for _, stored := range []bool{false, true} {
 				broken := &brokenStore{Store: w.store, kind: kind, stored: stored}
 				d := w.replica(broken)
-				if a, err := d.Disclose(w.t.Context(), read(who, person(1, 5))); err == nil || cloison.KindOf(err) != kind || a.Decision.Verdict != "" {
+				if a, err := d.Disclose(w.t.Context(), read(who, person(1, 5))); err == nil || cloison.KindOf(err) != kind || a.Decision.Outcome != "" {
 					w.t.Fatalf("%v stored=%v: %+v, %v", kind, stored, a, err)
 				}
 				broken.mended.Store(true)
-				if w.reads(d, who, person(1, 5)).Verdict != policy.Permit {
+				if w.reads(d, who, person(1, 5)).Outcome != policy.Permit {
 					w.t.Fatal("after the fault the ledger works again")
 				}
 			}
@@ -322,7 +322,7 @@ func TestListsWithholdStrangersAndChargeEachRow(t *testing.T) {
 		}
 		a, err := d.Disclose(w.t.Context(), r)
 		w.must(nil, err)
-		if a.Decision.Verdict != policy.Permit || a.Decision.Withheld() != 15 {
+		if a.Decision.Outcome != policy.Permit || a.Decision.Withheld() != 15 {
 			w.t.Fatalf("%+v", a.Decision)
 		}
 		rows, err := w.store.Rows(w.t.Context(), 0, 100)

@@ -9,21 +9,21 @@ import (
 )
 
 // waiting is one request in the writer's queue.
-type waiting struct {
-	ctx      context.Context
-	request  *Request
-	facts    *facts // under the gate's fence; the writer's, as are the subjects
-	subjects subjects
-	answer   Answer
-	err      error
-	done     chan struct{}
+type queued struct {
+	ctx     context.Context
+	request *Request
+	facts   *facts // under the gate's fence; the writer's, as are the subjects
+	counted countedSet
+	answer  Answer
+	err     error
+	done    chan struct{}
 }
 
 // Run is the writer: it settles group after group until ctx ends, then answers those who still wait with Unavailable.
 // Exactly one Run per Discloser; several processes may each have one on the same store.
 func (d *Discloser) Run(ctx context.Context) error {
 	defer close(d.stopped)
-	group := make([]*waiting, 0, maxGroup)
+	group := make([]*queued, 0, maxGroup)
 	for {
 		select {
 		case <-ctx.Done():
@@ -41,7 +41,7 @@ func (d *Discloser) Run(ctx context.Context) error {
 // drain adds whoever waits, without waiting for anybody. While cores are busy it lets in first those who are about to
 // ask, as long as each turn brings somebody: what a commit costs is then shared by more of them, at the moment when it
 // matters.
-func (d *Discloser) drain(group []*waiting) []*waiting {
+func (d *Discloser) drain(group []*queued) []*queued {
 	rows := len(group[0].request.Persons)
 	for {
 		runtime.Gosched()
@@ -60,7 +60,7 @@ func (d *Discloser) drain(group []*waiting) []*waiting {
 // enqueue hands the request to the writer and waits for its answer. A caller who leaves early leaves the answer unread:
 // its rows may be committed, and then list a disclosure that did not happen.
 func (d *Discloser) enqueue(ctx context.Context, r *Request) (Answer, error) {
-	w := &waiting{ctx: ctx, request: r, done: make(chan struct{})}
+	w := &queued{ctx: ctx, request: r, done: make(chan struct{})}
 	select {
 	case d.queue <- w:
 	case <-ctx.Done():

@@ -29,7 +29,7 @@ type Gauge struct {
 }
 
 // Reach is how far one account could go until the end of its day, and its whole lineage with it.
-type Reach struct {
+type Radius struct {
 	Account     cloison.AccountID   `json:"account"`
 	Structure   cloison.StructureID `json:"structure"`
 	Lineage     cloison.AccountID   `json:"lineage"`
@@ -40,17 +40,17 @@ type Reach struct {
 }
 
 // Widest returns the reach of every account that can disclose, of one structure or of all ("" ), the widest first.
-func (g Gauge) Widest(ctx context.Context, structure cloison.StructureID) ([]Reach, error) {
-	c, err := g.census(ctx)
+func (g Gauge) Widest(ctx context.Context, structure cloison.StructureID) ([]Radius, error) {
+	c, err := g.network(ctx)
 	if err != nil {
 		return nil, err
 	}
-	reaches := make([]Reach, 0, c.n)
+	reaches := make([]Radius, 0, c.n)
 	for _, members := range c.lineages {
 		if structure != "" && !slices.ContainsFunc(members, func(a directory.Member) bool { return a.Structure == structure }) {
 			continue
 		}
-		list, err := c.reaches(members)
+		list, err := c.radii(members)
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +60,7 @@ func (g Gauge) Widest(ctx context.Context, structure cloison.StructureID) ([]Rea
 			}
 		}
 	}
-	slices.SortFunc(reaches, func(a, b Reach) int {
+	slices.SortFunc(reaches, func(a, b Radius) int {
 		return cmp.Or(cmp.Compare(b.Together, a.Together), cmp.Compare(b.Persons, a.Persons), cmp.Compare(a.Account, b.Account))
 	})
 	return reaches, nil
@@ -68,20 +68,20 @@ func (g Gauge) Widest(ctx context.Context, structure cloison.StructureID) ([]Rea
 
 // Of returns the reach of one account and of the lineage that it belongs to, or is the root of. An account that cannot
 // disclose has none of its own.
-func (g Gauge) Of(ctx context.Context, id cloison.AccountID) (Reach, error) {
+func (g Gauge) Of(ctx context.Context, id cloison.AccountID) (Radius, error) {
 	account, err := g.Accounts.Account(ctx, id)
 	if err != nil {
-		return Reach{}, err
+		return Radius{}, err
 	}
-	c, err := g.census(ctx)
+	c, err := g.network(ctx)
 	if err != nil {
-		return Reach{}, err
+		return Radius{}, err
 	}
 	members := c.lineages[account.Lineage]
-	r := Reach{Account: id, Structure: account.Structure, Lineage: account.Lineage, Members: len(members)}
-	list, err := c.reaches(members)
+	r := Radius{Account: id, Structure: account.Structure, Lineage: account.Lineage, Members: len(members)}
+	list, err := c.radii(members)
 	if err != nil {
-		return Reach{}, err
+		return Radius{}, err
 	}
 	for _, of := range list {
 		if of.Account == id {
@@ -99,10 +99,10 @@ func (g Gauge) Marginal(ctx context.Context, maker cloison.AccountID, structure 
 	if err != nil {
 		return limits.Marginal{}, err
 	}
-	c, err := g.census(ctx)
+	c, err := g.network(ctx)
 	if err != nil {
 		return limits.Marginal{}, err
 	}
 	state := c.state(c.lineages[account.Lineage])
-	return c.Bound.Marginal(c.day, state, c.seat(&state, structure), n)
+	return c.Bound.Marginal(c.day, state, c.place(&state, structure), n)
 }

@@ -21,9 +21,9 @@ func TestKnockingOnOneDoorDoesNotHideTheOthers(t *testing.T) {
 		for i := range 20 {
 			w.reads(d, who, person(2, 1+i))
 		}
-		c, err := w.store.Tallies(t.Context(), []disclose.Subject{disclose.AccountSubject(who.Account)})
+		c, err := w.store.Tallies(t.Context(), []disclose.Counted{disclose.CountedAccount(who.Account)})
 		w.must(nil, err)
-		if level := c[0].Tally.Level(w.set.Bound.Params); level != limits.Hard {
+		if level := c[0].Tally.Level(w.set.Bound.Detector); level != limits.Hard {
 			t.Fatalf("twenty more strangers were asked for, and the account is %v after %d attempts", level, c[0].Tally.Attempts)
 		}
 	})
@@ -45,12 +45,12 @@ func TestAPresenceOpensTheListThatAskedForIt(t *testing.T) {
 			return a.Decision
 		}
 		list(0)
-		if decision := list(20); decision.Verdict != policy.StepUp {
+		if decision := list(20); decision.Outcome != policy.StepUp {
 			t.Fatalf("%+v", decision)
 		}
 		w.must(nil, w.store.RenewPresence(t.Context(), who.Session.ID, 20))
-		if decision := list(20); decision.Verdict != policy.Permit || decision.Withheld() != 0 {
-			t.Fatalf("the passkey was shown, and the list is %s: %+v", decision.Verdict, decision.Reasons)
+		if decision := list(20); decision.Outcome != policy.Permit || decision.Withheld() != 0 {
+			t.Fatalf("the passkey was shown, and the list is %s: %+v", decision.Outcome, decision.Reasons)
 		}
 	})
 }

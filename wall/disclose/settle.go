@@ -22,14 +22,14 @@ type draft struct {
 	at       time.Time
 	day      int32
 	commit   Commit
-	counters map[Subject]Counter // as the group moves them, one request after the other
-	shown    map[met]bool
-	refused  map[met]bool
+	counters map[Counted]Counter // as the group moves them, one request after the other
+	shown    map[personKey]bool
+	refused  map[personKey]bool
 	withheld bool // somebody, for what the counters say
 }
 
 // met is one person whom an account met, or asked for, through a tool.
-type met struct {
+type personKey struct {
 	account cloison.AccountID
 	tool    string
 	person  cloison.PersonRef
@@ -40,7 +40,7 @@ type met struct {
 //
 // A commit finds out what the desk remembers wrongly. A list that shows nobody commits nothing: before counters
 // withhold it, as before a passkey was shown, they are read.
-func (d *Discloser) settle(ctx context.Context, group []*waiting) {
+func (d *Discloser) settle(ctx context.Context, group []*queued) {
 	doubt := true
 	for try := range maxTries {
 		if try > 1 { // another replica is at the same counters: let one of us go first
@@ -53,14 +53,14 @@ func (d *Discloser) settle(ctx context.Context, group []*waiting) {
 		switch {
 		case err == nil && doubt && dr.withheld && dr.idle():
 			doubt = false
-			d.desk.forget(group)
+			d.state.forget(group)
 		case err == nil:
 			return
 		case cloison.KindOf(err) == cloison.Stale:
 			d.counts.stale.Add(1)
-			d.desk.forget(group)
+			d.state.forget(group)
 		default:
-			d.desk.forget(group)
+			d.state.forget(group)
 			d.Log.ErrorContext(ctx, "the ledger did not record: nothing is disclosed", "kind", cloison.KindOf(err).String(), "err", err)
 			fail(group, err)
 			return
@@ -69,7 +69,7 @@ func (d *Discloser) settle(ctx context.Context, group []*waiting) {
 	fail(group, cloison.Errorf(cloison.Unavailable, "the ledger is too contended: %d decisions were overtaken", maxTries))
 }
 
-func fail(group []*waiting, err error) {
+func fail(group []*queued, err error) {
 	for _, w := range group {
 		w.answer, w.err = Answer{}, err
 	}
@@ -87,17 +87,17 @@ func (d *Discloser) commit(ctx context.Context, dr *draft) error {
 	if err != nil {
 		return err
 	}
-	k := d.desk
+	k := d.state
 	for s, counter := range dr.counters {
 		counter.Version++
 		k.counters[s] = counter
 	}
 	k.gate.LastAt, k.gate.NextSeq = dr.at, first+int64(len(c.Rows))
 	for m := range dr.shown {
-		mark(k.today(m.account, dr.day).shown, m.tool, m.person)
+		mark(k.day(m.account, dr.day).shown, m.tool, m.person)
 	}
 	for m := range dr.refused {
-		mark(k.today(m.account, dr.day).refused, m.tool, m.person)
+		mark(k.day(m.account, dr.day).refused, m.tool, m.person)
 	}
 	d.counts.rows.Add(int64(len(c.Rows)))
 	d.counts.commits.Add(1)
@@ -113,8 +113,8 @@ func (dr *draft) idle() bool {
 
 // draft decides the group in order on the desk's facts. An error is about the ledger; what is wrong with one request is
 // in its own err.
-func (d *Discloser) draft(ctx context.Context, group []*waiting) (*draft, error) {
-	k := d.desk
+func (d *Discloser) draft(ctx context.Context, group []*queued) (*draft, error) {
+	k := d.state
 	if !k.open {
 		gate, err := d.Store.Gate(ctx)
 		if err != nil {
@@ -124,7 +124,7 @@ func (d *Discloser) draft(ctx context.Context, group []*waiting) (*draft, error)
 	}
 	now := wall(d.Now())
 	c := condition{ready: !now.Before(k.gate.LastAt.Add(-clockBack))}
-	now, c.doubt = d.reckon(ctx, now)
+	now, c.doubt = d.decisionTime(ctx, now)
 	if !c.ready {
 		d.Log.ErrorContext(ctx, "the clock is behind the ledger: nothing is disclosed", "behind", k.gate.LastAt.Sub(now).String())
 	}
@@ -133,7 +133,7 @@ func (d *Discloser) draft(ctx context.Context, group []*waiting) (*draft, error)
 	}
 	dr := &draft{
 		at: now, day: dayOf(now, d.Zone), commit: Commit{Fence: k.gate.Fence, At: now},
-		counters: make(map[Subject]Counter, 4*len(group)), shown: make(map[met]bool, len(group)), refused: map[met]bool{},
+		counters: make(map[Counted]Counter, 4*len(group)), shown: make(map[personKey]bool, len(group)), refused: map[personKey]bool{},
 	}
 	if err := d.prepare(ctx, group, now); err != nil {
 		return nil, err
@@ -151,23 +151,23 @@ func (d *Discloser) draft(ctx context.Context, group []*waiting) (*draft, error)
 
 // prepare reads what the desk lacks for the group: facts under the gate's fence, then counters. In this order: facts
 // and counters may be newer than the fence, and then the commit is Stale; never older.
-func (d *Discloser) prepare(ctx context.Context, group []*waiting, now time.Time) error {
-	k := d.desk
-	missing := map[Subject]bool{}
+func (d *Discloser) prepare(ctx context.Context, group []*queued, now time.Time) error {
+	k := d.state
+	missing := map[Counted]bool{}
 	for _, w := range group {
 		w.answer, w.err = Answer{}, w.ctx.Err() // who has left is not shown anybody
 		if w.err != nil {
 			continue
 		}
-		f, err := d.facts.get(ctx, w.request.Who.Account, k.gate.Fence, now)
+		f, err := d.facts.get(ctx, w.request.Agent.Account, k.gate.Fence, now)
 		if err != nil && cloison.KindOf(err) != cloison.NotFound {
 			return err
 		}
 		if w.facts = f; f == nil {
 			w.facts = &facts{}
 		}
-		w.subjects = subjectsOf(w)
-		for _, s := range w.subjects.all() {
+		w.counted = countedBy(w)
+		for _, s := range w.counted.all() {
 			if _, known := k.counters[s]; !known {
 				missing[s] = true
 			}
@@ -181,28 +181,28 @@ func (d *Discloser) prepare(ctx context.Context, group []*waiting, now time.Time
 		return err
 	}
 	for _, c := range counters {
-		k.counters[c.Subject] = c
+		k.counters[c.Counted] = c
 	}
 	return nil
 }
 
 // decide takes one request through explanation, policy and bound, and adds what it changes to the draft.
-func (d *Discloser) decide(ctx context.Context, dr *draft, w *waiting, c condition) error {
-	r, f, k := w.request, w.facts, d.desk
-	facts := d.policyFacts(f, r.Who, r.Tool, r.Operation, dr.at, c)
-	session := dr.counter(k, w.subjects.session)
+func (d *Discloser) decide(ctx context.Context, dr *draft, w *queued, c condition) error {
+	r, f, k := w.request, w.facts, d.state
+	facts := d.policyFacts(f, r.Agent, r.Tool, r.Operation, dr.at, c)
+	session := dr.counter(k, w.counted.session)
 	if session.Version < 0 {
 		facts.Session.Assurance = policy.NoAssurance // the session is over, on this replica or another
 	}
-	today := k.today(r.Who.Account, dr.day)
-	if err := d.recall(ctx, today, r, dr); err != nil {
+	today := k.day(r.Agent.Account, dr.day)
+	if err := d.loadShown(ctx, today, r, dr); err != nil {
 		return err
 	}
 	facts.Persons = dr.persons(r, f, today)
-	standing := dr.standing(k, w)
+	standing := dr.standingOf(k, w)
 	standing.Probation = facts.Account.OnProbation(dr.at)
-	facts.Alarm = max(standing.Account.Level(d.Settings.Bound.Params), standing.Lineage.Level(d.Settings.Bound.Params),
-		standing.Structure.Level(d.Settings.Bound.Params))
+	facts.Alarm = max(standing.Account.Level(d.Settings.Bound.Detector), standing.Lineage.Level(d.Settings.Bound.Detector),
+		standing.Structure.Level(d.Settings.Bound.Detector))
 
 	decision, learned := policy.Decide(d.Settings, facts), false
 	dr.withheld = dr.withheld || facts.Alarm > limits.Calm
@@ -212,9 +212,9 @@ func (d *Discloser) decide(ctx context.Context, dr *draft, w *waiting, c conditi
 			return err
 		}
 		decision = decision.Settle(d.Settings, facts, outcome.Verdicts)
-		w.answer.Alarmed = d.charged(dr, w, outcome)
+		w.answer.Alarmed = d.applyResult(dr, w, outcome)
 		dr.withheld = dr.withheld || slices.ContainsFunc(outcome.Verdicts, func(v limits.Verdict) bool { return v != limits.Admitted })
-		before, err := standing.Account.Roll(dr.day)
+		before, err := standing.Account.Advance(dr.day)
 		learned = err == nil && outcome.Next.Account.Attempts > before.Attempts
 	}
 	w.answer.Decision = decision
@@ -224,11 +224,11 @@ func (d *Discloser) decide(ctx context.Context, dr *draft, w *waiting, c conditi
 
 // recall reads whom the account was shown today through this tool, by the rows: once a day, and after every stale
 // commit.
-func (d *Discloser) recall(ctx context.Context, today *day, r *Request, dr *draft) error {
+func (d *Discloser) loadShown(ctx context.Context, today *accountDay, r *Request, dr *draft) error {
 	if today.shown[r.Tool] != nil || len(r.Persons) == 0 {
 		return nil
 	}
-	persons, err := d.Store.Shown(ctx, r.Who.Account, r.Tool, startOf(dr.at, d.Zone))
+	persons, err := d.Store.Shown(ctx, r.Agent.Account, r.Tool, startOf(dr.at, d.Zone))
 	if err != nil {
 		return err
 	}
@@ -240,18 +240,18 @@ func (d *Discloser) recall(ctx context.Context, today *day, r *Request, dr *draf
 }
 
 // charged keeps the next tallies in the draft and writes the alarms of streams that rose.
-func (d *Discloser) charged(dr *draft, w *waiting, o limits.Outcome) bool {
-	a, s := w.facts.account, w.subjects
-	subjects := [3]Subject{s.account, s.lineage, s.structure}
+func (d *Discloser) applyResult(dr *draft, w *queued, o limits.Result) bool {
+	a, s := w.facts.account, w.counted
+	subjects := [3]Counted{s.account, s.lineage, s.structure}
 	tallies := [3]limits.Tally{o.Next.Account, o.Next.Lineage, o.Next.Structure}
 	for i, s := range subjects {
-		dr.put(d.desk, s, tallies[i])
+		dr.put(d.state, s, tallies[i])
 	}
-	dr.put(d.desk, s.session, o.Next.Session)
+	dr.put(d.state, s.session, o.Next.Session)
 	for _, rise := range o.Rises {
-		t := tallies[rise.Subject]
+		t := tallies[rise.Owner]
 		dr.commit.Alarms = append(dr.commit.Alarms, Alarm{
-			At: dr.at, Account: a.ID, Lineage: a.Lineage, Structure: a.Structure, Subject: subjects[rise.Subject],
+			At: dr.at, Account: a.ID, Lineage: a.Lineage, Structure: a.Structure, Counted: subjects[rise.Owner],
 			Level: rise.Level.String(), Statistic: rise.Statistic,
 			Persons: int(t.Persons + t.Attempts), Unexplained: int(t.Unexplained + t.Attempts), Request: w.request.ID,
 		})
@@ -262,15 +262,15 @@ func (d *Discloser) charged(dr *draft, w *waiting, o limits.Outcome) bool {
 // record adds the rows of the persons shown, and the refusals of those asked for and not shown: as many as are worth a
 // row, and each that the detector has learned from, which are few. Otherwise refusals that teach nothing would first
 // use up the day's rows, and hide what follows.
-func (d *Discloser) record(dr *draft, w *waiting, learned bool) {
+func (d *Discloser) record(dr *draft, w *queued, learned bool) {
 	r, a := w.request, w.facts.account
 	for i, o := range w.answer.Decision.Persons {
-		m := met{r.Who.Account, r.Tool, r.Persons[i].Ref}
+		m := personKey{r.Agent.Account, r.Tool, r.Persons[i].Ref}
 		switch {
 		case o.Shown():
 			row := ledger.Row{
 				At: dr.at, Account: a.ID, Structure: a.Structure, Tool: r.Tool, Operation: string(r.Operation), Person: m.person,
-				Fields: o.Show, Explanation: explanationText(w.facts.explained[m.person], o), Session: r.Who.Session.ID, Request: r.ID,
+				Fields: o.Show, Explanation: explanationText(w.facts.explained[m.person], o), Session: r.Agent.Session.ID, Request: r.ID,
 			}
 			rand.Read(row.Nonce[:])
 			dr.commit.Rows = append(dr.commit.Rows, row)
@@ -281,9 +281,9 @@ func (d *Discloser) record(dr *draft, w *waiting, learned bool) {
 			}
 			fallthrough
 		case r.Operation != policy.List && r.Operation != policy.Search:
-			if learned || d.knock(r.Who.Account, dr.day) {
+			if learned || d.recordsRefusal(r.Agent.Account, dr.day) {
 				dr.commit.Refusals = append(dr.commit.Refusals, Refusal{
-					At: dr.at, Account: r.Who.Account, Session: r.Who.Session.ID, Tool: r.Tool, Operation: string(r.Operation),
+					At: dr.at, Account: r.Agent.Account, Session: r.Agent.Session.ID, Tool: r.Tool, Operation: string(r.Operation),
 					Person: m.person, Reason: string(o.Withheld.Code), Request: r.ID,
 				})
 			}
@@ -292,7 +292,7 @@ func (d *Discloser) record(dr *draft, w *waiting, learned bool) {
 }
 
 // explanationText is the row's word for why they met: the means, and the act behind it.
-func explanationText(e directory.Explanation, o policy.Outcome) string {
+func explanationText(e directory.Explanation, o policy.PersonDecision) string {
 	text := string(e.Means)
 	if text == "" {
 		return "none"
@@ -308,10 +308,10 @@ func explanationText(e directory.Explanation, o policy.Outcome) string {
 
 // persons joins the answer's persons with why the account meets them and whether it met them today, earlier draft
 // included.
-func (dr *draft) persons(r *Request, f *facts, today *day) []policy.Person {
+func (dr *draft) persons(r *Request, f *facts, today *accountDay) []policy.Person {
 	persons := make([]policy.Person, len(r.Persons))
 	for i, p := range r.Persons {
-		m := met{r.Who.Account, r.Tool, p.Ref}
+		m := personKey{r.Agent.Account, r.Tool, p.Ref}
 		persons[i] = policy.Person{
 			Fields: p.Fields, Reveal: p.Reveal,
 			ShownToday:   today.shown[r.Tool][p.Ref] || dr.shown[m],
@@ -319,33 +319,33 @@ func (dr *draft) persons(r *Request, f *facts, today *day) []policy.Person {
 		}
 		if e, ok := f.explained[p.Ref]; ok {
 			persons[i].Explanation = policy.Explanation{
-				Kind: policy.Kind(e.Means), By: e.By, SelfGranted: e.SelfGranted, Since: e.Since, Until: e.Until,
+				Means: policy.Means(e.Means), By: e.By, SelfGranted: e.SelfGranted, Since: e.Since, Until: e.Until,
 			}
 		}
 	}
 	return persons
 }
 
-func (dr *draft) counter(k *desk, s Subject) Counter {
+func (dr *draft) counter(k *writerState, s Counted) Counter {
 	if c, ok := dr.counters[s]; ok {
 		return c
 	}
 	return k.counters[s]
 }
 
-func (dr *draft) put(k *desk, s Subject, t limits.Tally) {
+func (dr *draft) put(k *writerState, s Counted, t limits.Tally) {
 	c := dr.counter(k, s)
-	c.Subject, c.Tally = s, t
+	c.Counted, c.Tally = s, t
 	dr.counters[s] = c
 }
 
 // standing is the four tallies as the draft has moved them so far.
-func (dr *draft) standing(k *desk, w *waiting) limits.Standing {
+func (dr *draft) standingOf(k *writerState, w *queued) limits.Standing {
 	return limits.Standing{
-		Account:   dr.counter(k, w.subjects.account).Tally,
-		Lineage:   dr.counter(k, w.subjects.lineage).Tally,
-		Structure: dr.counter(k, w.subjects.structure).Tally,
-		Session:   dr.counter(k, w.subjects.session).Tally,
+		Account:   dr.counter(k, w.counted.account).Tally,
+		Lineage:   dr.counter(k, w.counted.lineage).Tally,
+		Structure: dr.counter(k, w.counted.structure).Tally,
+		Session:   dr.counter(k, w.counted.session).Tally,
 		MedianDay: w.facts.structure.MedianDay,
 	}
 }

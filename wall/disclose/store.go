@@ -17,11 +17,11 @@ type Store interface {
 
 	// Tallies reads the counters of these subjects, in their order; a subject without one has Version 0 and a zero
 	// Tally, except a session: a session whose counter is absent is over, and comes back with Version -1.
-	Tallies(ctx context.Context, subjects []Subject) ([]Counter, error)
+	Tallies(ctx context.Context, subjects []Counted) ([]Counter, error)
 
 	// EachTally reads the counters of every account, lineage and structure that has one, in one snapshot and in no
 	// order. An error of each ends it and is returned as it is.
-	EachTally(ctx context.Context, each func(Subject, limits.Tally) error) error
+	EachTally(ctx context.Context, each func(Counted, limits.Tally) error) error
 
 	// Shown returns the persons shown to the account by that tool since t, by the rows themselves.
 	Shown(ctx context.Context, account cloison.AccountID, tool string, since time.Time) ([]cloison.PersonRef, error)
@@ -51,22 +51,22 @@ type Gate struct {
 }
 
 // Subject names a counter: "a" account, "l" lineage, "s" structure, "t" session, then its id.
-type Subject string
+type Counted string
 
 // AccountSubject names the counter of one account.
-func AccountSubject(id cloison.AccountID) Subject { return Subject("a:" + id.String()) }
+func CountedAccount(id cloison.AccountID) Counted { return Counted("a:" + id.String()) }
 
 // LineageSubject names the counter of the lineage with that root.
-func LineageSubject(root cloison.AccountID) Subject { return Subject("l:" + root.String()) }
+func CountedLineage(root cloison.AccountID) Counted { return Counted("l:" + root.String()) }
 
 // StructureSubject names the counter of one structure.
-func StructureSubject(id cloison.StructureID) Subject { return Subject("s:" + string(id)) }
+func CountedStructure(id cloison.StructureID) Counted { return Counted("s:" + string(id)) }
 
 // SessionSubject names the presence lease of one session.
-func SessionSubject(id cloison.SessionID) Subject { return Subject("t:" + id.String()) }
+func CountedSession(id cloison.SessionID) Counted { return Counted("t:" + id.String()) }
 
 // split returns the letter of a subject's kind, and its id.
-func (s Subject) split() (kind byte, id string) {
+func (s Counted) split() (kind byte, id string) {
 	if len(s) < 2 || s[1] != ':' {
 		return 0, ""
 	}
@@ -75,7 +75,7 @@ func (s Subject) split() (kind byte, id string) {
 
 // Counter is a tally with the version at which it was read; Commit stores Version+1.
 type Counter struct {
-	Subject Subject
+	Counted Counted
 	Version int64
 	Tally   limits.Tally
 }
@@ -110,7 +110,7 @@ type Alarm struct {
 	Account     cloison.AccountID
 	Lineage     cloison.AccountID
 	Structure   cloison.StructureID
-	Subject     Subject // whose stream
+	Counted     Counted // whose stream
 	Level       string  // "soft" or "hard"
 	Statistic   float64 // the detector's; c of design.md §7 is its threshold
 	Persons     int     // persons asked for by the subject in the day, explained or not

@@ -9,7 +9,7 @@ import (
 )
 
 // Today is where one account stands in its day, as its own bearer is told: beside its [Reach], which says what is left.
-type Today struct {
+type Usage struct {
 	Shown int          `json:"shown"` // new persons shown to the account
 	Cap   int          `json:"cap"`   // of the account alone: at most so many in a day
 	Lease int          `json:"lease"` // new persons until the session's passkey is asked again
@@ -18,23 +18,23 @@ type Today struct {
 
 // Today reads the counters of an account and of one of its sessions. A counter that is ahead of the clock is
 // Unavailable.
-func (g Gauge) Today(ctx context.Context, a directory.Account, session cloison.SessionID) (Today, error) {
-	counters, err := g.Store.Tallies(ctx, []Subject{AccountSubject(a.ID), LineageSubject(a.Lineage), StructureSubject(a.Structure),
-		SessionSubject(session)})
+func (g Gauge) Usage(ctx context.Context, a directory.Account, session cloison.SessionID) (Usage, error) {
+	counters, err := g.Store.Tallies(ctx, []Counted{CountedAccount(a.ID), CountedLineage(a.Lineage), CountedStructure(a.Structure),
+		CountedSession(session)})
 	if err != nil {
-		return Today{}, err
+		return Usage{}, err
 	}
 	now := g.Now()
-	t := Today{Cap: g.Bound.Caps.Account(a.OnProbation(startOf(now, g.Zone).AddDate(0, 0, 1))), Lease: int(counters[3].Tally.Left)}
+	t := Usage{Cap: g.Bound.Caps.Account(a.OnProbation(startOf(now, g.Zone).AddDate(0, 0, 1))), Lease: int(counters[3].Tally.Left)}
 	for i, c := range counters[:3] {
-		tally, err := c.Tally.Roll(dayOf(now, g.Zone))
+		tally, err := c.Tally.Advance(dayOf(now, g.Zone))
 		if err != nil {
-			return Today{}, err
+			return Usage{}, err
 		}
 		if i == 0 {
 			t.Shown = int(tally.Persons)
 		}
-		t.Alarm = max(t.Alarm, tally.Level(g.Bound.Params))
+		t.Alarm = max(t.Alarm, tally.Level(g.Bound.Detector))
 	}
 	return t, nil
 }

@@ -26,7 +26,7 @@ func TestTonightsAccountsKeepThisMorningsTraining(t *testing.T) {
 				w.t.Fatal(sum, err)
 			}
 		}
-		if decision := w.reads(d, who, person(1, 0)); decision.Verdict != policy.Permit {
+		if decision := w.reads(d, who, person(1, 0)); decision.Outcome != policy.Permit {
 			w.t.Fatalf("%+v", decision.Reasons)
 		}
 	})

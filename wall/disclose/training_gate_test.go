@@ -30,20 +30,20 @@ func TestTrainingThatEndsWithinASession(t *testing.T) {
 				})
 				here, there := w.replica(w.store), w.replica(w.open(w.t))
 				w.clock.Set(ends.Add(-time.Millisecond))
-				if d := w.reads(here, who, person(1, 0)); d.Verdict != policy.Permit {
+				if d := w.reads(here, who, person(1, 0)); d.Outcome != policy.Permit {
 					w.t.Fatalf("before its end: %+v", d.Reasons)
 				}
 				w.clock.Set(ends)
 				for _, replica := range []*disclose.Discloser{here, there} {
 					d := w.reads(replica, who, person(1, 1))
-					if d.Verdict == policy.Permit || len(d.Reasons) == 0 || d.Reasons[0].Code != policy.Training ||
+					if d.Outcome == policy.Permit || len(d.Reasons) == 0 || d.Reasons[0].Code != policy.Training ||
 						d.Reasons[0].Course != policy.Course(course) || !d.Reasons[0].Until.Equal(ends) {
-						w.t.Fatalf("at its end: %v %+v", d.Verdict, d.Reasons)
+						w.t.Fatalf("at its end: %v %+v", d.Outcome, d.Reasons)
 					}
 				}
 				w.passes(who.Account, course)
 				for _, replica := range []*disclose.Discloser{there, here} {
-					if d := w.reads(replica, who, person(1, 1)); d.Verdict != policy.Permit {
+					if d := w.reads(replica, who, person(1, 1)); d.Outcome != policy.Permit {
 						w.t.Fatalf("after the course: %+v", d.Reasons)
 					}
 				}

@@ -117,7 +117,7 @@ func (w *world) must(refused []error, err error) {
 }
 
 // adviser imports an established account whose caseload is the persons "n-0" to "n-99", and opens a session for it.
-func (w *world) adviser(n int, change ...func(*directory.Account)) disclose.Who {
+func (w *world) adviser(n int, change ...func(*directory.Account)) disclose.Agent {
 	w.t.Helper()
 	ctx, b := w.t.Context(), directory.Binding{IdP: "idp", Sub: fmt.Sprint("sub-", n)}
 	a := directory.Account{
@@ -143,12 +143,12 @@ func (w *world) adviser(n int, change ...func(*directory.Account)) disclose.Who 
 	return w.session(stored.ID, b, 20)
 }
 
-func (w *world) session(id cloison.AccountID, b directory.Binding, left int32) disclose.Who {
+func (w *world) session(id cloison.AccountID, b directory.Binding, left int32) disclose.Agent {
 	w.t.Helper()
 	s := signin.Session{ID: cloison.NewSessionID(), Account: id, Binding: b, Opened: w.clock.Now(), LastSeen: w.clock.Now(),
 		PasskeyAt: w.clock.Now(), Expires: w.clock.Now().Add(4 * time.Hour), Token: [32]byte{byte(id), byte(id >> 8), byte(time.Now().UnixNano())}}
 	w.must(nil, w.store.AddSession(w.t.Context(), s, left))
-	return disclose.Who{Account: id, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant, PasskeyAt: s.PasskeyAt}}
+	return disclose.Agent{Account: id, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant, PasskeyAt: s.PasskeyAt}}
 }
 
 func person(n, i int) cloison.PersonRef { return cloison.PersonRef(fmt.Sprintf("%d-%d", n, i)) }
@@ -167,12 +167,12 @@ func (w *world) replica(store disclose.Store) *disclose.Discloser {
 	return d
 }
 
-func read(who disclose.Who, ref cloison.PersonRef) disclose.Request {
-	return disclose.Request{Who: who, Tool: "dossiers", Operation: policy.Read, ID: "r",
+func read(who disclose.Agent, ref cloison.PersonRef) disclose.Request {
+	return disclose.Request{Agent: who, Tool: "dossiers", Operation: policy.Read, ID: "r",
 		Persons: []disclose.Person{{Ref: ref, Fields: cloison.Identity | cloison.NIR}}}
 }
 
-func (w *world) reads(d *disclose.Discloser, who disclose.Who, ref cloison.PersonRef) policy.Decision {
+func (w *world) reads(d *disclose.Discloser, who disclose.Agent, ref cloison.PersonRef) policy.Decision {
 	w.t.Helper()
 	a, err := d.Disclose(w.t.Context(), read(who, ref))
 	if err != nil {

@@ -15,26 +15,26 @@ import (
 )
 
 // take reads the whole answer of the tool into the desk. When the verdict is not empty the agent has been answered.
-func (x *exchange) take(resp *http.Response, d *desk) verdict {
+func (x *exchange) readAnswer(resp *http.Response, d *workspace) ending {
 	switch code := resp.StatusCode; {
 	case code == http.StatusOK, code == http.StatusCreated, code == http.StatusAccepted:
 	case code == http.StatusNoContent:
-		if v := x.missing(); v != "" {
+		if v := x.decideMissing(); v != "" {
 			return v
 		}
-		private(x.w.Header())
+		setPrivate(x.w.Header())
 		x.w.WriteHeader(code)
 		return shown
 	case code >= 300 && code < 400 && code != http.StatusNotModified && x.route.Operation == policy.Write:
-		return x.redirect(resp)
+		return x.passRedirect(resp)
 	case code >= 400:
 		drain(resp.Body)
-		if hides(code) {
-			if v := x.missing(); v != "" {
+		if tellsExistence(code) {
+			if v := x.decideMissing(); v != "" {
 				return v
 			}
 		}
-		return x.toolStatus(code)
+		return x.refuseToolStatus(code)
 	default: // a redirect can tell who exists; a partial or unmodified answer is one that nobody read
 		return x.refuseFault(mapping.Status)
 	}
@@ -50,7 +50,7 @@ func (x *exchange) take(resp *http.Response, d *desk) verdict {
 	case err == errTooLarge:
 		return x.refuseFault(mapping.TooLarge)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return x.unreachable(err)
+		return x.refuseUnreachable(err)
 	case err != nil:
 		return x.refuseFault(mapping.Truncated)
 	}
@@ -98,12 +98,12 @@ func identityJSON(h http.Header) bool {
 }
 
 // pass streams the answer of a plain route.
-func (x *exchange) pass(resp *http.Response) verdict {
+func (x *exchange) passPlain(resp *http.Response) ending {
 	switch code := resp.StatusCode; {
 	case code >= 300 && code < 400 && code != http.StatusNotModified:
-		return x.redirect(resp)
+		return x.passRedirect(resp)
 	case code >= 400:
-		return x.toolStatus(code)
+		return x.refuseToolStatus(code)
 	case code < 200:
 		return x.refuseFault(mapping.Status)
 	}
@@ -115,7 +115,7 @@ func (x *exchange) pass(resp *http.Response) verdict {
 	if h.Get("Cache-Control") == "" || strings.Contains(h.Get("Cache-Control"), "public") {
 		h.Set("Cache-Control", "private, no-cache") // only for the signed in
 	}
-	x.keepCookies(resp)
+	x.passCookies(resp)
 	x.w.WriteHeader(resp.StatusCode)
 	if _, err := io.Copy(x.w, resp.Body); err != nil {
 		panic(http.ErrAbortHandler) // the agent must not take half for the whole
@@ -124,7 +124,7 @@ func (x *exchange) pass(resp *http.Response) verdict {
 }
 
 // redirect passes a redirect to another path of the same tool, without its body.
-func (x *exchange) redirect(resp *http.Response) verdict {
+func (x *exchange) passRedirect(resp *http.Response) ending {
 	to, err := url.Parse(resp.Header.Get("Location"))
 	if err != nil || resp.Header.Get("Location") == "" || to.User != nil || to.Opaque != "" {
 		return x.refuseFault(mapping.Location)
@@ -135,15 +135,15 @@ func (x *exchange) redirect(resp *http.Response) verdict {
 		return x.refuseFault(mapping.Location)
 	}
 	local := url.URL{Path: to.Path, RawPath: to.RawPath, RawQuery: to.RawQuery}
-	x.keepCookies(resp)
-	private(x.w.Header())
+	x.passCookies(resp)
+	setPrivate(x.w.Header())
 	x.w.Header().Set("Location", local.String())
 	x.w.WriteHeader(resp.StatusCode)
 	return plainPassed
 }
 
 // keepCookies passes the cookies that the mapping names, for this host alone.
-func (x *exchange) keepCookies(resp *http.Response) {
+func (x *exchange) passCookies(resp *http.Response) {
 	if len(x.tool.Cookies) == 0 {
 		return
 	}

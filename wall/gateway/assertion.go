@@ -30,7 +30,7 @@ const (
 )
 
 // Asker is who asks, as the tool is told.
-type Asker struct {
+type AssertedAgent struct {
 	Account   cloison.AccountID
 	Structure cloison.StructureID
 	Roles     directory.Role
@@ -58,7 +58,7 @@ type Signer struct {
 
 type assertionKey struct {
 	tool  string
-	asker Asker
+	agent AssertedAgent
 }
 
 type assertion struct {
@@ -94,7 +94,7 @@ func publicKey(k ed25519.PublicKey) jose.JSONWebKey {
 }
 
 // Assert returns an assertion for that tool, at most 30 s old and good for at least 30 s more.
-func (s *Signer) Assert(tool string, a Asker) (string, error) {
+func (s *Signer) Assert(tool string, a AssertedAgent) (string, error) {
 	key, now := assertionKey{tool, a}, s.now()
 	s.mu.Lock()
 	made, ok := s.made[key]
@@ -144,44 +144,44 @@ func NewVerifier(issuer, tool string, keys func() (*jose.JSONWebKeySet, error), 
 
 // Asker verifies the request's assertion. The error is Denied when there is none, or it is not Cloison's, not for this
 // tool, or too old.
-func (v *Verifier) Asker(r *http.Request) (Asker, error) {
+func (v *Verifier) Agent(r *http.Request) (AssertedAgent, error) {
 	given := r.Header.Values(AssertionHeader)
 	if len(given) != 1 {
-		return Asker{}, cloison.Errorf(cloison.Denied, "want one %s header, got %d: reach this tool through Cloison",
+		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "want one %s header, got %d: reach this tool through Cloison",
 			AssertionHeader, len(given))
 	}
 	set, err := v.keys()
 	if err != nil {
-		return Asker{}, cloison.Errorf(cloison.Unavailable, "Cloison's keys: %w", err)
+		return AssertedAgent{}, cloison.Errorf(cloison.Unavailable, "Cloison's keys: %w", err)
 	}
 	token, err := jwt.ParseSigned(given[0], []jose.SignatureAlgorithm{jose.EdDSA})
 	if err != nil {
-		return Asker{}, cloison.Errorf(cloison.Denied, "the assertion is not a JWT signed with EdDSA")
+		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "the assertion is not a JWT signed with EdDSA")
 	}
 	var c claims
 	if err := token.Claims(set, &c); err != nil {
-		return Asker{}, cloison.Errorf(cloison.Denied, "the assertion is not signed by Cloison")
+		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "the assertion is not signed by Cloison")
 	}
 	expected := jwt.Expected{Issuer: v.issuer, AnyAudience: jwt.Audience{v.tool}, Time: v.now()}
 	if err := c.ValidateWithLeeway(expected, clockSkew); err != nil || c.Expiry == nil || c.IssuedAt == nil {
-		return Asker{}, cloison.Errorf(cloison.Denied, "the assertion is not for this tool at this time")
+		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "the assertion is not for this tool at this time")
 	}
 	account, err := cloison.ParseAccountID(c.Subject)
 	if err != nil || account == 0 {
-		return Asker{}, cloison.Errorf(cloison.Denied, "the assertion names no account")
+		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "the assertion names no account")
 	}
 	roles, err := directory.ParseRoles(strings.Join(c.Roles, ","))
 	if err != nil {
-		return Asker{}, cloison.Errorf(cloison.Denied, "the assertion names an unknown role: %w", err)
+		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "the assertion names an unknown role: %w", err)
 	}
-	return Asker{Account: account, Structure: c.Structure, Roles: roles, Assurance: c.Assurance}, nil
+	return AssertedAgent{Account: account, Structure: c.Structure, Roles: roles, Assurance: c.Assurance}, nil
 }
 
 // VerifyAssertion lets through only the requests whose assertion v accepts; the others are answered 401 or, when the
 // keys cannot be had, 503. A handler that needs to know who asks calls v.Asker itself.
 func VerifyAssertion(v *Verifier, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := v.Asker(r); err != nil {
+		if _, err := v.Agent(r); err != nil {
 			status := http.StatusUnauthorized
 			if cloison.KindOf(err) == cloison.Unavailable {
 				status = http.StatusServiceUnavailable

@@ -44,8 +44,8 @@ func TestAssertions(t *testing.T) {
 	former, _ := gateway.NewSigner(seeded('b'), public, now)
 	stranger, _ := gateway.NewSigner(seeded('c'), public, now)
 	other, _ := gateway.NewSigner(seeded('a'), "https://other.example", now)
-	asker := gateway.Asker{Account: 42, Structure: "ML-1", Roles: directory.Adviser | directory.Manager, Assurance: policy.OwnPasskey}
-	make := func(s *gateway.Signer, tool string, a gateway.Asker) string {
+	asker := gateway.AssertedAgent{Account: 42, Structure: "ML-1", Roles: directory.Adviser | directory.Manager, Assurance: policy.OwnPasskey}
+	make := func(s *gateway.Signer, tool string, a gateway.AssertedAgent) string {
 		token, err := s.Assert(tool, a)
 		if err != nil {
 			t.Fatal(err)
@@ -57,12 +57,12 @@ func TestAssertions(t *testing.T) {
 	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + part[1] + "."
 	hmac := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256"}`)) + "." + part[1] + "." + part[2]
 	verifier := gateway.NewVerifier(public, "dossiers", published(t, signer), now)
-	ask := func(tokens ...string) (gateway.Asker, error) {
+	ask := func(tokens ...string) (gateway.AssertedAgent, error) {
 		r := httptest.NewRequest("GET", "/", nil)
 		for _, token := range tokens {
 			r.Header.Add(gateway.AssertionHeader, token)
 		}
-		return verifier.Asker(r)
+		return verifier.Agent(r)
 	}
 	if got, err := ask(good); err != nil || got != asker {
 		t.Fatalf("%+v %v", got, err)
@@ -80,7 +80,7 @@ func TestAssertions(t *testing.T) {
 		"other key":      {make(stranger, "dossiers", asker)},
 		"other issuer":   {make(other, "dossiers", asker)},
 		"other tool":     {make(signer, "paie", asker)},
-		"no account":     {make(signer, "dossiers", gateway.Asker{})},
+		"no account":     {make(signer, "dossiers", gateway.AssertedAgent{})},
 		"swapped claims": {part[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"a"}`)) + "." + part[2]},
 	} {
 		if _, err := ask(tokens...); cloison.KindOf(err) != cloison.Denied {
@@ -115,7 +115,7 @@ func TestVerifyAssertionGuardsATool(t *testing.T) {
 	var verifier *gateway.Verifier
 	w := newWorld(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		gateway.VerifyAssertion(verifier, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			asker, err := verifier.Asker(r)
+			asker, err := verifier.Agent(r)
 			if err != nil || asker.Structure != "ML-1" || asker.Assurance != policy.PhishingResistant {
 				t.Errorf("%+v %v", asker, err)
 			}

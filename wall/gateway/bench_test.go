@@ -91,7 +91,7 @@ func BenchmarkWithoutLedger(b *testing.B) {
 	tool := says(doc)
 	shows := cloison.Identity | cloison.Sex | cloison.Birth | cloison.CustomerID | cloison.Postal | cloison.Email | cloison.Phone |
 		cloison.Status | cloison.Notes
-	g := httptest.NewServer(scriptedGateway(b, tool, &scripted{decide: permit(policy.Outcome{Show: shows, Mask: cloison.NIR})}))
+	g := httptest.NewServer(scriptedGateway(b, tool, &scripted{decide: permit(policy.PersonDecision{Show: shows, Mask: cloison.NIR})}))
 	defer g.Close()
 	upstream := httptest.NewServer(tool)
 	defer upstream.Close()
@@ -150,7 +150,7 @@ func (w *world) staff(n int) {
 		s := signin.Session{ID: cloison.NewSessionID(), Account: stored.ID, Binding: b, Token: [32]byte{1, byte(i)}, Opened: time.Now(), LastSeen: time.Now(), Expires: time.Now().Add(4 * time.Hour)}
 		w.must(nil, w.store.AddSession(ctx, s, 20))
 		w.callers[fmt.Sprint("agent", i)] = gateway.Caller{Structure: "ML-1", Roles: directory.Adviser,
-			Who: disclose.Who{Account: stored.ID, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant, PasskeyAt: time.Now()}}}
+			Agent: disclose.Agent{Account: stored.ID, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant, PasskeyAt: time.Now()}}}
 	}
 }
 

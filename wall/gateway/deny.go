@@ -12,24 +12,24 @@ import (
 )
 
 // deny answers a decision that shows nobody. A step-up is the challenge of RFC 9470.
-func (x *exchange) deny(d policy.Decision) verdict {
+func (x *exchange) deny(d policy.Decision) ending {
 	if len(d.Reasons) == 0 {
-		return x.unrecorded(cloison.Errorf(cloison.Internal, "a decision %q without reasons", d.Verdict))
+		return x.refuseUnrecorded(cloison.Errorf(cloison.Internal, "a decision %q without reasons", d.Outcome))
 	}
 	reasons := make([]reason, 0, len(d.Reasons))
 	for _, r := range d.Reasons {
-		reasons = append(reasons, x.words(r))
+		reasons = append(reasons, x.reasonOf(r))
 	}
-	if d.Proof != "" {
-		reasons[0].action = x.prove(d.Proof)
+	if d.Factor != "" {
+		reasons[0].action = x.factorPath(d.Factor)
 	}
 	switch {
-	case d.Verdict == policy.StepUp:
+	case d.Outcome == policy.StepUp:
 		x.w.Header().Set("WWW-Authenticate", challenge(d))
 		return x.refuse(http.StatusUnauthorized, stepUp, reasons...)
-	case d.Reasons[0].Code == policy.ClosedLedger, d.Reasons[0].Code == policy.ClockDoubt:
+	case d.Reasons[0].Code == policy.LedgerUnavailable, d.Reasons[0].Code == policy.ClockDoubt:
 		x.w.Header().Set("Retry-After", "5")
-		return x.refuse(http.StatusServiceUnavailable, closedLedger, reasons...)
+		return x.refuse(http.StatusServiceUnavailable, ledgerUnavailable, reasons...)
 	}
 	return x.refuse(http.StatusForbidden, denied, reasons...)
 }
@@ -37,7 +37,7 @@ func (x *exchange) deny(d policy.Decision) verdict {
 // challenge is the WWW-Authenticate of a step-up (RFC 9470, 3): which proof, and that it must be made now.
 func challenge(d policy.Decision) string {
 	wanted := policy.OwnPasskey
-	if d.Proof == policy.SignInProof {
+	if d.Factor == policy.SignInFactor {
 		wanted = policy.PhishingResistant
 	}
 	c := fmt.Sprintf(`Bearer error="insufficient_user_authentication", error_description="%s", acr_values="%s"`,
@@ -49,16 +49,16 @@ func challenge(d policy.Decision) string {
 }
 
 // prove is where a proof is made; it comes back to where the agent is.
-func (x *exchange) prove(p policy.Proof) string {
+func (x *exchange) factorPath(p policy.Factor) string {
 	page := "/cloison/step-up"
-	if p == policy.SignInProof {
+	if p == policy.SignInFactor {
 		page = "/cloison/signin"
 	}
-	return page + "?return=" + url.QueryEscape(x.back())
+	return page + "?return=" + url.QueryEscape(x.returnPath())
 }
 
 // words turns a reason of policy into one of the catalogue.
-func (x *exchange) words(r policy.Reason) reason {
+func (x *exchange) reasonOf(r policy.Reason) reason {
 	out := reason{code: string(r.Code), params: i18n.Params{"n": r.Limit, "limit": r.Limit, "by": r.By.String(),
 		"since": r.Since.In(x.zone), "until": r.Until.In(x.zone)}}
 	switch r.Code {
@@ -78,7 +78,7 @@ func (x *exchange) words(r policy.Reason) reason {
 	case policy.NotExplained:
 		out.action = "/cloison/dossier"
 	case policy.Training:
-		out.action = "/cloison/training?return=" + url.QueryEscape(x.back())
+		out.action = "/cloison/training?return=" + url.QueryEscape(x.returnPath())
 		if r.Course == policy.ManagersCourse {
 			out.code += "_managers"
 		}
@@ -90,10 +90,10 @@ func (x *exchange) words(r policy.Reason) reason {
 }
 
 // signIn sends a person to the sign-in, and tells a program to go there.
-func (x *exchange) signIn() verdict {
-	to := x.prove(policy.SignInProof)
-	if x.navigates() {
-		private(x.w.Header())
+func (x *exchange) signIn() ending {
+	to := x.factorPath(policy.SignInFactor)
+	if x.isNavigation() {
+		setPrivate(x.w.Header())
 		x.w.Header().Set("Location", x.public+to)
 		x.w.WriteHeader(http.StatusSeeOther)
 		return signedOut
@@ -103,9 +103,9 @@ func (x *exchange) signIn() verdict {
 }
 
 // back is the local path that the agent comes back to after a proof: the page itself, or the page whose script asked.
-func (x *exchange) back() string {
+func (x *exchange) returnPath() string {
 	to := x.r.URL
-	if !x.navigates() {
+	if !x.isNavigation() {
 		from, err := url.Parse(x.r.Header.Get("Referer"))
 		if err != nil || from.Host != x.r.Host {
 			return "/"

@@ -115,9 +115,9 @@ type scripted struct {
 	err           error
 }
 
-func (s *scripted) Admit(context.Context, disclose.Who, string, policy.Operation) (policy.Decision, error) {
-	if s.admit.Verdict == "" {
-		return policy.Decision{Verdict: policy.Permit}, nil
+func (s *scripted) Admit(context.Context, disclose.Agent, string, policy.Operation) (policy.Decision, error) {
+	if s.admit.Outcome == "" {
+		return policy.Decision{Outcome: policy.Permit}, nil
 	}
 	return s.admit, nil
 }
@@ -130,7 +130,7 @@ func (s *scripted) Disclose(context.Context, disclose.Request) (disclose.Answer,
 type anybody struct{}
 
 func (anybody) Caller(*http.Request) (gateway.Caller, error) {
-	return gateway.Caller{Who: disclose.Who{Account: 1, Session: policy.Session{ID: 1}}}, nil
+	return gateway.Caller{Agent: disclose.Agent{Account: 1, Session: policy.Session{ID: 1}}}, nil
 }
 
 func scriptedGateway(t testing.TB, tool http.Handler, s gateway.Discloser) http.Handler {
@@ -149,14 +149,14 @@ func scriptedGateway(t testing.TB, tool http.Handler, s gateway.Discloser) http.
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now, Public: public})
 }
 
-func permit(o ...policy.Outcome) policy.Decision {
-	return policy.Decision{Verdict: policy.Permit, Persons: o}
+func permit(o ...policy.PersonDecision) policy.Decision {
+	return policy.Decision{Outcome: policy.Permit, Persons: o}
 }
 
 // TestNothingLeavesUnlessRecordedExactly: errors of the stage, and decisions that are not about these persons, show
 // nothing.
 func TestNothingLeavesUnlessRecordedExactly(t *testing.T) {
-	withheld := policy.Outcome{Withheld: policy.Reason{Code: policy.NotExplained}}
+	withheld := policy.PersonDecision{Withheld: policy.Reason{Code: policy.NotExplained}}
 	for name, test := range map[string]struct {
 		s      scripted
 		status int
@@ -167,12 +167,12 @@ func TestNothingLeavesUnlessRecordedExactly(t *testing.T) {
 		"stale":         {scripted{err: cloison.Errorf(cloison.Stale, "moved")}, 503, "closed_ledger"},
 		"empty":         {scripted{}, 500, "internal"},
 		"nobody":        {scripted{decide: permit()}, 502, "answer_refused"},
-		"two":           {scripted{decide: permit(policy.Outcome{}, policy.Outcome{})}, 502, "answer_refused"},
-		"more":          {scripted{decide: permit(policy.Outcome{Show: cloison.Health})}, 502, "answer_refused"},
-		"withheld":      {scripted{decide: policy.Decision{Verdict: policy.Permit, Reasons: []policy.Reason{withheld.Withheld}, Persons: []policy.Outcome{withheld}}}, 403, "not_explained"},
+		"two":           {scripted{decide: permit(policy.PersonDecision{}, policy.PersonDecision{})}, 502, "answer_refused"},
+		"more":          {scripted{decide: permit(policy.PersonDecision{Show: cloison.Health})}, 502, "answer_refused"},
+		"withheld":      {scripted{decide: policy.Decision{Outcome: policy.Permit, Reasons: []policy.Reason{withheld.Withheld}, Persons: []policy.PersonDecision{withheld}}}, 403, "not_explained"},
 		"bad withheld":  {scripted{decide: permit(withheld)}, 500, "internal"},
-		"admit refuses": {scripted{admit: policy.Decision{Verdict: policy.Refuse, Reasons: []policy.Reason{{Code: policy.ClosedLedger}}}}, 503, "closed_ledger"},
-		"admit empty":   {scripted{admit: policy.Decision{Verdict: "?"}}, 500, "internal"},
+		"admit refuses": {scripted{admit: policy.Decision{Outcome: policy.Refuse, Reasons: []policy.Reason{{Code: policy.LedgerUnavailable}}}}, 503, "closed_ledger"},
+		"admit empty":   {scripted{admit: policy.Decision{Outcome: "?"}}, 500, "internal"},
 	} {
 		g := scriptedGateway(t, files(), &test.s)
 		rec := httptest.NewRecorder()
@@ -206,7 +206,7 @@ func TestEveryReasonHasItsSentence(t *testing.T) {
 		{policy.Reason{Code: policy.CapDay, Limit: 60}, "60 personnes.", ""},
 		{policy.Reason{Code: policy.CapLineage, Limit: 1}, "1 personne par jour.", ""},
 	} {
-		g := scriptedGateway(t, files(), &scripted{admit: policy.Decision{Verdict: policy.Refuse, Reasons: []policy.Reason{test.r}}})
+		g := scriptedGateway(t, files(), &scripted{admit: policy.Decision{Outcome: policy.Refuse, Reasons: []policy.Reason{test.r}}})
 		rec := httptest.NewRecorder()
 		g.ServeHTTP(rec, httptest.NewRequest("GET", "/api/dossiers/01", nil))
 		p := answer{rec.Code, rec.Header(), rec.Body.String()}.problem(t)

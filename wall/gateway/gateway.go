@@ -39,23 +39,23 @@ type Config struct {
 
 // Gateway serves one tool to the agents. It is an http.Handler, safe for concurrent use.
 type Gateway struct {
-	tool      *mapping.Mapping
-	sessions  Sessions
-	discloser Discloser
-	signer    *Signer
-	transport http.RoundTripper
-	metrics   *metrics
-	log       *slog.Logger
-	now       func() time.Time
-	zone      *time.Location
-	public    string
-	blind     [32]byte // the key of pseudonyms
-	quiet     quiet
-	pool      sync.Pool // of *desk
+	tool         *mapping.Mapping
+	sessions     Sessions
+	discloser    Discloser
+	signer       *Signer
+	transport    http.RoundTripper
+	metrics      *metrics
+	log          *slog.Logger
+	now          func() time.Time
+	zone         *time.Location
+	public       string
+	pseudonymKey [32]byte // the key of pseudonyms
+	throttle     logThrottle
+	pool         sync.Pool // of *desk
 }
 
 // desk is where one answer is worked on: its bytes, what was read in them, and what leaves.
-type desk struct {
+type workspace struct {
 	reader    *mapping.Reader
 	answer    []byte
 	out       []byte
@@ -77,8 +77,8 @@ func New(c Config) *Gateway {
 			g.zone = paris
 		}
 	}
-	rand.Read(g.blind[:])
-	g.pool.New = func() any { return &desk{reader: mapping.NewReader()} }
+	rand.Read(g.pseudonymKey[:])
+	g.pool.New = func() any { return &workspace{reader: mapping.NewReader()} }
 	return g
 }
 
@@ -112,33 +112,33 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // serve answers the request and says how it ended. Each step either answers, or leaves the request to the next.
-func (x *exchange) serve() verdict {
-	if v := x.known(); v != "" {
+func (x *exchange) serve() ending {
+	if v := x.authenticate(); v != "" {
 		return v
 	}
-	if v := x.wellFormed(); v != "" {
+	if v := x.checkRequest(); v != "" {
 		return v
 	}
-	if v := x.admitted(); v != "" {
+	if v := x.admit(); v != "" {
 		return v
 	}
-	if v := x.acting(); v != "" {
+	if v := x.decideWrite(); v != "" {
 		return v
 	}
 	ctx, cancel := context.WithTimeout(x.r.Context(), x.tool.Timeout)
 	defer cancel()
 	began := x.now()
-	resp, v := x.ask(ctx)
+	resp, v := x.askTool(ctx)
 	if v != "" {
 		return v
 	}
 	defer resp.Body.Close()
 	if x.route.Plain() {
-		return x.pass(resp)
+		return x.passPlain(resp)
 	}
-	d := x.pool.Get().(*desk)
-	defer x.putBack(d)
-	if v := x.take(resp, d); v != "" {
+	d := x.pool.Get().(*workspace)
+	defer x.release(d)
+	if v := x.readAnswer(resp, d); v != "" {
 		return v
 	}
 	x.metrics.answered(x.tool.Name, x.now().Sub(began))
@@ -146,21 +146,21 @@ func (x *exchange) serve() verdict {
 }
 
 // putBack keeps the desk for another answer, unless one large answer made it large.
-func (g *Gateway) putBack(d *desk) {
+func (g *Gateway) release(d *workspace) {
 	if cap(d.answer)+cap(d.out) <= 512<<10 {
 		g.pool.Put(d)
 	}
 }
 
 // known finds who asks.
-func (x *exchange) known() verdict {
+func (x *exchange) authenticate() ending {
 	caller, err := x.sessions.Caller(x.r)
 	switch {
 	case err != nil && cloison.KindOf(err) == cloison.NotFound:
 		return x.signIn()
 	case err != nil:
-		return x.unrecorded(err)
-	case caller.Who.Account == 0:
+		return x.refuseUnrecorded(err)
+	case caller.Agent.Account == 0:
 		return x.refuse(http.StatusForbidden, denied, reason{code: "no_account", action: "/cloison/"})
 	}
 	x.caller = caller
@@ -168,12 +168,12 @@ func (x *exchange) known() verdict {
 }
 
 // admitted asks whether the request may go to the tool at all.
-func (x *exchange) admitted() verdict {
-	decision, err := x.discloser.Admit(x.r.Context(), x.caller.Who, x.tool.Name, x.operation())
+func (x *exchange) admit() ending {
+	decision, err := x.discloser.Admit(x.r.Context(), x.caller.Agent, x.tool.Name, x.operation())
 	if err != nil {
-		return x.unrecorded(err)
+		return x.refuseUnrecorded(err)
 	}
-	if decision.Verdict != policy.Permit {
+	if decision.Outcome != policy.Permit {
 		return x.deny(decision)
 	}
 	return ""
@@ -189,13 +189,13 @@ func (x *exchange) operation() policy.Operation {
 
 // disclose has the persons of the answer decided on and recorded, then writes what may leave. A crash before Disclose
 // returns shows nothing; a crash after it leaves rows of what was not shown.
-func (x *exchange) disclose(resp *http.Response, d *desk) verdict {
+func (x *exchange) disclose(resp *http.Response, d *workspace) ending {
 	rd, f := d.reader.Read(x.route, d.answer)
 	if f != nil {
 		return x.refuseAnswer(f)
 	}
 	if len(rd.Persons) == 0 {
-		if v := x.missing(); v != "" {
+		if v := x.decideMissing(); v != "" {
 			return v
 		}
 		return x.write(resp, d.answer, policy.Decision{}, 0)
@@ -204,14 +204,14 @@ func (x *exchange) disclose(resp *http.Response, d *desk) verdict {
 	for _, p := range rd.Persons {
 		d.persons = append(d.persons, disclose.Person{Ref: p.Ref, Fields: p.Fields, Reveal: p.Fields & x.reveal})
 	}
-	answer, err := x.discloser.Disclose(x.r.Context(), disclose.Request{Who: x.caller.Who, Tool: x.tool.Name,
+	answer, err := x.discloser.Disclose(x.r.Context(), disclose.Request{Agent: x.caller.Agent, Tool: x.tool.Name,
 		Operation: x.operation(), ID: x.reference, Persons: d.persons})
 	if err != nil {
 		d.persons = nil // the writer may still be reading them
-		return x.unrecorded(err)
+		return x.refuseUnrecorded(err)
 	}
 	decision := answer.Decision
-	if decision.Verdict != policy.Permit {
+	if decision.Outcome != policy.Permit {
 		return x.deny(decision)
 	}
 	if !d.permit(rd, decision) {
@@ -227,7 +227,7 @@ func (x *exchange) disclose(resp *http.Response, d *desk) verdict {
 
 // permit turns the decision into permissions. It reports false for a decision that is not about exactly these persons,
 // or shows more than the answer holds.
-func (d *desk) permit(rd *mapping.Reading, decision policy.Decision) bool {
+func (d *workspace) permit(rd *mapping.Reading, decision policy.Decision) bool {
 	d.permitted = d.permitted[:0]
 	if len(decision.Persons) != len(rd.Persons) {
 		return false
@@ -243,7 +243,7 @@ func (d *desk) permit(rd *mapping.Reading, decision policy.Decision) bool {
 
 // showsNobody reports whether a refusal says more than what is left of the answer. A list of strangers is an answer: it
 // says how many.
-func (x *exchange) showsNobody(d *desk, decision policy.Decision) bool {
+func (x *exchange) showsNobody(d *workspace, decision policy.Decision) bool {
 	if slices.ContainsFunc(d.permitted, func(p mapping.Permission) bool { return p.Shown }) {
 		return false
 	}
@@ -252,9 +252,9 @@ func (x *exchange) showsNobody(d *desk, decision policy.Decision) bool {
 }
 
 // write sends what may leave.
-func (x *exchange) write(resp *http.Response, body []byte, decision policy.Decision, withheld int) verdict {
+func (x *exchange) write(resp *http.Response, body []byte, decision policy.Decision, withheld int) ending {
 	h := x.w.Header()
-	private(h)
+	setPrivate(h)
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cloison-Request", x.reference)
@@ -263,11 +263,11 @@ func (x *exchange) write(resp *http.Response, body []byte, decision policy.Decis
 		v = someWithheld
 		h.Set("Cloison-Withheld", strconv.Itoa(withheld))
 		h.Set("Cloison-Withheld-For", tally(decision.Reasons))
-		if decision.Proof != "" {
-			h.Set("Cloison-Step-Up", x.public+x.prove(decision.Proof)) // it would show more
+		if decision.Factor != "" {
+			h.Set("Cloison-Step-Up", x.public+x.factorPath(decision.Factor)) // it would show more
 		}
 	}
-	x.keepCookies(resp)
+	x.passCookies(resp)
 	x.w.WriteHeader(resp.StatusCode)
 	if _, err := x.w.Write(body); err != nil {
 		x.log.Debug("an answer was not received", "request", x.reference)
@@ -288,7 +288,7 @@ func tally(reasons []policy.Reason) string {
 }
 
 // private makes an answer one that nobody keeps or guesses about.
-func private(h http.Header) {
+func setPrivate(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")

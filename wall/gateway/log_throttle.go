@@ -7,24 +7,24 @@ import (
 
 // quiet keeps a fault that repeats from filling the log: one line a second for each key, which says how many it stands
 // for.
-type quiet struct {
+type logThrottle struct {
 	mu   sync.Mutex
-	last map[string]*said
+	last map[string]*throttledLine
 }
 
-type said struct {
+type throttledLine struct {
 	at     time.Time
 	missed int
 }
 
-func (q *quiet) log(now time.Time, key string, write func(missed int)) {
+func (q *logThrottle) log(now time.Time, key string, write func(missed int)) {
 	q.mu.Lock()
 	if q.last == nil {
-		q.last = make(map[string]*said)
+		q.last = make(map[string]*throttledLine)
 	}
 	s := q.last[key]
 	if s == nil {
-		s = &said{}
+		s = &throttledLine{}
 		q.last[key] = s
 	}
 	if now.Sub(s.at).Abs() < time.Second {

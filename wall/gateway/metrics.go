@@ -9,19 +9,19 @@ import (
 )
 
 // verdict is how a request ended: a metric's label.
-type verdict string
+type ending string
 
 const (
-	shown         verdict = "shown"          // everybody in the answer, or nobody was in it
-	someWithheld  verdict = "some_withheld"  //
-	plainPassed   verdict = "plain"          //
-	denied        verdict = "denied"         // by policy
-	stepUp        verdict = "step_up"        //
-	signedOut     verdict = "signed_out"     //
-	badRequest    verdict = "bad_request"    // unknown route, bad shape
-	toolError     verdict = "tool_error"     // an error status, or no answer
-	answerRefused verdict = "answer_refused" //
-	closedLedger  verdict = "closed"         // nothing could be recorded
+	shown             ending = "shown"          // everybody in the answer, or nobody was in it
+	someWithheld      ending = "some_withheld"  //
+	plainPassed       ending = "plain"          //
+	denied            ending = "denied"         // by policy
+	stepUp            ending = "step_up"        //
+	signedOut         ending = "signed_out"     //
+	badRequest        ending = "bad_request"    // unknown route, bad shape
+	toolError         ending = "tool_error"     // an error status, or no answer
+	answerRefused     ending = "answer_refused" //
+	ledgerUnavailable ending = "closed"         // nothing could be recorded
 )
 
 // metrics count requests. No label ever holds an id: routes are the mapping's patterns.
@@ -66,7 +66,7 @@ func (m *metrics) adopt(existing, ours prometheus.Collector) {
 	}
 }
 
-func (m *metrics) ended(tool, route string, v verdict) {
+func (m *metrics) ended(tool, route string, v ending) {
 	m.requests.WithLabelValues(tool, route, string(v)).Inc()
 }
 

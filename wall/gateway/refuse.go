@@ -45,7 +45,7 @@ type problemReason struct {
 
 // refuse answers a refusal, in the agent's language, as a page to a person who follows a link and as a problem to a
 // program.
-func (x *exchange) refuse(status int, v verdict, reasons ...reason) verdict {
+func (x *exchange) refuse(status int, v ending, reasons ...reason) ending {
 	first := reasons[0]
 	say := func(r reason, part string) string {
 		return i18n.Say(x.lang, i18n.Key("refusal."+r.code+"."+part), r.params)
@@ -59,7 +59,7 @@ func (x *exchange) refuse(status int, v verdict, reasons ...reason) verdict {
 		p.Reasons = append(p.Reasons, problemReason{r.code, say(r, "detail"), say(r, "way_out")})
 	}
 	h := x.w.Header()
-	private(h)
+	setPrivate(h)
 	h.Set("Cloison-Request", x.reference)
 	h.Set("Content-Language", x.lang.String())
 	h.Set("Vary", "Accept, Accept-Language, Sec-Fetch-Mode")
@@ -75,7 +75,7 @@ func (x *exchange) refuse(status int, v verdict, reasons ...reason) verdict {
 
 // document writes the problem as a page or as JSON.
 func (x *exchange) document(p problem) (body []byte, contentType string) {
-	if x.navigates() {
+	if x.isNavigation() {
 		page, err := refusalPage(x.lang, p)
 		if err == nil {
 			x.w.Header().Set("Content-Security-Policy", pagePolicy())
@@ -91,7 +91,7 @@ func (x *exchange) document(p problem) (body []byte, contentType string) {
 }
 
 // navigates reports whether a person's browser is to show the answer itself, rather than a script to read it.
-func (x *exchange) navigates() bool {
+func (x *exchange) isNavigation() bool {
 	if mode := x.r.Header.Get("Sec-Fetch-Mode"); mode != "" {
 		return mode == "navigate"
 	}
@@ -101,9 +101,9 @@ func (x *exchange) navigates() bool {
 
 // unrecorded answers that nothing can be shown because nothing could be recorded, or because nobody knows whether it
 // was.
-func (x *exchange) unrecorded(err error) verdict {
+func (x *exchange) refuseUnrecorded(err error) ending {
 	if x.r.Context().Err() == nil { // else the agent has left
-		x.quiet.log(x.now(), "unrecorded", func(missed int) {
+		x.throttle.log(x.now(), "unrecorded", func(missed int) {
 			x.log.Error("nothing was shown", "request", x.reference, "kind", cloison.KindOf(err).String(),
 				"error", err, "missed", missed)
 		})
@@ -111,16 +111,16 @@ func (x *exchange) unrecorded(err error) verdict {
 	switch cloison.KindOf(err) {
 	case cloison.Unavailable, cloison.Stale, cloison.Conflict:
 		x.w.Header().Set("Retry-After", "5")
-		return x.refuse(http.StatusServiceUnavailable, closedLedger, reason{code: string(policy.ClosedLedger)})
+		return x.refuse(http.StatusServiceUnavailable, ledgerUnavailable, reason{code: string(policy.LedgerUnavailable)})
 	}
-	return x.refuse(http.StatusInternalServerError, closedLedger, reason{code: "internal"})
+	return x.refuse(http.StatusInternalServerError, ledgerUnavailable, reason{code: "internal"})
 }
 
 // unreachable answers that the tool did not.
-func (x *exchange) unreachable(err error) verdict {
+func (x *exchange) refuseUnreachable(err error) ending {
 	if x.r.Context().Err() == nil { // else the agent has left
 		x.metrics.answerRefused(x.tool.Name, mapping.Unreachable)
-		x.quiet.log(x.now(), string(mapping.Unreachable), func(missed int) {
+		x.throttle.log(x.now(), string(mapping.Unreachable), func(missed int) {
 			x.log.Warn("the tool does not answer", "request", x.reference, "route", x.route.Match,
 				"error", failure(err), "missed", missed)
 		})
@@ -149,7 +149,7 @@ func failure(err error) string {
 }
 
 // toolStatus answers an error status of the tool, whose body is never passed: stack traces hold people.
-func (x *exchange) toolStatus(code int) verdict {
+func (x *exchange) refuseToolStatus(code int) ending {
 	switch {
 	case code == http.StatusNotFound, code == http.StatusGone:
 		return x.refuse(http.StatusNotFound, toolError, reason{code: "tool_not_found"})
@@ -163,9 +163,9 @@ func (x *exchange) toolStatus(code int) verdict {
 }
 
 // refuseAnswer answers that the tool's answer is not passed; the operator's log says why and where, without a value.
-func (x *exchange) refuseAnswer(f *mapping.Fault) verdict {
+func (x *exchange) refuseAnswer(f *mapping.Fault) ending {
 	x.metrics.answerRefused(x.tool.Name, f.Kind)
-	x.quiet.log(x.now(), string(f.Kind)+x.route.Match, func(missed int) {
+	x.throttle.log(x.now(), string(f.Kind)+x.route.Match, func(missed int) {
 		x.log.Warn("an answer of the tool was refused", "request", x.reference, "route", x.route.Match,
 			"reason", string(f.Kind), "path", f.Path(), "missed", missed)
 	})
@@ -173,6 +173,6 @@ func (x *exchange) refuseAnswer(f *mapping.Fault) verdict {
 }
 
 // refuseFault is refuseAnswer for what is wrong with the answer as a whole.
-func (x *exchange) refuseFault(kind mapping.FaultKind) verdict {
+func (x *exchange) refuseFault(kind mapping.FaultKind) ending {
 	return x.refuseAnswer(&mapping.Fault{Kind: kind})
 }

@@ -29,7 +29,7 @@ func newTransport(timeout time.Duration) *http.Transport {
 }
 
 // wellFormed refuses what two readers could understand in two ways, finds the route, and reads what is to be revealed.
-func (x *exchange) wellFormed() verdict {
+func (x *exchange) checkRequest() ending {
 	r := x.r
 	method := r.Method
 	if method == http.MethodHead {
@@ -99,10 +99,10 @@ func cleanQuery(q string) bool {
 }
 
 // ask sends the tool its copy of the request. When the verdict is not empty the agent has been answered.
-func (x *exchange) ask(ctx context.Context) (*http.Response, verdict) {
+func (x *exchange) askTool(ctx context.Context) (*http.Response, ending) {
 	header, err := x.toolHeader()
 	if err != nil {
-		return nil, x.unrecorded(err)
+		return nil, x.refuseUnrecorded(err)
 	}
 	u, to := x.r.URL, x.tool.Upstream
 	out := (&http.Request{
@@ -126,7 +126,7 @@ func (x *exchange) ask(ctx context.Context) (*http.Response, verdict) {
 	if errors.As(err, &tooLarge) {
 		return nil, x.refuse(http.StatusRequestEntityTooLarge, badRequest, reason{code: "too_large"})
 	}
-	return nil, x.unreachable(err)
+	return nil, x.refuseUnreachable(err)
 }
 
 // passing lists the request headers that a tool is given as they are. Whatever is not here or in the tool's own list
@@ -144,8 +144,8 @@ func passingPlain() []string {
 
 // toolHeader makes the headers of the tool's copy of the request.
 func (x *exchange) toolHeader() (http.Header, error) {
-	assertion, err := x.signer.Assert(x.tool.Name, Asker{Account: x.caller.Who.Account,
-		Structure: x.caller.Structure, Roles: x.caller.Roles, Assurance: x.caller.Who.Session.Assurance})
+	assertion, err := x.signer.Assert(x.tool.Name, AssertedAgent{Account: x.caller.Agent.Account,
+		Structure: x.caller.Structure, Roles: x.caller.Roles, Assurance: x.caller.Agent.Session.Assurance})
 	if err != nil {
 		return nil, err
 	}

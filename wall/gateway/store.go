@@ -20,7 +20,7 @@ type Sessions interface {
 
 // Caller is who asks: whom disclosures are charged to, and what the tool is told.
 type Caller struct {
-	Who       disclose.Who
+	Agent     disclose.Agent
 	Structure cloison.StructureID
 	Roles     directory.Role
 }
@@ -28,7 +28,7 @@ type Caller struct {
 // Discloser decides and records; *disclose.Discloser has it. Both methods may be called by many goroutines.
 type Discloser interface {
 	// Admit says whether the request may go to the tool at all, before anybody is known to be in its answer.
-	Admit(ctx context.Context, who disclose.Who, tool string, op policy.Operation) (policy.Decision, error)
+	Admit(ctx context.Context, who disclose.Agent, tool string, op policy.Operation) (policy.Decision, error)
 	// Disclose decides on each person of an answer. When it returns a decision, the rows of everybody whom it shows are
 	// durable; when it returns an error, nothing may be shown: Unavailable if nothing was recorded, Internal if nobody
 	// knows.

@@ -53,8 +53,8 @@ func (w *world) refusals() (all []refusal) {
 // tallies are the account's, its lineage's, its structure's and its session's.
 func (w *world) tallies() (all []limits.Tally) {
 	w.t.Helper()
-	counters, err := w.store.Tallies(w.t.Context(), []disclose.Subject{disclose.AccountSubject(w.who.Account),
-		disclose.LineageSubject(w.who.Account), disclose.StructureSubject("ML-1"), disclose.SessionSubject(w.session.ID)})
+	counters, err := w.store.Tallies(w.t.Context(), []disclose.Counted{disclose.CountedAccount(w.who.Account),
+		disclose.CountedLineage(w.who.Account), disclose.CountedStructure("ML-1"), disclose.CountedSession(w.session.ID)})
 	w.must(nil, err)
 	for _, c := range counters {
 		all = append(all, c.Tally)
@@ -190,9 +190,9 @@ func TestNoWriteWhenTheStageFails(t *testing.T) {
 		"unknown":     {err: cloison.Errorf(cloison.Internal, "who knows")},
 		"empty":       {},
 		"nobody":      {decide: permit()},
-		"two":         {decide: permit(policy.Outcome{}, policy.Outcome{})},
-		"more":        {decide: permit(policy.Outcome{Show: cloison.Identity})},
-		"withheld":    {decide: permit(policy.Outcome{Withheld: policy.Reason{Code: policy.NotExplained}})},
+		"two":         {decide: permit(policy.PersonDecision{}, policy.PersonDecision{})},
+		"more":        {decide: permit(policy.PersonDecision{Show: cloison.Identity})},
+		"withheld":    {decide: permit(policy.PersonDecision{Withheld: policy.Reason{Code: policy.NotExplained}})},
 	} {
 		rec := httptest.NewRecorder()
 		scriptedGateway(t, notes(&asked), &s).ServeHTTP(rec, httptest.NewRequest("POST", "/api/dossiers/01/notes", strings.NewReader("x")))
@@ -309,7 +309,7 @@ func TestNobodyCostsWhatAStrangerCosts(t *testing.T) {
 			t.Fatalf("the %dth: a stranger %s, nobody %s", i-40, x, y)
 		}
 	}
-	if level := nobodies.tallies()[0].Level(policy.Default().Bound.Params); level == 0 {
+	if level := nobodies.tallies()[0].Level(policy.Default().Bound.Detector); level == 0 {
 		t.Error("58 numbers tried and no alarm")
 	}
 }

@@ -31,7 +31,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 	}
 	each("../../rules/policy/decision.go", func(n ast.Node) {
 		if v, ok := n.(*ast.ValueSpec); ok {
-			if typ, ok := v.Type.(*ast.Ident); ok && typ.Name == "Code" {
+			if typ, ok := v.Type.(*ast.Ident); ok && typ.Name == "ReasonCode" {
 				add(v.Values[0])
 			}
 		}

@@ -43,7 +43,7 @@ type world struct {
 	log     *lockedBuffer
 	file    string // the database
 	url     string // the gateway's
-	who     disclose.Who
+	who     disclose.Agent
 	session signin.Session
 
 	mu      sync.Mutex
@@ -137,11 +137,11 @@ func newWorld(t testing.TB, tool http.Handler, change ...func(*mapping.Tool)) *w
 	now := time.Now()
 	w.session = signin.Session{ID: cloison.NewSessionID(), Account: stored.ID, Binding: b, Opened: now, LastSeen: now, Expires: now.Add(4 * time.Hour)}
 	w.must(nil, store.AddSession(ctx, w.session, 20))
-	w.who = disclose.Who{Account: stored.ID, Session: policy.Session{ID: w.session.ID, Assurance: policy.PhishingResistant, PasskeyAt: now}}
-	w.callers["agent"] = gateway.Caller{Who: w.who, Structure: "ML-1", Roles: directory.Adviser}
+	w.who = disclose.Agent{Account: stored.ID, Session: policy.Session{ID: w.session.ID, Assurance: policy.PhishingResistant, PasskeyAt: now}}
+	w.callers["agent"] = gateway.Caller{Agent: w.who, Structure: "ML-1", Roles: directory.Adviser}
 	weak := w.who
 	weak.Session.Assurance, weak.Session.PasskeyAt = policy.Weak, time.Time{}
-	w.callers["weak"] = gateway.Caller{Who: weak, Structure: "ML-1", Roles: directory.Adviser}
+	w.callers["weak"] = gateway.Caller{Agent: weak, Structure: "ML-1", Roles: directory.Adviser}
 	w.callers["nobody"] = gateway.Caller{}
 	return w
 }
