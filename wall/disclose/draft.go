@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"maps"
-	jitter "math/rand/v2"
 	"slices"
 	"time"
 
@@ -33,77 +32,6 @@ type personKey struct {
 	account cloison.AccountID
 	tool    string
 	person  cloison.PersonRef
-}
-
-// settle decides a group and commits it, again and again while the facts change under it. Every waiting request has its
-// answer or its error afterwards.
-//
-// A commit finds out what the desk remembers wrongly. A list that shows nobody commits nothing: before counters
-// withhold it, as before a passkey was shown, they are read.
-func (d *Discloser) settle(ctx context.Context, group []*queued) {
-	doubt := true
-	for try := range maxTries {
-		if try > 1 { // another replica is at the same counters: let one of us go first
-			time.Sleep(jitter.N(time.Millisecond << min(try, 7)))
-		}
-		dr, err := d.draft(ctx, group)
-		if err == nil {
-			err = d.commit(ctx, dr)
-		}
-		switch {
-		case err == nil && doubt && dr.withheld && dr.idle():
-			doubt = false
-			d.state.forget(group)
-		case err == nil:
-			return
-		case cloison.KindOf(err) == cloison.Stale:
-			d.counts.stale.Add(1)
-			d.state.forget(group)
-		default:
-			d.state.forget(group)
-			d.Log.ErrorContext(ctx, "the ledger did not record: nothing is disclosed", "kind", cloison.KindOf(err).String(), "err", err)
-			fail(group, err)
-			return
-		}
-	}
-	fail(group, cloison.Errorf(cloison.Unavailable, "the ledger is too contended: %d decisions were overtaken", maxTries))
-}
-
-func fail(group []*queued, err error) {
-	for _, w := range group {
-		w.answer, w.err = Answer{}, err
-	}
-}
-
-// commit makes the draft durable. A crash before Store.Commit returns leaves rows that nobody was shown, or none; a
-// crash after it leaves rows whose answer may have left. There is no third case.
-func (d *Discloser) commit(ctx context.Context, dr *draft) error {
-	c := &dr.commit
-	if dr.idle() {
-		return nil
-	}
-	c.Counters = slices.Collect(maps.Values(dr.counters))
-	first, err := d.Store.Commit(context.WithoutCancel(ctx), *c)
-	if err != nil {
-		return err
-	}
-	k := d.state
-	for s, counter := range dr.counters {
-		counter.Version++
-		k.counters[s] = counter
-	}
-	k.gate.LastAt, k.gate.NextSeq = dr.at, first+int64(len(c.Rows))
-	for m := range dr.shown {
-		mark(k.day(m.account, dr.day).shown, m.tool, m.person)
-	}
-	for m := range dr.refused {
-		mark(k.day(m.account, dr.day).refused, m.tool, m.person)
-	}
-	d.counts.rows.Add(int64(len(c.Rows)))
-	d.counts.commits.Add(1)
-	d.counts.refusals.Add(int64(len(c.Refusals)))
-	d.Committed(len(c.Alarms))
-	return nil
 }
 
 // idle says that nobody was shown and nothing learned.
