@@ -32,7 +32,7 @@ type drillRun struct {
 	Name     string `arg:"" help:"The attack: see cloison drill list."`
 	Strength string `default:"accomplice" help:"What the attacker holds."`
 	Target   string `help:"URL of a running console; without it a world is made for the drill." placeholder:"URL"`
-	Actors   string `help:"With --target: the YAML file that says as whom (see the README)." placeholder:"FILE"`
+	Actors   string `help:"With --target: the YAML file that says who attacks (see docs/operate/drills.md)." placeholder:"FILE"`
 	Persons  int    `default:"40000" help:"Without --target: how many files the tool holds." placeholder:"N"`
 }
 

@@ -62,7 +62,7 @@ func (c *exposureCommand) Run(e *env) error {
 
 func (c *exposureCommand) fromLogs(e *env, q exposure.Query) (*exposure.Roll, error) {
 	if c.Map == "" {
-		return nil, cloison.Errorf(cloison.Invalid, "--from needs --map FILE: what the log's fields mean (see the README)")
+		return nil, cloison.Errorf(cloison.Invalid, "--from needs --map FILE: what the log's fields mean (see docs/operate/access-logs.md)")
 	}
 	f, err := os.Open(c.Map)
 	if err != nil {
