@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -224,28 +223,6 @@ func TestNoDrawers(t *testing.T) {
 	for dir := range goPackages(t) {
 		if slices.Contains(drawers, path.Base(dir)) {
 			t.Errorf("package %s: name it by what it is for", dir)
-		}
-	}
-}
-
-// TestFlowDocumentsNameRealFiles reads the two flow documents: every `path/file.go` in them is there.
-func TestFlowDocumentsNameRealFiles(t *testing.T) {
-	name := regexp.MustCompile("`([a-z0-9_/]+\\.(?:go|md|sql))`")
-	for _, doc := range []string{"docs/concepts/one-disclosure.md", "docs/concepts/one-incident.md",
-		"docs/concepts/one-account.md", "ARCHITECTURE.md"} {
-		b, err := os.ReadFile(doc)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		found := name.FindAllSubmatch(b, -1)
-		if len(found) == 0 {
-			t.Errorf("%s names no file", doc)
-		}
-		for _, m := range found {
-			if _, err := os.Stat(string(m[1])); err != nil {
-				t.Errorf("%s names %s, which is not there", doc, m[1])
-			}
 		}
 	}
 }
