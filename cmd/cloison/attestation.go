@@ -9,11 +9,11 @@ import (
 )
 
 // attestationRoots reads the makers' root certificates; none when there is no list of models.
-func (c *Config) attestationRoots() ([]*x509.Certificate, error) {
+func (c *Config) AttestationRoots() ([]*x509.Certificate, error) {
 	if c.Passkeys.AttestationRootsFile == "" {
 		return nil, nil
 	}
-	name := c.path(c.Passkeys.AttestationRootsFile)
+	name := c.Path(c.Passkeys.AttestationRootsFile)
 	rest, err := os.ReadFile(name)
 	if err != nil {
 		return nil, cloison.Errorf(cloison.Invalid, "passkeys.attestation_roots_file: %w", err)

@@ -21,8 +21,8 @@ func TestAttestationRoots(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "roots.pem"), text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		c := Config{dir: dir, Passkeys: PasskeyConfig{AttestationRootsFile: "roots.pem"}}
-		roots, err := c.attestationRoots()
+		c := Config{dir: dir, Passkeys: Passkeys{AttestationRootsFile: "roots.pem"}}
+		roots, err := c.AttestationRoots()
 		return len(roots), err
 	}
 	if n, err := read(append(good, good...)); n != 2 || err != nil {
@@ -37,7 +37,7 @@ func TestAttestationRoots(t *testing.T) {
 		}
 	}
 	for _, half := range []string{"passkeys: {allow_aaguids: [cb69481e-8ff7-4039-93ec-0a2729a154a8]}", "passkeys: {attestation_roots_file: roots.pem}"} {
-		if _, err := ParseConfig([]byte(half)); err == nil {
+		if _, err := Parse([]byte(half)); err == nil {
 			t.Errorf("%s is taken", half)
 		}
 	}

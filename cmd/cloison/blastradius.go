@@ -15,23 +15,23 @@ type blastRadiusCommand struct {
 }
 
 func (c *blastRadiusCommand) Run(e *env) error {
-	h, err := openHouse(e)
+	h, err := e.open()
 	if err != nil {
 		return err
 	}
 	defer h.Close()
 	var reaches []disclose.Radius
 	if c.Account != "" {
-		a, err := h.account(e.ctx, c.Account)
+		a, err := h.Account(e.ctx, c.Account)
 		if err != nil {
 			return err
 		}
-		r, err := h.gauge().Of(e.ctx, a.ID)
+		r, err := h.Gauge().Of(e.ctx, a.ID)
 		if err != nil {
 			return err
 		}
 		reaches = []disclose.Radius{r}
-	} else if reaches, err = h.gauge().Widest(e.ctx, cloison.StructureID(c.Structure)); err != nil {
+	} else if reaches, err = h.Gauge().Widest(e.ctx, cloison.StructureID(c.Structure)); err != nil {
 		return err
 	}
 	total := len(reaches)

@@ -12,10 +12,10 @@ import (
 )
 
 // callers tells the gateway who sent a request.
-type callers struct{ signin *signin.Signin }
+type sessionAdapter struct{ signin *signin.Signin }
 
 // Caller implements gateway.Sessions.
-func (c callers) Caller(r *http.Request) (gateway.Caller, error) {
+func (c sessionAdapter) Caller(r *http.Request) (gateway.Caller, error) {
 	session, err := c.signin.Session(r.Context(), r)
 	switch {
 	case err == nil:

@@ -12,11 +12,11 @@ type checkCommand struct{}
 // Run explains the config: every key with the value that holds, defaults included, and what is wrong with it. Secrets
 // are in files and do not appear.
 func (checkCommand) Run(e *env) error {
-	c, err := LoadConfig(e.configPath)
+	c, err := Load(e.configPath)
 	if err != nil {
 		return err
 	}
-	if err := c.policySettings().Validate(); err != nil {
+	if err := c.PolicySettings().Validate(); err != nil {
 		return fmt.Errorf("policy: %w", err)
 	}
 	for _, t := range c.Tools {
@@ -25,25 +25,25 @@ func (checkCommand) Run(e *env) error {
 		}
 	}
 	if file := c.Federation.ClientSecretFile; file != "" {
-		if _, err := c.secret(file); err != nil {
+		if _, err := c.Secret(file); err != nil {
 			return err
 		}
 	}
-	if _, err := c.attestationRoots(); err != nil {
+	if _, err := c.AttestationRoots(); err != nil {
 		return err
 	}
 	for _, file := range []string{c.Mail.UserFile, c.Mail.PasswordFile} {
 		if file == "" {
 			continue
 		}
-		if _, err := c.secret(file); err != nil {
+		if _, err := c.Secret(file); err != nil {
 			return err
 		}
 	}
 	if c.Mail.Host == "" {
 		e.say("warning: mail.host names no relay: directors and agents are not told by e-mail of what changes their access")
 	}
-	groups, err := c.settings()
+	groups, err := c.Settings()
 	if err != nil {
 		return err
 	}
@@ -73,11 +73,11 @@ func after(text string) string {
 type migrateCommand struct{}
 
 func (migrateCommand) Run(e *env) error {
-	c, err := LoadConfig(e.configPath)
+	c, err := Load(e.configPath)
 	if err != nil {
 		return err
 	}
-	s, err := openStore(e.ctx, c, true)
+	s, err := OpenStore(e.ctx, c, true)
 	if err != nil {
 		return err
 	}

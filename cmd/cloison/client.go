@@ -30,7 +30,7 @@ func (c *Config) proxies() ([]netip.Prefix, error) {
 // clientAddr says where a request comes from. Each proxy appends who spoke to it, so that only the entries written by
 // trusted ones are believed: from the right, the first address that is not theirs. Nil without trusted proxies: the TCP
 // peer.
-func (c *Config) clientAddr() (func(*http.Request) netip.Addr, error) {
+func (c *Config) ClientAddr() (func(*http.Request) netip.Addr, error) {
 	trusted, err := c.proxies()
 	if err != nil || len(trusted) == 0 {
 		return nil, err

@@ -7,7 +7,7 @@ import (
 
 func TestClientBehindProxies(t *testing.T) {
 	c := &Config{TrustedProxies: []string{"10.0.0.0/8", "192.0.2.7"}}
-	addr, err := c.clientAddr()
+	addr, err := c.ClientAddr()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,10 +32,10 @@ func TestClientBehindProxies(t *testing.T) {
 			t.Errorf("%s: %s, want %s", x.about, got, x.want)
 		}
 	}
-	if _, err := ParseConfig([]byte("trusted_proxies: [proxy.example]")); err == nil {
+	if _, err := Parse([]byte("trusted_proxies: [proxy.example]")); err == nil {
 		t.Error("a name is no address")
 	}
-	if none, err := (&Config{}).clientAddr(); none != nil || err != nil {
+	if none, err := (&Config{}).ClientAddr(); none != nil || err != nil {
 		t.Error("without proxies the peer is the client")
 	}
 }

@@ -23,19 +23,19 @@ import (
 // Config is the one YAML file. Every key may be left out: the zero value is the safe one, and defaults() says what it
 // means. Secrets are never in the file: a key that ends in _file names a file that holds one.
 type Config struct {
-	Console    ConsoleConfig    `yaml:"console"`
-	Operations OperationsConfig `yaml:"operations"`
-	Store      StoreConfig      `yaml:"store"`
-	Ledger     LedgerConfig     `yaml:"ledger"`
-	Assertion  AssertionConfig  `yaml:"assertion"`
-	Federation FederationConfig `yaml:"federation"`
-	Passkeys   PasskeyConfig    `yaml:"passkeys"`
-	Sessions   SessionConfig    `yaml:"sessions"`
-	Policy     PolicyConfig     `yaml:"policy"`
-	Mail       MailConfig       `yaml:"mail"`
-	Intake     IntakeConfig     `yaml:"intake"`
-	Desk       DeskConfig       `yaml:"desk"`
-	Timezone   string           `yaml:"timezone"`
+	Console    Console    `yaml:"console"`
+	Operations Operations `yaml:"operations"`
+	Store      Store      `yaml:"store"`
+	Ledger     Ledger     `yaml:"ledger"`
+	Assertion  Assertion  `yaml:"assertion"`
+	Federation Federation `yaml:"federation"`
+	Passkeys   Passkeys   `yaml:"passkeys"`
+	Sessions   Sessions   `yaml:"sessions"`
+	Policy     Policy     `yaml:"policy"`
+	Mail       Mail       `yaml:"mail"`
+	Intake     Intake     `yaml:"intake"`
+	Desk       Desk       `yaml:"desk"`
+	Timezone   string     `yaml:"timezone"`
 	// TrustedProxies are the networks of the TLS proxies in front: the client's address is then the last one of
 	// X-Forwarded-For that is not in them. Without any, it is the TCP peer's.
 	TrustedProxies []string       `yaml:"trusted_proxies"`
@@ -47,7 +47,7 @@ type Config struct {
 }
 
 // ConsoleConfig is where the console answers, and how it looks.
-type ConsoleConfig struct {
+type Console struct {
 	Listen    string `yaml:"listen"`
 	URL       string `yaml:"url"`
 	Operator  string `yaml:"operator"`
@@ -55,11 +55,11 @@ type ConsoleConfig struct {
 }
 
 // theme reads the operator's style sheet, if there is one.
-func (c *Config) theme() ([]byte, error) {
+func (c *Config) Theme() ([]byte, error) {
 	if c.Console.ThemeFile == "" {
 		return nil, nil
 	}
-	b, err := os.ReadFile(c.path(c.Console.ThemeFile))
+	b, err := os.ReadFile(c.Path(c.Console.ThemeFile))
 	if err != nil {
 		return nil, cloison.Errorf(cloison.Invalid, "console.theme_file: %w", err)
 	}
@@ -70,18 +70,18 @@ func (c *Config) theme() ([]byte, error) {
 }
 
 // OperationsConfig is where /metrics, /healthz and /readyz answer; never on the public address.
-type OperationsConfig struct {
+type Operations struct {
 	Listen string `yaml:"listen"`
 }
 
 // StoreConfig names one engine.
-type StoreConfig struct {
+type Store struct {
 	SQLite          string `yaml:"sqlite"`
 	PostgresURLFile string `yaml:"postgres_url_file"`
 }
 
 // LedgerConfig is the transparency log.
-type LedgerConfig struct {
+type Ledger struct {
 	Directory string `yaml:"directory"`
 	Origin    string `yaml:"origin"`
 	KeyFile   string `yaml:"key_file"`
@@ -94,7 +94,7 @@ type LedgerConfig struct {
 
 // check refuses what the law and good clocks do not know: the CNIL wants six months at least, and three years at most
 // (délibération 2021-122).
-func (l LedgerConfig) check() error {
+func (l Ledger) check() error {
 	if m := l.RetentionMonths; m != 0 && (m < 6 || m > 36) {
 		return fmt.Errorf("retention_months: %d: 6 to 36; a single case is kept for longer by a hold (cloison ledger hold)", m)
 	}
@@ -105,27 +105,27 @@ func (l LedgerConfig) check() error {
 }
 
 // AssertionConfig is the key that signs, for the tools, who asks. Replicas share it.
-type AssertionConfig struct {
+type Assertion struct {
 	KeyFile string `yaml:"key_file"`
 }
 
 // FederationConfig is the OpenID provider, as ProConnect.
-type FederationConfig struct {
-	Issuer           string      `yaml:"issuer"`
-	ClientID         string      `yaml:"client_id"`
-	ClientSecretFile string      `yaml:"client_secret_file"`
-	WithoutPKCE      bool        `yaml:"without_pkce"`
-	Trust            []IdPConfig `yaml:"trust"`
+type Federation struct {
+	Issuer           string            `yaml:"issuer"`
+	ClientID         string            `yaml:"client_id"`
+	ClientSecretFile string            `yaml:"client_secret_file"`
+	WithoutPKCE      bool              `yaml:"without_pkce"`
+	Trust            []TrustedProvider `yaml:"trust"`
 }
 
 // IdPConfig says that this identity provider's word about a phishing-resistant factor is believed.
-type IdPConfig struct {
+type TrustedProvider struct {
 	IdP   string `yaml:"idp"`
 	Label string `yaml:"label"`
 }
 
 // PasskeyConfig is the WebAuthn relying party.
-type PasskeyConfig struct {
+type Passkeys struct {
 	RPID string `yaml:"rp_id"`
 	Name string `yaml:"name"`
 	// AllowAAGUIDs are the models of security keys in which alone a passkey may be made; AttestationRootsFile holds the
@@ -135,13 +135,13 @@ type PasskeyConfig struct {
 }
 
 // SessionConfig bounds a session.
-type SessionConfig struct {
+type Sessions struct {
 	Absolute time.Duration `yaml:"absolute"`
 	Idle     time.Duration `yaml:"idle"`
 }
 
 // PolicyConfig is design.md §6 in one block.
-type PolicyConfig struct {
+type Policy struct {
 	AccountPerDay   int `yaml:"account_per_day"`
 	ProbationPerDay int `yaml:"probation_per_day"`
 	LineagePerDay   int `yaml:"lineage_per_day"`
@@ -176,7 +176,7 @@ type PolicyConfig struct {
 }
 
 // LoadConfig reads the file; without one (path empty and no cloison.yaml here) the embedded defaults hold.
-func LoadConfig(path string) (*Config, error) {
+func Load(path string) (*Config, error) {
 	asked := path != ""
 	if !asked {
 		path = "cloison.yaml"
@@ -188,7 +188,7 @@ func LoadConfig(path string) (*Config, error) {
 	case err != nil:
 		return nil, cloison.Errorf(cloison.Invalid, "config: %w", err)
 	}
-	c, err := ParseConfig(b)
+	c, err := Parse(b)
 	if err != nil {
 		return nil, cloison.Errorf(cloison.Invalid, "%s: %w", path, err)
 	}
@@ -197,7 +197,7 @@ func LoadConfig(path string) (*Config, error) {
 }
 
 // ParseConfig reads YAML, refuses unknown keys with the nearest right one, fills defaults and checks.
-func ParseConfig(b []byte) (*Config, error) {
+func Parse(b []byte) (*Config, error) {
 	c := &Config{}
 	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(c); err != nil && len(bytes.TrimSpace(b)) > 0 {
 		said := errors.New(yaml.FormatError(err, false, false)) // without the lines around: one may hold a secret
@@ -273,7 +273,7 @@ func (c *Config) defaults() {
 const maxListLines = 200
 
 // checkLists refuses lists that would be a way around what holds for newcomers one by one.
-func (p PolicyConfig) checkLists(probationDays int) (wrong []error) {
+func (p Policy) checkLists(probationDays int) (wrong []error) {
 	if p.ListLines < 0 || p.ListLines > maxListLines {
 		wrong = append(wrong, fmt.Errorf("list_lines: %d: 1 to %d, since an approver reads every line", p.ListLines, maxListLines))
 	}
@@ -313,7 +313,7 @@ func (c *Config) check() error {
 	if p := c.Policy.TrainingPassMark; p < 0 || p > 100 {
 		wrong("policy.training_pass_mark: %d is not a share in per cent", p)
 	}
-	for _, err := range c.Policy.checkLists(c.directorySettings().Effective().ProbationDays) {
+	for _, err := range c.Policy.checkLists(c.DirectorySettings().Effective().ProbationDays) {
 		wrong("policy.%v", err)
 	}
 	checkURL := func(where, s string) {
@@ -325,7 +325,7 @@ func (c *Config) check() error {
 		}
 	}
 	checkURL("console.url", c.Console.URL)
-	if _, err := c.theme(); err != nil {
+	if _, err := c.Theme(); err != nil {
 		wrong("%v", err)
 	}
 	if (len(c.Passkeys.AllowAAGUIDs) > 0) != (c.Passkeys.AttestationRootsFile != "") {
@@ -363,7 +363,7 @@ func isLoopback(host string) bool {
 }
 
 // path makes a path of the file relative to the file.
-func (c *Config) path(p string) string {
+func (c *Config) Path(p string) string {
 	if filepath.IsAbs(p) {
 		return p
 	}
@@ -371,8 +371,8 @@ func (c *Config) path(p string) string {
 }
 
 // secret reads a secret's file, which nobody else may read.
-func (c *Config) secret(p string) (cloison.Secret, error) {
-	name := c.path(p)
+func (c *Config) Secret(p string) (cloison.Secret, error) {
+	name := c.Path(p)
 	info, err := os.Stat(name)
 	if err != nil {
 		return "", cloison.Errorf(cloison.Invalid, "secret: %w", err)

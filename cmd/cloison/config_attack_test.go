@@ -15,7 +15,7 @@ func TestARefusedSecretIsNotRepeated(t *testing.T) {
 		"federation:\n  client_secret: hunter2\n  unknown: 1\n",
 		"federation:\n  client_secret_fil: hunter2\nstore: [\n",
 	} {
-		if _, err := ParseConfig([]byte(yaml)); err == nil || strings.Contains(err.Error(), "hunter2") {
+		if _, err := Parse([]byte(yaml)); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: %v", yaml, err)
 		}
 	}

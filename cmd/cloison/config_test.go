@@ -25,7 +25,7 @@ func TestConfigRefuses(t *testing.T) {
 		"no YAML":      {"\t{", ""},
 		"a wrong kind": {"policy: {presence: many}", ""},
 	} {
-		if _, err := ParseConfig([]byte(c.yaml)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Parse([]byte(c.yaml)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v; want %q", name, err, c.want)
 		} else if strings.Contains(err.Error(), "hunter2") && name != "a secret in clear" {
 			t.Errorf("%s: the error shows the secret", name)
@@ -34,11 +34,11 @@ func TestConfigRefuses(t *testing.T) {
 }
 
 func TestEmptyConfigIsSafe(t *testing.T) {
-	c, err := ParseConfig(nil)
+	c, err := Parse(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	caps := c.policySettings().Bound.Caps
+	caps := c.PolicySettings().Bound.Caps
 	if c.Policy.ManualContainment || caps.AccountPerDay != 60 || caps.ProbationPerDay != 20 || caps.LineagePerDay != 60 || caps.PresencePersons != 20 {
 		t.Fatalf("%+v", caps)
 	}
@@ -57,7 +57,7 @@ func TestSecretsAreForTheirOwnerAlone(t *testing.T) {
 		if err := os.Chmod(file, mode); err != nil {
 			t.Fatal(err)
 		}
-		s, err := c.secret("s")
+		s, err := c.Secret("s")
 		if ok != (err == nil) || ok && s.Reveal() != "hunter2" {
 			t.Errorf("mode %o: %v", mode, err)
 		}
@@ -72,7 +72,7 @@ func FuzzParseConfig(f *testing.F) {
 	f.Add([]byte("console: {listen: 127.0.0.1:1}\npolicy: {presence: 3}\n"))
 	f.Add([]byte("tools: [{name: a, routes: [{match: GET /}]}]"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if c, err := ParseConfig(b); err == nil && c.policySettings().Bound.Caps.AccountPerDay == 0 {
+		if c, err := Parse(b); err == nil && c.PolicySettings().Bound.Caps.AccountPerDay == 0 {
 			t.Fatal("a config that admits nobody by accident")
 		}
 	})

@@ -37,7 +37,7 @@ type plannedAccount struct {
 }
 
 func (c *containCommand) Run(e *env) error {
-	h, err := openHouse(e)
+	h, err := e.open()
 	if err != nil {
 		return err
 	}
@@ -46,11 +46,11 @@ func (c *containCommand) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	a, err := h.account(e.ctx, c.Account)
+	a, err := h.Account(e.ctx, c.Account)
 	if err != nil {
 		return err
 	}
-	container := h.container()
+	container := h.Container()
 	plan, err := container.Preview(e.ctx, a.ID, since)
 	if err != nil {
 		return err

@@ -72,7 +72,7 @@ func TestKilledAnywhereNothingIsLost(t *testing.T) {
 	}
 	defer w.close()
 	ended := make(chan error, 1)
-	house, err := newHouse(ctx, config, w.log, time.Now, true)
+	house, err := Open(ctx, config, w.log, time.Now, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,14 +133,14 @@ func enrolledAdviser(t *testing.T, ctx context.Context, w *world) (drill.Actor, 
 	}
 	p := people[network.Adviser]
 	p.key = softkey.New()
-	code, err := w.house.directory.IssueCode(ctx, p.account.ID, false)
+	code, err := w.house.Directory.IssueCode(ctx, p.account.ID, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := drill.Enrol(ctx, w.urls[consoleName], w.actor(p), code); err != nil {
 		t.Fatal(err)
 	}
-	caseload, err := w.house.directory.Explanations(ctx, p.account.ID, time.Now())
+	caseload, err := w.house.Directory.Explanations(ctx, p.account.ID, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func enrolledAdviser(t *testing.T, ctx context.Context, w *world) (drill.Actor, 
 func compareWithRows(t *testing.T, ctx context.Context, w *world, received map[string]int) {
 	t.Helper()
 	rows, total, next := map[string]int{}, 0, int64(1)
-	for row, err := range seal.Stream(ctx, w.house.store) {
+	for row, err := range seal.Stream(ctx, w.house.Store) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -46,7 +46,7 @@ func (c *demoCommand) Run(e *env) error {
 		return err
 	}
 	defer remove()
-	log := logger(e.Stderr, slog.LevelError)
+	log := NewLogger(e.Stderr, slog.LevelError)
 	slog.SetDefault(log) // the stand-in provider's library logs there
 	e.say("A French network of %s files is being set up: structures, agents, caseloads, provider, tool, Cloison.", count(c.Persons))
 	w, err := newWorld(e.ctx, worldOptions{dir: dir, persons: c.Persons, fixed: !c.Once}, log, e.Now)
@@ -120,11 +120,11 @@ func (c *demoCommand) replay(ctx context.Context, e *env, w *world) (*demoReport
 // sealed waits until every row is under a signed checkpoint, which takes at most two seconds.
 func (w *world) sealed(ctx context.Context) error {
 	for deadline := time.Now().Add(20 * time.Second); ; {
-		gate, err := w.house.store.Gate(ctx)
+		gate, err := w.house.Store.Gate(ctx)
 		if err != nil {
 			return err
 		}
-		mark, err := w.house.store.Sealed(ctx)
+		mark, err := w.house.Store.Sealed(ctx)
 		if err != nil || mark.Seq == gate.NextSeq-1 {
 			return err
 		}
@@ -149,7 +149,7 @@ func (w *world) drillWorld(ctx context.Context) (drill.World, error) {
 	}
 	for role, p := range people {
 		p.key = softkey.New()
-		code, err := w.house.directory.IssueCode(ctx, p.account.ID, false)
+		code, err := w.house.Directory.IssueCode(ctx, p.account.ID, false)
 		if err != nil {
 			return drill.World{}, err
 		}
@@ -190,7 +190,7 @@ func (c *demoCommand) visit(ctx context.Context, e *env, w *world) error {
 	fmt.Fprintf(e.Stdout, "  %-9s %-44s %-18s %s\n", "as", "e-mail", "password", "enrolment code (once, at the first sign-in)")
 	for _, role := range []network.Role{network.Adviser, network.Manager, network.Approver, network.Officer} {
 		p := people[role]
-		code, err := w.house.directory.IssueCode(ctx, p.account.ID, false)
+		code, err := w.house.Directory.IssueCode(ctx, p.account.ID, false)
 		if err != nil {
 			return err
 		}
@@ -209,7 +209,7 @@ func (c *demoCommand) visit(ctx context.Context, e *env, w *world) error {
 
 // stranger is a person of the structure whom the account does not meet.
 func (w *world) stranger(ctx context.Context, structure int, account directory.Account) (cloison.PersonRef, error) {
-	met, err := w.house.directory.Explanations(ctx, account.ID, w.now())
+	met, err := w.house.Directory.Explanations(ctx, account.ID, w.now())
 	if err != nil {
 		return "", err
 	}

@@ -101,11 +101,11 @@ func verbsAfterDemo(t *testing.T, config string) {
 
 // rollOfCut draws the roll of the demo's cut by its number, as an officer would.
 func rollOfCut(t *testing.T, config string) {
-	h, err := openHouse(&env{Program: &Program{Stderr: io.Discard, Now: time.Now}, ctx: t.Context(), configPath: config})
+	h, err := (&env{Program: &Program{Stderr: io.Discard, Now: time.Now}, ctx: t.Context(), configPath: config}).open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cuts, err := h.store.Cuts(t.Context())
+	cuts, err := h.Store.Cuts(t.Context())
 	h.Close()
 	if err != nil || len(cuts) != 1 {
 		t.Fatal(cuts, err)

@@ -20,7 +20,7 @@ import (
 )
 
 // DeskConfig is the explanations of the day. Without an address no person is given a code.
-type DeskConfig struct {
+type Desk struct {
 	Listen         string `yaml:"listen"` // where the body's own site asks for its persons' codes, alone
 	KeyFile        string `yaml:"key_file"`
 	CredentialFile string `yaml:"credential_file"`
@@ -35,7 +35,7 @@ type DeskConfig struct {
 	BreakGlassLife         time.Duration `yaml:"break_glass_life"`
 }
 
-func (c DeskConfig) check() error {
+func (c Desk) check() error {
 	if (c.Listen == "") != (c.CredentialFile == "") {
 		return fmt.Errorf("listen and credential_file go together: whoever asks for codes must show who they are")
 	}
@@ -43,8 +43,8 @@ func (c DeskConfig) check() error {
 }
 
 // newDesk makes the stage. disclosed takes wrong codes as evidence.
-func (h *house) newDesk(disclosed *disclose.Discloser) (*explanation.Desk, explanation.Codes, error) {
-	c := h.config.Desk
+func (h *App) newDesk(disclosed *disclose.Discloser) (*explanation.Desk, explanation.Codes, error) {
+	c := h.Config.Desk
 	var codes explanation.Codes
 	if c.Listen != "" {
 		key, err := h.deskKey()
@@ -55,18 +55,18 @@ func (h *house) newDesk(disclosed *disclose.Discloser) (*explanation.Desk, expla
 			return nil, codes, err
 		}
 	}
-	return explanation.New(h.store, h.directory, codes, h.evidence(disclosed), explanation.Settings{
+	return explanation.New(h.Store, h.Directory, codes, h.evidence(disclosed), explanation.Settings{
 		VisitsPerReception: c.VisitsPerReception, VisitsPerStructure: c.VisitsPerStructure, CodeTries: c.CodeTries,
 		BreakGlassPerAccount: c.BreakGlassPerAccount, BreakGlassPerStructure: c.BreakGlassPerStructure, BreakGlassLife: c.BreakGlassLife,
-	}, h.zone, h.log, h.now), codes, nil
+	}, h.Zone, h.Log, h.Now), codes, nil
 }
 
 // evidence asks for the person as a refused read does: the ledger then has the refusal, and the account's stream the
 // step. Nothing is read, and whoever is explained already is no evidence. The proof of who asks is the passkey that the
 // act itself took: no clock decides again whether it is fresh.
-func (h *house) evidence(d *disclose.Discloser) explanation.Evidence {
+func (h *App) evidence(d *disclose.Discloser) explanation.Evidence {
 	return func(ctx context.Context, by directory.Caller, person cloison.PersonRef) error {
-		met, err := h.directory.Explanations(ctx, by.Account, h.now())
+		met, err := h.Directory.Explanations(ctx, by.Account, h.Now())
 		if _, ok := met[person]; ok || err != nil {
 			return err
 		}
@@ -79,8 +79,8 @@ func (h *house) evidence(d *disclose.Discloser) explanation.Evidence {
 }
 
 // deskKey loads the key from which persons' codes are made, or makes it: 32 random bytes in base64. Replicas share it.
-func (h *house) deskKey() ([]byte, error) {
-	file := h.config.path(h.config.Desk.KeyFile)
+func (h *App) deskKey() ([]byte, error) {
+	file := h.Config.Path(h.Config.Desk.KeyFile)
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		var key [32]byte
 		rand.Read(key[:])
@@ -88,7 +88,7 @@ func (h *house) deskKey() ([]byte, error) {
 			return nil, err
 		}
 	}
-	text, err := h.config.secret(h.config.Desk.KeyFile)
+	text, err := h.Config.Secret(h.Config.Desk.KeyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -100,14 +100,14 @@ func (h *house) deskKey() ([]byte, error) {
 }
 
 // newHanding makes what hands out codes, or nil when there is no address to do it at.
-func (h *house) newHanding(codes explanation.Codes) (http.Handler, error) {
-	c := h.config.Desk
+func (h *App) newHanding(codes explanation.Codes) (http.Handler, error) {
+	c := h.Config.Desk
 	if c.Listen == "" {
 		return nil, nil
 	}
-	credential, err := h.config.secret(c.CredentialFile)
+	credential, err := h.Config.Secret(c.CredentialFile)
 	if err != nil {
 		return nil, err
 	}
-	return explanation.CodeEndpoint{Code: codes.Code, Credential: credential, PerMinute: c.CodesPerMinute, Log: h.log, Now: h.now}.Handler()
+	return explanation.CodeEndpoint{Code: codes.Code, Credential: credential, PerMinute: c.CodesPerMinute, Log: h.Log, Now: h.Now}.Handler()
 }

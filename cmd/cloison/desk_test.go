@@ -33,11 +33,11 @@ func TestTheDeskFromAConfig(t *testing.T) {
 	}
 	write("site", credential+"\n")
 	write("cloison.yaml", "desk:\n  listen: 127.0.0.1:0\n  credential_file: site\n  key_file: desk.key\n")
-	c, err := LoadConfig(filepath.Join(dir, "cloison.yaml"))
+	c, err := Load(filepath.Join(dir, "cloison.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := newHouse(t.Context(), c, slog.New(slog.DiscardHandler), time.Now, true)
+	h, err := Open(t.Context(), c, slog.New(slog.DiscardHandler), time.Now, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestTheDeskFromAConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{house: h, alarmed: make(chan struct{}, 1)}
+	s := &Server{App: h, alarmed: make(chan struct{}, 1)}
 	if err := s.wireDisclosure(key); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestTheDeskFromAConfig(t *testing.T) {
 	thief, honest := deskAccount(t, h, "thief"), deskAccount(t, h, "honest")
 
 	attempts := func(by directory.Caller) int {
-		counters, err := h.store.Tallies(ctx, []disclose.Counted{disclose.CountedAccount(by.Account)})
+		counters, err := h.Store.Tallies(ctx, []disclose.Counted{disclose.CountedAccount(by.Account)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,19 +88,19 @@ func TestTheDeskFromAConfig(t *testing.T) {
 }
 
 // deskAccount is an established adviser with a live session.
-func deskAccount(t *testing.T, h *house, name string) directory.Caller {
+func deskAccount(t *testing.T, h *App, name string) directory.Caller {
 	t.Helper()
 	ctx, now, b := t.Context(), time.Now(), directory.Binding{IdP: "idp", Sub: name}
 	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Name: cloison.Personal(name), Email: cloison.Personal(name + "@ml1.example"),
 		Binding: b, Roles: directory.Adviser, State: directory.Active, Created: now.AddDate(-1, 0, 0), LastSeen: now, AwarenessUntil: now.AddDate(0, 3, 0)}
-	_, err := h.store.ImportStructures(ctx, []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Un"}})
+	_, err := h.Store.ImportStructures(ctx, []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Un"}})
 	if err == nil {
-		_, err = h.store.ImportAccounts(ctx, []directory.Account{a})
+		_, err = h.Store.ImportAccounts(ctx, []directory.Account{a})
 	}
 	s := signin.Session{ID: cloison.NewSessionID(), Account: a.ID, Binding: b, Opened: now, LastSeen: now, PasskeyAt: now, Expires: now.Add(time.Hour),
 		Token: [32]byte{name[0]}}
 	if err == nil {
-		err = h.store.AddSession(ctx, s, 20)
+		err = h.Store.AddSession(ctx, s, 20)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +109,7 @@ func deskAccount(t *testing.T, h *house, name string) directory.Caller {
 }
 
 // handedOut asks for the code of person 77 as the body's own site does.
-func handedOut(t *testing.T, h *house, codes explanation.Codes, credential string) cloison.Secret {
+func handedOut(t *testing.T, h *App, codes explanation.Codes, credential string) cloison.Secret {
 	t.Helper()
 	handler, err := h.newHanding(codes)
 	if err != nil || handler == nil {

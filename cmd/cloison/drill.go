@@ -51,7 +51,7 @@ func (c *drillRun) Run(e *env) error {
 }
 
 func (c *drillRun) play(e *env) (*drill.Report, error) {
-	log := logger(e.Stderr, slog.LevelError)
+	log := NewLogger(e.Stderr, slog.LevelError)
 	if c.Target != "" {
 		f, err := os.Open(c.Actors)
 		if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -79,7 +80,7 @@ func (c *exposureCommand) fromLogs(e *env, q exposure.Query) (*exposure.Roll, er
 }
 
 func (c *exposureCommand) fromLedger(e *env, q exposure.Query) (*exposure.Roll, error) {
-	h, err := openHouse(e)
+	h, err := e.open()
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func (c *exposureCommand) fromLedger(e *env, q exposure.Query) (*exposure.Roll, 
 		if err != nil {
 			return nil, err
 		}
-		cut, err := h.store.CutByID(e.ctx, id)
+		cut, err := h.Store.CutByID(e.ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -101,24 +102,24 @@ func (c *exposureCommand) fromLedger(e *env, q exposure.Query) (*exposure.Roll, 
 		}
 	}
 	if c.Verify {
-		if q.Verified, err = h.verified(e); err != nil {
+		if q.Verified, err = h.Verified(e.ctx); err != nil {
 			return nil, err
 		}
 	}
-	return exposure.FromLedger(e.ctx, h.store, q)
+	return exposure.FromLedger(e.ctx, h.Store, q)
 }
 
 // verified checks the whole ledger and returns the moment up to which its rows are under the log's seal.
-func (h *house) verified(e *env) (time.Time, error) {
-	key, err := h.publicKey("")
+func (h *App) Verified(ctx context.Context) (time.Time, error) {
+	key, err := h.PublicKey("")
 	if err != nil {
 		return time.Time{}, err
 	}
-	mark, err := h.store.Sealed(e.ctx) // before the rows are read: what is sealed later is not claimed
+	mark, err := h.Store.Sealed(ctx) // before the rows are read: what is sealed later is not claimed
 	if err != nil {
 		return time.Time{}, err
 	}
-	v, err := seal.Verify(e.ctx, h.store, ledger.Log{Tiles: os.DirFS(h.config.path(h.config.Ledger.Directory)), Key: key})
+	v, err := seal.Verify(ctx, h.Store, ledger.Log{Tiles: os.DirFS(h.Config.Path(h.Config.Ledger.Directory)), Key: key})
 	if err != nil {
 		return time.Time{}, err
 	}

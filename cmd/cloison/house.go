@@ -41,7 +41,7 @@ import (
 )
 
 // store is everything that the stages ask of a database; each engine has one type that is all of it.
-type store interface {
+type appStore interface {
 	directory.Store
 	disclose.Store
 	signin.Store
@@ -64,47 +64,47 @@ type store interface {
 }
 
 // house is what every verb with a store works in: config, store, directory.
-type house struct {
-	config    *Config
-	store     store
-	directory *directory.Directory
-	log       *slog.Logger
-	now       func() time.Time
-	uptime    func() time.Duration // what now is held against; nil: nothing
-	zone      *time.Location
+type App struct {
+	Config    *Config
+	Store     appStore
+	Directory *directory.Directory
+	Log       *slog.Logger
+	Now       func() time.Time
+	Uptime    func() time.Duration // what now is held against; nil: nothing
+	Zone      *time.Location
 }
 
-// openHouse reads the config and opens the store for a verb.
-func openHouse(e *env) (*house, error) {
-	c, err := LoadConfig(e.configPath)
+// open reads the config and opens the store for a verb.
+func (e *env) open() (*App, error) {
+	c, err := Load(e.configPath)
 	if err != nil {
 		return nil, err
 	}
-	return newHouse(e.ctx, c, logger(e.Stderr, slog.LevelWarn), e.Now, false)
+	return Open(e.ctx, c, NewLogger(e.Stderr, slog.LevelWarn), e.Now, false)
 }
 
 // newHouse opens the store that the config names; migrate brings its schema up to date first.
-func newHouse(ctx context.Context, c *Config, log *slog.Logger, now func() time.Time, migrate bool) (*house, error) {
+func Open(ctx context.Context, c *Config, log *slog.Logger, now func() time.Time, migrate bool) (*App, error) {
 	zone, err := time.LoadLocation(c.Timezone)
 	if err != nil {
 		return nil, cloison.Errorf(cloison.Invalid, "timezone: %w", err)
 	}
-	s, err := openStore(ctx, c, migrate)
+	s, err := OpenStore(ctx, c, migrate)
 	if err != nil {
 		return nil, err
 	}
-	return &house{config: c, store: s, log: log, now: now, zone: zone, directory: directory.New(s, c.directorySettings(), log, now)}, nil
+	return &App{Config: c, Store: s, Log: log, Now: now, Zone: zone, Directory: directory.New(s, c.DirectorySettings(), log, now)}, nil
 }
 
-func openStore(ctx context.Context, c *Config, migrate bool) (store, error) {
+func OpenStore(ctx context.Context, c *Config, migrate bool) (appStore, error) {
 	if c.Store.PostgresURLFile != "" {
-		url, err := c.secret(c.Store.PostgresURLFile)
+		url, err := c.Secret(c.Store.PostgresURLFile)
 		if err != nil {
 			return nil, err
 		}
 		return postgres.Open(ctx, url.Reveal(), postgres.Options{Migrate: migrate})
 	}
-	path := c.path(c.Store.SQLite)
+	path := c.Path(c.Store.SQLite)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !migrate {
 		return nil, cloison.Errorf(cloison.NotFound, "there is no database at %s: run cloison migrate, or name the config with --config", path)
 	}
@@ -112,43 +112,43 @@ func openStore(ctx context.Context, c *Config, migrate bool) (store, error) {
 }
 
 // Close closes the store.
-func (h *house) Close() error { return h.store.Close() }
+func (h *App) Close() error { return h.Store.Close() }
 
-func (h *house) container() *contain.Container {
-	return contain.New(h.store, h.store, contain.Settings{}, h.log, h.now)
+func (h *App) Container() *contain.Container {
+	return contain.New(h.Store, h.Store, contain.Settings{}, h.Log, h.Now)
 }
 
 // newKeeper makes the stage that lets rows go at the end of their retention.
-func (h *house) newKeeper(key seal.Key) *retention.Keeper {
-	return retention.New(h.store, h.config.path(h.config.Ledger.Directory), key, retention.Settings{Months: h.config.Ledger.RetentionMonths}, h.log, h.now)
+func (h *App) Keeper(key seal.Key) *retention.Keeper {
+	return retention.New(h.Store, h.Config.Path(h.Config.Ledger.Directory), key, retention.Settings{Months: h.Config.Ledger.RetentionMonths}, h.Log, h.Now)
 }
 
 // legalHolds makes the stage that keeps rows beyond their retention.
-func (h *house) legalHolds() *retention.LegalHolds {
-	return retention.NewLegalHolds(h.store, h.directory, h.now)
+func (h *App) LegalHolds() *retention.LegalHolds {
+	return retention.NewLegalHolds(h.Store, h.Directory, h.Now)
 }
 
 // ledgerKey loads the ledger's key, or makes it when there is no log yet.
-func (h *house) ledgerKey() (seal.Key, error) {
-	file := h.config.path(h.config.Ledger.KeyFile)
+func (h *App) ledgerKey() (seal.Key, error) {
+	file := h.Config.Path(h.Config.Ledger.KeyFile)
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		return seal.GenerateKey(file, h.config.Ledger.Origin)
+		return seal.GenerateKey(file, h.Config.Ledger.Origin)
 	}
 	return seal.LoadKey(file)
 }
 
 // assertionSigner makes the signer of assertions.
-func (h *house) assertionSigner() (*gateway.Signer, error) {
+func (h *App) assertionSigner() (*gateway.Signer, error) {
 	seed, err := h.assertionSeed()
 	if err != nil {
 		return nil, err
 	}
-	return gateway.NewSigner(ed25519.NewKeyFromSeed(seed), h.config.Console.URL, h.now)
+	return gateway.NewSigner(ed25519.NewKeyFromSeed(seed), h.Config.Console.URL, h.Now)
 }
 
 // assertionSeed loads the key that signs assertions, or makes it: an Ed25519 seed (RFC 8032) in base64.
-func (h *house) assertionSeed() ([]byte, error) {
-	file := h.config.path(h.config.Assertion.KeyFile)
+func (h *App) assertionSeed() ([]byte, error) {
+	file := h.Config.Path(h.Config.Assertion.KeyFile)
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		var seed [ed25519.SeedSize]byte
 		rand.Read(seed[:])
@@ -156,7 +156,7 @@ func (h *house) assertionSeed() ([]byte, error) {
 			return nil, err
 		}
 	}
-	text, err := h.config.secret(h.config.Assertion.KeyFile)
+	text, err := h.Config.Secret(h.Config.Assertion.KeyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func (h *house) assertionSeed() ([]byte, error) {
 }
 
 // stateKey is the replicas' common key for sign-ins under way: drawn from the one secret that they share already.
-func (h *house) stateKey() (cloison.Secret, error) {
+func (h *App) stateKey() (cloison.Secret, error) {
 	seed, err := h.assertionSeed()
 	if err != nil {
 		return "", err
@@ -178,29 +178,29 @@ func (h *house) stateKey() (cloison.Secret, error) {
 }
 
 // training makes the courses.
-func (h *house) training() (*training.Training, error) {
-	return training.New(h.store, h.directory, training.Settings{PassMark: h.config.Policy.TrainingPassMark,
-		PerDay: h.config.Policy.TrainingPerDay}, h.log, h.now)
+func (h *App) Training() (*training.Training, error) {
+	return training.New(h.Store, h.Directory, training.Settings{PassMark: h.Config.Policy.TrainingPassMark,
+		PerDay: h.Config.Policy.TrainingPerDay}, h.Log, h.Now)
 }
 
 // account finds the account that an operator names: by its id, or by its binding as IDP/SUB.
-func (h *house) account(ctx context.Context, named string) (directory.Account, error) {
+func (h *App) Account(ctx context.Context, named string) (directory.Account, error) {
 	if idp, sub, ok := strings.Cut(named, "/"); ok {
-		return h.directory.AccountOf(ctx, directory.Binding{IdP: idp, Sub: sub})
+		return h.Directory.AccountOf(ctx, directory.Binding{IdP: idp, Sub: sub})
 	}
 	id, err := cloison.ParseAccountID(named)
 	if err != nil {
 		return directory.Account{}, cloison.Errorf(cloison.Invalid, "%q names no account: write its id, as in a0h3m9k2x7qre, or IDP/SUB", named)
 	}
-	return h.store.Account(ctx, id)
+	return h.Store.Account(ctx, id)
 }
 
-func (h *house) gauge() disclose.Gauge {
-	return disclose.Gauge{Store: h.store, Accounts: h.store, Bound: h.config.policySettings().Bound, Zone: h.zone, Now: h.now}
+func (h *App) Gauge() disclose.Gauge {
+	return disclose.Gauge{Store: h.Store, Accounts: h.Store, Bound: h.Config.PolicySettings().Bound, Zone: h.Zone, Now: h.Now}
 }
 
 // directorySettings, policySettings and the like turn the file's words into the stages' own.
-func (c *Config) directorySettings() directory.Settings {
+func (c *Config) DirectorySettings() directory.Settings {
 	return directory.Settings{
 		PerManager: c.Policy.ProposalsPerManager, PerStructure: c.Policy.ProposalsPerSite, ProbationDays: c.Policy.ProbationDays,
 		LeaversPerStructure: c.Policy.LeaversPerSite, LeaversPerSource: c.Policy.LeaversPerSource,
@@ -209,7 +209,7 @@ func (c *Config) directorySettings() directory.Settings {
 	}
 }
 
-func (c *Config) policySettings() policy.Settings {
+func (c *Config) PolicySettings() policy.Settings {
 	s := policy.Default()
 	set := func(to *int, v int) {
 		if v != 0 {
@@ -238,7 +238,7 @@ func (c *Config) policySettings() policy.Settings {
 }
 
 // logger writes JSON lines, those of the log library that Tessera uses included.
-func logger(w io.Writer, level slog.Level) *slog.Logger {
+func NewLogger(w io.Writer, level slog.Level) *slog.Logger {
 	log := slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
 	klog.SetSlogLogger(log)
 	return log

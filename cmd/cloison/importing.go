@@ -32,7 +32,7 @@ type followedLine struct {
 const maxListed = 10_000
 
 func (c *importCommand) Run(e *env) error {
-	h, err := openHouse(e)
+	h, err := e.open()
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (c *importCommand) Run(e *env) error {
 	if c.Format == "auto" {
 		format = directory.Auto
 	}
-	result.Summary, err = h.directory.Import(e.ctx, directory.Kind(c.Kind), in, format, directory.Options{
+	result.Summary, err = h.Directory.Import(e.ctx, directory.Kind(c.Kind), in, format, directory.Options{
 		Windows1252: c.Windows1252,
 		Progress: func(done int64) {
 			if progress != nil {
@@ -111,16 +111,16 @@ type enrolCommand struct {
 }
 
 func (c *enrolCommand) Run(e *env) error {
-	h, err := openHouse(e)
+	h, err := e.open()
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	a, err := h.account(e.ctx, c.Account)
+	a, err := h.Account(e.ctx, c.Account)
 	if err != nil {
 		return err
 	}
-	code, err := h.directory.IssueCode(e.ctx, a.ID, c.Unbind)
+	code, err := h.Directory.IssueCode(e.ctx, a.ID, c.Unbind)
 	if err != nil {
 		return err
 	}

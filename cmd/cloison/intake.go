@@ -13,7 +13,7 @@ import (
 
 // IntakeConfig is where machines tell who joins, who leaves and who completed a course. Without an address it is
 // closed.
-type IntakeConfig struct {
+type Intake struct {
 	Listen    string         `yaml:"listen"`
 	URL       string         `yaml:"url"`        // under which the machines reach it
 	PerMinute int            `yaml:"per_minute"` // requests of one client
@@ -33,7 +33,7 @@ type IntakeClient struct {
 	Platforms     map[string]string `yaml:"platforms"`       // xapi: homePage of its actors → idp_id
 }
 
-func (c IntakeConfig) check() error {
+func (c Intake) check() error {
 	switch {
 	case c.Listen == "" && len(c.Clients) > 0:
 		return fmt.Errorf("listen: where shall the machines reach us?")
@@ -49,13 +49,13 @@ func (c IntakeConfig) check() error {
 }
 
 // newIntake makes what answers the machines, or nil when there is no address to answer at.
-func (h *house) newIntake(ctx context.Context) (http.Handler, error) {
-	c := h.config.Intake
+func (h *App) newIntake(ctx context.Context) (http.Handler, error) {
+	c := h.Config.Intake
 	if c.Listen == "" {
 		return nil, nil
 	}
-	settings := provisioning.Config{Store: h.store, Directory: h.directory, URL: strings.TrimRight(c.URL, "/"), PerMinute: c.PerMinute,
-		Log: h.log, Now: h.now}
+	settings := provisioning.Config{Store: h.Store, Directory: h.Directory, URL: strings.TrimRight(c.URL, "/"), PerMinute: c.PerMinute,
+		Log: h.Log, Now: h.Now}
 	for _, one := range c.Clients {
 		client, err := h.intakeClient(ctx, one)
 		if err != nil {
@@ -70,7 +70,7 @@ func (h *house) newIntake(ctx context.Context) (http.Handler, error) {
 	return in.Handler(), nil
 }
 
-func (h *house) intakeClient(ctx context.Context, c IntakeClient) (client provisioning.Client, err error) {
+func (h *App) intakeClient(ctx context.Context, c IntakeClient) (client provisioning.Client, err error) {
 	client = provisioning.Client{Name: c.Name, Kind: provisioning.Kind(c.Kind), Platforms: c.Platforms, Courses: map[string]directory.Course{}}
 	for activity, course := range c.Courses {
 		client.Courses[activity] = directory.Course(course)
@@ -79,7 +79,7 @@ func (h *house) intakeClient(ctx context.Context, c IntakeClient) (client provis
 		if file == "" {
 			continue
 		}
-		token, err := h.config.secret(file)
+		token, err := h.Config.Secret(file)
 		if err != nil {
 			return client, err
 		}
@@ -93,7 +93,7 @@ func (h *house) intakeClient(ctx context.Context, c IntakeClient) (client provis
 }
 
 // machine finds the account of a client. An address of more than one account names none.
-func (h *house) machine(ctx context.Context, c IntakeClient) (cloison.AccountID, error) {
+func (h *App) machine(ctx context.Context, c IntakeClient) (cloison.AccountID, error) {
 	if !strings.Contains(c.Account, "@") {
 		id, err := cloison.ParseAccountID(c.Account)
 		if err != nil {
@@ -101,7 +101,7 @@ func (h *house) machine(ctx context.Context, c IntakeClient) (cloison.AccountID,
 		}
 		return id, nil
 	}
-	found, err := h.store.AccountsByEmail(ctx, cloison.Personal(c.Account))
+	found, err := h.Store.AccountsByEmail(ctx, cloison.Personal(c.Account))
 	if err != nil {
 		return 0, err
 	}

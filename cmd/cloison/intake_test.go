@@ -28,13 +28,13 @@ func TestIntakeFromAConfig(t *testing.T) {
 	write("short", "abc\n")
 	const text = "intake:\n  listen: 127.0.0.1:0\n  url: https://intake.example/\n  clients:\n    - name: annuaire\n      kind: scim\n" +
 		"      account: annuaire@ml1.example\n      token_file: first\n      next_token_file: next\n"
-	open := func(text string) (*house, http.Handler, error) {
+	open := func(text string) (*App, http.Handler, error) {
 		write("cloison.yaml", text)
-		c, err := LoadConfig(filepath.Join(dir, "cloison.yaml"))
+		c, err := Load(filepath.Join(dir, "cloison.yaml"))
 		if err != nil {
 			return nil, nil, err
 		}
-		h, err := newHouse(t.Context(), c, slog.New(slog.DiscardHandler), time.Now, true)
+		h, err := Open(t.Context(), c, slog.New(slog.DiscardHandler), time.Now, true)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -53,7 +53,7 @@ func TestIntakeFromAConfig(t *testing.T) {
 		{directory.StructuresFile, "code,siret,label,network,area,commune\nML1,35600000000048,Un,UNML,76,29019\n"},
 		{directory.AccountsFile, "structure,name,email,idp,sub,roles\nML1,Annuaire,annuaire@ml1.example,,,source\n"},
 	} {
-		if _, err := h.directory.Import(t.Context(), file.kind, strings.NewReader(file.text), directory.CSV, directory.Options{}); err != nil {
+		if _, err := h.Directory.Import(t.Context(), file.kind, strings.NewReader(file.text), directory.CSV, directory.Options{}); err != nil {
 			t.Fatal(err)
 		}
 	}

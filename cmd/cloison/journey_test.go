@@ -115,7 +115,7 @@ func (j *journey) enrol(w *testkit.Window, code, next string) {
 // enter signs somebody of the cast in, with a code of the operator's.
 func (j *journey) enter(p person) *testkit.Window {
 	j.Helper()
-	code, err := j.w.house.directory.IssueCode(j.ctx, p.account.ID, false)
+	code, err := j.w.house.Directory.IssueCode(j.ctx, p.account.ID, false)
 	j.must(err)
 	w := j.browser.Window(p.role)
 	j.signIn(w, p.agent.Email, p.agent.Password, p.agent.Key)
@@ -174,7 +174,7 @@ func (j *journey) gestureByKeyboard(w *testkit.Window, done string) {
 // follow answers every situation of the awareness course as who knows it, and looks at the first of each page.
 func (j *journey) follow(w *testkit.Window) {
 	j.Helper()
-	stage, err := j.w.house.training()
+	stage, err := j.w.house.Training()
 	j.must(err)
 	course, _ := stage.Course(directory.Awareness)
 	right := map[string]bool{}
@@ -229,7 +229,7 @@ func TestThePeople(t *testing.T) {
 	newcomer := j.browser.Window("newcomer")
 	j.signIn(newcomer, email, "x", "")
 	j.enrol(newcomer, code, "sensibilisation")
-	accounts, err := j.w.house.store.AccountsByEmail(j.ctx, cloison.Personal(email))
+	accounts, err := j.w.house.Store.AccountsByEmail(j.ctx, cloison.Personal(email))
 	j.must(err)
 	if len(accounts) != 1 || accounts[0].State != directory.Active {
 		t.Fatalf("the newcomer is %v", accounts)
@@ -247,10 +247,10 @@ func TestThePeople(t *testing.T) {
 		t.Errorf("the file shown is %q's, want %q's", got, person.Surname)
 	}
 
-	me, err = j.w.house.store.Account(j.ctx, me.ID)
+	me, err = j.w.house.Store.Account(j.ctx, me.ID)
 	j.must(err)
 	me.AwarenessUntil = time.Now().Add(-time.Minute) // six months later
-	j.must(j.w.house.store.UpdateAccount(j.ctx, me))
+	j.must(j.w.house.Store.UpdateAccount(j.ctx, me))
 	newcomer.Press(`#liste tbody button`)
 	newcomer.Until("#etat", "échue")
 	newcomer.Press(`#etat a`)
@@ -298,7 +298,7 @@ func (j *journey) entrust(person string, b directory.Binding) {
 	line, err := json.Marshal(map[string]string{"idp": b.IdP, "sub": b.Sub, "person": person, "means": "caseload",
 		"since": time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)})
 	j.must(err)
-	sum, err := j.w.house.directory.Import(j.ctx, directory.CaseloadFile, bytes.NewReader(line), directory.JSONL, directory.Options{
+	sum, err := j.w.house.Directory.Import(j.ctx, directory.CaseloadFile, bytes.NewReader(line), directory.JSONL, directory.Options{
 		Refused: func(_ int, reason string) { j.Error(reason) }})
 	j.must(err)
 	if sum.Stored != 1 {

@@ -29,16 +29,16 @@ type ledgerVerify struct {
 }
 
 func (c *ledgerVerify) Run(e *env) error {
-	h, err := openHouse(e)
+	h, err := e.open()
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	key, err := h.publicKey(c.Key)
+	key, err := h.PublicKey(c.Key)
 	if err != nil {
 		return err
 	}
-	l := ledger.Log{Tiles: os.DirFS(h.config.path(h.config.Ledger.Directory)), Key: key}
+	l := ledger.Log{Tiles: os.DirFS(h.Config.Path(h.Config.Ledger.Directory)), Key: key}
 	for _, name := range c.Checkpoint {
 		older, err := os.ReadFile(name)
 		if err != nil {
@@ -46,7 +46,7 @@ func (c *ledgerVerify) Run(e *env) error {
 		}
 		l.Older = append(l.Older, older)
 	}
-	v, err := seal.Verify(e.ctx, h.store, l)
+	v, err := seal.Verify(e.ctx, h.Store, l)
 	if err != nil {
 		return err
 	}
@@ -81,9 +81,9 @@ func printVerification(w io.Writer, v ledger.Verification) {
 }
 
 // publicKey reads the log's public key from a file of its own, or from the signing key's.
-func (h *house) publicKey(file string) (note.Verifier, error) {
+func (h *App) PublicKey(file string) (note.Verifier, error) {
 	if file == "" {
-		key, err := seal.LoadKey(h.config.path(h.config.Ledger.KeyFile))
+		key, err := seal.LoadKey(h.Config.Path(h.Config.Ledger.KeyFile))
 		if err != nil {
 			return nil, err
 		}
@@ -102,20 +102,20 @@ type ledgerProve struct {
 }
 
 func (c *ledgerProve) Run(e *env) error {
-	h, err := openHouse(e)
+	h, err := e.open()
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	key, err := h.publicKey("")
+	key, err := h.PublicKey("")
 	if err != nil {
 		return err
 	}
-	row, err := seal.Row(e.ctx, h.store, c.Row)
+	row, err := seal.Row(e.ctx, h.Store, c.Row)
 	if err != nil {
 		return err
 	}
-	proof, err := seal.Prove(os.DirFS(h.config.path(h.config.Ledger.Directory)), key, row)
+	proof, err := seal.Prove(os.DirFS(h.Config.Path(h.Config.Ledger.Directory)), key, row)
 	if err != nil {
 		return err
 	}
@@ -162,11 +162,11 @@ func (c *ledgerCheck) Run(e *env) error {
 type ledgerCheckpoint struct{}
 
 func (ledgerCheckpoint) Run(e *env) error {
-	c, err := LoadConfig(e.configPath)
+	c, err := Load(e.configPath)
 	if err != nil {
 		return err
 	}
-	b, err := os.ReadFile(c.path(c.Ledger.Directory) + "/checkpoint")
+	b, err := os.ReadFile(c.Path(c.Ledger.Directory) + "/checkpoint")
 	if err != nil {
 		return cloison.Errorf(cloison.NotFound, "nothing is sealed yet: %w", err)
 	}

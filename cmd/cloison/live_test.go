@@ -42,7 +42,7 @@ func suspensionReachesOpenPages(t *testing.T, postgres string) {
 		t.Fatal(err)
 	}
 	who := enrolledAs(t, ctx, w, network.Adviser)
-	replica, err := newHouse(ctx, w.house.config, w.log, time.Now, false)
+	replica, err := Open(ctx, w.house.Config, w.log, time.Now, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func suspensionReachesOpenPages(t *testing.T, postgres string) {
 			_, body, _ := visit.Get(context.Background(), "/cloison/live") // until it ends
 			said <- origin + ": " + string(body)
 		}()
-		for deadline := time.Now().Add(time.Minute); w.server.signin.Listening() < listening; time.Sleep(5 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); w.server.Signin.Listening() < listening; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("%s does not listen", origin)
 			}
@@ -67,7 +67,7 @@ func suspensionReachesOpenPages(t *testing.T, postgres string) {
 		listen(origin, visit, i+1)
 	}
 	began := time.Now()
-	if _, err := replica.container().Cut(ctx, directory.Operator(), who.account.ID, time.Time{}, "operator"); err != nil {
+	if _, err := replica.Container().Cut(ctx, directory.Operator(), who.account.ID, time.Time{}, "operator"); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -86,7 +86,7 @@ func suspensionReachesOpenPages(t *testing.T, postgres string) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if strings.Contains(log.String(), cutOff) {
+	if strings.Contains(log.String(), CutOff) {
 		t.Error("an open page held the end up")
 	}
 	if line := <-said; strings.Contains(line, "event: over") {
@@ -103,7 +103,7 @@ func enrolledAs(t *testing.T, ctx context.Context, w *world, role network.Role) 
 	}
 	p := people[role]
 	p.key = softkey.New()
-	code, err := w.house.directory.IssueCode(ctx, p.account.ID, false)
+	code, err := w.house.Directory.IssueCode(ctx, p.account.ID, false)
 	if err != nil {
 		t.Fatal(err)
 	}

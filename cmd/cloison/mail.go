@@ -10,7 +10,7 @@ import (
 
 // MailConfig is the body's own mail relay. Without a host no e-mail is sent: letters are written and the console lists
 // them as not sent.
-type MailConfig struct {
+type Mail struct {
 	Host string `yaml:"host"`
 	Port int    `yaml:"port"` // 587
 	From string `yaml:"from"` // the address alone, as in cloison@example.org
@@ -22,7 +22,7 @@ type MailConfig struct {
 	Help         string `yaml:"help"`     // whom to ask, in words, with a number that people know: each letter says it
 }
 
-func (m MailConfig) check() error {
+func (m Mail) check() error {
 	switch {
 	case m.Language != "" && m.Language != "fr" && m.Language != "en":
 		return errors.New(`language: want "fr" or "en"`)
@@ -35,26 +35,26 @@ func (m MailConfig) check() error {
 	case m.Host == "":
 		return nil
 	}
-	_, err := letters.NewRelay(m.settings())
+	_, err := letters.NewRelay(m.RelaySettings())
 	return err
 }
 
-func (m MailConfig) settings() letters.RelaySettings {
+func (m Mail) RelaySettings() letters.RelaySettings {
 	return letters.RelaySettings{Host: m.Host, Port: m.Port, From: m.From, Plain: m.StartTLS == "none"}
 }
 
 // newCourier makes the courier, with a relay when the config names one.
-func (h *house) newCourier() (*letters.Courier, error) {
-	m := h.config.Mail
+func (h *App) newCourier() (*letters.Courier, error) {
+	m := h.Config.Mail
 	var relay *letters.Relay
 	if m.Host != "" {
-		settings := m.settings()
+		settings := m.RelaySettings()
 		for file, secret := range map[string]*cloison.Secret{m.UserFile: &settings.User, m.PasswordFile: &settings.Password} {
 			if file == "" {
 				continue
 			}
 			var err error
-			if *secret, err = h.config.secret(file); err != nil {
+			if *secret, err = h.Config.Secret(file); err != nil {
 				return nil, err
 			}
 		}
@@ -64,8 +64,8 @@ func (h *house) newCourier() (*letters.Courier, error) {
 		}
 	}
 	settings := letters.Settings{Language: m.Language, Help: m.Help}
-	if u, err := url.Parse(h.config.Console.URL); err == nil {
+	if u, err := url.Parse(h.Config.Console.URL); err == nil {
 		settings.Console = u.Host // without its scheme: to be typed, not clicked
 	}
-	return letters.New(h.store, h.store, h.directory, relay, settings, h.zone, holder(), h.log, h.now)
+	return letters.New(h.Store, h.Store, h.Directory, relay, settings, h.Zone, holder(), h.Log, h.Now)
 }

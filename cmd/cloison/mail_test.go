@@ -25,7 +25,7 @@ func TestMailConfig(t *testing.T) {
 		if c.block != "" {
 			yaml = "mail:\n  " + c.block + "\n"
 		}
-		_, err := ParseConfig([]byte(yaml))
+		_, err := Parse([]byte(yaml))
 		if c.wrong == "" && err != nil || c.wrong != "" && (err == nil || !strings.Contains(err.Error(), c.wrong)) {
 			t.Errorf("%q: %v, want %q", c.block, err, c.wrong)
 		}

@@ -12,7 +12,7 @@ import (
 
 // operations answers the operator's machines: /metrics, /healthz (the process lives), /readyz (it can disclose). None
 // of it names a person, an account or a structure.
-func (s *server) operations() http.Handler {
+func (s *Server) operations() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -29,22 +29,22 @@ func (s *server) operations() http.Handler {
 }
 
 // ready reports why this replica could not record a disclosure now.
-func (s *server) ready(ctx context.Context) error {
-	if err := s.store.Ping(ctx); err != nil {
+func (s *Server) ready(ctx context.Context) error {
+	if err := s.Store.Ping(ctx); err != nil {
 		return err
 	}
-	gate, err := s.store.Gate(ctx)
+	gate, err := s.Store.Gate(ctx)
 	if err != nil {
 		return err
 	}
-	if behind := gate.LastAt.Sub(s.now()); behind > 5*time.Second {
+	if behind := gate.LastAt.Sub(s.Now()); behind > 5*time.Second {
 		return fmt.Errorf("this clock is %v behind the ledger", behind.Round(time.Second))
 	}
 	return nil
 }
 
 // registerMetrics publishes what the stages count. Names and labels are part of the operator's interface.
-func (s *server) registerMetrics() {
+func (s *Server) registerMetrics() {
 	counter := func(name, help string, value func() int64) {
 		s.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "cloison", Name: name, Help: help},
 			func() float64 { return float64(value()) }))

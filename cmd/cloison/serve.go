@@ -34,18 +34,18 @@ type serveCommand struct {
 
 // Run serves until it is interrupted.
 func (c *serveCommand) Run(e *env) error {
-	config, err := LoadConfig(e.configPath)
+	config, err := Load(e.configPath)
 	if err != nil {
 		return err
 	}
-	h, err := newHouse(e.ctx, config, logger(e.Stderr, c.LogLevel), e.Now, false)
+	h, err := Open(e.ctx, config, NewLogger(e.Stderr, c.LogLevel), e.Now, false)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
 	began := time.Now()
-	h.uptime = func() time.Duration { return time.Since(began) } // by the monotonic clock
-	s, err := newServer(e.ctx, h, listenTCP)
+	h.Uptime = func() time.Duration { return time.Since(began) } // by the monotonic clock
+	s, err := NewServer(e.ctx, h, ListenTCP)
 	if err != nil {
 		return err
 	}
@@ -53,9 +53,9 @@ func (c *serveCommand) Run(e *env) error {
 }
 
 // listener opens the address of a config; the demo and the tests hand out ports that they hold already.
-type listener func(address string) (net.Listener, error)
+type Listen func(address string) (net.Listener, error)
 
-func listenTCP(address string) (net.Listener, error) {
+func ListenTCP(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, cloison.Errorf(cloison.Unavailable, "listen: %w", err)
@@ -64,10 +64,10 @@ func listenTCP(address string) (net.Listener, error) {
 }
 
 // server is every stage of one replica, ready to run. The fields are in the order of the two flows.
-type server struct {
-	*house
-	listen    listener
-	signin    *signin.Signin
+type Server struct {
+	*App
+	listen    Listen
+	Signin    *signin.Signin
 	discloser *disclose.Discloser
 	sealer    *seal.Sealer
 	keeper    *retention.Keeper
@@ -90,8 +90,8 @@ type front struct {
 }
 
 // newServer wires the stages. It is the one place where they meet.
-func newServer(ctx context.Context, h *house, listen listener) (*server, error) {
-	s := &server{house: h, listen: listen, alarmed: make(chan struct{}, 1), metrics: prometheus.NewRegistry()}
+func NewServer(ctx context.Context, h *App, listen Listen) (*Server, error) {
+	s := &Server{App: h, listen: listen, alarmed: make(chan struct{}, 1), metrics: prometheus.NewRegistry()}
 	key, err := h.ledgerKey()
 	if err != nil {
 		return nil, err
@@ -100,9 +100,9 @@ func newServer(ctx context.Context, h *house, listen listener) (*server, error) 
 		return nil, err
 	}
 	s.tenure = h.newTenure()
-	s.container = h.container()
-	s.watch = watch.New(h.store, s.container, h.store, watch.Settings{Manual: h.config.Policy.ManualContainment}, h.log, h.now)
-	if s.signin, err = h.newSignin(); err != nil {
+	s.container = h.Container()
+	s.watch = watch.New(h.Store, s.container, h.Store, watch.Settings{Manual: h.Config.Policy.ManualContainment}, h.Log, h.Now)
+	if s.Signin, err = h.newSignin(); err != nil {
 		return nil, err
 	}
 	if s.courier, err = h.newCourier(); err != nil {
@@ -117,19 +117,19 @@ func newServer(ctx context.Context, h *house, listen listener) (*server, error) 
 	}
 	doors := s.console.Doors()
 	s.fronts = append(s.fronts,
-		front{"console", h.config.Console.Listen, withDoors(doors, s.console.Pages())},
-		front{"operations", h.config.Operations.Listen, s.operations()})
+		front{"console", h.Config.Console.Listen, withDoors(doors, s.console.Pages())},
+		front{"operations", h.Config.Operations.Listen, s.operations()})
 	signer, err := h.assertionSigner()
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range h.config.Tools {
+	for _, t := range h.Config.Tools {
 		mapping, err := mapping.Compile(t)
 		if err != nil {
 			return nil, err
 		}
-		g := gateway.New(gateway.Config{Tool: mapping, Sessions: callers{s.signin}, Discloser: s.discloser, Signer: signer,
-			Metrics: s.metrics, Log: h.log, Now: h.now, Zone: h.zone, Public: t.URL})
+		g := gateway.New(gateway.Config{Tool: mapping, Sessions: sessionAdapter{s.Signin}, Discloser: s.discloser, Signer: signer,
+			Metrics: s.metrics, Log: h.Log, Now: h.Now, Zone: h.Zone, Public: t.URL})
 		s.fronts = append(s.fronts, front{"tool " + t.Name, t.Listen, withDoors(doors, g)})
 	}
 	handed, err := h.newHanding(codes)
@@ -137,29 +137,29 @@ func newServer(ctx context.Context, h *house, listen listener) (*server, error) 
 		return nil, err
 	}
 	if handed != nil {
-		s.fronts = append(s.fronts, front{"desk", h.config.Desk.Listen, handed})
+		s.fronts = append(s.fronts, front{"desk", h.Config.Desk.Listen, handed})
 	}
 	told, err := h.newIntake(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if told != nil {
-		s.fronts = append(s.fronts, front{"intake", h.config.Intake.Listen, told})
+		s.fronts = append(s.fronts, front{"intake", h.Config.Intake.Listen, told})
 	}
 	s.registerMetrics()
 	return s, nil
 }
 
 // wireDisclosure makes the first flow: rows, and the seal that follows them. Each commit wakes the followers.
-func (s *server) wireDisclosure(key seal.Key) (err error) {
-	s.sealer, err = seal.New(s.store, seal.Config{Dir: s.config.path(s.config.Ledger.Directory), Key: key,
-		Holder: holder()}, s.log, s.now)
+func (s *Server) wireDisclosure(key seal.Key) (err error) {
+	s.sealer, err = seal.New(s.Store, seal.Config{Dir: s.Config.Path(s.Config.Ledger.Directory), Key: key,
+		Holder: holder()}, s.Log, s.Now)
 	if err != nil {
 		return err
 	}
-	s.keeper = s.newKeeper(key)
-	s.discloser, err = disclose.New(disclose.Options{Store: s.store, Directory: s.directory, Settings: s.config.policySettings(),
-		Zone: s.zone, Log: s.log, Now: s.now, Uptime: s.uptime, ClockGain: s.config.Ledger.ClockGain, DormantAfter: s.config.dormantAfter(), Committed: func(alarms int) {
+	s.keeper = s.Keeper(key)
+	s.discloser, err = disclose.New(disclose.Options{Store: s.Store, Directory: s.Directory, Settings: s.Config.PolicySettings(),
+		Zone: s.Zone, Log: s.Log, Now: s.Now, Uptime: s.Uptime, ClockGain: s.Config.Ledger.ClockGain, DormantAfter: s.Config.DormantAfter(), Committed: func(alarms int) {
 			s.sealer.Wake()
 			if alarms > 0 {
 				select {
@@ -178,67 +178,67 @@ func holder() string {
 }
 
 // newConsole makes the pages; the log's public key is all that they need of the key.
-func (s *server) newConsole(key seal.Key) (*console.Console, error) {
+func (s *Server) newConsole(key seal.Key) (*console.Console, error) {
 	public, err := key.Verifier()
 	if err != nil {
 		return nil, err
 	}
-	courses, err := s.training()
+	courses, err := s.Training()
 	if err != nil {
 		return nil, err
 	}
-	c := console.Config{Store: s.store, Signin: s.signin, Directory: s.directory, Container: s.container, Tenure: s.tenure, Courier: s.courier, Desk: s.desk, Keeper: s.keeper, Holds: s.legalHolds(),
-		Training: courses, Gauge: s.gauge(),
-		LogDir: s.config.path(s.config.Ledger.Directory), LogKey: public, URL: s.config.Console.URL, Log: s.log, Now: s.now}
-	c.Operator = s.config.Console.Operator
-	if c.Theme, err = s.config.theme(); err != nil {
+	c := console.Config{Store: s.Store, Signin: s.Signin, Directory: s.Directory, Container: s.container, Tenure: s.tenure, Courier: s.courier, Desk: s.desk, Keeper: s.keeper, Holds: s.LegalHolds(),
+		Training: courses, Gauge: s.Gauge(),
+		LogDir: s.Config.Path(s.Config.Ledger.Directory), LogKey: public, URL: s.Config.Console.URL, Log: s.Log, Now: s.Now}
+	c.Operator = s.Config.Console.Operator
+	if c.Theme, err = s.Config.Theme(); err != nil {
 		return nil, err
 	}
-	if c.Settings, err = s.config.settings(); err != nil {
+	if c.Settings, err = s.Config.Settings(); err != nil {
 		return nil, err
 	}
-	for _, t := range s.config.Tools {
+	for _, t := range s.Config.Tools {
 		c.Tools = append(c.Tools, console.Tool{Name: t.Name, URL: t.URL})
 	}
 	return console.New(c)
 }
 
-func (h *house) newSignin() (*signin.Signin, error) {
-	f := h.config.Federation
-	secret, err := h.config.secret(f.ClientSecretFile)
+func (h *App) newSignin() (*signin.Signin, error) {
+	f := h.Config.Federation
+	secret, err := h.Config.Secret(f.ClientSecretFile)
 	if err != nil {
 		return nil, err
 	}
 	settings := signin.Settings{
 		Issuer: f.Issuer, ClientID: f.ClientID, ClientSecret: secret, WithoutPKCE: f.WithoutPKCE,
-		RPID: h.config.Passkeys.RPID, RPName: h.config.Passkeys.Name, Absolute: h.config.Sessions.Absolute, Idle: h.config.Sessions.Idle,
-		Dormancy: h.config.dormantAfter(), Presence: int32(h.config.policySettings().Bound.Caps.PresencePersons),
+		RPID: h.Config.Passkeys.RPID, RPName: h.Config.Passkeys.Name, Absolute: h.Config.Sessions.Absolute, Idle: h.Config.Sessions.Idle,
+		Dormancy: h.Config.DormantAfter(), Presence: int32(h.Config.PolicySettings().Bound.Caps.PresencePersons),
 	}
-	settings.AAGUIDs = h.config.Passkeys.AllowAAGUIDs
-	if settings.AttestationRoots, err = h.config.attestationRoots(); err != nil {
+	settings.AAGUIDs = h.Config.Passkeys.AllowAAGUIDs
+	if settings.AttestationRoots, err = h.Config.AttestationRoots(); err != nil {
 		return nil, err
 	}
 	if settings.StateKey, err = h.stateKey(); err != nil {
 		return nil, err
 	}
-	if settings.ClientAddr, err = h.config.clientAddr(); err != nil {
+	if settings.ClientAddr, err = h.Config.ClientAddr(); err != nil {
 		return nil, err
 	}
 	for _, idp := range f.Trust {
 		settings.Trusted = append(settings.Trusted, idp.IdP)
 	}
-	for _, public := range h.config.publicURLs() {
+	for _, public := range h.Config.PublicURLs() {
 		u, err := url.Parse(public)
 		if err != nil {
 			return nil, cloison.Errorf(cloison.Invalid, "url: %w", err)
 		}
 		settings.Origins = append(settings.Origins, u.Scheme+"://"+u.Host)
 	}
-	return signin.New(h.store, h.store, settings, h.log, h.now)
+	return signin.New(h.Store, h.Store, settings, h.Log, h.Now)
 }
 
 // publicURLs are all places where browsers meet Cloison.
-func (c *Config) publicURLs() []string {
+func (c *Config) PublicURLs() []string {
 	urls := []string{c.Console.URL}
 	for _, t := range c.Tools {
 		urls = append(urls, t.URL)
@@ -258,18 +258,18 @@ func withDoors(doors, rest http.Handler) http.Handler {
 }
 
 // Run runs the stages in the order of the flows until ctx ends or one of them fails, and then closes the doors first.
-func (s *server) Run(ctx context.Context) error {
+func (s *Server) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	run := func(name string, stage func(context.Context) error) {
 		group.Go(func() error {
 			if err := stage(ctx); err != nil && !errors.Is(err, context.Canceled) {
-				s.log.ErrorContext(ctx, "a stage has stopped", "stage", name, "err", err)
+				s.Log.ErrorContext(ctx, "a stage has stopped", "stage", name, "err", err)
 				return err
 			}
 			return nil
 		})
 	}
-	run("signin", s.signin.Run)
+	run("signin", s.Signin.Run)
 	run("disclose", s.discloser.Run)
 	run("seal", s.sealer.Run)
 	run("retention", s.keeper.Run)
@@ -283,19 +283,19 @@ func (s *server) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		run(f.name, func(ctx context.Context) error { return serveFront(ctx, l, f.handler, s.log) })
+		run(f.name, func(ctx context.Context) error { return ServeFront(ctx, l, f.handler, s.Log) })
 	}
 	return group.Wait()
 }
 
 // maintain lets the store make room ahead of time, at the start and every few hours: months to come are made before
 // they begin.
-func (s *server) maintain(ctx context.Context) error {
+func (s *Server) maintain(ctx context.Context) error {
 	tick := time.NewTicker(6 * time.Hour)
 	defer tick.Stop()
 	for {
-		if err := s.store.Maintain(ctx, s.now()); err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "the store could not be prepared for the months to come: commits will do it", "err", err)
+		if err := s.Store.Maintain(ctx, s.Now()); err != nil && ctx.Err() == nil {
+			s.Log.WarnContext(ctx, "the store could not be prepared for the months to come: commits will do it", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -306,10 +306,10 @@ func (s *server) maintain(ctx context.Context) error {
 }
 
 // cutOff is what the log says of a stop that did not wait any longer.
-const cutOff = "requests that were still under way were cut off"
+const CutOff = "requests that were still under way were cut off"
 
 // serveFront serves one address until ctx ends, then lets requests under way finish for a moment.
-func serveFront(ctx context.Context, l net.Listener, handler http.Handler, log *slog.Logger) error {
+func ServeFront(ctx context.Context, l net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
@@ -320,7 +320,7 @@ func serveFront(ctx context.Context, l net.Listener, handler http.Handler, log *
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		if server.Shutdown(grace) != nil {
-			log.WarnContext(ctx, cutOff)
+			log.WarnContext(ctx, CutOff)
 			server.Close()
 		}
 	})

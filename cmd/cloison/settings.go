@@ -50,7 +50,7 @@ func units() map[string]string {
 
 // inherited is what a key that the file leaves at zero stands for, where the stages have defaults of their own.
 func (c *Config) inherited() map[string]any {
-	s, d := c.policySettings().Bound, c.directorySettings().Effective()
+	s, d := c.PolicySettings().Bound, c.DirectorySettings().Effective()
 	return map[string]any{
 		"policy.account_per_day": s.Caps.AccountPerDay, "policy.probation_per_day": s.Caps.ProbationPerDay,
 		"policy.lineage_per_day": s.Caps.LineagePerDay, "policy.structure_floor": s.Caps.StructureFloor,
@@ -71,7 +71,7 @@ func (c *Config) inherited() map[string]any {
 
 // settings lists every key with the value that holds, by sections, what decides about people first. No secret is among
 // them: the file has none.
-func (c *Config) settings() ([]console.SettingGroup, error) {
+func (c *Config) Settings() ([]console.SettingGroup, error) {
 	words, err := settingWords()
 	if err != nil {
 		return nil, err

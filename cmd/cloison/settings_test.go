@@ -52,12 +52,12 @@ func TestEverySettingIsExplained(t *testing.T) {
 // TestSettingsSayWhereTheyComeFrom: the value that holds, whether it is the file's or ours, and no secret.
 func TestSettingsSayWhereTheyComeFrom(t *testing.T) {
 	text := "policy:\n  account_per_day: 40\n  hard_level: 90000\nsessions: {idle: 20m}\n\ntrusted_proxies:\n  - 10.0.0.0/8\n"
-	c, err := ParseConfig([]byte(text))
+	c, err := Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.file, c.lines = "cloison.yaml", keyLines([]byte(text))
-	groups, err := c.settings()
+	groups, err := c.Settings()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,15 +94,15 @@ func TestListsMayOnlyBeStricter(t *testing.T) {
 		if !strings.HasPrefix(text, "{") {
 			text = "{" + text + "}"
 		}
-		if _, err := ParseConfig([]byte("policy: " + text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Parse([]byte("policy: " + text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	c, err := ParseConfig([]byte("policy: {probation_days: 30, list_lines: 50, list_every_days: 14}"))
+	c, err := Parse([]byte("policy: {probation_days: 30, list_lines: 50, list_every_days: 14}"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := c.directorySettings().Effective()
+	d := c.DirectorySettings().Effective()
 	if d.ListLines != 50 || d.ListProbationDays != 30 || d.ListEvery != 14*24*time.Hour {
 		t.Errorf("the directory gets %+v", d)
 	}

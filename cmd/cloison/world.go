@@ -39,8 +39,8 @@ type world struct {
 	tool     *tool.Tool
 	ports    map[string]net.Listener // by address
 	urls     map[string]string       // console, tool, provider, bare
-	server   *server
-	house    *house
+	server   *Server
+	house    *App
 	log      *slog.Logger
 	now      func() time.Time
 }
@@ -71,10 +71,10 @@ func newWorld(ctx context.Context, o worldOptions, log *slog.Logger, now func() 
 	if err != nil {
 		return nil, err
 	}
-	if w.house, err = newHouse(ctx, config, log, now, true); err != nil {
+	if w.house, err = Open(ctx, config, log, now, true); err != nil {
 		return nil, err
 	}
-	w.server, err = newServer(ctx, w.house, w.handOut)
+	w.server, err = NewServer(ctx, w.house, w.handOut)
 	return w, err
 }
 
@@ -98,7 +98,7 @@ func newSurroundings(o worldOptions, log *slog.Logger, now func() time.Time) (*w
 	if err := w.writeConfig(addresses, o.postgres); err != nil {
 		return nil, nil, err
 	}
-	config, err := LoadConfig(filepath.Join(w.dir, "cloison.yaml"))
+	config, err := Load(filepath.Join(w.dir, "cloison.yaml"))
 	return w, config, err
 }
 
@@ -182,18 +182,18 @@ func (w *world) writeConfig(addresses map[string]string, postgres string) error 
 	}
 	mapped.Listen, mapped.URL, mapped.Upstream = addresses[toolName], w.urls[toolName], "http://"+addresses[bareName]
 	c := Config{
-		Console:    ConsoleConfig{Listen: addresses[consoleName], URL: w.urls[consoleName]},
-		Operations: OperationsConfig{Listen: addresses[operationsName]},
-		Store:      StoreConfig{SQLite: "cloison.db"},
-		Ledger:     LedgerConfig{Directory: "log", Origin: "cloison.example/demo", KeyFile: "ledger.key"},
-		Federation: FederationConfig{Issuer: w.urls[providerName] + "/api/v2", ClientID: demoClient, ClientSecretFile: "client.secret",
-			Trust: []IdPConfig{{IdP: network.StrongProvider, Label: "fournisseur d’identité avec clé"}}},
-		Passkeys: PasskeyConfig{RPID: "localhost", Name: "Cloison (démonstration)"},
-		Desk:     DeskConfig{Listen: addresses[deskName], CredentialFile: siteSecret},
+		Console:    Console{Listen: addresses[consoleName], URL: w.urls[consoleName]},
+		Operations: Operations{Listen: addresses[operationsName]},
+		Store:      Store{SQLite: "cloison.db"},
+		Ledger:     Ledger{Directory: "log", Origin: "cloison.example/demo", KeyFile: "ledger.key"},
+		Federation: Federation{Issuer: w.urls[providerName] + "/api/v2", ClientID: demoClient, ClientSecretFile: "client.secret",
+			Trust: []TrustedProvider{{IdP: network.StrongProvider, Label: "fournisseur d’identité avec clé"}}},
+		Passkeys: Passkeys{RPID: "localhost", Name: "Cloison (démonstration)"},
+		Desk:     Desk{Listen: addresses[deskName], CredentialFile: siteSecret},
 		Tools:    []mapping.Tool{mapped},
 	}
 	if postgres != "" {
-		c.Store = StoreConfig{PostgresURLFile: "postgres.url"}
+		c.Store = Store{PostgresURLFile: "postgres.url"}
 		if err := durable.CreateSecret(filepath.Join(w.dir, "postgres.url"), []byte(postgres+"\n")); err != nil {
 			return err
 		}
@@ -223,7 +223,7 @@ func (w *world) load(ctx context.Context, progress func(what string, lines int))
 	}{{directory.StructuresFile, feed.WriteStructures}, {directory.AccountsFile, feed.WriteAccounts}, {directory.CaseloadFile, feed.WriteCaseload}} {
 		in, out := io.Pipe()
 		go func() { out.CloseWithError(part.write(out)) }()
-		summary, err := w.house.directory.Import(ctx, part.kind, in, directory.CSV, directory.Options{})
+		summary, err := w.house.Directory.Import(ctx, part.kind, in, directory.CSV, directory.Options{})
 		in.CloseWithError(err)
 		if err != nil {
 			return fmt.Errorf("importing %s: %w", part.kind, err)
@@ -249,7 +249,7 @@ func (w *world) runSurroundings(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for name, handler := range map[string]http.Handler{providerName: w.provider, bareName: w.tool} {
 		l := w.ports["127.0.0.1:"+w.urls[name][strings.LastIndex(w.urls[name], ":")+1:]]
-		group.Go(func() error { return serveFront(ctx, l, handler, w.log) })
+		group.Go(func() error { return ServeFront(ctx, l, handler, w.log) })
 	}
 	group.Go(func() error { return w.feed(ctx) })
 	return group.Wait()
@@ -281,7 +281,7 @@ func (w *world) feedOnce(ctx context.Context) error {
 		return err
 	}
 	defer answer.Body.Close()
-	_, err = w.house.directory.Import(ctx, directory.CaseloadFile, answer.Body, directory.JSONL, directory.Options{})
+	_, err = w.house.Directory.Import(ctx, directory.CaseloadFile, answer.Body, directory.JSONL, directory.Options{})
 	return err
 }
 
@@ -293,7 +293,7 @@ func (w *world) attest(ctx context.Context, subject string) error {
 	if err != nil {
 		return err
 	}
-	summary, err := w.house.directory.Import(ctx, directory.TrainingFile, bytes.NewReader(line), directory.JSONL, directory.Options{})
+	summary, err := w.house.Directory.Import(ctx, directory.TrainingFile, bytes.NewReader(line), directory.JSONL, directory.Options{})
 	if err == nil && summary.Stored != 1 {
 		err = cloison.Errorf(cloison.NotFound, "nobody has that subject")
 	}
@@ -332,7 +332,7 @@ func (w *world) cast(ctx context.Context, structure int, roles ...network.Role) 
 		if !ok {
 			return nil, cloison.Errorf(cloison.Internal, "nobody is %s in structure %d", role, at)
 		}
-		account, err := w.house.directory.AccountOf(ctx, directory.Binding{IdP: a.IdP, Sub: a.Sub})
+		account, err := w.house.Directory.AccountOf(ctx, directory.Binding{IdP: a.IdP, Sub: a.Sub})
 		if err != nil {
 			return nil, err
 		}
