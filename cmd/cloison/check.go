@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"cloison/internal/config"
 	"cloison/wall/mapping"
 )
 
@@ -12,7 +13,7 @@ type checkCommand struct{}
 // Run explains the config: every key with the value that holds, defaults included, and what is wrong with it. Secrets
 // are in files and do not appear.
 func (checkCommand) Run(e *env) error {
-	c, err := Load(e.configPath)
+	c, err := config.Load(e.configPath)
 	if err != nil {
 		return err
 	}
@@ -68,19 +69,4 @@ func after(text string) string {
 		return ""
 	}
 	return text + " "
-}
-
-type migrateCommand struct{}
-
-func (migrateCommand) Run(e *env) error {
-	c, err := Load(e.configPath)
-	if err != nil {
-		return err
-	}
-	s, err := OpenStore(e.ctx, c, true)
-	if err != nil {
-		return err
-	}
-	e.say("the schema is that of this version")
-	return s.Close()
 }

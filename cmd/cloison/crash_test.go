@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"cloison/internal/app"
+	"cloison/internal/config"
 	"cloison/internal/demo/network"
 	"cloison/internal/drill"
 	"cloison/internal/fakes/softkey"
@@ -31,7 +33,7 @@ func TestMain(m *testing.M) {
 }
 
 // child starts the program in a process of its own and waits until it is ready.
-func child(t *testing.T, config *Config, path string) *exec.Cmd {
+func child(t *testing.T, config *config.Config, path string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -72,7 +74,7 @@ func TestKilledAnywhereNothingIsLost(t *testing.T) {
 	}
 	defer w.close()
 	ended := make(chan error, 1)
-	house, err := Open(ctx, config, w.log, time.Now, true)
+	house, err := app.Open(ctx, config, w.log, time.Now, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/explanation"
+	"cloison/internal/app"
 	"cloison/internal/demo/network"
 	"cloison/internal/drill"
 	"cloison/internal/fakes/softkey"
@@ -46,7 +47,7 @@ func (c *demoCommand) Run(e *env) error {
 		return err
 	}
 	defer remove()
-	log := NewLogger(e.Stderr, slog.LevelError)
+	log := app.NewLogger(e.Stderr, slog.LevelError)
 	slog.SetDefault(log) // the stand-in provider's library logs there
 	e.say("A French network of %s files is being set up: structures, agents, caseloads, provider, tool, Cloison.", count(c.Persons))
 	w, err := newWorld(e.ctx, worldOptions{dir: dir, persons: c.Persons, fixed: !c.Once}, log, e.Now)

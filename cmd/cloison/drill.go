@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cloison"
+	"cloison/internal/app"
 	"cloison/internal/drill"
 )
 
@@ -51,7 +52,7 @@ func (c *drillRun) Run(e *env) error {
 }
 
 func (c *drillRun) play(e *env) (*drill.Report, error) {
-	log := NewLogger(e.Stderr, slog.LevelError)
+	log := app.NewLogger(e.Stderr, slog.LevelError)
 	if c.Target != "" {
 		f, err := os.Open(c.Actors)
 		if err != nil {

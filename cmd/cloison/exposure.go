@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -14,8 +13,6 @@ import (
 
 	"cloison"
 	"cloison/incident/exposure"
-	"cloison/ledger"
-	"cloison/ledger/seal"
 )
 
 type exposureCommand struct {
@@ -107,27 +104,6 @@ func (c *exposureCommand) fromLedger(e *env, q exposure.Query) (*exposure.Roll, 
 		}
 	}
 	return exposure.FromLedger(e.ctx, h.Store, q)
-}
-
-// verified checks the whole ledger and returns the moment up to which its rows are under the log's seal.
-func (h *App) Verified(ctx context.Context) (time.Time, error) {
-	key, err := h.PublicKey("")
-	if err != nil {
-		return time.Time{}, err
-	}
-	mark, err := h.Store.Sealed(ctx) // before the rows are read: what is sealed later is not claimed
-	if err != nil {
-		return time.Time{}, err
-	}
-	v, err := seal.Verify(ctx, h.Store, ledger.Log{Tiles: os.DirFS(h.Config.Path(h.Config.Ledger.Directory)), Key: key})
-	if err != nil {
-		return time.Time{}, err
-	}
-	if !v.OK() {
-		return time.Time{}, cloison.Errorf(cloison.Conflict, "the ledger is not what was sealed (%v): run cloison ledger verify; "+
-			"--no-verify draws the roll all the same", v.Faults[0])
-	}
-	return mark.At, nil
 }
 
 // parseMoment reads an instant; a date alone is its first moment in UTC.

@@ -6,9 +6,8 @@ import (
 	"os"
 	"strings"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"cloison"
+	"cloison/internal/config"
 	"cloison/ledger"
 	"cloison/ledger/seal"
 )
@@ -80,22 +79,6 @@ func printVerification(w io.Writer, v ledger.Verification) {
 	fmt.Fprintf(w, "The ledger is not what was sealed: %s faults in %s rows.\n", count(int64(len(v.Faults))+v.More), count(v.Rows))
 }
 
-// publicKey reads the log's public key from a file of its own, or from the signing key's.
-func (h *App) PublicKey(file string) (note.Verifier, error) {
-	if file == "" {
-		key, err := seal.LoadKey(h.Config.Path(h.Config.Ledger.KeyFile))
-		if err != nil {
-			return nil, err
-		}
-		return key.Verifier()
-	}
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return nil, cloison.Errorf(cloison.Invalid, "--key: %w", err)
-	}
-	return ledger.NewVerifier([]byte(strings.TrimSpace(string(b))))
-}
-
 type ledgerProve struct {
 	Row int64  `arg:"" help:"The row's number."`
 	Out string `short:"o" help:"Write the proof here; without it to standard output." placeholder:"FILE"`
@@ -162,7 +145,7 @@ func (c *ledgerCheck) Run(e *env) error {
 type ledgerCheckpoint struct{}
 
 func (ledgerCheckpoint) Run(e *env) error {
-	c, err := Load(e.configPath)
+	c, err := config.Load(e.configPath)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cloison/access/directory"
+	"cloison/internal/app"
 	"cloison/internal/demo/network"
 	"cloison/internal/drill"
 	"cloison/internal/fakes/softkey"
@@ -42,7 +43,7 @@ func suspensionReachesOpenPages(t *testing.T, postgres string) {
 		t.Fatal(err)
 	}
 	who := enrolledAs(t, ctx, w, network.Adviser)
-	replica, err := Open(ctx, w.house.Config, w.log, time.Now, false)
+	replica, err := app.Open(ctx, w.house.Config, w.log, time.Now, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func suspensionReachesOpenPages(t *testing.T, postgres string) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if strings.Contains(log.String(), CutOff) {
+	if strings.Contains(log.String(), app.CutOff) {
 		t.Error("an open page held the end up")
 	}
 	if line := <-said; strings.Contains(line, "event: over") {

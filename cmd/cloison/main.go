@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -19,6 +20,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"cloison"
+	"cloison/internal/app"
+	"cloison/internal/config"
 )
 
 func main() {
@@ -60,6 +63,15 @@ type env struct {
 	ctx        context.Context
 	configPath string
 	json       bool
+}
+
+// open reads the config and opens the store for a verb.
+func (e *env) open() (*app.App, error) {
+	c, err := config.Load(e.configPath)
+	if err != nil {
+		return nil, err
+	}
+	return app.Open(e.ctx, c, app.NewLogger(e.Stderr, slog.LevelWarn), e.Now, false)
 }
 
 // found is the error of a verb that did its work and found something wrong: exit code 1, message already written.

@@ -21,6 +21,8 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/internal/app"
+	"cloison/internal/config"
 	"cloison/internal/demo/network"
 	"cloison/internal/drill"
 	"cloison/internal/durable"
@@ -39,8 +41,8 @@ type world struct {
 	tool     *tool.Tool
 	ports    map[string]net.Listener // by address
 	urls     map[string]string       // console, tool, provider, bare
-	server   *Server
-	house    *App
+	server   *app.Server
+	house    *app.App
 	log      *slog.Logger
 	now      func() time.Time
 }
@@ -71,15 +73,15 @@ func newWorld(ctx context.Context, o worldOptions, log *slog.Logger, now func() 
 	if err != nil {
 		return nil, err
 	}
-	if w.house, err = Open(ctx, config, log, now, true); err != nil {
+	if w.house, err = app.Open(ctx, config, log, now, true); err != nil {
 		return nil, err
 	}
-	w.server, err = NewServer(ctx, w.house, w.handOut)
+	w.server, err = app.NewServer(ctx, w.house, w.handOut)
 	return w, err
 }
 
 // newSurroundings stands up everything but Cloison, and writes the config for it.
-func newSurroundings(o worldOptions, log *slog.Logger, now func() time.Time) (*world, *Config, error) {
+func newSurroundings(o worldOptions, log *slog.Logger, now func() time.Time) (*world, *config.Config, error) {
 	w := &world{dir: o.dir, ports: map[string]net.Listener{}, urls: map[string]string{}, log: log, now: now}
 	if err := w.emptyDir(); err != nil {
 		return nil, nil, err
@@ -98,7 +100,7 @@ func newSurroundings(o worldOptions, log *slog.Logger, now func() time.Time) (*w
 	if err := w.writeConfig(addresses, o.postgres); err != nil {
 		return nil, nil, err
 	}
-	config, err := Load(filepath.Join(w.dir, "cloison.yaml"))
+	config, err := config.Load(filepath.Join(w.dir, "cloison.yaml"))
 	return w, config, err
 }
 
@@ -181,19 +183,19 @@ func (w *world) writeConfig(addresses map[string]string, postgres string) error 
 		return cloison.Errorf(cloison.Internal, "the tool's mapping: %w", err)
 	}
 	mapped.Listen, mapped.URL, mapped.Upstream = addresses[toolName], w.urls[toolName], "http://"+addresses[bareName]
-	c := Config{
-		Console:    Console{Listen: addresses[consoleName], URL: w.urls[consoleName]},
-		Operations: Operations{Listen: addresses[operationsName]},
-		Store:      Store{SQLite: "cloison.db"},
-		Ledger:     Ledger{Directory: "log", Origin: "cloison.example/demo", KeyFile: "ledger.key"},
-		Federation: Federation{Issuer: w.urls[providerName] + "/api/v2", ClientID: demoClient, ClientSecretFile: "client.secret",
-			Trust: []TrustedProvider{{IdP: network.StrongProvider, Label: "fournisseur d’identité avec clé"}}},
-		Passkeys: Passkeys{RPID: "localhost", Name: "Cloison (démonstration)"},
-		Desk:     Desk{Listen: addresses[deskName], CredentialFile: siteSecret},
+	c := config.Config{
+		Console:    config.Console{Listen: addresses[consoleName], URL: w.urls[consoleName]},
+		Operations: config.Operations{Listen: addresses[operationsName]},
+		Store:      config.Store{SQLite: "cloison.db"},
+		Ledger:     config.Ledger{Directory: "log", Origin: "cloison.example/demo", KeyFile: "ledger.key"},
+		Federation: config.Federation{Issuer: w.urls[providerName] + "/api/v2", ClientID: demoClient, ClientSecretFile: "client.secret",
+			Trust: []config.TrustedProvider{{IdP: network.StrongProvider, Label: "fournisseur d’identité avec clé"}}},
+		Passkeys: config.Passkeys{RPID: "localhost", Name: "Cloison (démonstration)"},
+		Desk:     config.Desk{Listen: addresses[deskName], CredentialFile: siteSecret},
 		Tools:    []mapping.Tool{mapped},
 	}
 	if postgres != "" {
-		c.Store = Store{PostgresURLFile: "postgres.url"}
+		c.Store = config.Store{PostgresURLFile: "postgres.url"}
 		if err := durable.CreateSecret(filepath.Join(w.dir, "postgres.url"), []byte(postgres+"\n")); err != nil {
 			return err
 		}
@@ -249,7 +251,7 @@ func (w *world) runSurroundings(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for name, handler := range map[string]http.Handler{providerName: w.provider, bareName: w.tool} {
 		l := w.ports["127.0.0.1:"+w.urls[name][strings.LastIndex(w.urls[name], ":")+1:]]
-		group.Go(func() error { return ServeFront(ctx, l, handler, w.log) })
+		group.Go(func() error { return app.ServeFront(ctx, l, handler, w.log) })
 	}
 	group.Go(func() error { return w.feed(ctx) })
 	return group.Wait()

@@ -41,7 +41,7 @@ func rooms() []room {
 		{"incident", []string{"incident/watch", "incident/contain", "incident/exposure"}},
 		{"console", []string{"console"}},
 		{"store", []string{"store/sqlite", "store/postgres", "store/storetest"}},
-		{"internal", []string{"internal/demo/network", "internal/demo/network/derive", "internal/fakes/softkey", "internal/fakes/tool",
+		{"internal", []string{"internal/config", "internal/app", "internal/demo/network", "internal/demo/network/derive", "internal/fakes/softkey", "internal/fakes/tool",
 			"internal/fakes/proconnect", "internal/drill", "internal/testkit", "internal/figures", "internal/testrun", "internal/house"}},
 		{"cmd", []string{"cmd/cloison"}},
 	}

@@ -1,46 +1,15 @@
-package main
+package app
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
-	"errors"
-	"fmt"
-	"io/fs"
 	"net/http"
-	"os"
-	"time"
 
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/explanation"
-	"cloison/internal/durable"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
 )
-
-// DeskConfig is the explanations of the day. Without an address no person is given a code.
-type Desk struct {
-	Listen         string `yaml:"listen"` // where the body's own site asks for its persons' codes, alone
-	KeyFile        string `yaml:"key_file"`
-	CredentialFile string `yaml:"credential_file"`
-	CodesPerMinute int    `yaml:"codes_per_minute"`
-	CodeTries      int    `yaml:"code_tries"`
-
-	VisitsPerReception int `yaml:"visits_per_reception"`
-	VisitsPerStructure int `yaml:"visits_per_structure"`
-
-	BreakGlassPerAccount   int           `yaml:"break_glass_per_account"`
-	BreakGlassPerStructure int           `yaml:"break_glass_per_structure"`
-	BreakGlassLife         time.Duration `yaml:"break_glass_life"`
-}
-
-func (c Desk) check() error {
-	if (c.Listen == "") != (c.CredentialFile == "") {
-		return fmt.Errorf("listen and credential_file go together: whoever asks for codes must show who they are")
-	}
-	return nil
-}
 
 // newDesk makes the stage. disclosed takes wrong codes as evidence.
 func (h *App) newDesk(disclosed *disclose.Discloser) (*explanation.Desk, explanation.Codes, error) {
@@ -76,27 +45,6 @@ func (h *App) evidence(d *disclose.Discloser) explanation.Evidence {
 		})
 		return err
 	}
-}
-
-// deskKey loads the key from which persons' codes are made, or makes it: 32 random bytes in base64. Replicas share it.
-func (h *App) deskKey() ([]byte, error) {
-	file := h.Config.Path(h.Config.Desk.KeyFile)
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		var key [32]byte
-		rand.Read(key[:])
-		if err := durable.CreateSecret(file, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n")); err != nil {
-			return nil, err
-		}
-	}
-	text, err := h.Config.Secret(h.Config.Desk.KeyFile)
-	if err != nil {
-		return nil, err
-	}
-	key, err := base64.StdEncoding.DecodeString(text.Reveal())
-	if err != nil {
-		return nil, cloison.Errorf(cloison.Invalid, "%s does not hold a desk key: remove it, and a new one is made", file)
-	}
-	return key, nil
 }
 
 // newHanding makes what hands out codes, or nil when there is no address to do it at.

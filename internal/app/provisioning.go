@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -9,44 +9,8 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/provisioning"
+	"cloison/internal/config"
 )
-
-// IntakeConfig is where machines tell who joins, who leaves and who completed a course. Without an address it is
-// closed.
-type Intake struct {
-	Listen    string         `yaml:"listen"`
-	URL       string         `yaml:"url"`        // under which the machines reach it
-	PerMinute int            `yaml:"per_minute"` // requests of one client
-	Clients   []IntakeClient `yaml:"clients"`
-}
-
-// IntakeClient is one machine. Its account has the role source or network_source, which the operator imports; its
-// structure and reach are that account's.
-type IntakeClient struct {
-	Name          string            `yaml:"name"`
-	Kind          string            `yaml:"kind"`            // scim or xapi
-	Account       string            `yaml:"account"`         // its id, or its e-mail address
-	TokenFile     string            `yaml:"token_file"`      // 32 bytes at least
-	NextTokenFile string            `yaml:"next_token_file"` // good beside the first while the machine is changed over
-	Roles         []string          `yaml:"roles"`           // scim: of newcomers for whom the machine names none
-	Courses       map[string]string `yaml:"courses"`         // xapi: activity → awareness or managers
-	Platforms     map[string]string `yaml:"platforms"`       // xapi: homePage of its actors → idp_id
-}
-
-func (c Intake) check() error {
-	switch {
-	case c.Listen == "" && len(c.Clients) > 0:
-		return fmt.Errorf("listen: where shall the machines reach us?")
-	case c.Listen != "" && c.URL == "":
-		return fmt.Errorf("url: under which address do the machines reach it?")
-	}
-	for _, client := range c.Clients {
-		if client.Account == "" || client.TokenFile == "" {
-			return fmt.Errorf("clients: %q needs an account and a token_file", client.Name)
-		}
-	}
-	return nil
-}
 
 // newIntake makes what answers the machines, or nil when there is no address to answer at.
 func (h *App) newIntake(ctx context.Context) (http.Handler, error) {
@@ -70,7 +34,7 @@ func (h *App) newIntake(ctx context.Context) (http.Handler, error) {
 	return in.Handler(), nil
 }
 
-func (h *App) intakeClient(ctx context.Context, c IntakeClient) (client provisioning.Client, err error) {
+func (h *App) intakeClient(ctx context.Context, c config.IntakeClient) (client provisioning.Client, err error) {
 	client = provisioning.Client{Name: c.Name, Kind: provisioning.Kind(c.Kind), Platforms: c.Platforms, Courses: map[string]directory.Course{}}
 	for activity, course := range c.Courses {
 		client.Courses[activity] = directory.Course(course)
@@ -93,7 +57,7 @@ func (h *App) intakeClient(ctx context.Context, c IntakeClient) (client provisio
 }
 
 // machine finds the account of a client. An address of more than one account names none.
-func (h *App) machine(ctx context.Context, c IntakeClient) (cloison.AccountID, error) {
+func (h *App) machine(ctx context.Context, c config.IntakeClient) (cloison.AccountID, error) {
 	if !strings.Contains(c.Account, "@") {
 		id, err := cloison.ParseAccountID(c.Account)
 		if err != nil {

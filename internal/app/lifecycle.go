@@ -1,8 +1,6 @@
-package main
+package app
 
 import (
-	"time"
-
 	"cloison/access/lifecycle"
 )
 
@@ -11,9 +9,4 @@ func (h *App) newTenure() *lifecycle.Tenure {
 	p, caps := h.Config.Policy, h.Config.PolicySettings().Bound.Caps
 	return lifecycle.New(h.Store, lifecycle.Settings{DormantAfter: h.Config.DormantAfter(), ReviewMonths: p.ReviewMonths,
 		ReviewDays: p.ReviewDays, MedianFloor: caps.StructureFloor / max(1, caps.StructureFactor)}, h.Zone, h.Log, h.Now)
-}
-
-// dormantAfter is zero when the file says nothing.
-func (c *Config) DormantAfter() time.Duration {
-	return time.Duration(c.Policy.DormantDays) * 24 * time.Hour
 }

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"log/slog"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cloison/access/directory"
+	"cloison/internal/config"
 )
 
 // TestIntakeFromAConfig opens the machines' address as a config file says, with an imported account and tokens in
@@ -30,7 +31,7 @@ func TestIntakeFromAConfig(t *testing.T) {
 		"      account: annuaire@ml1.example\n      token_file: first\n      next_token_file: next\n"
 	open := func(text string) (*App, http.Handler, error) {
 		write("cloison.yaml", text)
-		c, err := Load(filepath.Join(dir, "cloison.yaml"))
+		c, err := config.Load(filepath.Join(dir, "cloison.yaml"))
 		if err != nil {
 			return nil, nil, err
 		}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"fmt"
+	"io"
+)
+
+type enrolCommand struct {
+	Account string `arg:"" help:"The account: its id, or IDP/SUB."`
+	Unbind  bool   `help:"Let another subject of the provider take the account: only when the person is there with a proof of identity."`
+}
+
+func (c *enrolCommand) Run(e *env) error {
+	h, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	a, err := h.Account(e.ctx, c.Account)
+	if err != nil {
+		return err
+	}
+	code, err := h.Directory.IssueCode(e.ctx, a.ID, c.Unbind)
+	if err != nil {
+		return err
+	}
+	return e.report(map[string]string{"account": a.ID.String(), "code": code.Reveal()}, func(w io.Writer) {
+		fmt.Fprintf(w, "%s\nGive this code by hand; it works once, for seven days.\n", code.Reveal())
+	})
+}

@@ -1,0 +1,127 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/signin"
+	"cloison/internal/config"
+	"cloison/wall/disclose"
+)
+
+// TestTheDeskFromAConfig asks for a code at the address that a config file names, and guesses others: a guess is
+// evidence against who makes it, from the third of an hour on, and a right code opens the file.
+func TestTheDeskFromAConfig(t *testing.T) {
+	dir, credential := t.TempDir(), strings.Repeat("c", 32)
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("site", credential+"\n")
+	write("cloison.yaml", "desk:\n  listen: 127.0.0.1:0\n  credential_file: site\n  key_file: desk.key\n")
+	c, err := config.Load(filepath.Join(dir, "cloison.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := Open(t.Context(), c, slog.New(slog.DiscardHandler), time.Now, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	key, err := h.ledgerKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{App: h, alarmed: make(chan struct{}, 1)}
+	if err := s.wireDisclosure(key); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { s.discloser.Run(ctx); close(ended) }()
+	defer func() { stop(); <-ended }()
+	d, codes, err := h.newDesk(s.discloser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	thief, honest := deskAccount(t, h, "thief"), deskAccount(t, h, "honest")
+
+	attempts := func(by directory.Caller) int {
+		counters, err := h.Store.Tallies(ctx, []disclose.Counted{disclose.CountedAccount(by.Account)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int(counters[0].Tally.Attempts)
+	}
+	for i := range 5 {
+		_, err := d.Present(ctx, thief, cloison.PersonRef(fmt.Sprint("q", i)), "00000000")
+		if want := max(0, i-1); cloison.KindOf(err) != cloison.Denied || attempts(thief) != want {
+			t.Errorf("guess %d: %v, and %d attempts in the detector, want %d", i+1, err, attempts(thief), want)
+		}
+	}
+	code := handedOut(t, h, codes, credential)
+	if g, err := d.Present(ctx, honest, "77", code); err != nil || g.Means != directory.Code {
+		t.Errorf("a code handed out: %+v, %v", g, err)
+	}
+	for range 4 { // of a person whom they meet already: a slip
+		if _, err := d.Present(ctx, honest, "77", "00000000"); cloison.KindOf(err) != cloison.Denied {
+			t.Error(err)
+		}
+	}
+	if n := attempts(honest); n != 0 {
+		t.Errorf("%d attempts for slips with a person who is met already", n)
+	}
+}
+
+// deskAccount is an established adviser with a live session.
+func deskAccount(t *testing.T, h *App, name string) directory.Caller {
+	t.Helper()
+	ctx, now, b := t.Context(), time.Now(), directory.Binding{IdP: "idp", Sub: name}
+	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Name: cloison.Personal(name), Email: cloison.Personal(name + "@ml1.example"),
+		Binding: b, Roles: directory.Adviser, State: directory.Active, Created: now.AddDate(-1, 0, 0), LastSeen: now, AwarenessUntil: now.AddDate(0, 3, 0)}
+	_, err := h.Store.ImportStructures(ctx, []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Un"}})
+	if err == nil {
+		_, err = h.Store.ImportAccounts(ctx, []directory.Account{a})
+	}
+	s := signin.Session{ID: cloison.NewSessionID(), Account: a.ID, Binding: b, Opened: now, LastSeen: now, PasskeyAt: now, Expires: now.Add(time.Hour),
+		Token: [32]byte{name[0]}}
+	if err == nil {
+		err = h.Store.AddSession(ctx, s, 20)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return directory.Caller{Account: a.ID, Session: s.ID}
+}
+
+// handedOut asks for the code of person 77 as the body's own site does.
+func handedOut(t *testing.T, h *App, codes explanation.Codes, credential string) cloison.Secret {
+	t.Helper()
+	handler, err := h.newHanding(codes)
+	if err != nil || handler == nil {
+		t.Fatal(handler, err)
+	}
+	r := httptest.NewRequest(http.MethodPost, explanation.CodesPath, strings.NewReader(`{"person":"77"}`))
+	r.Header.Set("Authorization", "Bearer "+credential)
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	var answer struct{ Code string }
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%d %v", w.Code, err)
+	}
+	return cloison.Secret(answer.Code)
+}

@@ -1,0 +1,35 @@
+package app
+
+import (
+	"net/url"
+
+	"cloison"
+	"cloison/access/letters"
+)
+
+// newCourier makes the courier, with a relay when the config names one.
+func (h *App) newCourier() (*letters.Courier, error) {
+	m := h.Config.Mail
+	var relay *letters.Relay
+	if m.Host != "" {
+		settings := m.RelaySettings()
+		for file, secret := range map[string]*cloison.Secret{m.UserFile: &settings.User, m.PasswordFile: &settings.Password} {
+			if file == "" {
+				continue
+			}
+			var err error
+			if *secret, err = h.Config.Secret(file); err != nil {
+				return nil, err
+			}
+		}
+		var err error
+		if relay, err = letters.NewRelay(settings); err != nil {
+			return nil, err
+		}
+	}
+	settings := letters.Settings{Language: m.Language, Help: m.Help}
+	if u, err := url.Parse(h.Config.Console.URL); err == nil {
+		settings.Console = u.Host // without its scheme: to be typed, not clicked
+	}
+	return letters.New(h.Store, h.Store, h.Directory, relay, settings, h.Zone, holder(), h.Log, h.Now)
+}

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/letters"
+	"cloison/access/lifecycle"
+	"cloison/access/provisioning"
+	"cloison/access/signin"
+	"cloison/access/training"
+	"cloison/console"
+	"cloison/incident/contain"
+	"cloison/incident/exposure"
+	"cloison/incident/watch"
+	"cloison/internal/config"
+	"cloison/ledger/register"
+	"cloison/ledger/retention"
+	"cloison/ledger/seal"
+	"cloison/store/postgres"
+	"cloison/store/sqlite"
+	"cloison/wall/disclose"
+)
+
+// store is everything that the stages ask of a database; each engine has one type that is all of it.
+type appStore interface {
+	directory.Store
+	disclose.Store
+	signin.Store
+	contain.Store
+	watch.Store
+	lifecycle.Store
+	letters.Store
+	explanation.Store
+	seal.Store
+	exposure.Store
+	provisioning.Store
+	training.Store
+	retention.Store
+	retention.HoldStore
+	register.Store
+	console.Store
+	Ping(ctx context.Context) error
+	Maintain(ctx context.Context, now time.Time) error
+	Close() error
+}
+
+func OpenStore(ctx context.Context, c *config.Config, migrate bool) (appStore, error) {
+	if c.Store.PostgresURLFile != "" {
+		url, err := c.Secret(c.Store.PostgresURLFile)
+		if err != nil {
+			return nil, err
+		}
+		return postgres.Open(ctx, url.Reveal(), postgres.Options{Migrate: migrate})
+	}
+	path := c.Path(c.Store.SQLite)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !migrate {
+		return nil, cloison.Errorf(cloison.NotFound, "there is no database at %s: run cloison migrate, or name the config with --config", path)
+	}
+	return sqlite.Open(ctx, path, sqlite.Options{Migrate: migrate})
+}
