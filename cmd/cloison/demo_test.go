@@ -75,7 +75,7 @@ func verbsAfterDemo(t *testing.T, config string) {
 		{[]string{"ledger", "verify"}, 0, "The ledger is whole"},
 		{[]string{"ledger", "checkpoint"}, 0, "cloison.example/demo"},
 		{[]string{"ledger", "prove", "1"}, 0, "cloison.example/demo"},
-		{[]string{"ledger", "prove", "100000"}, 1, "there is no row 100000"},
+		{[]string{"ledger", "prove", "100000"}, 1, "row 100000"},
 		{[]string{"enrol", "nobody"}, 2, "names no account"},
 		{[]string{"enrol", "a00000000000z"}, 1, ""},
 		{[]string{"contain", "a00000000000z", "--preview"}, 1, ""},
