@@ -138,7 +138,7 @@ func (c *Console) preview(r *http.Request, v viewer) (titled, error) {
 			return nil, err
 		}
 	}
-	for _, l := range p.Look {
+	for _, l := range p.Review {
 		view.Look = append(view.Look, lookView{c.party(ctx, v, l.Account), l.How, c.party(ctx, v, l.Of)})
 	}
 	view.Shown = len(persons)

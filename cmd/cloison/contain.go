@@ -72,7 +72,7 @@ func describe(p contain.Plan) planned {
 	for _, b := range p.Accounts {
 		out.Accounts = append(out.Accounts, plannedAccount{b.Account.ID, b.How, b.From, b.Account.State.String()})
 	}
-	for _, l := range p.Look {
+	for _, l := range p.Review {
 		out.Look = append(out.Look, plannedAccount{Account: l.Account, How: l.How, From: l.Of})
 	}
 	return out

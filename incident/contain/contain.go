@@ -9,6 +9,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/ledger/journal"
 )
 
 // Facts is what a plan reads beside the lineage, and the journal. The errors are those of directory.Store and
@@ -17,13 +18,13 @@ type Facts interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	Proposals(ctx context.Context, structure cloison.StructureID) ([]directory.Proposal, error)
 	SessionsOf(ctx context.Context, account cloison.AccountID) ([]signin.Session, error)
-	AddEvent(ctx context.Context, e directory.Event) error
+	AddEvent(ctx context.Context, e journal.Event) error
 }
 
 // Settings of containment. The zero value of each field means the default in its comment.
 type Settings struct {
-	// Lookback is how far before an alarm the presumed compromise lies when nobody named it: 21 days, and
-	// never after the creation of a fresh account, so that it does not hide its maker.
+	// Lookback is how far before an alarm the presumed compromise lies when nobody named it: 21 days, and never after
+	// the creation of a fresh account, so that its maker stays in reach.
 	Lookback time.Duration
 }
 
@@ -47,10 +48,10 @@ func New(store Store, facts Facts, settings Settings, log *slog.Logger, now func
 		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
 }
 
-// Counts is what this process has done since it started, for metrics.
+// Counts is what this process did since it started, for metrics.
 type Counts struct {
 	Cuts, Accounts, Sessions int64 // committed cuts, and what they ended
-	Stale                    int64 // plans made again because a fact changed meanwhile
+	Stale                    int64 // plans made again because the fence moved meanwhile
 	Failed                   int64 // cuts that did not commit
 	LastMillis               int64 // of the last cut, from the call or the alarm to its commit
 }
@@ -65,10 +66,7 @@ func (c *Container) Counts() Counts {
 func (c *Container) Cuts(ctx context.Context) ([]Cut, error) { return c.store.Cuts(ctx) }
 
 // record appends to the journal after the act, which is durable already.
-func (c *Container) record(ctx context.Context, e directory.Event) {
+func (c *Container) record(ctx context.Context, e journal.Event) {
 	e.At = c.now()
-	if err := c.facts.AddEvent(context.WithoutCancel(ctx), e); err != nil {
-		c.log.ErrorContext(ctx, "an act is missing from the journal of accounts", "code", e.Code, "act", e.Act.String(),
-			"err", err)
-	}
+	journal.Record(ctx, c.facts, c.log, e)
 }

@@ -7,6 +7,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 	"cloison/wall/disclose"
 )
 
@@ -15,34 +16,28 @@ import (
 const attempts = 64
 
 // Cut cuts the account's plan since the presumed compromise (zero: as in [Container.Preview]) and returns what it did.
-// An officer may cut anybody; a manager only when the whole plan is of its own structure and without an overseer; the
-// operator anything. Conflict: there is nothing left to cut. Stale: the directory kept changing; call again. The reason
-// is a code of the message catalogue.
-func (c *Container) Cut(ctx context.Context, by directory.Caller, account cloison.AccountID, since time.Time,
-	reason string) (Cut, error) {
+// [Container.MayCut] says who may. Conflict: there is nothing left to cut. Stale: the directory kept changing; call
+// again. The reason is a code of the message catalogue.
+func (c *Container) Cut(ctx context.Context, by cloison.Caller, account cloison.AccountID, since time.Time, reason string) (Cut, error) {
 	start := c.now()
-	allow := func(p Plan) error { return c.mayCut(ctx, by, p) }
-	since, err := c.presumed(ctx, account, since, start)
+	since, err := c.presume(ctx, account, since, start)
 	if err != nil {
 		return Cut{}, c.fail(err)
 	}
 	cut := Cut{ID: cloison.NewActID(), Since: since, By: by.Account, Reason: reason}
-	return c.cut(ctx, cut, account, by.Session, start, allow)
+	return c.cut(ctx, cut, account, by.Session, start, func(p Plan) error { return c.MayCut(ctx, by, p) })
 }
 
 // CutFor is the system's own cut, on an alarm. It may be repeated: an alarm that was cut for before, or whose plan is
-// cut already, is nil and changes nothing, even when people have undone the cut since.
+// cut already, is nil and changes nothing, even when the cut was undone since.
 func (c *Container) CutFor(ctx context.Context, account cloison.AccountID, alarm disclose.Alarm) error {
-	done, err := c.store.Cuts(ctx)
-	if err != nil {
+	switch _, err := c.store.CutOfAlarm(ctx, alarm.ID); {
+	case err == nil:
+		return nil
+	case cloison.KindOf(err) != cloison.NotFound:
 		return err
 	}
-	for _, d := range done {
-		if d.Alarm == alarm.ID {
-			return nil
-		}
-	}
-	since, err := c.presumed(ctx, account, time.Time{}, alarm.At)
+	since, err := c.presume(ctx, account, time.Time{}, alarm.At)
 	if err != nil {
 		return c.fail(err)
 	}
@@ -54,8 +49,27 @@ func (c *Container) CutFor(ctx context.Context, account cloison.AccountID, alarm
 	return err
 }
 
-// cut plans under the fence and commits, again until nothing moved in between. A crash before the commit leaves
-// nothing, after it everything but the journal's line; the cut itself is in the store's list.
+// MayCut says whether the caller may cut the whole plan: nil, or a Denied error with its reason. An officer may cut
+// anybody; a manager only when every account is of its own structure and without an oversight role; the operator
+// anything.
+func (c *Container) MayCut(ctx context.Context, by cloison.Caller, p Plan) error {
+	if by.IsOperator() {
+		return nil
+	}
+	caller, err := c.facts.Account(ctx, by.Account)
+	if err != nil && cloison.KindOf(err) != cloison.NotFound {
+		return err
+	}
+	for _, affected := range p.Accounts {
+		if err := directory.Allow(directory.ToContain, caller, affected.Account); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cut makes the plan under the fence and commits it, again until the fence did not move in between. A crash before the
+// commit leaves nothing; a crash after it loses only the journal's line, and the cut itself is in the store's list.
 func (c *Container) cut(ctx context.Context, cut Cut, account cloison.AccountID, session cloison.SessionID,
 	start time.Time, allow func(Plan) error) (Cut, error) {
 
@@ -64,15 +78,15 @@ func (c *Container) cut(ctx context.Context, cut Cut, account cloison.AccountID,
 		if cut.Fence, err = c.store.Fence(ctx); err != nil {
 			return Cut{}, c.fail(err)
 		}
-		p, err := c.Preview(ctx, account, cut.Since)
+		p, err := c.plan(ctx, account, cut.Since)
 		if err != nil {
 			return Cut{}, c.fail(err)
 		}
 		if err := allow(p); err != nil {
 			return Cut{}, err
 		}
-		if p.idle() {
-			return Cut{}, cloison.Errorf(cloison.Conflict, "the account and its lineage are cut already")
+		if p.empty() {
+			return Cut{}, cloison.Errorf(cloison.Conflict, "cut: nothing is left to cut, the account and its lineage are cut already")
 		}
 		cut.Root, cut.Accounts, cut.At = p.Root, p.ids(), c.now()
 		cut.Effect, err = c.store.Cut(ctx, cut)
@@ -85,7 +99,7 @@ func (c *Container) cut(ctx context.Context, cut Cut, account cloison.AccountID,
 		}
 		c.stale.Add(1)
 	}
-	return Cut{}, c.fail(cloison.Errorf(cloison.Stale, "the directory changed %d times under the cut: cut again",
+	return Cut{}, c.fail(cloison.Errorf(cloison.Stale, "cut: the directory changed %d times meanwhile; cut again",
 		attempts))
 }
 
@@ -101,10 +115,10 @@ func (c *Container) done(ctx context.Context, cut Cut, account cloison.AccountID
 	c.accounts.Add(int64(cut.Effect.Accounts))
 	c.sessions.Add(int64(cut.Effect.Sessions))
 	c.lastMillis.Store(millis)
-	c.log.WarnContext(ctx, "a lineage is cut", "cut", cut.ID.String(), "root", cut.Root.String(),
+	c.log.WarnContext(ctx, "lineage cut", "cut", cut.ID.String(), "root", cut.Root.String(),
 		"accounts", cut.Effect.Accounts, "sessions", cut.Effect.Sessions, "proposals", cut.Effect.Proposals,
 		"codes", cut.Effect.Codes, "after_ms", millis)
-	c.record(ctx, directory.Event{Code: "lineage.cut", Actor: cut.By, Account: account, Session: session, Act: cut.ID,
+	c.record(ctx, journal.Event{Code: "lineage.cut", Actor: cut.By, Account: account, Session: session, Act: cut.ID,
 		Detail: map[string]string{
 			"root": cut.Root.String(), "reason": cut.Reason, "since": cut.Since.Format(time.RFC3339),
 			"alarm":     strconv.FormatInt(cut.Alarm, 10),
@@ -114,21 +128,4 @@ func (c *Container) done(ctx context.Context, cut Cut, account cloison.AccountID
 			"codes":     strconv.Itoa(cut.Effect.Codes),
 			"after_ms":  strconv.FormatInt(millis, 10),
 		}})
-}
-
-// mayCut asks the table for each account of the plan.
-func (c *Container) mayCut(ctx context.Context, by directory.Caller, p Plan) error {
-	if by.IsOperator() {
-		return nil
-	}
-	caller, err := c.facts.Account(ctx, by.Account)
-	if err != nil && cloison.KindOf(err) != cloison.NotFound {
-		return err
-	}
-	for _, b := range p.Accounts {
-		if err := directory.Allow(directory.ToContain, caller, b.Account); err != nil {
-			return err
-		}
-	}
-	return nil
 }

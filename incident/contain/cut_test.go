@@ -65,8 +65,8 @@ func TestDecember2025(t *testing.T) {
 		p.Proposals[0].ID != waiting.ID {
 		t.Errorf("the plan is %+v", p)
 	}
-	if len(p.Look) != 2 || p.Look[0].Account != approver || p.Look[0].How != "approved" {
-		t.Errorf("to look at: %+v", p.Look)
+	if len(p.Review) != 2 || p.Review[0].Account != approver || p.Review[0].How != "approved" {
+		t.Errorf("to look at: %+v", p.Review)
 	}
 
 	alarm := disclose.Alarm{ID: 7, At: w.now(), Account: rogue1, Level: "hard"}
@@ -95,7 +95,13 @@ func TestDecember2025(t *testing.T) {
 	wantKind(t, err, cloison.Conflict) // nothing left
 
 	undo := func(by cloison.AccountID) (bool, error) {
-		return w.c.Undo(w.ctx, directory.Caller{Account: by}, cuts[0].ID)
+		caller := directory.Caller{Account: by}
+		_, may := w.c.MayUndo(w.ctx, caller, cuts[0].ID)
+		done, err := w.c.Undo(w.ctx, caller, cuts[0].ID)
+		if (may == nil) != (err == nil) || err != nil && cloison.KindOf(may) != cloison.KindOf(err) {
+			t.Errorf("%v: MayUndo says %v, Undo says %v", by, may, err)
+		}
+		return done, err
 	}
 	_, err = undo(approver)
 	wantBar(t, err, directory.NoRole)

@@ -12,64 +12,53 @@ import (
 
 // Plan is what a cut would do, if nothing changes before it.
 type Plan struct {
-	Named     cloison.AccountID // whom the cut was asked for
-	Root      cloison.AccountID // the root of its lineage when it is still in its makers' hands; else Named
-	Since     time.Time
-	Accounts  []Brought // Named first, each once, and each after the one that brought it in
+	Named     cloison.AccountID // the account that the cut was asked for
+	Root      cloison.AccountID // the root of its lineage when its makers are in the plan; else Named
+	Since     time.Time         // the presumed compromise
+	Accounts  []Affected        // Named first, each once, and each after the one that brought it in
 	Sessions  []signin.Session
 	Proposals []directory.Proposal // made by, or about, these accounts
-	Look      []Look               // not cut: for a person to look at
+	Review    []ReviewItem
 }
 
-// Brought is one account of a plan, with the link that brought it in.
-type Brought struct {
+// Affected is one account of a plan, with the link that brought it in.
+type Affected struct {
 	Account directory.Account
 	From    cloison.AccountID // zero for Named
 	How     string            // named, maker (of a fresh account), or a Link's
 	At      time.Time         // of the link; zero when How is named or maker
 }
 
-// Look is somebody who had a hand in an account of the plan and is not in it, as the approver who said yes.
-type Look struct {
+// ReviewItem is an account related to the plan but not cut, as the approver of one of its accounts; it needs review.
+type ReviewItem struct {
 	Account cloison.AccountID
-	Of      cloison.AccountID
-	How     string // created, approved or re-enrolled
+	Of      cloison.AccountID // the account of the plan
+	How     string            // created, approved or re-enrolled
 }
 
-// Preview computes the plan of a cut since the presumed compromise; a zero since is Lookback ago or, when the account
-// is fresh still, its creation, whichever was first: a list's probation, and a code that lay for days, outlast any look
-// back.
+// Preview computes the plan of a cut since the presumed compromise. A zero since is Lookback ago or, when the account
+// is still fresh and was made before that, its creation: the probation of a list, and a code that was used late,
+// outlast any look back.
 //
 // Downwards the plan holds everything that its accounts created, approved, re-enrolled, reinstated or gave roles at or
 // after since, transitively. It errs on the side of the cut: what an account made in that time may be the thief's, and
 // can be given back. Upwards it goes only from a fresh account (pending or on probation) that was made at or after
-// since, to who created or re-enrolled it: the thief who makes accounts sits there. The approver is not cut but listed
-// in Look.
+// since, to the account that created or re-enrolled it: a thief who makes accounts is there. The approver is not cut
+// but listed in Review.
 func (c *Container) Preview(ctx context.Context, account cloison.AccountID, since time.Time) (Plan, error) {
-	since, err := c.presumed(ctx, account, since, c.now())
+	since, err := c.presume(ctx, account, since, c.now())
 	if err != nil {
 		return Plan{Named: account, Root: account}, err
 	}
-	p, err := c.plan(ctx, account, since)
-	if err != nil {
-		return p, err
-	}
-	for _, b := range p.Accounts {
-		sessions, err := c.facts.SessionsOf(ctx, b.Account.ID)
-		if err != nil {
-			return p, err
-		}
-		p.Sessions = append(p.Sessions, sessions...)
-	}
-	return p, c.addProposals(ctx, &p)
+	return c.plan(ctx, account, since)
 }
 
-// longestFresh is how long ago an account that has been fresh ever since was made at most: a code's life and a list's
-// probation, twice over. An older one was re-enrolled or got other roles: it is fresh again, and what it made over the
-// years is not in doubt for that.
+// longestFresh is the longest that an account made once stays fresh: a code's life and a list's probation, twice over.
+// An older fresh account was re-enrolled or got other roles; what it made over the years is not in doubt for that.
 const longestFresh = 90 * 24 * time.Hour
 
-func (c *Container) presumed(ctx context.Context, account cloison.AccountID, since, at time.Time) (time.Time, error) {
+// presume returns since, or the presumed compromise when it is zero.
+func (c *Container) presume(ctx context.Context, account cloison.AccountID, since, at time.Time) (time.Time, error) {
 	if !since.IsZero() {
 		return since.UTC(), nil
 	}
@@ -91,7 +80,7 @@ func (c *Container) presumed(ctx context.Context, account cloison.AccountID, sin
 	return since, nil
 }
 
-// plan finds the accounts and whom to look at.
+// plan computes the whole plan since a known time.
 func (c *Container) plan(ctx context.Context, named cloison.AccountID, since time.Time) (Plan, error) {
 	p := Plan{Named: named, Root: named, Since: since}
 	a, err := c.facts.Account(ctx, named)
@@ -99,7 +88,7 @@ func (c *Container) plan(ctx context.Context, named cloison.AccountID, since tim
 		return p, err
 	}
 	in := map[cloison.AccountID]bool{named: true}
-	p.Accounts = []Brought{{Account: a, How: "named"}}
+	p.Accounts = []Affected{{Account: a, How: "named"}}
 	if err := c.addMakers(ctx, &p, in); err != nil {
 		return p, err
 	}
@@ -109,11 +98,18 @@ func (c *Container) plan(ctx context.Context, named cloison.AccountID, since tim
 	if err := c.addDescent(ctx, &p, in); err != nil {
 		return p, err
 	}
-	p.Look = watched(p, in)
-	return p, nil
+	p.Review = reviewItems(p, in)
+	for _, affected := range p.Accounts {
+		sessions, err := c.facts.SessionsOf(ctx, affected.Account.ID)
+		if err != nil {
+			return p, err
+		}
+		p.Sessions = append(p.Sessions, sessions...)
+	}
+	return p, c.addProposals(ctx, &p)
 }
 
-// addMakers walks up. The list grows while it is walked; in ends cycles.
+// addMakers goes up. The list grows while it is read; in ends cycles.
 func (c *Container) addMakers(ctx context.Context, p *Plan, in map[cloison.AccountID]bool) error {
 	now := c.now()
 	for i := 0; i < len(p.Accounts); i++ {
@@ -134,13 +130,13 @@ func (c *Container) addMakers(ctx context.Context, p *Plan, in map[cloison.Accou
 			if err != nil {
 				return err
 			}
-			p.Accounts = append(p.Accounts, Brought{Account: maker, From: a.ID, How: "maker"})
+			p.Accounts = append(p.Accounts, Affected{Account: maker, From: a.ID, How: "maker"})
 		}
 	}
 	return nil
 }
 
-// addDescent walks down, one generation a step.
+// addDescent goes down, one generation a step.
 func (c *Container) addDescent(ctx context.Context, p *Plan, in map[cloison.AccountID]bool) error {
 	for from := p.ids(); len(from) > 0; {
 		links, err := c.store.Descent(ctx, from, p.Since)
@@ -154,28 +150,28 @@ func (c *Container) addDescent(ctx context.Context, p *Plan, in map[cloison.Acco
 			}
 			in[l.To] = true
 			from = append(from, l.To)
-			p.Accounts = append(p.Accounts, Brought{Account: l.Account, From: l.From, How: l.How, At: l.At})
+			p.Accounts = append(p.Accounts, Affected{Account: l.Account, From: l.From, How: l.How, At: l.At})
 		}
 	}
 	return nil
 }
 
-// watched lists who had a hand in the young accounts of the plan and is not cut.
-func watched(p Plan, in map[cloison.AccountID]bool) []Look {
-	var look []Look
-	for _, b := range p.Accounts {
-		a := b.Account
+// reviewItems lists the accounts that created, approved or re-enrolled a young account of the plan and are not cut.
+func reviewItems(p Plan, in map[cloison.AccountID]bool) []ReviewItem {
+	var items []ReviewItem
+	for _, affected := range p.Accounts {
+		a := affected.Account
 		if a.Created.Before(p.Since) && a.ReenrolledBy == 0 {
 			continue
 		}
-		for _, l := range []Look{{a.CreatedBy, a.ID, "created"}, {a.ApprovedBy, a.ID, "approved"},
+		for _, item := range []ReviewItem{{a.CreatedBy, a.ID, "created"}, {a.ApprovedBy, a.ID, "approved"},
 			{a.ReenrolledBy, a.ID, "re-enrolled"}} {
-			if l.Account != 0 && !in[l.Account] {
-				look = append(look, l)
+			if item.Account != 0 && !in[item.Account] {
+				items = append(items, item)
 			}
 		}
 	}
-	return look
+	return items
 }
 
 func (c *Container) addProposals(ctx context.Context, p *Plan) error {
@@ -200,9 +196,9 @@ func (p Plan) ids() []cloison.AccountID {
 	return ids
 }
 
-// idle reports whether a cut would end nothing.
-func (p Plan) idle() bool {
-	return len(p.Proposals) == 0 && len(p.Sessions) == 0 && !slices.ContainsFunc(p.Accounts, func(b Brought) bool {
+// empty reports whether a cut would end nothing.
+func (p Plan) empty() bool {
+	return len(p.Proposals) == 0 && len(p.Sessions) == 0 && !slices.ContainsFunc(p.Accounts, func(b Affected) bool {
 		return b.Account.State == directory.Active || b.Account.State == directory.Pending
 	})
 }

@@ -73,7 +73,7 @@ func TestPlanIsWhatIsReachable(t *testing.T) {
 				rt.Fatalf("account %d: planned %v, reachable %v", i, got[a.ID], want[i])
 			}
 		}
-		for _, l := range p.Look {
+		for _, l := range p.Review {
 			if got[l.Account] || !got[l.Of] {
 				rt.Fatalf("to look at: %+v", l)
 			}

@@ -26,14 +26,17 @@ type Store interface {
 	// Fence returns the ledger's fence; read it before Descent.
 	Fence(ctx context.Context) (int64, error)
 
+	// CutByID returns one cut, CutOfAlarm the one of an alarm; NotFound when there is none.
 	CutByID(ctx context.Context, id cloison.ActID) (Cut, error)
-	Cuts(ctx context.Context) ([]Cut, error) // newest first
+	CutOfAlarm(ctx context.Context, alarm int64) (Cut, error)
+	// Cuts lists all, newest first.
+	Cuts(ctx context.Context) ([]Cut, error)
 
-	// AskUndo records the first person's wish to undo; Conflict when one is already recorded or the cut is undone.
+	// AskUndo records the first person's request to undo; Conflict when one is recorded or the cut is undone.
 	AskUndo(ctx context.Context, cut cloison.ActID, by cloison.AccountID, at time.Time) error
 	// Undo gives back to the accounts suspended by this cut (and by nothing later) the state they had, marks the cut
-	// undone, and advances the fence. Sessions, proposals and codes stay dead. Conflict when there is no wish, or the
-	// second person is the first.
+	// undone, and advances the fence. Sessions, proposals and codes stay ended. Conflict when there is no request, or
+	// the second person is the first.
 	Undo(ctx context.Context, cut cloison.ActID, by cloison.AccountID, at time.Time) error
 }
 

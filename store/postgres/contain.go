@@ -138,7 +138,16 @@ func scanCut(row pgx.Row) (c contain.Cut, err error) {
 
 // CutByID finds a cut.
 func (db *DB) CutByID(ctx context.Context, id cloison.ActID) (contain.Cut, error) {
-	c, err := scanCut(db.pool.QueryRow(ctx, "SELECT "+cutColumns+" FROM cut WHERE id = $1", int64(id)))
+	return db.oneCut(ctx, "id = $1", int64(id))
+}
+
+// CutOfAlarm finds the cut of an alarm.
+func (db *DB) CutOfAlarm(ctx context.Context, alarm int64) (contain.Cut, error) {
+	return db.oneCut(ctx, "alarm = $1 ORDER BY at LIMIT 1", alarm)
+}
+
+func (db *DB) oneCut(ctx context.Context, of string, arg int64) (contain.Cut, error) {
+	c, err := scanCut(db.pool.QueryRow(ctx, "SELECT "+cutColumns+" FROM cut WHERE "+of, arg))
 	return c, found("cut", err)
 }
 

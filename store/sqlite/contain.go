@@ -151,11 +151,20 @@ func scanCut(row scanner) (c contain.Cut, err error) {
 
 // CutByID finds a cut.
 func (db *DB) CutByID(ctx context.Context, id cloison.ActID) (contain.Cut, error) {
-	s, err := db.statement(ctx, "SELECT "+cutColumns+" FROM cut WHERE id = ?")
+	return db.oneCut(ctx, "id = ?", int64(id))
+}
+
+// CutOfAlarm finds the cut of an alarm.
+func (db *DB) CutOfAlarm(ctx context.Context, alarm int64) (contain.Cut, error) {
+	return db.oneCut(ctx, "alarm = ? ORDER BY at LIMIT 1", alarm)
+}
+
+func (db *DB) oneCut(ctx context.Context, of string, arg int64) (contain.Cut, error) {
+	s, err := db.statement(ctx, "SELECT "+cutColumns+" FROM cut WHERE "+of)
 	if err != nil {
 		return contain.Cut{}, unavailable(err)
 	}
-	c, err := scanCut(s.QueryRowContext(ctx, int64(id)))
+	c, err := scanCut(s.QueryRowContext(ctx, arg))
 	return c, found("cut", err)
 }
 

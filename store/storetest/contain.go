@@ -138,6 +138,8 @@ func cutRoundTrip(w *world) {
 		Reason: "alarm", Fence: w.fence()}
 	c.Effect = w.cut(c)
 	same(w, "cut", first(w.CutByID(w.ctx, 9)), c)
+	same(w, "the cut of its alarm", first(w.CutOfAlarm(w.ctx, 4)), c)
+	w.is(cloison.NotFound, second(w.CutOfAlarm(w.ctx, 5)))
 	c.Fence = w.fence()
 	w.keeps(func() { w.is(cloison.Conflict, second(w.Cut(w.ctx, c))) })
 	w.cut(contain.Cut{ID: 3, Root: a.ID, At: hours(1)})
