@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// watch compares the wall clock with one that only counts. Each by itself may be wrong; a wall clock that has gained on
-// the other was set forward, or the machine slept. What is decided by a time that nobody confirms opens the caps of
-// days that have not come, and shuts the ledger until they do; so nothing is disclosed until the clock agrees again,
-// somebody signs in by it, or the database's own clock says the same.
+// clockGuard compares the wall clock with a monotonic one. A wall clock that gains on the other was set forward, or the
+// machine slept. A commit at a wrong future time would open the caps of days to come, and then block the ledger until
+// those days. So nothing is disclosed until the clocks agree again, an agent signs in by this clock, or the database's
+// clock confirms it.
 type clockGuard struct {
 	mu    sync.Mutex
 	began bool
-	wall  time.Time     // when both were last believed
-	up    time.Duration // likewise
+	wall  time.Time     // the wall clock when it was last believed
+	up    time.Duration // the monotonic clock then
 	doubt bool
-	asked time.Duration // when somebody was last asked to confirm
+	asked time.Duration // the monotonic clock at the last attempt to confirm
 }
 
 const (
-	clockGain    = time.Minute     // what a wall clock may gain before it is in doubt, unless Options say otherwise
+	clockGain    = time.Minute     // the default of Options.ClockGain
 	confirmEvery = time.Second     // while it is in doubt
 	signInAge    = 5 * time.Minute // how old a sign-in may be, by the clock in doubt, to confirm it
 	clockSkew    = 10 * time.Second
 )
 
-// reckon returns the time to decide by. It is the wall clock's, unless that is in doubt: then it is what the other
-// clock makes of the last time that was believed. It asks the store only while there is doubt.
+// decisionTime returns the time to decide by: the wall clock's, or, while that is in doubt, the last believed time plus
+// what the monotonic clock counted since. It asks the store only while there is doubt.
 func (d *Discloser) decisionTime(ctx context.Context, now time.Time) (at time.Time, doubt bool) {
 	if d.Uptime == nil {
 		return now, false
@@ -38,7 +38,7 @@ func (d *Discloser) decisionTime(ctx context.Context, now time.Time) (at time.Ti
 	expected := w.wall.Add(up - w.up)
 	gained := now.Sub(expected)
 	switch {
-	case !w.began, gained < 0: // going back is LastAt's to refuse; what comes after is measured from there
+	case !w.began, gained < 0: // Gate.LastAt refuses a clock that goes back
 		w.began, w.wall, w.up = true, now, up
 	case gained > d.ClockGain && !d.tryConfirm(ctx, now, expected, up):
 		return expected, true
@@ -46,26 +46,25 @@ func (d *Discloser) decisionTime(ctx context.Context, now time.Time) (at time.Ti
 		return now, false
 	}
 	if w.doubt {
-		d.Log.InfoContext(ctx, "the clock agrees again", "now", now)
+		d.Log.InfoContext(ctx, "the clock is right again", "now", now)
 	}
 	w.doubt = false
 	return now, false
 }
 
-// confirmed asks whether somebody else believes the clock too. The caller holds the watch.
+// tryConfirm looks for a confirmation of the clock, and believes it again when there is one. The caller holds the mutex.
 func (d *Discloser) tryConfirm(ctx context.Context, now, expected time.Time, up time.Duration) bool {
 	w := &d.guard
 	if w.doubt && up-w.asked < confirmEvery {
 		return false
 	}
 	if !w.doubt {
-		d.Log.ErrorContext(ctx, "the clock was set forward, or this machine slept: nothing is disclosed until somebody signs in by it, "+
-			"it is right again, or the program is started anew", "gained", now.Sub(expected).String(), "now", now)
+		d.Log.ErrorContext(ctx, "the clock jumped forward: nothing is disclosed until it is confirmed", "gained", now.Sub(expected).String(), "now", now)
 	}
 	w.doubt, w.asked = true, up
 	by, err := d.confirm(ctx, now, expected)
 	if err != nil {
-		d.Log.WarnContext(ctx, "whether the clock is right could not be found out", "err", err)
+		d.Log.WarnContext(ctx, "clock confirmation failed", "err", err)
 	}
 	if by == "" {
 		return false
@@ -75,9 +74,8 @@ func (d *Discloser) tryConfirm(ctx context.Context, now, expected time.Time, up 
 	return true
 }
 
-// confirm names who confirms the clock. A sign-in does: the provider's tokens are dated, and refused by a clock that is
-// wrong. It counts when it is stamped after what the other clock would say now, so that it was not stamped before the
-// jump, and is recent by this one.
+// confirm names what confirms the clock, if anything does. A recent sign-in does: the provider's tokens are dated, and a
+// wrong clock refuses them. It must be later than the expected time, so that it is later than the jump too.
 func (d *Discloser) confirm(ctx context.Context, now, expected time.Time) (by string, err error) {
 	server, err := d.Store.ServerClock(ctx)
 	if err != nil {
@@ -90,14 +88,14 @@ func (d *Discloser) confirm(ctx context.Context, now, expected time.Time) (by st
 	if lately := now.Add(-signInAge); lately.After(since) {
 		since = lately
 	}
-	told, err := d.Store.AnybodySignedIn(ctx, since, now.Add(clockSkew))
-	if err != nil || !told {
+	signedIn, err := d.Store.AnybodySignedIn(ctx, since, now.Add(clockSkew))
+	if err != nil || !signedIn {
 		return "", err
 	}
 	return "sign-in", nil
 }
 
-// ClockInDoubt reports whether disclosures are stopped for the clock's sake, for a metric: 1 or 0.
+// ClockInDoubt is 1 while disclosures are stopped because the clock is in doubt, else 0. It is for a metric.
 func (d *Discloser) ClockInDoubt() int64 {
 	d.guard.mu.Lock()
 	defer d.guard.mu.Unlock()

@@ -12,18 +12,18 @@ import (
 	"cloison/rules/policy"
 )
 
-// Who is the account that asks, in which session, and how strongly that session was proved.
+// Agent is the account that asks, with its session and how strongly that session was proved.
 type Agent struct {
 	Account cloison.AccountID
 	Session policy.Session
 }
 
-// Request asks to show persons to an account: those that the tool's answer holds, in its order, each once.
+// Request asks to show persons to an account: those in the tool's answer, in its order, each once.
 type Request struct {
 	Agent     Agent
 	Tool      string
 	Operation policy.Operation
-	ID        string // of the request, for rows and logs: at most 32 characters, no personal data
+	ID        string // for rows and logs: at most 32 characters, no personal data
 	Persons   []Person
 }
 
@@ -31,16 +31,16 @@ type Request struct {
 type Person struct {
 	Ref    cloison.PersonRef
 	Fields cloison.Fields // categories that the answer holds of this person
-	Reveal cloison.Fields // of them, those asked for in clear
+	Reveal cloison.Fields // the ones of them to show in clear
 }
 
-// Answer says who leaves. Decision.Persons are in the order of Request.Persons; the rows of those shown are durable.
+// Answer says which persons may be shown. Decision.Persons are in the order of Request.Persons; the rows of those shown are durable.
 type Answer struct {
 	Decision policy.Decision
-	Alarmed  bool // a stream rose: whoever follows alarms may be woken
+	Alarmed  bool // a stream reached a higher level, and an alarm is stored
 }
 
-// Options are what a Discloser is made of. All are needed.
+// Options are what a Discloser uses. Those without a default are required.
 type Options struct {
 	Store     Store
 	Directory Directory
@@ -48,19 +48,17 @@ type Options struct {
 	Zone      *time.Location // in which days begin
 	Log       *slog.Logger
 	Now       func() time.Time
-	// Uptime counts from any beginning, and is never set: the clock that Now is held against. Nil: nothing is.
+	// Uptime is a monotonic clock, which Now is compared with. Nil: the clock is never in doubt.
 	Uptime func() time.Duration
 	// ClockGain is how far Now may run ahead of Uptime before it is in doubt; 0: one minute.
 	ClockGain time.Duration
-	// DormantAfter is for how long an account may be left unused and still be shown somebody; 0:
-	// directory.DormantAfter.
+	// DormantAfter is how long an account may stay unused before it is dormant; 0: directory.DormantAfter.
 	DormantAfter time.Duration
-	// Committed is called after each commit that stored rows or alarms, from the writer: it must not wait. Nil: nobody
-	// is told.
+	// Committed is called by the writer after each commit that stored rows or alarms. It must not block. Nil: no call.
 	Committed func(alarms int)
 }
 
-// Discloser is the stage. Its methods may be called from any goroutine; Run must run for Disclose to answer.
+// Discloser is the stage. Its methods are safe for concurrent use; Disclose answers only while Run is running.
 type Discloser struct {
 	Options
 	facts   factCache
@@ -74,7 +72,7 @@ type Discloser struct {
 	quotas map[cloison.AccountID]refusalQuota
 }
 
-// New checks the settings and returns a Discloser whose writer is not yet running.
+// New returns a Discloser. Its writer starts with Run.
 func New(o Options) (*Discloser, error) {
 	if err := o.Settings.Validate(); err != nil {
 		return nil, err
@@ -103,11 +101,11 @@ func New(o Options) (*Discloser, error) {
 	return d, nil
 }
 
-// wall is a time by the wall clock alone, as the ledger keeps it.
+// wall drops the monotonic reading and keeps milliseconds, as the ledger does.
 func wall(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
-// Admit decides whether a request may go to the tool at all, before the tool is asked. It reads at most the account,
-// discloses nothing and writes nothing; what it permits, Disclose decides again.
+// Admit decides whether a request may go to the tool at all. It discloses nothing and writes nothing; Disclose decides
+// again what it permits.
 func (d *Discloser) Admit(ctx context.Context, who Agent, tool string, op policy.Operation) (policy.Decision, error) {
 	f, err := d.recentFacts(ctx, who.Account)
 	if err != nil {
@@ -117,21 +115,20 @@ func (d *Discloser) Admit(ctx context.Context, who Agent, tool string, op policy
 	return policy.Decide(d.Settings, d.policyFacts(f, who, tool, op, at, condition{ready: true, doubt: doubt})), nil
 }
 
-// Disclose decides on every person of the request and makes the rows of those who are shown durable before it returns.
-// It returns an error, and nobody may be shown, when the ledger cannot record (Unavailable) or the outcome is unknown
-// (Internal).
+// Disclose decides on every person of the request, and makes the rows of the shown ones durable before it returns. After
+// an error nobody may be shown: it is Unavailable when the ledger cannot record, Internal when the outcome is unknown.
 func (d *Discloser) Disclose(ctx context.Context, r Request) (Answer, error) {
 	if err := check(r); err != nil {
 		return Answer{}, err
 	}
-	if _, err := d.recentFacts(ctx, r.Agent.Account); err != nil { // warms the cache here, not in the writer
+	if _, err := d.recentFacts(ctx, r.Agent.Account); err != nil { // warm the cache here, not in the writer
 		return Answer{}, err
 	}
 	return d.enqueue(ctx, &r)
 }
 
-// current returns facts that are at most a moment old. Nothing is disclosed on them: the writer decides again, and its
-// commit fails when the fence has moved.
+// recentFacts returns facts at a fence that is at most fenceLife old. No commit rests on them: the writer reads the fence
+// itself, and its commit is Stale when that has moved.
 func (d *Discloser) recentFacts(ctx context.Context, id cloison.AccountID) (*facts, error) {
 	now := d.Now()
 	g := d.fence.Load()
@@ -145,12 +142,12 @@ func (d *Discloser) recentFacts(ctx context.Context, id cloison.AccountID) (*fac
 	}
 	f, err := d.facts.get(ctx, id, g.fence, now)
 	if err != nil && cloison.KindOf(err) == cloison.NotFound {
-		return &facts{}, nil // an account that is not there is not active: policy says so
+		return &facts{}, nil // policy refuses an account that is not active
 	}
 	return f, err
 }
 
-// glance is the fence as it was a moment ago.
+// cachedFence is the gate's fence as it was at a time.
 type cachedFence struct {
 	fence int64
 	at    time.Time
@@ -165,20 +162,20 @@ func check(r Request) error {
 			return err
 		}
 		if seen[p.Ref] {
-			return cloison.Errorf(cloison.Invalid, "a person is twice in one request: merge them first")
+			return cloison.Errorf(cloison.Invalid, "disclose: duplicate person in request; merge the fields of each person")
 		}
 		seen[p.Ref] = true
 	}
 	if len(r.ID) > 32 || len(r.Tool) == 0 || len(r.Tool) > 64 {
-		return cloison.Errorf(cloison.Invalid, "a request needs a tool's name and an id of at most 32 characters")
+		return cloison.Errorf(cloison.Invalid, "disclose: bad request; the tool's name has 1 to 64 characters, the id at most 32")
 	}
 	return nil
 }
 
-// condition is whether the ledger can record, and by which time.
+// condition says whether the ledger can record, and whether its clock can be believed.
 type condition struct {
 	ready bool
-	doubt bool // the clock was set forward, and nobody confirms it
+	doubt bool // the clock jumped forward, and nothing confirms it
 }
 
 // policyFacts are the facts of a decision, without persons.
@@ -189,7 +186,7 @@ func (d *Discloser) policyFacts(f *facts, who Agent, tool string, op policy.Oper
 		Account: policy.Account{
 			ID: a.ID, Structure: a.Structure, State: policy.State(a.State.String()), SuspendedAt: a.SuspendedAt, SuspendedBy: a.SuspendedBy,
 			Roles: rolesOf(a.Roles), ProbationUntil: a.ProbationUntil, AwarenessUntil: a.AwarenessUntil, ManagersUntil: a.ManagersUntil,
-			Dormant: a.Dormant(at, d.DormantAfter), // whether or not the sweep ran
+			Dormant: a.Dormant(at, d.DormantAfter), // the sweep may be late
 		},
 	}
 }

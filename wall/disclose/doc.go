@@ -1,12 +1,16 @@
-// Package disclose is the use case of the program: a person is shown to an account, or is not.
+// Package disclose decides whether a person is shown to an account, and records it first.
 //
-// Disclose promises that when it returns a person as shown, the person's row is durable; that no cap and no bound is
-// exceeded under any concurrency, replica count, crash or retry; and that after a containment committed nothing of the
-// cut accounts is shown. It keeps these promises with one writer per process and one gate per ledger: waiting requests
-// are drained in a group, decided one after the other on facts read under one fence, and committed in one transaction
-// that fails as Stale when any of these facts has changed meanwhile; then the whole group is decided again. One fsync
-// serves all who wait; nobody waits for a timer.
+// It promises that a person whom Disclose returns as shown has a durable row; that no cap and no bound is exceeded under
+// any concurrency, replica count, crash or retry; and that nothing is shown to an account of a cut once that cut is
+// committed. One writer per process and one gate per ledger keep these promises. The writer drains the waiting requests
+// into a group, decides them in order on facts read under one fence, and commits them in one transaction. The commit
+// fails as Stale when one of these facts has changed; the writer then decides the whole group again. One fsync serves the
+// group, and no request waits for a timer.
 //
-// When the outcome of a commit is unknown the rows may be there and the answer is withheld: the ledger may list a
+// When the outcome of a commit is unknown, the rows may be stored and the answer is withheld: the ledger may list a
 // disclosure that did not happen, never the reverse.
+//
+// disclose.go is the spine. writer.go groups requests and commits them; draft.go decides one group; writer_state.go is
+// what the writer remembers between commits; facts.go caches what the directory says; clock_guard.go stops disclosures
+// while the clock is in doubt. radius.go, network_radius.go and usage.go only read: how much can still leave.
 package disclose

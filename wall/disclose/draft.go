@@ -15,32 +15,31 @@ import (
 	"cloison/rules/policy"
 )
 
-// draft is one group's decisions before they are durable: rows, counters and alarms to commit, and what the desk will
-// know then.
+// draft is one group's decisions before they are durable: rows, counters, refusals and alarms to commit, and what the
+// writer's state takes over then.
 type draft struct {
 	at       time.Time
 	day      int32
 	commit   Commit
-	counters map[Counted]Counter // as the group moves them, one request after the other
+	counters map[Counted]Counter // as moved by the requests so far
 	shown    map[personKey]bool
 	refused  map[personKey]bool
-	withheld bool // somebody, for what the counters say
+	withheld bool // a counter withheld a person
 }
 
-// met is one person whom an account met, or asked for, through a tool.
+// personKey names one person whom an account asked for through a tool.
 type personKey struct {
 	account cloison.AccountID
 	tool    string
 	person  cloison.PersonRef
 }
 
-// idle says that nobody was shown and nothing learned.
+// idle reports that there is nothing to commit: nobody is shown, and no refusal or alarm is recorded.
 func (dr *draft) idle() bool {
 	return len(dr.commit.Rows)+len(dr.commit.Refusals)+len(dr.commit.Alarms) == 0
 }
 
-// draft decides the group in order on the desk's facts. An error is about the ledger; what is wrong with one request is
-// in its own err.
+// draft decides the group in order. Its error is about the ledger; the error of one request is in queued.err.
 func (d *Discloser) draft(ctx context.Context, group []*queued) (*draft, error) {
 	k := d.state
 	if !k.open {
@@ -54,9 +53,9 @@ func (d *Discloser) draft(ctx context.Context, group []*queued) (*draft, error) 
 	c := condition{ready: !now.Before(k.gate.LastAt.Add(-clockBack))}
 	now, c.doubt = d.decisionTime(ctx, now)
 	if !c.ready {
-		d.Log.ErrorContext(ctx, "the clock is behind the ledger: nothing is disclosed", "behind", k.gate.LastAt.Sub(now).String())
+		d.Log.ErrorContext(ctx, "the clock is behind the ledger", "behind", k.gate.LastAt.Sub(now).String())
 	}
-	if now.Before(k.gate.LastAt) { // within the tolerance: replicas' clocks differ by so much
+	if now.Before(k.gate.LastAt) { // within clockBack: the clocks of replicas differ
 		now = k.gate.LastAt
 	}
 	dr := &draft{
@@ -71,19 +70,19 @@ func (d *Discloser) draft(ctx context.Context, group []*queued) (*draft, error) 
 			continue
 		}
 		if w.err = d.decide(ctx, dr, w, c); w.err != nil && !errors.Is(w.err, context.Canceled) {
-			d.Log.WarnContext(ctx, "a request was not decided", "err", w.err)
+			d.Log.WarnContext(ctx, "deciding a request failed", "err", w.err)
 		}
 	}
 	return dr, nil
 }
 
-// prepare reads what the desk lacks for the group: facts under the gate's fence, then counters. In this order: facts
-// and counters may be newer than the fence, and then the commit is Stale; never older.
+// prepare reads what the group needs and the state lacks: facts under the gate's fence, then counters. In this order both
+// may be newer than the fence, and then the commit is Stale; they are never older.
 func (d *Discloser) prepare(ctx context.Context, group []*queued, now time.Time) error {
 	k := d.state
 	missing := map[Counted]bool{}
 	for _, w := range group {
-		w.answer, w.err = Answer{}, w.ctx.Err() // who has left is not shown anybody
+		w.answer, w.err = Answer{}, w.ctx.Err() // a caller that has gone is shown nobody
 		if w.err != nil {
 			continue
 		}
@@ -114,13 +113,13 @@ func (d *Discloser) prepare(ctx context.Context, group []*queued, now time.Time)
 	return nil
 }
 
-// decide takes one request through explanation, policy and bound, and adds what it changes to the draft.
+// decide takes one request through policy and bound, and adds what it changes to the draft.
 func (d *Discloser) decide(ctx context.Context, dr *draft, w *queued, c condition) error {
 	r, f, k := w.request, w.facts, d.state
 	facts := d.policyFacts(f, r.Agent, r.Tool, r.Operation, dr.at, c)
 	session := dr.counter(k, w.counted.session)
 	if session.Version < 0 {
-		facts.Session.Assurance = policy.NoAssurance // the session is over, on this replica or another
+		facts.Session.Assurance = policy.NoAssurance // the session has ended, here or on another replica
 	}
 	today := k.day(r.Agent.Account, dr.day)
 	if err := d.loadShown(ctx, today, r, dr); err != nil {
@@ -150,8 +149,8 @@ func (d *Discloser) decide(ctx context.Context, dr *draft, w *queued, c conditio
 	return nil
 }
 
-// recall reads whom the account was shown today through this tool, by the rows: once a day, and after every stale
-// commit.
+// loadShown reads from the rows which persons the account was shown today through this tool: once a day, and after each
+// stale commit.
 func (d *Discloser) loadShown(ctx context.Context, today *accountDay, r *Request, dr *draft) error {
 	if today.shown[r.Tool] != nil || len(r.Persons) == 0 {
 		return nil
@@ -167,7 +166,7 @@ func (d *Discloser) loadShown(ctx context.Context, today *accountDay, r *Request
 	return nil
 }
 
-// charged keeps the next tallies in the draft and writes the alarms of streams that rose.
+// applyResult puts the next tallies into the draft, and an alarm for each stream that rose. It reports whether one did.
 func (d *Discloser) applyResult(dr *draft, w *queued, o limits.Result) bool {
 	a, s := w.facts.account, w.counted
 	subjects := [3]Counted{s.account, s.lineage, s.structure}
@@ -187,9 +186,9 @@ func (d *Discloser) applyResult(dr *draft, w *queued, o limits.Result) bool {
 	return len(o.Rises) > 0
 }
 
-// record adds the rows of the persons shown, and the refusals of those asked for and not shown: as many as are worth a
-// row, and each that the detector has learned from, which are few. Otherwise refusals that teach nothing would first
-// use up the day's rows, and hide what follows.
+// record adds the rows of the persons shown, and the refusals of those asked for and not shown. Refusals are within the
+// day's quota, but those that moved a stream are always recorded: they are few, and repeated refusals would else use up
+// the quota and hide them.
 func (d *Discloser) record(dr *draft, w *queued, learned bool) {
 	r, a := w.request, w.facts.account
 	for i, o := range w.answer.Decision.Persons {
@@ -219,7 +218,7 @@ func (d *Discloser) record(dr *draft, w *queued, learned bool) {
 	}
 }
 
-// explanationText is the row's word for why they met: the means, and the act behind it.
+// explanationText is the explanation as a row holds it: the means, and the act behind it.
 func explanationText(e directory.Explanation, o policy.PersonDecision) string {
 	text := string(e.Means)
 	if text == "" {
@@ -234,8 +233,8 @@ func explanationText(e directory.Explanation, o policy.PersonDecision) string {
 	return text
 }
 
-// persons joins the answer's persons with why the account meets them and whether it met them today, earlier draft
-// included.
+// persons adds to each person of the answer its explanation, and whether the account was shown or refused it today, in
+// this draft included.
 func (dr *draft) persons(r *Request, f *facts, today *accountDay) []policy.Person {
 	persons := make([]policy.Person, len(r.Persons))
 	for i, p := range r.Persons {
@@ -267,7 +266,7 @@ func (dr *draft) put(k *writerState, s Counted, t limits.Tally) {
 	dr.counters[s] = c
 }
 
-// standing is the four tallies as the draft has moved them so far.
+// standingOf is the request's four tallies as the draft has moved them so far.
 func (dr *draft) standingOf(k *writerState, w *queued) limits.Standing {
 	return limits.Standing{
 		Account:   dr.counter(k, w.counted.account).Tally,

@@ -9,16 +9,18 @@ import (
 	"cloison/access/directory"
 )
 
-// Directory is what a decision needs to know of accounts; *directory.Directory has it.
+// Directory is what a decision needs to know of accounts. *directory.Directory implements it.
 type Directory interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	Structure(ctx context.Context, id cloison.StructureID) (directory.Structure, error)
-	// Explanations returns why the account meets whom it meets at that time; they change with the ledger's fence.
+	// Explanations returns the explanations that the account has at that time, by person. Each change of them moves the
+	// ledger's fence.
 	Explanations(ctx context.Context, id cloison.AccountID,
 		at time.Time) (map[cloison.PersonRef]directory.Explanation, error)
 }
 
-// facts is what the directory says of one account, read after a fence: a commit under that fence vouches for it.
+// facts is what the directory says of one account, read after the fence was: a commit under that fence proves that it
+// still holds.
 type facts struct {
 	fence     int64
 	read      time.Time
@@ -27,18 +29,16 @@ type facts struct {
 	explained map[cloison.PersonRef]directory.Explanation
 }
 
-// factCache keeps facts of accounts that are at work. Entries are immutable; the mutex guards the map alone. A reader
-// may be given facts under an old fence: for a first answer that commits nothing that is good enough for a moment, and
-// a commit finds it out.
+// factCache keeps the facts of accounts that are at work. Entries are immutable; the mutex guards the maps alone.
 type factCache struct {
 	directory Directory
 	mu        sync.Mutex
 	entries   map[cloison.AccountID]*facts
-	reading   map[cloison.AccountID]chan struct{} // closed when the one who reads is done
+	reading   map[cloison.AccountID]chan struct{} // closed when the read under way ends
 }
 
-// get returns facts at the given fence, from the cache when they are fresh. Of many who ask for the same account one
-// reads, for a caseload may be long; the others wait for that one, and read for themselves should it fail.
+// get returns facts at the given fence, from the cache when they are fresh. A caseload may be long, so concurrent calls
+// for one account share one read; when it fails, each of them reads for itself.
 func (c *factCache) get(ctx context.Context, id cloison.AccountID, fence int64, now time.Time) (*facts, error) {
 	for {
 		c.mu.Lock()
@@ -58,12 +58,12 @@ func (c *factCache) get(ctx context.Context, id cloison.AccountID, fence int64, 
 		select {
 		case <-other:
 		case <-ctx.Done():
-			return nil, cloison.Errorf(cloison.Unavailable, "the directory is slow: %w", ctx.Err())
+			return nil, cloison.Errorf(cloison.Unavailable, "read account: the directory is slow; try again later: %w", ctx.Err())
 		}
 	}
 }
 
-// read loads facts, keeps them and lets the others go on.
+// read loads facts, caches them and releases the calls that wait for them.
 func (c *factCache) read(ctx context.Context, id cloison.AccountID, fence int64, now time.Time,
 	done chan struct{}) (*facts, error) {
 	f, err := c.load(ctx, id, fence, now)
@@ -98,6 +98,6 @@ func (c *factCache) load(ctx context.Context, id cloison.AccountID, fence int64,
 }
 
 const (
-	factsLife   = time.Minute // explanations that begin later than the reading are found after at most this
+	factsLife   = time.Minute // an explanation that begins after the read is found at most this late
 	maxAccounts = 8192        // with their caseloads, some hundred megabytes at most
 )

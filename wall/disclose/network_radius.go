@@ -9,7 +9,7 @@ import (
 	"cloison/rules/limits"
 )
 
-// census is every account that can disclose, by lineage, with the counters of one moment.
+// networkState is every account that can disclose, by lineage, with all counters as they stood at one time.
 type networkState struct {
 	Gauge
 	day        int32
@@ -19,13 +19,15 @@ type networkState struct {
 	accounts   map[cloison.AccountID]limits.Tally
 	roots      map[cloison.AccountID]limits.Tally // of whole lineages
 	structures []limits.StructureState            // one a structure
-	numbers    map[cloison.StructureID]int        // where in bodies
+	numbers    map[cloison.StructureID]int        // indexes of structures
 
-	places []int // of each of bodies, its place in the state under way: good where seated says the same
-	placed []int // of each place, the number in bodies
+	// The index of each structure in the LineageState under construction. An index in places may be of an earlier state:
+	// it is good only where placed points back.
+	places []int // by index in structures
+	placed []int // by index in the LineageState
 }
 
-// byName is how many counters are asked for by name at most; for more, all are read.
+// maxNamed is how many counters are read by name; for more, all are read.
 const maxNamed = 2000
 
 func (g Gauge) network(ctx context.Context) (*networkState, error) {
@@ -53,7 +55,7 @@ func (g Gauge) network(ctx context.Context) (*networkState, error) {
 	if len(structures)+c.n+len(c.lineages) > maxNamed {
 		return c, g.Store.EachTally(ctx, c.count)
 	}
-	counters, err := g.Store.Tallies(ctx, c.subjects())
+	counters, err := g.Store.Tallies(ctx, c.counted())
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +67,7 @@ func (g Gauge) network(ctx context.Context) (*networkState, error) {
 	return c, nil
 }
 
-// number finds a structure among bodies; one that nothing is known of has no counter and no median.
+// number returns a structure's index in structures, and adds it when it is new.
 func (c *networkState) number(id cloison.StructureID) int {
 	n, ok := c.numbers[id]
 	if !ok {
@@ -76,8 +78,8 @@ func (c *networkState) number(id cloison.StructureID) int {
 	return n
 }
 
-// subjects are those of the census.
-func (c *networkState) subjects() []Counted {
+// counted names every counter of the network.
+func (c *networkState) counted() []Counted {
 	var subjects []Counted
 	for id := range c.numbers {
 		subjects = append(subjects, CountedStructure(id))
@@ -91,7 +93,7 @@ func (c *networkState) subjects() []Counted {
 	return subjects
 }
 
-// count keeps a subject's tally.
+// count takes one counter's tally.
 func (c *networkState) count(s Counted, t limits.Tally) error {
 	kind, id := s.split()
 	if kind == 's' {
@@ -100,7 +102,7 @@ func (c *networkState) count(s Counted, t limits.Tally) error {
 	}
 	account, err := cloison.ParseAccountID(id)
 	if err != nil {
-		return cloison.Errorf(cloison.Internal, "a counter is about %q: %w", s, err)
+		return cloison.Errorf(cloison.Internal, "read counter %q: bad account id; restore the database from a backup: %w", s, err)
 	}
 	if kind == 'a' {
 		c.accounts[account] = t
@@ -110,21 +112,21 @@ func (c *networkState) count(s Counted, t limits.Tally) error {
 	return nil
 }
 
-// reaches measures a lineage, whose members these are.
+// radii returns the radius of each member of one lineage.
 func (c *networkState) radii(members []directory.Member) ([]Radius, error) {
 	together, each, err := c.Bound.Radii(c.day, c.state(members))
 	if err != nil {
 		return nil, err
 	}
-	reaches := make([]Radius, len(members))
+	radii := make([]Radius, len(members))
 	for i, a := range members {
-		reaches[i] = Radius{Account: a.ID, Structure: a.Structure, Lineage: a.Lineage, Persons: each[i].Persons, Unexplained: each[i].Unexplained,
+		radii[i] = Radius{Account: a.ID, Structure: a.Structure, Lineage: a.Lineage, Persons: each[i].Persons, Unexplained: each[i].Unexplained,
 			Together: together.Persons, Members: len(members)}
 	}
-	return reaches, nil
+	return radii, nil
 }
 
-// state is a lineage as the bound wants it.
+// state is one lineage as limits.Bound takes it.
 func (c *networkState) state(members []directory.Member) limits.LineageState {
 	l := limits.LineageState{Members: make([]limits.Member, 0, len(members))}
 	for _, a := range members {
@@ -134,7 +136,7 @@ func (c *networkState) state(members []directory.Member) limits.LineageState {
 	return l
 }
 
-// seat finds a structure's place in the state under way, and gives it one if it has none.
+// place returns a structure's index in the state under construction, and adds it when it is new.
 func (c *networkState) place(l *limits.LineageState, structure cloison.StructureID) int {
 	n := c.number(structure)
 	if at := c.places[n]; at < len(l.Structures) && c.placed[at] == n {

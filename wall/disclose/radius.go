@@ -11,15 +11,15 @@ import (
 	"cloison/rules/limits"
 )
 
-// Accounts is how a gauge finds accounts; *directory.Directory's store has it.
+// Accounts is what a gauge reads of the directory; the directory's store implements it.
 type Accounts interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	Members(ctx context.Context, structure cloison.StructureID) ([]directory.Member, error)
 	Structures(ctx context.Context) ([]directory.Structure, error)
 }
 
-// Gauge reads blast radii: the most that can still leave, now, whatever the account does. It only reads, and may be
-// used beside any number of replicas; what it says was true of one moment of the ledger.
+// Gauge computes blast radii: the most that can still leave today, whatever the accounts do. It only reads, beside any
+// number of replicas; its answer holds for the counters as they stood at one time.
 type Gauge struct {
 	Store    Store
 	Accounts Accounts
@@ -28,24 +28,24 @@ type Gauge struct {
 	Now      func() time.Time
 }
 
-// Reach is how far one account could go until the end of its day, and its whole lineage with it.
+// Radius is how many new persons one account, and its whole lineage, can still be shown until the day ends.
 type Radius struct {
 	Account     cloison.AccountID   `json:"account"`
 	Structure   cloison.StructureID `json:"structure"`
 	Lineage     cloison.AccountID   `json:"lineage"`
 	Persons     int                 `json:"persons"`     // explained or not
-	Unexplained int                 `json:"unexplained"` // of them
-	Together    int                 `json:"together"`    // persons that the whole lineage can still be shown
+	Unexplained int                 `json:"unexplained"` // the most of them without explanation
+	Together    int                 `json:"together"`    // persons, for the whole lineage
 	Members     int                 `json:"members"`     // accounts of the lineage that can disclose
 }
 
-// Widest returns the reach of every account that can disclose, of one structure or of all ("" ), the widest first.
+// Widest returns the radius of every account that can disclose, in one structure or in all (""), the widest first.
 func (g Gauge) Widest(ctx context.Context, structure cloison.StructureID) ([]Radius, error) {
 	c, err := g.network(ctx)
 	if err != nil {
 		return nil, err
 	}
-	reaches := make([]Radius, 0, c.n)
+	radii := make([]Radius, 0, c.n)
 	for _, members := range c.lineages {
 		if structure != "" && !slices.ContainsFunc(members, func(a directory.Member) bool { return a.Structure == structure }) {
 			continue
@@ -56,18 +56,17 @@ func (g Gauge) Widest(ctx context.Context, structure cloison.StructureID) ([]Rad
 		}
 		for _, r := range list {
 			if structure == "" || r.Structure == structure {
-				reaches = append(reaches, r)
+				radii = append(radii, r)
 			}
 		}
 	}
-	slices.SortFunc(reaches, func(a, b Radius) int {
+	slices.SortFunc(radii, func(a, b Radius) int {
 		return cmp.Or(cmp.Compare(b.Together, a.Together), cmp.Compare(b.Persons, a.Persons), cmp.Compare(a.Account, b.Account))
 	})
-	return reaches, nil
+	return radii, nil
 }
 
-// Of returns the reach of one account and of the lineage that it belongs to, or is the root of. An account that cannot
-// disclose has none of its own.
+// Of returns the radius of one account and of its lineage. An account that cannot disclose has none of its own.
 func (g Gauge) Of(ctx context.Context, id cloison.AccountID) (Radius, error) {
 	account, err := g.Accounts.Account(ctx, id)
 	if err != nil {
@@ -92,8 +91,7 @@ func (g Gauge) Of(ctx context.Context, id cloison.AccountID) (Radius, error) {
 	return r, nil
 }
 
-// Marginal returns what approving n more accounts of that structure would add to the lineage of its maker: what an
-// approver is shown.
+// Marginal returns what n more accounts of that structure would add to the lineage of their maker. An approver sees it.
 func (g Gauge) Marginal(ctx context.Context, maker cloison.AccountID, structure cloison.StructureID, n int) (limits.Marginal, error) {
 	account, err := g.Accounts.Account(ctx, maker)
 	if err != nil {

@@ -8,16 +8,16 @@ import (
 	"cloison/rules/limits"
 )
 
-// Today is where one account stands in its day, as its own bearer is told: beside its [Reach], which says what is left.
+// Usage is how much of its day one account has used. Its [Radius] says how much is left.
 type Usage struct {
 	Shown int          `json:"shown"` // new persons shown to the account
-	Cap   int          `json:"cap"`   // of the account alone: at most so many in a day
+	Cap   int          `json:"cap"`   // of new persons in a day, for the account alone
 	Lease int          `json:"lease"` // new persons until the session's passkey is asked again
-	Alarm limits.Level `json:"alarm"` // the highest of the account's, its lineage's and its structure's stream
+	Alarm limits.Level `json:"alarm"` // the highest level of the account's, its lineage's and its structure's stream
 }
 
-// Today reads the counters of an account and of one of its sessions. A counter that is ahead of the clock is
-// Unavailable.
+// Usage reads the counters of an account and of one of its sessions. The error is Unavailable when a counter is ahead of
+// the clock.
 func (g Gauge) Usage(ctx context.Context, a directory.Account, session cloison.SessionID) (Usage, error) {
 	counters, err := g.Store.Tallies(ctx, []Counted{CountedAccount(a.ID), CountedLineage(a.Lineage), CountedStructure(a.Structure),
 		CountedSession(session)})

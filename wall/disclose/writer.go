@@ -11,19 +11,19 @@ import (
 	"cloison"
 )
 
-// waiting is one request in the writer's queue.
+// queued is one request in the writer's queue.
 type queued struct {
 	ctx     context.Context
 	request *Request
-	facts   *facts // under the gate's fence; the writer's, as are the subjects
-	counted countedSet
+	facts   *facts     // under the gate's fence; set by the writer
+	counted countedSet // likewise
 	answer  Answer
 	err     error
 	done    chan struct{}
 }
 
-// Run is the writer: it settles group after group until ctx ends, then answers those who still wait with Unavailable.
-// Exactly one Run per Discloser; several processes may each have one on the same store.
+// Run is the writer: it settles group after group until ctx ends; requests that still wait then fail as Unavailable. Call
+// it once per Discloser. Several processes may each run a writer on the same store.
 func (d *Discloser) Run(ctx context.Context) error {
 	defer close(d.stopped)
 	group := make([]*queued, 0, maxGroup)
@@ -41,16 +41,15 @@ func (d *Discloser) Run(ctx context.Context) error {
 	}
 }
 
-// drain adds whoever waits, without waiting for anybody. While cores are busy it lets in first those who are about to
-// ask, as long as each turn brings somebody: what a commit costs is then shared by more of them, at the moment when it
-// matters.
+// drain adds the requests that wait, and waits for none. It first yields the processor to the requests that are about to
+// be queued, as long as each turn brings one: on busy cores more of them then share the cost of a commit.
 func (d *Discloser) drain(group []*queued) []*queued {
 	rows := len(group[0].request.Persons)
 	for {
 		runtime.Gosched()
 		before := len(group)
 		for len(d.queue) > 0 && len(group) < maxGroup && rows < maxGroupRows {
-			w := <-d.queue // nobody else takes from the queue
+			w := <-d.queue // the writer alone receives: this does not block
 			group = append(group, w)
 			rows += len(w.request.Persons)
 		}
@@ -60,15 +59,15 @@ func (d *Discloser) drain(group []*queued) []*queued {
 	}
 }
 
-// settle decides a group and commits it, again and again while the facts change under it. Every waiting request has its
-// answer or its error afterwards.
+// settle decides a group and commits it, again while a commit is stale. Every request of the group then has its answer or
+// its error.
 //
-// A commit finds out what the desk remembers wrongly. A list that shows nobody commits nothing: before counters
-// withhold it, as before a passkey was shown, they are read.
+// A commit detects outdated counters. A group that shows nobody commits nothing, so its refusals could rest on outdated
+// counters (a passkey used on another replica renews a lease): the counters are read again before they withhold.
 func (d *Discloser) settle(ctx context.Context, group []*queued) {
-	doubt := true
+	reread := false
 	for try := range maxTries {
-		if try > 1 { // another replica is at the same counters: let one of us go first
+		if try > 1 { // another replica moves the same counters: let one of them go first
 			time.Sleep(jitter.N(time.Millisecond << min(try, 7)))
 		}
 		dr, err := d.draft(ctx, group)
@@ -76,8 +75,8 @@ func (d *Discloser) settle(ctx context.Context, group []*queued) {
 			err = d.commit(ctx, dr)
 		}
 		switch {
-		case err == nil && doubt && dr.withheld && dr.idle():
-			doubt = false
+		case err == nil && !reread && dr.withheld && dr.idle():
+			reread = true
 			d.state.forget(group)
 		case err == nil:
 			return
@@ -86,12 +85,12 @@ func (d *Discloser) settle(ctx context.Context, group []*queued) {
 			d.state.forget(group)
 		default:
 			d.state.forget(group)
-			d.Log.ErrorContext(ctx, "the ledger did not record: nothing is disclosed", "kind", cloison.KindOf(err).String(), "err", err)
+			d.Log.ErrorContext(ctx, "committing disclosures failed", "kind", cloison.KindOf(err).String(), "err", err)
 			fail(group, err)
 			return
 		}
 	}
-	fail(group, cloison.Errorf(cloison.Unavailable, "the ledger is too contended: %d decisions were overtaken", maxTries))
+	fail(group, cloison.Errorf(cloison.Unavailable, "commit: the ledger is contended, %d attempts were stale; try again later", maxTries))
 }
 
 func fail(group []*queued, err error) {
@@ -100,8 +99,8 @@ func fail(group []*queued, err error) {
 	}
 }
 
-// commit makes the draft durable. A crash before Store.Commit returns leaves rows that nobody was shown, or none; a
-// crash after it leaves rows whose answer may have left. There is no third case.
+// commit makes the draft durable. A crash before Store.Commit returns leaves no rows, or rows of persons who were not
+// shown. A crash after it leaves rows whose answer may have left. There is no third case.
 func (d *Discloser) commit(ctx context.Context, dr *draft) error {
 	c := &dr.commit
 	if dr.idle() {
@@ -131,14 +130,14 @@ func (d *Discloser) commit(ctx context.Context, dr *draft) error {
 	return nil
 }
 
-// enqueue hands the request to the writer and waits for its answer. A caller who leaves early leaves the answer unread:
-// its rows may be committed, and then list a disclosure that did not happen.
+// enqueue gives the request to the writer and waits for its answer. When ctx ends first, the rows may be committed all the
+// same: they then list a disclosure that did not happen.
 func (d *Discloser) enqueue(ctx context.Context, r *Request) (Answer, error) {
 	w := &queued{ctx: ctx, request: r, done: make(chan struct{})}
 	select {
 	case d.queue <- w:
 	case <-ctx.Done():
-		return Answer{}, cloison.Errorf(cloison.Unavailable, "the ledger is busy: %w", ctx.Err())
+		return Answer{}, cloison.Errorf(cloison.Unavailable, "queue request: the ledger is busy; try again later: %w", ctx.Err())
 	case <-d.stopped:
 		return Answer{}, errStopped()
 	}
@@ -146,19 +145,19 @@ func (d *Discloser) enqueue(ctx context.Context, r *Request) (Answer, error) {
 	case <-w.done:
 		return w.answer, w.err
 	case <-ctx.Done():
-		return Answer{}, cloison.Errorf(cloison.Unavailable, "the ledger is slow: %w", ctx.Err())
+		return Answer{}, cloison.Errorf(cloison.Unavailable, "wait for the commit: the ledger is slow; try again later: %w", ctx.Err())
 	case <-d.stopped:
 		return Answer{}, errStopped()
 	}
 }
 
 func errStopped() error {
-	return cloison.Errorf(cloison.Unavailable, "the ledger's writer has stopped: nothing is disclosed until it runs")
+	return cloison.Errorf(cloison.Unavailable, "disclose: the writer is not running; start it again")
 }
 
 const (
 	maxGroup     = 256             // requests in one commit
 	maxGroupRows = 4096            // rows in one commit, but for the last request's own
-	maxTries     = 8               // decisions of one group before it is given up as too contended
-	clockBack    = 5 * time.Second // how far this clock may be behind the ledger's last commit
+	maxTries     = 8               // decisions of one group before it fails as contended
+	clockBack    = 5 * time.Second // how far the clock may be behind the ledger's last commit
 )

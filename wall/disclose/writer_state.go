@@ -2,17 +2,17 @@ package disclose
 
 import "cloison"
 
-// desk is the writer's own memory between two commits: counters at the versions that it stored or read last, and whom
-// each account was shown or refused today. It belongs to the writer's goroutine alone. Whatever in it is out of date
-// makes a commit Stale, after which it is read again.
+// writerState is what the writer remembers between two commits: counters at the versions last stored or read, and which
+// persons each account was shown or refused today. The writer's goroutine alone uses it. An outdated counter makes the
+// commit Stale, and is read again.
 type writerState struct {
 	gate     Gate
-	open     bool // gate was read
+	open     bool // the gate was read
 	counters map[Counted]Counter
 	days     map[cloison.AccountID]*accountDay
 }
 
-// day is whom one account has met today, by tool and person.
+// accountDay holds the persons that one account was shown or refused today, by tool.
 type accountDay struct {
 	number  int32
 	shown   map[string]map[cloison.PersonRef]bool
@@ -23,8 +23,7 @@ func newWriterState() *writerState {
 	return &writerState{counters: map[Counted]Counter{}, days: map[cloison.AccountID]*accountDay{}}
 }
 
-// forget drops what may have changed behind the desk's back. Refusals already counted stay: they are this process's own
-// memory.
+// forget drops what another replica may have changed. Refusals stay: no other replica counts them.
 func (k *writerState) forget(group []*queued) {
 	k.open = false
 	for _, w := range group {
@@ -37,10 +36,10 @@ func (k *writerState) forget(group []*queued) {
 	}
 }
 
-// subjects name the counters that a request's standing is made of.
+// countedSet names the four counters that a request stands on.
 type countedSet struct{ account, lineage, structure, session Counted }
 
-// subjectsOf is called once the request's facts are known.
+// countedBy needs the request's facts.
 func countedBy(w *queued) countedSet {
 	a := w.facts.account
 	return countedSet{CountedAccount(w.request.Agent.Account), CountedLineage(a.Lineage), CountedStructure(a.Structure),
@@ -49,7 +48,7 @@ func countedBy(w *queued) countedSet {
 
 func (s countedSet) all() [4]Counted { return [4]Counted{s.account, s.lineage, s.structure, s.session} }
 
-// today returns the account's day, emptied when a new one has begun.
+// day returns the account's day; a new day starts empty.
 func (k *writerState) day(id cloison.AccountID, number int32) *accountDay {
 	d := k.days[id]
 	if d == nil || d.number != number {
