@@ -11,10 +11,10 @@ import (
 	"cloison/wall/mapping"
 )
 
-// deny answers a decision that shows nobody. A step-up is the challenge of RFC 9470.
+// deny answers for a decision that shows nobody. A step-up is a challenge of RFC 9470.
 func (x *exchange) deny(d policy.Decision) ending {
 	if len(d.Reasons) == 0 {
-		return x.refuseUnrecorded(cloison.Errorf(cloison.Internal, "a decision %q without reasons", d.Outcome))
+		return x.refuseUnrecorded(cloison.Errorf(cloison.Internal, "deny: the decision %q has no reason", d.Outcome))
 	}
 	reasons := make([]reason, 0, len(d.Reasons))
 	for _, r := range d.Reasons {
@@ -34,7 +34,7 @@ func (x *exchange) deny(d policy.Decision) ending {
 	return x.refuse(http.StatusForbidden, denied, reasons...)
 }
 
-// challenge is the WWW-Authenticate of a step-up (RFC 9470, 3): which proof, and that it must be made now.
+// challenge is the WWW-Authenticate of a step-up (RFC 9470, 3): which factor, and that it must be used now.
 func challenge(d policy.Decision) string {
 	wanted := policy.OwnPasskey
 	if d.Factor == policy.SignInFactor {
@@ -48,7 +48,7 @@ func challenge(d policy.Decision) string {
 	return c
 }
 
-// prove is where a proof is made; it comes back to where the agent is.
+// factorPath is the page where the factor is used. It leads back to where the agent is.
 func (x *exchange) factorPath(p policy.Factor) string {
 	page := "/cloison/step-up"
 	if p == policy.SignInFactor {
@@ -57,39 +57,51 @@ func (x *exchange) factorPath(p policy.Factor) string {
 	return page + "?return=" + url.QueryEscape(x.returnPath())
 }
 
-// words turns a reason of policy into one of the catalogue.
+// Codes of reasons of policy that have several sentences.
+const (
+	suspendedBySystem     refusalCode = "suspended_system"
+	accountPending        refusalCode = "not_active_pending"
+	accountClosed         refusalCode = "not_active_closed"
+	trainingNever         refusalCode = "training_never"
+	managersTraining      refusalCode = "training_managers"
+	managersTrainingNever refusalCode = "training_managers_never"
+)
+
+// reasonOf turns a reason of policy into one with words.
 func (x *exchange) reasonOf(r policy.Reason) reason {
-	out := reason{code: string(r.Code), params: i18n.Params{"n": r.Limit, "limit": r.Limit, "by": r.By.String(),
+	out := reason{code: refusalCode(r.Code), params: i18n.Params{"n": r.Limit, "limit": r.Limit, "by": r.By.String(),
 		"since": r.Since.In(x.zone), "until": r.Until.In(x.zone)}}
 	switch r.Code {
 	case policy.TooManyRows:
 		out.params["n"] = r.Count
 	case policy.IsSuspended:
 		if r.By == 0 {
-			out.code += "_system"
+			out.code = suspendedBySystem
 		}
 	case policy.NotActive:
-		if r.State == policy.Pending || r.State == policy.Closed {
-			out.code += "_" + string(r.State)
-		}
-		if r.State == policy.Pending {
-			out.action = "/cloison/"
+		switch r.State {
+		case policy.Pending:
+			out.code, out.action = accountPending, "/cloison/"
+		case policy.Closed:
+			out.code = accountClosed
 		}
 	case policy.NotExplained:
 		out.action = "/cloison/dossier"
 	case policy.Training:
 		out.action = "/cloison/training?return=" + url.QueryEscape(x.returnPath())
-		if r.Course == policy.ManagersCourse {
-			out.code += "_managers"
-		}
-		if r.Until.IsZero() {
-			out.code += "_never"
+		switch managers := r.Course == policy.ManagersCourse; {
+		case managers && r.Until.IsZero():
+			out.code = managersTrainingNever
+		case managers:
+			out.code = managersTraining
+		case r.Until.IsZero():
+			out.code = trainingNever
 		}
 	}
 	return out
 }
 
-// signIn sends a person to the sign-in, and tells a program to go there.
+// signIn redirects a browser's navigation to the sign-in page, and answers 401 to a program.
 func (x *exchange) signIn() ending {
 	to := x.factorPath(policy.SignInFactor)
 	if x.isNavigation() {
@@ -102,7 +114,7 @@ func (x *exchange) signIn() ending {
 	return x.refuse(http.StatusUnauthorized, signedOut, reason{code: "signed_out", action: to})
 }
 
-// back is the local path that the agent comes back to after a proof: the page itself, or the page whose script asked.
+// returnPath is the local path to return to after a sign-in or a step-up: the page itself, or the page whose script asked.
 func (x *exchange) returnPath() string {
 	to := x.r.URL
 	if !x.isNavigation() {
@@ -113,7 +125,7 @@ func (x *exchange) returnPath() string {
 		to = from
 	}
 	if !mapping.CleanPath(to.EscapedPath()) {
-		return "/" // a path such as //elsewhere.example would lead away
+		return "/" // a path such as //elsewhere.example leads to another site
 	}
 	return to.RequestURI()
 }

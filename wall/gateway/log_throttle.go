@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// quiet keeps a fault that repeats from filling the log: one line a second for each key, which says how many it stands
-// for.
+// logThrottle keeps a repeated fault from filling the log: it writes one line a second for each key, with the number of
+// lines that it left out before.
 type logThrottle struct {
 	mu   sync.Mutex
 	last map[string]*throttledLine

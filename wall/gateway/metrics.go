@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"time"
 
 	"cloison/wall/mapping"
@@ -8,11 +9,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// verdict is how a request ended: a metric's label.
+// ending is how a request ended, the label "verdict" of a metric. An empty one means that the request goes on.
 type ending string
 
 const (
-	shown             ending = "shown"          // everybody in the answer, or nobody was in it
+	shown             ending = "shown"          // every person of the answer, or there was none
 	someWithheld      ending = "some_withheld"  //
 	plainPassed       ending = "plain"          //
 	denied            ending = "denied"         // by policy
@@ -24,7 +25,7 @@ const (
 	ledgerUnavailable ending = "closed"         // nothing could be recorded
 )
 
-// metrics count requests. No label ever holds an id: routes are the mapping's patterns.
+// metrics counts requests. No label holds an id: a route is a pattern of the mapping.
 type metrics struct {
 	requests *prometheus.CounterVec   // tool, route, verdict
 	refused  *prometheus.CounterVec   // tool, reason
@@ -32,38 +33,28 @@ type metrics struct {
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
-	m := &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cloison_gateway_requests_total",
-			Help: "Requests of agents to a tool, by how they ended."}, []string{"tool", "route", "verdict"}),
-		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cloison_gateway_answers_refused_total",
-			Help: "Answers of a tool that were not passed, by reason."}, []string{"tool", "reason"}),
-		upstream: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "cloison_gateway_upstream_seconds",
+	return &metrics{
+		requests: register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cloison_gateway_requests_total",
+			Help: "Requests of agents to a tool, by how they ended."}, []string{"tool", "route", "verdict"})),
+		refused: register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cloison_gateway_answers_refused_total",
+			Help: "Answers of a tool that were not passed, by reason."}, []string{"tool", "reason"})),
+		upstream: register(reg, prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "cloison_gateway_upstream_seconds",
 			Help: "Time until a tool's answer was read.", Buckets: prometheus.ExponentialBuckets(0.001, 3, 9)},
-			[]string{"tool"}),
+			[]string{"tool"})),
 	}
-	if reg == nil {
-		return m
-	}
-	for _, c := range []prometheus.Collector{m.requests, m.refused, m.upstream} {
-		if err := reg.Register(c); err != nil { // the second tool's gateway counts in the first's
-			if already, ok := err.(prometheus.AlreadyRegisteredError); ok {
-				m.adopt(already.ExistingCollector, c)
-			}
-		}
-	}
-	return m
 }
 
-// adopt replaces one of ours by the one that is registered already.
-func (m *metrics) adopt(existing, ours prometheus.Collector) {
-	switch ours {
-	case m.requests:
-		m.requests = existing.(*prometheus.CounterVec)
-	case m.refused:
-		m.refused = existing.(*prometheus.CounterVec)
-	case m.upstream:
-		m.upstream = existing.(*prometheus.HistogramVec)
+// register registers a collector, and returns the one that counts: the gateways of several tools share theirs.
+func register[C prometheus.Collector](reg prometheus.Registerer, c C) C {
+	if reg == nil {
+		return c
 	}
+	if already, ok := errors.AsType[prometheus.AlreadyRegisteredError](reg.Register(c)); ok {
+		if existing, ok := already.ExistingCollector.(C); ok {
+			return existing
+		}
+	}
+	return c
 }
 
 func (m *metrics) ended(tool, route string, v ending) {

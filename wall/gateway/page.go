@@ -14,7 +14,7 @@ import (
 //go:embed refusal.html
 var pageText string
 
-// pageStyle is small enough to stand in the page; the policy allows this very text and nothing else.
+// pageStyle stands in the page; the content security policy allows this text alone, by its digest.
 const pageStyle = `body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}` +
 	`:root{color-scheme:light dark}h1{font-size:28px;line-height:1.2}small{opacity:.8}` +
 	`a{display:inline-block;padding:.7rem 1.2rem;border:1px solid;border-radius:6px}`
@@ -25,7 +25,7 @@ func pagePolicy() string {
 		"frame-ancestors 'none'", base64.StdEncoding.EncodeToString(sum[:]))
 }
 
-// refusalPage writes the problem for a person.
+// refusalPage renders the problem as a page.
 func refusalPage(l i18n.Lang, p problem) ([]byte, error) {
 	t, err := template.New("refusal").Parse(pageText)
 	if err != nil {

@@ -17,15 +17,17 @@ import (
 	"cloison/wall/mapping"
 )
 
-// reason is one reason of a refusal: a key of the catalogue, its parameters, and where the way out begins.
+// refusalCode is the stable name of a reason, in the catalogue and in the problem's JSON. A policy.ReasonCode is one too.
+type refusalCode string
+
+// reason is one reason of a refusal: its code, the parameters of its sentences, and where the way out begins.
 type reason struct {
-	code   string
+	code   refusalCode
 	params i18n.Params
-	action string // a path of Cloison; empty when there is nothing to open
+	action string // a path of Cloison; empty when there is no page to open
 }
 
-// problem is a refusal as a machine reads it (RFC 9457). Its extension members are reference, way_out, action and
-// reasons.
+// problem is a refusal for a program (RFC 9457). Its extension members are reference, way_out, action and reasons.
 type problem struct {
 	Type      string          `json:"type"`
 	Title     string          `json:"title"`
@@ -33,24 +35,23 @@ type problem struct {
 	Detail    string          `json:"detail"`
 	WayOut    string          `json:"way_out"`
 	Reference string          `json:"reference"`
-	Action    string          `json:"action,omitempty"` // the URL to go to
-	Reasons   []problemReason `json:"reasons"`          // all of them, the one above first
+	Action    string          `json:"action,omitempty"` // the URL where the way out begins
+	Reasons   []problemReason `json:"reasons"`          // all of them; Detail is the first one's
 }
 
 type problemReason struct {
-	Code   string `json:"code"`
-	Detail string `json:"detail"`
-	WayOut string `json:"way_out"`
+	Code   refusalCode `json:"code"`
+	Detail string      `json:"detail"`
+	WayOut string      `json:"way_out"`
 }
 
-// refuse answers a refusal, in the agent's language, as a page to a person who follows a link and as a problem to a
-// program.
+// refuse answers with a refusal in the agent's language: a page for a browser's navigation, a problem for a program.
 func (x *exchange) refuse(status int, v ending, reasons ...reason) ending {
 	first := reasons[0]
 	say := func(r reason, part string) string {
-		return i18n.Say(x.lang, i18n.Key("refusal."+r.code+"."+part), r.params)
+		return i18n.Say(x.lang, i18n.Key("refusal."+string(r.code)+"."+part), r.params)
 	}
-	p := problem{Type: x.public + "/cloison/refusals/" + first.code, Title: say(first, "title"), Status: status,
+	p := problem{Type: x.public + "/cloison/refusals/" + string(first.code), Title: say(first, "title"), Status: status,
 		Detail: say(first, "detail"), WayOut: say(first, "way_out"), Reference: x.reference}
 	if first.action != "" {
 		p.Action = x.public + first.action
@@ -68,7 +69,7 @@ func (x *exchange) refuse(status int, v ending, reasons ...reason) ending {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	x.w.WriteHeader(status)
 	if x.r.Method != http.MethodHead {
-		x.w.Write(body) // an error here is the agent's leaving
+		x.w.Write(body) // it fails when the agent has left
 	}
 	return v
 }
@@ -81,16 +82,16 @@ func (x *exchange) document(p problem) (body []byte, contentType string) {
 			x.w.Header().Set("Content-Security-Policy", pagePolicy())
 			return page, "text/html; charset=utf-8"
 		}
-		x.log.Error("the page of a refusal failed", "error", err)
+		x.log.Error("rendering a refusal page failed", "err", err)
 	}
 	body, err := json.Marshal(p)
 	if err != nil {
-		x.log.Error("a problem was not encoded", "error", err)
+		x.log.Error("encoding a problem failed", "err", err)
 	}
 	return body, "application/problem+json"
 }
 
-// navigates reports whether a person's browser is to show the answer itself, rather than a script to read it.
+// isNavigation reports whether a browser will show the answer as a page, rather than give it to a script.
 func (x *exchange) isNavigation() bool {
 	if mode := x.r.Header.Get("Sec-Fetch-Mode"); mode != "" {
 		return mode == "navigate"
@@ -99,30 +100,29 @@ func (x *exchange) isNavigation() bool {
 	return looks && strings.Contains(x.r.Header.Get("Accept"), "text/html")
 }
 
-// unrecorded answers that nothing can be shown because nothing could be recorded, or because nobody knows whether it
-// was.
+// refuseUnrecorded answers that nothing is shown because nothing was recorded, or because the outcome is unknown.
 func (x *exchange) refuseUnrecorded(err error) ending {
 	if x.r.Context().Err() == nil { // else the agent has left
 		x.throttle.log(x.now(), "unrecorded", func(missed int) {
-			x.log.Error("nothing was shown", "request", x.reference, "kind", cloison.KindOf(err).String(),
-				"error", err, "missed", missed)
+			x.log.Error("recording a disclosure failed", "request", x.reference, "kind", cloison.KindOf(err).String(),
+				"err", err, "missed", missed)
 		})
 	}
 	switch cloison.KindOf(err) {
 	case cloison.Unavailable, cloison.Stale, cloison.Conflict:
 		x.w.Header().Set("Retry-After", "5")
-		return x.refuse(http.StatusServiceUnavailable, ledgerUnavailable, reason{code: string(policy.LedgerUnavailable)})
+		return x.refuse(http.StatusServiceUnavailable, ledgerUnavailable, reason{code: refusalCode(policy.LedgerUnavailable)})
 	}
 	return x.refuse(http.StatusInternalServerError, ledgerUnavailable, reason{code: "internal"})
 }
 
-// unreachable answers that the tool did not.
+// refuseUnreachable answers that the tool does not answer.
 func (x *exchange) refuseUnreachable(err error) ending {
 	if x.r.Context().Err() == nil { // else the agent has left
 		x.metrics.answerRefused(x.tool.Name, mapping.Unreachable)
 		x.throttle.log(x.now(), string(mapping.Unreachable), func(missed int) {
 			x.log.Warn("the tool does not answer", "request", x.reference, "route", x.route.Match,
-				"error", failure(err), "missed", missed)
+				"err", failure(err), "missed", missed)
 		})
 	}
 	status := http.StatusBadGateway
@@ -132,8 +132,8 @@ func (x *exchange) refuseUnreachable(err error) ending {
 	return x.refuse(status, toolError, reason{code: "tool_down"})
 }
 
-// failure says how a tool failed, and nothing that it sent: net/http quotes the headers that it cannot read, and a name
-// may be in them.
+// failure says how a tool failed, without anything that it sent: net/http quotes headers that it cannot read, and they may
+// hold a name.
 func failure(err error) string {
 	var network net.Error
 	var certificate *tls.CertificateVerificationError
@@ -148,12 +148,13 @@ func failure(err error) string {
 	return "its answer is not HTTP, or the connection broke"
 }
 
-// toolStatus answers an error status of the tool, whose body is never passed: stack traces hold people.
+// refuseToolStatus answers for an error status of the tool. The body is never passed: it may hold a stack trace, and that
+// a person's data.
 func (x *exchange) refuseToolStatus(code int) ending {
 	switch {
 	case code == http.StatusNotFound, code == http.StatusGone:
 		return x.refuse(http.StatusNotFound, toolError, reason{code: "tool_not_found"})
-	case code == http.StatusUnauthorized, code == http.StatusProxyAuthRequired: // it does not know Cloison
+	case code == http.StatusUnauthorized, code == http.StatusProxyAuthRequired: // it does not accept the assertion
 		return x.refuseFault(mapping.Status)
 	case code < 500:
 		return x.refuse(code, toolError, reason{code: "tool_refused", params: i18n.Params{"n": code}})
@@ -162,17 +163,17 @@ func (x *exchange) refuseToolStatus(code int) ending {
 	return x.refuse(http.StatusBadGateway, toolError, reason{code: "tool_failed"})
 }
 
-// refuseAnswer answers that the tool's answer is not passed; the operator's log says why and where, without a value.
+// refuseAnswer answers that the tool's answer is not passed. The log says why and where, without a value.
 func (x *exchange) refuseAnswer(f *mapping.Fault) ending {
 	x.metrics.answerRefused(x.tool.Name, f.Kind)
 	x.throttle.log(x.now(), string(f.Kind)+x.route.Match, func(missed int) {
-		x.log.Warn("an answer of the tool was refused", "request", x.reference, "route", x.route.Match,
+		x.log.Warn("the tool's answer is refused", "request", x.reference, "route", x.route.Match,
 			"reason", string(f.Kind), "path", f.Path(), "missed", missed)
 	})
 	return x.refuse(http.StatusBadGateway, answerRefused, reason{code: "answer_refused"})
 }
 
-// refuseFault is refuseAnswer for what is wrong with the answer as a whole.
+// refuseFault is refuseAnswer for a fault of the whole answer.
 func (x *exchange) refuseFault(kind mapping.FaultKind) ending {
 	return x.refuseAnswer(&mapping.Fault{Kind: kind})
 }

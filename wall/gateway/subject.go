@@ -13,8 +13,8 @@ import (
 	"cloison/wall/mapping"
 )
 
-// acting has a write decided before the tool is asked: on the person whom the path names, as a read of one file is.
-// What policy permits is in the register, a row without fields, before the tool hears of it.
+// decideWrite decides on a write before the tool is asked: on the person whom the path names, as for a read of one file.
+// What policy permits has its row, without fields, before the tool gets the request.
 func (x *exchange) decideWrite() ending {
 	if x.route.Operation != policy.Write || !x.route.NamesPerson() {
 		return ""
@@ -22,8 +22,8 @@ func (x *exchange) decideWrite() ending {
 	return x.decideOne(x.person)
 }
 
-// missing keeps a read that brought nobody from saying who exists. Whoever may not meet the person is told what is said
-// of a stranger's file, to the byte, and the attempt is charged as for a stranger; whoever may, goes on.
+// decideMissing decides on a read that found nobody as on a read of that person's file, so that it does not tell who
+// exists. An account without an explanation gets the bytes and the charge of a stranger's file.
 func (x *exchange) decideMissing() ending {
 	if x.route.Operation != policy.Read {
 		return ""
@@ -34,13 +34,13 @@ func (x *exchange) decideMissing() ending {
 	return x.decideOne(x.person)
 }
 
-// hides reports whether an error status of the tool tells whether a file exists.
+// tellsExistence reports whether an error status of the tool tells whether a file exists.
 func tellsExistence(code int) bool {
 	return code == http.StatusNotFound || code == http.StatusGone || code == http.StatusForbidden
 }
 
-// meet has it decided whether the account may meet one person of whom nothing is to be shown, and recorded: a row
-// without fields, or a refusal. When the verdict is not empty the agent has been answered.
+// decideOne decides on one person of whom no field is shown, and records a row without fields or a refusal. When the
+// ending is not empty, the agent has its answer.
 func (x *exchange) decideOne(person cloison.PersonRef) ending {
 	answer, err := x.discloser.Disclose(x.r.Context(), disclose.Request{Agent: x.caller.Agent, Tool: x.tool.Name,
 		Operation: x.operation(), ID: x.reference, Persons: []disclose.Person{{Ref: person}}})
@@ -57,15 +57,15 @@ func (x *exchange) decideOne(person cloison.PersonRef) ending {
 	return ""
 }
 
-// pseudonym stands for a person who was asked for otherwise than by reference and is nowhere. It is explained to
-// nobody, the same for the same question, and says nothing of it: the key (HMAC, RFC 2104) is this gateway's own, is
-// stored nowhere and lives as long as the stage's memory of whom it refused today.
+// pseudonym is the reference of a person who was asked for without a reference and not found. No account has an
+// explanation for it, the same question gives the same one, and it does not disclose the question: the key (HMAC, RFC
+// 2104) is this gateway's own and never stored. It lives as long as the stage remembers the day's refusals.
 func (x *exchange) pseudonym() cloison.PersonRef {
 	mac := hmac.New(sha256.New, x.pseudonymKey[:])
 	io.WriteString(mac, x.r.URL.Path+"?"+x.r.URL.RawQuery)
 	return cloison.PersonRef("unknown:" + hex.EncodeToString(mac.Sum(nil)[:16]))
 }
 
-// drain reads what is left of a small body that is not passed, so that the connection to the tool is kept: a new one
-// would take the next answer longer, which tells.
+// drain reads the rest of a small body that is not passed, so that the connection to the tool is reused: the time of a
+// new one would tell this answer from another.
 func drain(body io.Reader) { io.CopyN(io.Discard, body, 16<<10) }

@@ -1,64 +1,31 @@
 package gateway
 
 import (
-	"go/ast"
-	"go/parser"
 	"go/token"
-	"strconv"
 	"testing"
 
 	"cloison/internal/i18n"
+	"cloison/internal/testkit"
 )
 
-// TestEveryCodeHasWords finds every reason code of policy, and every one that this package writes, in the catalogue.
+// TestEveryCodeHasWords finds every reason code of policy, and every one of this package, in the catalogue.
 func TestEveryCodeHasWords(t *testing.T) {
-	codes := map[string]bool{}
-	each := func(file string, visit func(ast.Node)) {
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(f, func(n ast.Node) bool { visit(n); return true })
+	policyCodes := testkit.Constants(t, "cloison/rules/policy.ReasonCode", "cloison/rules/policy")
+	own := testkit.Constants(t, "cloison/wall/gateway.refusalCode", "cloison/wall/gateway")
+	if len(policyCodes) < 15 {
+		t.Errorf("only %d codes of policy found", len(policyCodes))
 	}
-	add := func(e ast.Expr) {
-		if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
-			s, err := strconv.Unquote(lit.Value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			codes[s] = true
+	for _, code := range []string{"unknown_route", "tool_down", "training_managers_never"} {
+		if _, found := own[code]; !found {
+			t.Errorf("the code %s is not found among %v", code, own)
 		}
 	}
-	each("../../rules/policy/decision.go", func(n ast.Node) {
-		if v, ok := n.(*ast.ValueSpec); ok {
-			if typ, ok := v.Type.(*ast.Ident); ok && typ.Name == "ReasonCode" {
-				add(v.Values[0])
-			}
-		}
-	})
-	if len(codes) < 15 {
-		t.Fatalf("only %d codes of policy found", len(codes))
-	}
-	for _, file := range []string{"gateway.go", "request.go", "answer.go", "refuse.go"} {
-		each(file, func(n ast.Node) {
-			if lit, ok := n.(*ast.CompositeLit); ok {
-				if typ, ok := lit.Type.(*ast.Ident); ok && typ.Name == "reason" {
-					for _, e := range lit.Elts {
-						if kv, ok := e.(*ast.KeyValueExpr); ok && kv.Key.(*ast.Ident).Name == "code" {
-							add(kv.Value)
-						}
-					}
+	for _, codes := range []map[string]token.Position{policyCodes, own} {
+		for code, at := range codes {
+			for _, part := range []string{"title", "detail", "way_out"} {
+				if key := i18n.Key("refusal." + code + "." + part); !i18n.Has(key) {
+					t.Errorf("%v: %s has no words", at, key)
 				}
-			}
-		})
-	}
-	if !codes["unknown_route"] || !codes["tool_down"] {
-		t.Fatalf("own codes not found in %v", codes)
-	}
-	for code := range codes {
-		for _, part := range []string{"title", "detail", "way_out"} {
-			if !i18n.Has(i18n.Key("refusal." + code + "." + part)) {
-				t.Errorf("refusal.%s.%s has no words", code, part)
 			}
 		}
 	}
