@@ -14,7 +14,7 @@ import (
 	"cloison/wall/mapping"
 )
 
-// take reads the whole answer of the tool into the desk. When the verdict is not empty the agent has been answered.
+// readAnswer reads the whole answer of the tool into the workspace. When the ending is not empty, the agent has its answer.
 func (x *exchange) readAnswer(resp *http.Response, d *workspace) ending {
 	switch code := resp.StatusCode; {
 	case code == http.StatusOK, code == http.StatusCreated, code == http.StatusAccepted:
@@ -35,7 +35,7 @@ func (x *exchange) readAnswer(resp *http.Response, d *workspace) ending {
 			}
 		}
 		return x.refuseToolStatus(code)
-	default: // a redirect can tell who exists; a partial or unmodified answer is one that nobody read
+	default: // a redirect can tell who exists; a partial or unmodified answer was not read whole
 		return x.refuseFault(mapping.Status)
 	}
 	if !identityJSON(resp.Header) {
@@ -59,9 +59,9 @@ func (x *exchange) readAnswer(resp *http.Response, d *workspace) ending {
 
 var errTooLarge = errors.New("more bytes than the limit")
 
-// readAll appends what r holds to b, at most limit bytes.
+// readAll appends all of r to b, at most limit bytes.
 func readAll(b []byte, r io.Reader, length, limit int64) ([]byte, error) {
-	b = slices.Grow(b, int(max(length, 4096))+1) // one more, so that the end is found without growing
+	b = slices.Grow(b, int(max(length, 4096))+1) // one more, to find the end without growing
 	for {
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
@@ -78,7 +78,7 @@ func readAll(b []byte, r io.Reader, length, limit int64) ([]byte, error) {
 	}
 }
 
-// identityJSON reports whether the answer says that it is JSON in UTF-8, without a coding.
+// identityJSON reports whether the answer declares JSON in UTF-8 without a content coding.
 func identityJSON(h http.Header) bool {
 	for _, coding := range h["Content-Encoding"] {
 		if !strings.EqualFold(coding, "identity") {
@@ -97,7 +97,7 @@ func identityJSON(h http.Header) bool {
 	return err == nil && media == "application/json" && (!has || strings.EqualFold(charset, "utf-8"))
 }
 
-// pass streams the answer of a plain route.
+// passPlain streams the answer of a plain route.
 func (x *exchange) passPlain(resp *http.Response) ending {
 	switch code := resp.StatusCode; {
 	case code >= 300 && code < 400 && code != http.StatusNotModified:
@@ -113,17 +113,17 @@ func (x *exchange) passPlain(resp *http.Response) ending {
 		"Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Etag", "Expires", "Last-Modified",
 		"Permissions-Policy", "Referrer-Policy", "Vary", "X-Content-Type-Options", "X-Frame-Options"})
 	if h.Get("Cache-Control") == "" || strings.Contains(h.Get("Cache-Control"), "public") {
-		h.Set("Cache-Control", "private, no-cache") // only for the signed in
+		h.Set("Cache-Control", "private, no-cache") // the answer is for signed-in agents only
 	}
 	x.passCookies(resp)
 	x.w.WriteHeader(resp.StatusCode)
 	if _, err := io.Copy(x.w, resp.Body); err != nil {
-		panic(http.ErrAbortHandler) // the agent must not take half for the whole
+		panic(http.ErrAbortHandler) // close the connection, so that the agent sees that the answer is cut short
 	}
 	return plainPassed
 }
 
-// redirect passes a redirect to another path of the same tool, without its body.
+// passRedirect passes a redirect to another path of the same tool, without its body.
 func (x *exchange) passRedirect(resp *http.Response) ending {
 	to, err := url.Parse(resp.Header.Get("Location"))
 	if err != nil || resp.Header.Get("Location") == "" || to.User != nil || to.Opaque != "" {
@@ -142,7 +142,7 @@ func (x *exchange) passRedirect(resp *http.Response) ending {
 	return plainPassed
 }
 
-// keepCookies passes the cookies that the mapping names, for this host alone.
+// passCookies passes the cookies that the mapping names, for this host alone.
 func (x *exchange) passCookies(resp *http.Response) {
 	if len(x.tool.Cookies) == 0 {
 		return

@@ -19,22 +19,23 @@ import (
 	"cloison/rules/policy"
 )
 
-// AssertionHeader carries to the tool, in each request, who asks: a JWT (RFC 7519) signed with EdDSA (RFC 8037).
+// AssertionHeader is the header of a request to a tool that says which agent asks: a JWT (RFC 7519) signed with EdDSA
+// (RFC 8037).
 const AssertionHeader = "Cloison-Assertion"
 
 const (
 	assertionLife  = 60 * time.Second
-	assertionReuse = 30 * time.Second // one assertion serves an account's requests for so long: replays are not seen
+	assertionReuse = 30 * time.Second // an assertion serves an account's requests this long; a tool cannot detect replays
 	clockSkew      = 5 * time.Second
 	maxAssertions  = 8192
 )
 
-// Asker is who asks, as the tool is told.
+// AssertedAgent is the agent that asks, as the assertion names it.
 type AssertedAgent struct {
 	Account   cloison.AccountID
 	Structure cloison.StructureID
 	Roles     directory.Role
-	Assurance policy.Assurance // how strongly the session was proved
+	Assurance policy.Assurance // of the session
 }
 
 // claims are those of the assertion.
@@ -66,8 +67,8 @@ type assertion struct {
 	at    time.Time
 }
 
-// NewSigner returns a signer with that key. issuer is Cloison's own URL. The published set also holds former keys, so
-// that assertions made just before a change of key still verify.
+// NewSigner returns a signer with that key. issuer is Cloison's own URL. The published set also holds the former keys, so
+// that assertions made before a change of key still verify.
 func NewSigner(key ed25519.PrivateKey, issuer string, now func() time.Time, former ...ed25519.PublicKey) (
 	*Signer, error) {
 	current := publicKey(key.Public().(ed25519.PublicKey))
@@ -77,23 +78,23 @@ func NewSigner(key ed25519.PrivateKey, issuer string, now func() time.Time, form
 	}
 	keys, err := json.Marshal(set)
 	if err != nil {
-		return nil, cloison.Errorf(cloison.Internal, "the assertion keys: %w", err)
+		return nil, cloison.Errorf(cloison.Internal, "publish assertion keys: %w", err)
 	}
 	signing := jose.SigningKey{Algorithm: jose.EdDSA, Key: jose.JSONWebKey{Key: key, KeyID: current.KeyID}}
 	sign, err := jose.NewSigner(signing, (&jose.SignerOptions{}).WithType("JWT"))
 	if err != nil {
-		return nil, cloison.Errorf(cloison.Internal, "the assertion signer: %w", err)
+		return nil, cloison.Errorf(cloison.Internal, "make assertion signer: %w", err)
 	}
 	return &Signer{issuer: issuer, sign: sign, keys: keys, now: now, made: make(map[assertionKey]assertion)}, nil
 }
 
-// publicKey names the key by a digest of it, so that every replica gives it the same name.
+// publicKey names the key by its digest: every replica gives it the same name.
 func publicKey(k ed25519.PublicKey) jose.JSONWebKey {
 	sum := sha256.Sum256(k)
 	return jose.JSONWebKey{Key: k, KeyID: hex.EncodeToString(sum[:8]), Algorithm: string(jose.EdDSA), Use: "sig"}
 }
 
-// Assert returns an assertion for that tool, at most 30 s old and good for at least 30 s more.
+// Assert returns an assertion for that tool, at most 30 s old and valid for at least 30 s more.
 func (s *Signer) Assert(tool string, a AssertedAgent) (string, error) {
 	key, now := assertionKey{tool, a}, s.now()
 	s.mu.Lock()
@@ -108,12 +109,12 @@ func (s *Signer) Assert(tool string, a AssertedAgent) (string, error) {
 		Structure: a.Structure, Roles: a.Roles.Names(), Assurance: a.Assurance,
 	}).Serialize()
 	if err != nil {
-		return "", cloison.Errorf(cloison.Unavailable, "the assertion could not be signed: %w", err)
+		return "", cloison.Errorf(cloison.Unavailable, "sign assertion: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.made) >= maxAssertions {
-		clear(s.made) // they are made again: 20 µs each
+		clear(s.made) // making one again takes 20 µs
 	}
 	s.made[key] = assertion{token, now}
 	return token, nil
@@ -123,62 +124,62 @@ func (s *Signer) Assert(tool string, a AssertedAgent) (string, error) {
 func (s *Signer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/jwk-set+json")
 	w.Header().Set("Cache-Control", "public, max-age=300")
-	w.Write(s.keys) // an error here is the client's leaving
+	w.Write(s.keys) // it fails when the client has left
 }
 
 // JWKSPath is where a Cloison publishes its assertion keys.
 const JWKSPath = "/cloison/jwks.json"
 
-// Verifier is the tool's side: it says who asks, by the assertion of a request.
+// Verifier is the tool's side: it finds the agent in the assertion of a request.
 type Verifier struct {
 	issuer, tool string
 	keys         func() (*jose.JSONWebKeySet, error)
 	now          func() time.Time
 }
 
-// NewVerifier returns a verifier for that tool's name. keys returns Cloison's key set; it is called for each request,
-// so it keeps it.
+// NewVerifier returns a verifier for that tool's name. keys returns Cloison's key set; it is called for each request, so it
+// should cache.
 func NewVerifier(issuer, tool string, keys func() (*jose.JSONWebKeySet, error), now func() time.Time) *Verifier {
 	return &Verifier{issuer: issuer, tool: tool, keys: keys, now: now}
 }
 
-// Asker verifies the request's assertion. The error is Denied when there is none, or it is not Cloison's, not for this
+// Agent verifies the request's assertion. The error is Denied when there is none, or it is not Cloison's, not for this
 // tool, or too old.
 func (v *Verifier) Agent(r *http.Request) (AssertedAgent, error) {
 	given := r.Header.Values(AssertionHeader)
 	if len(given) != 1 {
-		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "want one %s header, got %d: reach this tool through Cloison",
+		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "verify assertion: want one %s header, got %d; reach this tool through Cloison",
 			AssertionHeader, len(given))
 	}
 	set, err := v.keys()
 	if err != nil {
-		return AssertedAgent{}, cloison.Errorf(cloison.Unavailable, "Cloison's keys: %w", err)
+		return AssertedAgent{}, cloison.Errorf(cloison.Unavailable, "verify assertion: read Cloison's keys: %w", err)
 	}
 	token, err := jwt.ParseSigned(given[0], []jose.SignatureAlgorithm{jose.EdDSA})
 	if err != nil {
-		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "the assertion is not a JWT signed with EdDSA")
+		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "verify assertion: not a JWT signed with EdDSA")
 	}
 	var c claims
 	if err := token.Claims(set, &c); err != nil {
-		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "the assertion is not signed by Cloison")
+		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "verify assertion: not signed by Cloison")
 	}
 	expected := jwt.Expected{Issuer: v.issuer, AnyAudience: jwt.Audience{v.tool}, Time: v.now()}
 	if err := c.ValidateWithLeeway(expected, clockSkew); err != nil || c.Expiry == nil || c.IssuedAt == nil {
-		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "the assertion is not for this tool at this time")
+		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "verify assertion: not for this tool at this time")
 	}
 	account, err := cloison.ParseAccountID(c.Subject)
 	if err != nil || account == 0 {
-		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "the assertion names no account")
+		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "verify assertion: it names no account")
 	}
 	roles, err := directory.ParseRoles(strings.Join(c.Roles, ","))
 	if err != nil {
-		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "the assertion names an unknown role: %w", err)
+		return AssertedAgent{}, cloison.Errorf(cloison.Denied, "verify assertion: unknown role: %w", err)
 	}
 	return AssertedAgent{Account: account, Structure: c.Structure, Roles: roles, Assurance: c.Assurance}, nil
 }
 
-// VerifyAssertion lets through only the requests whose assertion v accepts; the others are answered 401 or, when the
-// keys cannot be had, 503. A handler that needs to know who asks calls v.Asker itself.
+// VerifyAssertion passes only requests whose assertion v accepts. It answers 401 to the others, or 503 when the keys cannot
+// be read. A handler that needs the agent calls v.Agent itself.
 func VerifyAssertion(v *Verifier, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := v.Agent(r); err != nil {

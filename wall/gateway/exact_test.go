@@ -135,6 +135,15 @@ func (anybody) Caller(*http.Request) (gateway.Caller, error) {
 
 func scriptedGateway(t testing.TB, tool http.Handler, s gateway.Discloser) http.Handler {
 	t.Helper()
+	return loggingGateway(t, tool, s, io.Discard)
+}
+
+func loggingGateway(t testing.TB, tool http.Handler, s gateway.Discloser, log io.Writer) http.Handler {
+	t.Helper()
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
 	upstream := httptest.NewServer(tool)
 	t.Cleanup(upstream.Close)
 	mapping, err := mapping.Compile(mapping.Tool{Name: "dossiers", Upstream: upstream.URL, Routes: routes()})
@@ -146,7 +155,7 @@ func scriptedGateway(t testing.TB, tool http.Handler, s gateway.Discloser) http.
 		t.Fatal(err)
 	}
 	return gateway.New(gateway.Config{Tool: mapping, Sessions: anybody{}, Discloser: s, Signer: signer,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now, Public: public})
+		Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now, Zone: paris, Public: public})
 }
 
 func permit(o ...policy.PersonDecision) policy.Decision {

@@ -3,8 +3,11 @@ package gateway
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,14 +29,13 @@ type Config struct {
 	Sessions  Sessions
 	Discloser Discloser
 	Signer    *Signer
-	Transport http.RoundTripper     // to the tool; nil: a transport of its own
-	Metrics   prometheus.Registerer // nil: counted for nobody
+	Transport http.RoundTripper     // to the tool; nil: a new one
+	Metrics   prometheus.Registerer // nil: none
 	Log       *slog.Logger
 	Now       func() time.Time
-	Zone      *time.Location // of the dates that agents read; nil: Europe/Paris, else UTC
+	Zone      *time.Location // of the dates in refusals
 
-	// Public is the gateway's URL as agents' browsers see it. Sign-in, step-up and the pages behind a refusal are under
-	// its /cloison/.
+	// Public is the gateway's URL as browsers see it. The pages of sign-in, step-up and refusals are under its /cloison/.
 	Public string
 }
 
@@ -54,7 +56,7 @@ type Gateway struct {
 	pool         sync.Pool // of *desk
 }
 
-// desk is where one answer is worked on: its bytes, what was read in them, and what leaves.
+// workspace holds one answer while it is worked on: its bytes, what was read in them, and what leaves.
 type workspace struct {
 	reader    *mapping.Reader
 	answer    []byte
@@ -71,38 +73,33 @@ func New(c Config) *Gateway {
 	if g.transport == nil {
 		g.transport = newTransport(c.Tool.Timeout)
 	}
-	if g.zone == nil {
-		g.zone = time.UTC
-		if paris, err := time.LoadLocation("Europe/Paris"); err == nil {
-			g.zone = paris
-		}
-	}
 	rand.Read(g.pseudonymKey[:])
 	g.pool.New = func() any { return &workspace{reader: mapping.NewReader()} }
 	return g
 }
 
-// exchange is one request of an agent and what becomes of it.
+// exchange is one request of an agent and its answer.
 type exchange struct {
 	*Gateway
 	w         http.ResponseWriter
 	r         *http.Request
-	reference string // the request's id, in its rows, its logs and its refusal
+	reference string // the request's id in rows, logs and refusals
 	lang      i18n.Lang
 	caller    Caller
 	route     *mapping.Endpoint
-	person    cloison.PersonRef // whom the path names, when the route says where
+	person    cloison.PersonRef // the person in the path, when the route names one
 	reveal    cloison.Fields
 }
 
 // ServeHTTP takes one request from the agent to the tool and back.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{Gateway: g, w: w, r: r, reference: rand.Text()[:16],
-		lang: i18n.For(r.Header.Get("Accept-Language"))}
 	if r.URL.Path == JWKSPath && r.Method == http.MethodGet {
 		g.signer.ServeHTTP(w, r)
 		return
 	}
+	x := &exchange{Gateway: g, w: w, r: r, reference: rand.Text()[:16],
+		lang: i18n.For(r.Header.Get("Accept-Language"))}
+	defer x.recovered()
 	route := "none"
 	v := x.serve()
 	if x.route != nil {
@@ -111,7 +108,25 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.metrics.ended(g.tool.Name, route, v)
 }
 
-// serve answers the request and says how it ended. Each step either answers, or leaves the request to the next.
+// recovered logs a panic and closes the connection. The panic's own words may quote the tool's answer, so that the log
+// holds those of the Go runtime alone, and the stack, which holds no values.
+func (x *exchange) recovered() {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause != http.ErrAbortHandler {
+		what := fmt.Sprintf("%T", cause)
+		if err, ok := cause.(runtime.Error); ok {
+			what = err.Error()
+		}
+		x.log.Error("serving a request panicked", "request", x.reference, "err", what, "stack", string(debug.Stack()))
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// serve answers the request and says how it ended. Each step answers it, or returns an empty ending and leaves it to the
+// next step.
 func (x *exchange) serve() ending {
 	if v := x.authenticate(); v != "" {
 		return v
@@ -145,14 +160,14 @@ func (x *exchange) serve() ending {
 	return x.disclose(resp, d)
 }
 
-// putBack keeps the desk for another answer, unless one large answer made it large.
+// release keeps the workspace for another answer, unless a large answer made it large.
 func (g *Gateway) release(d *workspace) {
 	if cap(d.answer)+cap(d.out) <= 512<<10 {
 		g.pool.Put(d)
 	}
 }
 
-// known finds who asks.
+// authenticate finds the account of the request's session.
 func (x *exchange) authenticate() ending {
 	caller, err := x.sessions.Caller(x.r)
 	switch {
@@ -167,7 +182,7 @@ func (x *exchange) authenticate() ending {
 	return ""
 }
 
-// admitted asks whether the request may go to the tool at all.
+// admit decides whether the request may go to the tool at all.
 func (x *exchange) admit() ending {
 	decision, err := x.discloser.Admit(x.r.Context(), x.caller.Agent, x.tool.Name, x.operation())
 	if err != nil {
@@ -179,7 +194,7 @@ func (x *exchange) admit() ending {
 	return ""
 }
 
-// operation is what is asked: the route's own, or reveal.
+// operation is the route's own, or reveal.
 func (x *exchange) operation() policy.Operation {
 	if x.reveal != 0 {
 		return policy.Reveal
@@ -187,8 +202,8 @@ func (x *exchange) operation() policy.Operation {
 	return x.route.Operation
 }
 
-// disclose has the persons of the answer decided on and recorded, then writes what may leave. A crash before Disclose
-// returns shows nothing; a crash after it leaves rows of what was not shown.
+// disclose gets a recorded decision on the persons of the answer, then writes what may leave. A crash before Disclose
+// returns shows nothing; a crash after it leaves rows of persons who were not shown.
 func (x *exchange) disclose(resp *http.Response, d *workspace) ending {
 	rd, f := d.reader.Read(x.route, d.answer)
 	if f != nil {
@@ -207,7 +222,7 @@ func (x *exchange) disclose(resp *http.Response, d *workspace) ending {
 	answer, err := x.discloser.Disclose(x.r.Context(), disclose.Request{Agent: x.caller.Agent, Tool: x.tool.Name,
 		Operation: x.operation(), ID: x.reference, Persons: d.persons})
 	if err != nil {
-		d.persons = nil // the writer may still be reading them
+		d.persons = nil // the writer may still read them
 		return x.refuseUnrecorded(err)
 	}
 	decision := answer.Decision
@@ -241,8 +256,8 @@ func (d *workspace) permit(rd *mapping.Reading, decision policy.Decision) bool {
 	return true
 }
 
-// showsNobody reports whether a refusal says more than what is left of the answer. A list of strangers is an answer: it
-// says how many.
+// showsNobody reports whether nobody is left in the answer and a refusal says more than it. An empty list that withholds
+// strangers is an answer: it says how many there are.
 func (x *exchange) showsNobody(d *workspace, decision policy.Decision) bool {
 	if slices.ContainsFunc(d.permitted, func(p mapping.Permission) bool { return p.Shown }) {
 		return false
@@ -264,13 +279,13 @@ func (x *exchange) write(resp *http.Response, body []byte, decision policy.Decis
 		h.Set("Cloison-Withheld", strconv.Itoa(withheld))
 		h.Set("Cloison-Withheld-For", tally(decision.Reasons))
 		if decision.Factor != "" {
-			h.Set("Cloison-Step-Up", x.public+x.factorPath(decision.Factor)) // it would show more
+			h.Set("Cloison-Step-Up", x.public+x.factorPath(decision.Factor)) // the factor would show more
 		}
 	}
 	x.passCookies(resp)
 	x.w.WriteHeader(resp.StatusCode)
 	if _, err := x.w.Write(body); err != nil {
-		x.log.Debug("an answer was not received", "request", x.reference)
+		x.log.Debug("sending an answer failed", "request", x.reference, "err", err)
 	}
 	return v
 }
@@ -287,7 +302,7 @@ func tally(reasons []policy.Reason) string {
 	return b.String()
 }
 
-// private makes an answer one that nobody keeps or guesses about.
+// setPrivate forbids caches, content sniffing and referrers.
 func setPrivate(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")

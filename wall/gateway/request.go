@@ -14,7 +14,7 @@ import (
 	"cloison/rules/policy"
 )
 
-// newTransport returns the transport to a tool: no proxy of the environment, no coding of its own, connections kept.
+// newTransport returns the transport to a tool. It uses no proxy and adds no content coding.
 func newTransport(timeout time.Duration) *http.Transport {
 	return &http.Transport{
 		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
@@ -28,7 +28,7 @@ func newTransport(timeout time.Duration) *http.Transport {
 	}
 }
 
-// wellFormed refuses what two readers could understand in two ways, finds the route, and reads what is to be revealed.
+// checkRequest finds the route, refuses a request that the tool could read differently, and reads which fields to reveal.
 func (x *exchange) checkRequest() ending {
 	r := x.r
 	method := r.Method
@@ -54,7 +54,7 @@ func (x *exchange) checkRequest() ending {
 		return x.refuse(http.StatusRequestEntityTooLarge, badRequest, reason{code: "too_large"})
 	}
 	x.person = x.route.Person(r.URL.EscapedPath())
-	if x.route.NamesPerson() && x.person.Check() != nil { // nobody can have it: an answer with it would be refused too
+	if x.route.NamesPerson() && x.person.Check() != nil { // an answer with this reference would be refused too
 		return x.refuse(http.StatusBadRequest, badRequest, reason{code: "bad_request"})
 	}
 	for _, list := range r.Header["Cloison-Reveal"] {
@@ -69,9 +69,9 @@ func (x *exchange) checkRequest() ending {
 	return ""
 }
 
-// crossSite reports whether another site's page made the request (Fetch Metadata). A link that the agent follows to a
-// page of the tool is none. To a route that holds persons even a link is: a hostile page that walks a popup over
-// strangers' files would have the agent cut for asking.
+// crossSite reports whether another site's page made the request (Fetch Metadata). A link to a plain route is allowed. A
+// link to a route that holds persons is not: a hostile page could open strangers' files in a popup, and get the agent cut
+// for the attempts.
 func (x *exchange) crossSite() bool {
 	site, mode := x.r.Header.Get("Sec-Fetch-Site"), x.r.Header.Get("Sec-Fetch-Mode")
 	foreign := site == "cross-site" || site == "same-site"
@@ -98,7 +98,7 @@ func cleanQuery(q string) bool {
 	return err == nil
 }
 
-// ask sends the tool its copy of the request. When the verdict is not empty the agent has been answered.
+// askTool sends the tool its copy of the request. When the ending is not empty, the agent has its answer.
 func (x *exchange) askTool(ctx context.Context) (*http.Response, ending) {
 	header, err := x.toolHeader()
 	if err != nil {
@@ -129,15 +129,14 @@ func (x *exchange) askTool(ctx context.Context) (*http.Response, ending) {
 	return nil, x.refuseUnreachable(err)
 }
 
-// passing lists the request headers that a tool is given as they are. Whatever is not here or in the tool's own list
-// stays behind: credentials, cookies of ours, hop-by-hop headers, forwarding claims, method overrides, conditions and
-// ranges.
+// passing lists the request headers that reach a tool unchanged. What is neither here nor in the tool's own list does not:
+// credentials, Cloison's cookies, hop-by-hop headers, forwarding claims, method overrides, conditions and ranges.
 func passing() []string {
 	return []string{"Accept", "Accept-Language", "Content-Type", "Idempotency-Key", "Traceparent", "User-Agent",
 		"X-Requested-With"}
 }
 
-// passingPlain adds what is harmless when the answer is nobody's data.
+// passingPlain lists further headers for answers that hold no person.
 func passingPlain() []string {
 	return []string{"Accept-Encoding", "If-Modified-Since", "If-None-Match", "If-Range", "Range"}
 }
@@ -168,7 +167,7 @@ func (x *exchange) toolHeader() (http.Header, error) {
 		}
 	}
 	if out["User-Agent"] == nil {
-		out["User-Agent"] = []string{""} // none, rather than the transport's
+		out["User-Agent"] = []string{""} // else the transport adds its own
 	}
 	return out, nil
 }

@@ -10,27 +10,27 @@ import (
 	"cloison/wall/disclose"
 )
 
-// Sessions knows who sent a request; package signin has it.
+// Sessions finds the session of a request; package signin implements it.
 type Sessions interface {
-	// Caller returns who asks, by the session cookie of the request. The error is NotFound when there is no live
-	// session, and Unavailable when nobody can tell. A caller without account has a session and no habilitation yet. It
-	// is asked once a request, from many goroutines.
+	// Caller returns the account of the request's session cookie. The error is NotFound when there is no live session, and
+	// Unavailable when the sessions cannot be read. A caller without account has a session and no account yet. It is called
+	// once a request, and is safe for concurrent use.
 	Caller(r *http.Request) (Caller, error)
 }
 
-// Caller is who asks: whom disclosures are charged to, and what the tool is told.
+// Caller is the account of a session, with what the assertion says of it.
 type Caller struct {
 	Agent     disclose.Agent
 	Structure cloison.StructureID
 	Roles     directory.Role
 }
 
-// Discloser decides and records; *disclose.Discloser has it. Both methods may be called by many goroutines.
+// Discloser decides and records. *disclose.Discloser implements it; both methods are safe for concurrent use.
 type Discloser interface {
-	// Admit says whether the request may go to the tool at all, before anybody is known to be in its answer.
+	// Admit decides whether the request may go to the tool at all, before its answer says which persons are in it.
 	Admit(ctx context.Context, who disclose.Agent, tool string, op policy.Operation) (policy.Decision, error)
-	// Disclose decides on each person of an answer. When it returns a decision, the rows of everybody whom it shows are
-	// durable; when it returns an error, nothing may be shown: Unavailable if nothing was recorded, Internal if nobody
-	// knows.
+	// Disclose decides on each person of an answer. When it returns a decision, the rows of all persons that it shows are
+	// durable. When it returns an error, nothing may be shown: it is Unavailable when nothing was recorded, Internal when
+	// the outcome is unknown.
 	Disclose(ctx context.Context, r disclose.Request) (disclose.Answer, error)
 }

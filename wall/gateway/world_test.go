@@ -118,7 +118,7 @@ func newWorld(t testing.TB, tool http.Handler, change ...func(*mapping.Tool)) *w
 	mapping, err := mapping.Compile(block)
 	w.must(nil, err)
 	server := httptest.NewServer(gateway.New(gateway.Config{Tool: mapping, Sessions: w, Discloser: w.stage, Signer: w.signer,
-		Metrics: w.metrics, Log: log, Now: time.Now, Public: public}))
+		Metrics: w.metrics, Log: log, Now: time.Now, Zone: time.UTC, Public: public}))
 	w.url = server.URL
 	t.Cleanup(func() { server.Close(); upstream.Close(); stop(); <-ended; store.Close() })
 
