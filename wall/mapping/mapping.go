@@ -15,38 +15,37 @@ import (
 	"cloison/rules/policy"
 )
 
-// Tool is the block of the config that says all the gateway knows of one business tool. A zero limit is its default.
+// Tool is the block of the config that describes one business tool. A zero limit is its default.
 type Tool struct {
 	Name     string        `yaml:"name"`     // in rows and in the assertion's audience: a-z, 0-9 and -
 	Listen   string        `yaml:"listen"`   // host:port where agents reach the tool through the gateway
-	URL      string        `yaml:"url"`      // how agents' browsers see that address
+	URL      string        `yaml:"url"`      // that address as browsers see it
 	Upstream string        `yaml:"upstream"` // http(s)://host:port, reachable by Cloison alone
 	Timeout  time.Duration `yaml:"timeout"`  // for one answer of the tool; 30 s
-	Cookies  []string      `yaml:"cookies"`  // the tool's own cookies that pass both ways; none
-	Headers  []string      `yaml:"headers"`  // further request headers that reach the tool; none
+	Cookies  []string      `yaml:"cookies"`  // names of the tool's cookies, which pass both ways; none
+	Headers  []string      `yaml:"headers"`  // names of further request headers that reach the tool; none
 	Routes   []Route       `yaml:"routes"`
 }
 
-// Route is one kind of request to a tool, and what its answer holds. A request that no route matches is refused.
+// Route is one kind of request to a tool, and what its answer holds. A request without a route is refused.
 type Route struct {
-	Match     string `yaml:"match"`     // METHOD /path/{id}; a last {rest...} takes whatever follows
+	Match     string `yaml:"match"`     // METHOD /path/{id}; a last {rest...} matches all that follows
 	Operation string `yaml:"operation"` // read, list, search, write or plain
 
-	// Person is the {name} in Match that is the reference of the person whom the request is about, as ID gives it in
-	// answers. A write is then decided, and a row without fields is durable, before the tool is asked; and a read that
-	// finds nobody is charged, and refused to whom the person is not explained, as a read of that person's file would
-	// be, so that numbers cannot be tried. It is none when no part of the path is that reference: then a read that
-	// finds nobody is an attempt at an unknown person, always refused. A write must say which, if its path has a
-	// {name}. Whom a write names in its body or query alone nobody decides on.
+	// Person is the {name} in Match that is the person's reference, the same as ID gives in answers. With it, a write is
+	// decided, and has a durable row without fields, before the tool gets it; and a read that finds nobody is decided and
+	// charged as a read of that person's file, so that an agent cannot try numbers. It is "none" when no part of the path
+	// is that reference: a read that finds nobody is then an attempt at an unknown person, and always refused. A write
+	// whose path has a {name} must have a Person. A person whom a write names in its body or query alone is not decided on.
 	Person string `yaml:"person"`
 
 	// Persons is the path of the persons' objects, as $ or $.resultats[*]; empty when the answer holds nobody. ID and
-	// Fields start at the person ($ is the person), Plain at the document. A name that none of them maps makes the
-	// answer refused.
+	// Fields start at the person ($ is the person), Plain at the document. An answer with a name that none of them maps is
+	// refused.
 	Persons string              `yaml:"persons"`
 	ID      string              `yaml:"id"`
 	Fields  map[string][]string `yaml:"fields"` // by category: identity: [$.nom, $.prenom]
-	Plain   []string            `yaml:"plain"`  // known not to be personal, with all that is under them
+	Plain   []string            `yaml:"plain"`  // not personal, with everything below them
 
 	MaxAnswer  int64 `yaml:"max_answer"`  // bytes of an answer; 1 MiB
 	MaxRequest int64 `yaml:"max_request"` // bytes of a request's body; 1 MiB
@@ -84,8 +83,8 @@ func (e *Endpoint) Plain() bool { return e.shape == nil }
 // asked of a plain endpoint.
 func (e *Endpoint) List() bool { return e.shape.list }
 
-// Compile checks a tool's block and prepares it. The error, a cloison.Invalid, lists everything that is wrong with it,
-// one a line, each with the right word when there is one near.
+// Compile checks a tool's block and compiles it. The error is Invalid; it lists all that is wrong, one fault a line, with
+// the word that was probably meant.
 func Compile(t Tool) (*Mapping, error) {
 	m := &Mapping{Name: t.Name, Timeout: t.Timeout, Cookies: slices.Clone(t.Cookies)}
 	var wrong []error
@@ -166,7 +165,7 @@ func parseUpstream(s string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }
 
-// compileRoute prepares one route, or lists what is wrong with it.
+// compileRoute compiles one route, or lists what is wrong with it.
 func compileRoute(r Route) (*Endpoint, []error) {
 	out := &Endpoint{Match: r.Match, Operation: policy.Operation(r.Operation),
 		MaxAnswer: r.MaxAnswer, MaxRequest: r.MaxRequest}
@@ -201,13 +200,13 @@ func compileRoute(r Route) (*Endpoint, []error) {
 	return out, append(wrong, errs...)
 }
 
-// operations lists those that a route may have; a reveal is a read that names what to reveal.
+// operations lists those of a route. There is no reveal: it is a read whose request names fields to reveal.
 func operations() []string {
 	return []string{string(policy.Read), string(policy.List), string(policy.Search), string(policy.Write),
 		string(policy.Plain)}
 }
 
-// meant ends an error message with the word that was probably meant.
+// meant is the end of an error message: the word that was probably meant, if one is near.
 func meant(word string, candidates []string) string {
 	if near := suggest.Word(word, candidates); near != "" {
 		return fmt.Sprintf("; did you mean %s?", near)
@@ -215,7 +214,7 @@ func meant(word string, candidates []string) string {
 	return ""
 }
 
-// compileShape makes the trie of a route's paths.
+// compileShape builds the tree of a route's paths.
 func compileShape(r Route) (*shape, []error) {
 	sh := &shape{root: &node{}}
 	var wrong []error
@@ -224,7 +223,7 @@ func compileShape(r Route) (*shape, []error) {
 	if err != nil {
 		return nil, []error{err}
 	}
-	place := func(what, path string, from *node, set func(*node)) {
+	mark := func(what, path string, from *node, set func(*node)) {
 		steps, err := parsePath(path)
 		if err != nil {
 			bad("%s: %w", what, err)
@@ -241,9 +240,9 @@ func compileShape(r Route) (*shape, []error) {
 		if strings.Contains(r.ID, star) {
 			bad("id: the path %q goes into an array: a person has one id", r.ID)
 		} else if r.ID == "" {
-			bad("id: missing: without it nobody can say whose data it is")
+			bad("id: missing: it says whose data an answer holds, as $.id")
 		} else {
-			place("id", r.ID, person, func(n *node) { n.id = true })
+			mark("id", r.ID, person, func(n *node) { n.id = true })
 		}
 	}
 	for _, category := range slices.Sorted(maps.Keys(r.Fields)) {
@@ -254,17 +253,17 @@ func compileShape(r Route) (*shape, []error) {
 		}
 		for _, path := range r.Fields[category] {
 			if person != nil {
-				place("fields: "+category, path, person, func(n *node) { n.fields = field })
+				mark("fields: "+category, path, person, func(n *node) { n.fields = field })
 			}
 		}
 	}
 	for _, path := range r.Plain {
-		place("plain", path, sh.root, func(n *node) { n.plain = true })
+		mark("plain", path, sh.root, func(n *node) { n.plain = true })
 	}
 	return sh, wrong
 }
 
-// persons marks where the persons are, and the list they stand in; nil when the route has none.
+// persons marks the node of a person, and that of the list around it. It returns the first; nil when the route has none.
 func (sh *shape) persons(r Route) (*node, error) {
 	if r.Persons == "" {
 		if r.ID != "" || len(r.Fields) > 0 {
@@ -305,7 +304,7 @@ func (sh *shape) persons(r Route) (*node, error) {
 	return n, nil
 }
 
-// owned reports whether the gateway itself decides about a request header.
+// owned reports whether the gateway itself sets or drops a request header.
 func owned(h string) bool {
 	h = textproto.CanonicalMIMEHeaderKey(h)
 	if !isToken(h) || strings.Contains(h, "_") {

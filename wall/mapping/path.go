@@ -6,12 +6,12 @@ import (
 	"cloison"
 )
 
-// star is the step of a path that goes into each element of an array.
+// star is the step into each element of an array.
 const star = "[*]"
 
 const maxSteps = 32
 
-// parsePath reads the small part of JSONPath (RFC 9535) that a mapping may use: $, then .name and [*] steps.
+// parsePath reads the part of JSONPath (RFC 9535) that a mapping may use: $, then .name and [*] steps.
 func parsePath(s string) ([]string, error) {
 	rest, ok := strings.CutPrefix(s, "$")
 	if !ok {
@@ -34,7 +34,7 @@ func parsePath(s string) ([]string, error) {
 			}
 			steps, rest = append(steps, name), rest[1+len(name):]
 		default:
-			return nil, cloison.Errorf(cloison.Invalid, "the path %q goes wrong at %q: only .name and [*] are known",
+			return nil, cloison.Errorf(cloison.Invalid, "the path %q is wrong at %q: only .name and [*] are known",
 				s, rest)
 		}
 		if len(steps) > maxSteps {
@@ -44,7 +44,7 @@ func parsePath(s string) ([]string, error) {
 	return steps, nil
 }
 
-// plainName reports whether s is a name as a path may hold: no character that JSON would escape.
+// plainName reports whether a path may hold the name: no character that JSON would escape.
 func plainName(s string) bool {
 	for _, c := range s {
 		if c < '0' && c != '-' || c > '9' && c < 'A' || c > 'Z' && c < 'a' && c != '_' || c > 'z' && c < 0x80 {
@@ -54,8 +54,8 @@ func plainName(s string) bool {
 	return s != "" && strings.ToValidUTF8(s, "") == s
 }
 
-// node is one place of an answer, in the trie that the paths of a mapping make. A node without children is a leaf: the
-// whole value under it is of the category fields, or plain when that is zero.
+// node is a place in an answer: the paths of a route make a tree of nodes. A node without children is a leaf: its whole
+// value is of the category fields, or plain when that is zero.
 type node struct {
 	names   map[string]*node // members
 	element *node            // elements of an array
@@ -70,7 +70,8 @@ type node struct {
 
 func (n *node) leaf() bool { return n.plain || n.id || n.fields != 0 }
 
-// at returns the node under these steps, made when missing. A leaf on the way is returned instead, with ok false.
+// at returns the node under these steps, and makes the missing ones. When a leaf is on the way, it returns that with ok
+// false.
 func (n *node) at(steps []string) (end *node, ok bool) {
 	for _, step := range steps {
 		if n.leaf() {
@@ -96,5 +97,5 @@ func (n *node) at(steps []string) (end *node, ok bool) {
 	return n, true
 }
 
-// branch says whether anything hangs under the node.
+// branch reports whether the node has children.
 func (n *node) branch() bool { return n.names != nil || n.element != nil }

@@ -42,11 +42,11 @@ func personSegment(r Route, segments []string) (int, error) {
 	return slices.Index(segments, "{"+r.Person+"}"), nil
 }
 
-// NamesPerson reports whether the path names the person whom the request is about.
+// NamesPerson reports whether the path holds the reference of the person whom the request is about.
 func (e *Endpoint) NamesPerson() bool { return e.person >= 0 }
 
-// Person returns the person whom a path that matches the route names: the segment as the tool decodes it, once. It is
-// empty when the route says that none is named.
+// Person returns the reference in a path that matches: the segment, unescaped once, as the tool does. It is empty when the
+// path names nobody.
 func (e *Endpoint) Person(path string) cloison.PersonRef {
 	if e.person < 0 {
 		return ""
@@ -57,7 +57,7 @@ func (e *Endpoint) Person(path string) cloison.PersonRef {
 	}
 	text, err := url.PathUnescape(seg)
 	if err != nil {
-		return "" // cannot be: the path is clean
+		return "" // impossible: the path is clean
 	}
 	return cloison.PersonRef(text)
 }

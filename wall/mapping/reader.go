@@ -11,17 +11,17 @@ import (
 	"cloison"
 )
 
-// reading is what one pass over an answer found: who is in it, what of them, and where. It holds no value.
+// Reading is what one pass over an answer finds: which persons are in it, which categories, and where. It holds no value.
 type Reading struct {
 	Persons  []Person
 	elements []element
 	values   []value
 }
 
-// found is one person of an answer. Every place where the same id stands is the same person.
+// Person is one person of an answer. Objects with the same id are the same person.
 type Person struct {
 	Ref    cloison.PersonRef
-	Fields cloison.Fields // the categories that say something about them
+	Fields cloison.Fields // the categories with a value
 }
 
 // element is a span that is shown or withheld as one: the whole document, or an element of the persons' list with the
@@ -34,23 +34,23 @@ type element struct {
 
 const nobody = -1
 
-// value is the span of one mapped value that says something.
+// value is the span of one mapped value that is not empty.
 type value struct {
 	start, end int
 	fields     cloison.Fields
 	element    int
 }
 
-// shape is what a route's mapping says of an answer.
+// shape describes an answer of a route.
 type shape struct {
 	root *node
 	list bool // the persons stand in a list, whose elements are withheld one by one
 }
 
-// reader reads answers. It is reused: what read returns is good until the next call.
+// Reader reads answers, one at a time. A Reading is valid until the next call of Read.
 //
-// The tokens are jsontext's (RFC 8259 with the rules of RFC 7493: UTF-8, no lone surrogate, no name twice, at most 10
-// 000 levels). A scanner of our own was only a third faster, so there is none.
+// The tokens are jsontext's: RFC 8259 with the rules of RFC 7493 (UTF-8, no lone surrogate, no duplicate name), at most
+// 10 000 levels. A scanner of our own was only a third faster.
 type Reader struct {
 	Reading
 	tokens  *jsontext.Decoder
@@ -65,8 +65,8 @@ func NewReader() *Reader {
 	return &Reader{source: source, tokens: jsontext.NewDecoder(source), byRef: make(map[cloison.PersonRef]int)}
 }
 
-// read finds every person in the answer, or the reason why the answer cannot be passed. It accepts one JSON document
-// whose every name the mapping holds. The answer must not change while the reading is in use.
+// Read finds every person in the answer, or the fault for which it cannot pass. It accepts one JSON document all of whose
+// names are mapped. The answer must not change while the Reading is in use.
 func (r *Reader) Read(e *Endpoint, answer []byte) (*Reading, *Fault) {
 	r.Reading = Reading{Persons: r.Persons[:0], elements: r.elements[:0], values: r.values[:0]}
 	clear(r.byRef)
@@ -91,7 +91,7 @@ func (r *Reader) Read(e *Endpoint, answer []byte) (*Reading, *Fault) {
 	return &r.Reading, nil
 }
 
-// syntax says what kind of bad JSON an error of the tokenizer means.
+// syntax returns the fault behind an error of the tokenizer.
 func syntax(err error) *Fault {
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
@@ -102,7 +102,7 @@ func syntax(err error) *Fault {
 	return fault(Malformed)
 }
 
-// walk reads the next value as the node says.
+// walk reads the next value as the node describes it.
 func (r *Reader) walk(n *node) *Fault {
 	if n.leaf() {
 		return r.leaf(n)
@@ -114,7 +114,7 @@ func (r *Reader) walk(n *node) *Fault {
 		return r.object(n)
 	case kind == '[' && n.element != nil:
 		return r.array(n)
-	case kind != 'n': // null says nothing, whatever was expected
+	case kind != 'n': // null passes anywhere
 		if err := r.tokens.SkipValue(); err != nil {
 			return syntax(err)
 		}
@@ -152,19 +152,19 @@ func (r *Reader) object(n *node) *Fault {
 	return nil
 }
 
-// unquote returns the text of a JSON string that was read: a part of it when it has no escape.
+// unquote returns the text of a valid JSON string: a part of quoted when there is no escape in it.
 func unquote(quoted []byte) []byte {
 	if bytes.IndexByte(quoted, '\\') < 0 {
 		return quoted[1 : len(quoted)-1]
 	}
 	text, err := jsontext.AppendUnquote(nil, quoted)
 	if err != nil {
-		return nil // cannot be: it was read; the empty name is never mapped, the empty id never usable
+		return nil // impossible: the tokenizer accepted it; an empty name or id is refused anyway
 	}
 	return text
 }
 
-// array reads an array, and notes the span of each element when it is the persons' list.
+// array reads an array, and keeps the span of each element when it is the persons' list.
 func (r *Reader) array(n *node) *Fault {
 	if _, err := r.tokens.ReadToken(); err != nil {
 		return syntax(err)
@@ -189,10 +189,10 @@ func (r *Reader) array(n *node) *Fault {
 	return nil
 }
 
-// offset is where the last token ended.
+// offset is the end of the last token.
 func (r *Reader) offset() int { return int(r.tokens.InputOffset()) }
 
-// person reads one person's object and notes who it is.
+// person reads one person's object.
 func (r *Reader) person(n *node) *Fault {
 	r.current = Person{}
 	if f := r.object(n); f != nil {
@@ -232,7 +232,7 @@ func (r *Reader) leaf(n *node) *Fault {
 	return nil
 }
 
-// says reports whether a value says something: null, "", {} and [] do not.
+// says reports whether a value is not empty: null, "", {} and [] are.
 func says(raw []byte) bool {
 	switch raw[0] {
 	case 'n':
@@ -245,7 +245,7 @@ func says(raw []byte) bool {
 	return true
 }
 
-// id takes a person's id: a string, or a whole number, whose digits are the reference.
+// id keeps a person's id: a string, or a whole number, whose digits are the reference.
 func (r *Reader) id(raw []byte) *Fault {
 	switch c := raw[0]; {
 	case c == '"':

@@ -6,18 +6,18 @@ import (
 	"cloison"
 )
 
-// bullets stand for a masked value, whatever it was: neither its length nor its kind shows.
+// bullets replace a masked value. They hide its length and its kind too.
 const bullets = `"••••••••"`
 
-// permission is what may leave of one person. Shown without fields is the id alone.
+// Permission is what may leave of one person. A shown person without fields leaves as the id alone.
 type Permission struct {
 	Shown  bool
 	Fields cloison.Fields
 }
 
-// rewrite appends to out the part of the answer that may leave: elements of withheld persons are cut, values of other
-// categories than the permitted ones are replaced by bullets, everything else is copied byte for byte. permitted is in
-// the order of the reading's persons. It returns out and how many elements it withheld.
+// Rewrite appends to out the part of the answer that may leave. It removes elements of withheld persons, replaces values of
+// categories that are not permitted by bullets, and copies the rest byte for byte. permitted has the order of Persons. It
+// returns out and the number of elements removed.
 func (rd *Reading) Rewrite(out, answer []byte, permitted []Permission) (_ []byte, withheld int) {
 	pos, v, list := 0, 0, nobody
 	first, kept := true, false
@@ -36,7 +36,7 @@ func (rd *Reading) Rewrite(out, answer []byte, permitted []Permission) (_ []byte
 			pos = e.end
 			continue
 		}
-		if !kept && !first { // those before it went, and its comma goes with them
+		if !kept && !first { // all elements before it were removed: remove its comma too
 			pos = e.start + bytes.IndexByte(answer[e.start:], ',') + 1
 		}
 		kept = true

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// segment is one place in the tree of routes: first the method, then the path's segments as they are escaped on the
+// segment is a node in the tree of routes: the first level is the method, then come the path's segments as escaped on the
 // wire.
 type segment struct {
 	literal map[string]*segment
@@ -51,7 +51,7 @@ func parseMatch(s string) (method string, segments []string, err error) {
 
 const unreserved = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~" // RFC 3986, 2.3
 
-// add hangs the route into the tree.
+// add adds an endpoint to the tree.
 func (s *segment) add(r *Endpoint) error {
 	method, segments, err := parseMatch(r.Match)
 	if err != nil {
@@ -94,8 +94,8 @@ func (s *segment) child(literal string) *segment {
 	return c
 }
 
-// find returns the route of a request whose path is clean. A literal segment wins over {name}, which wins over
-// {name...}.
+// Find returns the endpoint of a request; nil when there is none, or the path is not clean. A literal segment wins over
+// {name}, which wins over {name...}.
 func (m *Mapping) Find(method, path string) *Endpoint {
 	s := m.routes.literal[method]
 	if s == nil || !CleanPath(path) {
@@ -122,9 +122,9 @@ func (s *segment) find(path string) *Endpoint {
 	return s.rest
 }
 
-// clean reports whether an escaped path means one thing to everybody: it starts with one slash, has no empty, "." or
-// ".." segment, no parameter, no backslash and no escape that hides any of these, and its escapes are those of UTF-8
-// text. What is forwarded is this very text.
+// CleanPath reports whether every reader understands an escaped path alike: it starts with one slash, has no empty, "." or
+// ".." segment, no parameter, no backslash and no escape of one of these, and it is UTF-8 when unescaped. The gateway
+// forwards this very text.
 func CleanPath(path string) bool {
 	if path == "" || path[0] != '/' || len(path) > 4096 {
 		return false
@@ -155,7 +155,7 @@ func CleanPath(path string) bool {
 	return err == nil && utf8.ValidString(text)
 }
 
-// dots reports whether a path goes on with a "." or ".." segment.
+// dots reports whether a path begins with a "." or ".." segment.
 func dots(s string) bool {
 	seg, _, _ := strings.Cut(s, "/")
 	return seg == "." || seg == ".."
