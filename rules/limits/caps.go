@@ -2,18 +2,18 @@ package limits
 
 import "cloison"
 
-// Caps limits new persons per day (but for ListRows and PresencePersons). Zero is a cap of zero: it admits nobody.
+// Caps limits new persons per day, except for ListRows and PresencePersons. Zero admits nobody.
 type Caps struct {
 	AccountPerDay   int `json:"account_per_day"`   // one account, explained or not
 	ProbationPerDay int `json:"probation_per_day"` // one account on probation
 	LineagePerDay   int `json:"lineage_per_day"`   // all accounts on probation of one lineage together
-	StructureFactor int `json:"structure_factor"`  // one structure: so many times its median day
-	StructureFloor  int `json:"structure_floor"`   // but at least this, also while the median is unknown
+	StructureFactor int `json:"structure_factor"`  // one structure: this multiple of its median day
+	StructureFloor  int `json:"structure_floor"`   // but at least this, and this while the median is unknown
 	PresencePersons int `json:"presence_persons"`  // new persons in one session until the passkey is asked again
 	ListRows        int `json:"list_rows"`         // rows of one answer
 }
 
-// DefaultCaps is design.md §6. The floor lets a structure of 40 agents work on its first day.
+// DefaultCaps are the caps without a setting. The floor lets a structure of 40 agents work on its first day.
 func DefaultCaps() Caps {
 	return Caps{AccountPerDay: 60, ProbationPerDay: 20, LineagePerDay: 60, StructureFactor: 3, StructureFloor: 300,
 		PresencePersons: 20, ListRows: 50}
@@ -22,7 +22,7 @@ func DefaultCaps() Caps {
 // maxCap keeps every sum of caps far from the end of an int32.
 const maxCap = 1_000_000
 
-// Validate says which cap is negative or absurd.
+// Validate returns Invalid when a cap is out of range.
 func (c Caps) Validate() error {
 	for _, v := range []struct {
 		name string
@@ -51,7 +51,7 @@ func (c Caps) Account(probation bool) int {
 	return c.AccountPerDay
 }
 
-// Structure is the daily cap of a structure whose median day has so many persons; 0: not known.
+// Structure is the daily cap of a structure with that median day; 0: not known.
 func (c Caps) Structure(medianDay int) int {
 	return max(c.StructureFloor, c.StructureFactor*min(max(medianDay, 0), maxCap))
 }

@@ -6,13 +6,13 @@ import (
 	"cloison"
 )
 
-// Bound is what Charge and the radii are computed with. The zero Bound admits nobody.
+// Bound holds the settings of Charge and of the radii. The zero Bound admits nobody.
 type Bound struct {
 	Detector Detector `json:"detector"`
 	Caps     Caps     `json:"caps"`
 }
 
-// Default is Bound as design.md §6 sets it.
+// Default is the bound without a setting.
 func Default() Bound { return Bound{DefaultDetector(), DefaultCaps()} }
 
 // Validate checks both parts.
@@ -23,7 +23,7 @@ func (b Bound) Validate() error {
 	return b.Caps.Validate()
 }
 
-// Standing is where one account stands: its four tallies and what its caps depend on.
+// Standing is the state of one account: its four tallies and what its caps depend on.
 type Standing struct {
 	Account, Lineage, Structure, Session Tally
 
@@ -31,25 +31,23 @@ type Standing struct {
 	MedianDay int  // of its structure; 0: not known
 }
 
-// Request is who one request would disclose.
+// Request is the persons that one request would disclose.
 type Request struct {
 	Persons []Person
-	// Whole is true when the answer leaves complete or not at all, as one file does and a list does not: if one person
-	// is not admitted nobody is, and only refused attempts move a counter.
+	// Whole is true when the answer leaves whole or not at all, as a file does and a list does not. If one person is not
+	// admitted then, nobody is, and only refused attempts move a counter.
 	Whole bool
 }
 
 // Person is one person of a request.
 type Person struct {
-	// New is true when the person was not shown to this account today or, when Refused, not refused to it today.
-	// Showing somebody again costs nothing, and asking again for somebody refused proves nothing.
+	// New is true when the person was not shown to this account today or, when Refused, not refused to it today. A person
+	// shown again costs nothing, and a person refused again is no new evidence.
 	New bool
-	// Explained is true when somebody else made the explanation, earlier. What the account, or its lineage, granted
-	// itself is false.
+	// Explained is true when somebody else made the explanation, earlier. A self-granted explanation does not count.
 	Explained bool
-	// Refused is true when policy has refused this person, asked for by name, for want of an explanation: there is
-	// nothing to disclose, but the attempt is evidence. Rows withheld from a list were not asked for by name; leave
-	// them out.
+	// Refused is true when policy refused this person, asked for by reference, because there is no explanation: nothing is
+	// disclosed, but the attempt is evidence. Leave out rows withheld from a list: they were not asked for by reference.
 	Refused bool
 }
 
@@ -63,8 +61,8 @@ const (
 	OverLineage                  // the day of the lineage's newcomers is full
 	OverStructure                // the structure's day is full
 	OverBound                    // the detector's bound: it would turn hard, or is latched
-	NoPresence                   // the passkey must be asked first
-	Incomplete                   // it could be admitted, but somebody else of a whole answer is not
+	NoPresence                   // the presence lease is used up: ask the passkey first
+	Incomplete                   // admissible, but another person of the whole answer is not
 )
 
 func verdictCodes() []string {
@@ -82,13 +80,13 @@ func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil 
 func (v *Verdict) UnmarshalText(b []byte) error {
 	i := slices.Index(verdictCodes(), string(b))
 	if i < 0 {
-		return cloison.Errorf(cloison.Invalid, "%q is not a verdict: want one of %v", b, verdictCodes())
+		return cloison.Errorf(cloison.Invalid, "read verdict: %q is unknown; want one of %v", b, verdictCodes())
 	}
 	*v = Verdict(i)
 	return nil
 }
 
-// Subject names a stream's owner, the narrowest first.
+// Owner says whose stream it is, the narrowest first.
 type Owner uint8
 
 const (
@@ -100,25 +98,25 @@ const (
 // String returns account, lineage or structure.
 func (s Owner) String() string { return [...]string{"account", "lineage", "structure"}[s] }
 
-// Rise says that a stream went up to a level during the request: the matter of an alarm.
+// Rise says that a stream reached a higher level during the request. It makes an alarm.
 type Rise struct {
 	Owner     Owner
 	Level     Level
 	Statistic float64 // the highest in the request
 }
 
-// Outcome is what Charge decided.
+// Result is what Charge decides.
 type Result struct {
 	Verdicts []Verdict // one a person, in their order
-	Next     Standing  // the tallies to store, in the transaction that stores the rows of the admitted
+	Next     Standing  // the tallies to store, in the transaction that stores the rows of the admitted persons
 	Rises    []Rise    // the narrowest first
 }
 
 // Charge decides one request, person by person in their order, and returns the next tallies. No other code moves a
-// counter. It must be called inside the ledger's single writer, on the tallies that the commit will be conditional on.
+// counter. Only the ledger's writer may call it, on the tallies that its commit is conditional on.
 //
-// An unexplained person that would take a stream to Hard is refused before it is disclosed. The refused attempt then is
-// evidence: it makes that subject hard and latches it. The error is Unavailable when the day goes back.
+// It refuses an unexplained person that would take a stream to Hard. The refused attempt is evidence: it turns that stream
+// hard and latches it. The error is Unavailable when the day goes back.
 func (b Bound) Charge(day int32, s Standing, r Request) (Result, error) {
 	s, err := s.advance(day)
 	if err != nil {
@@ -209,8 +207,8 @@ func (c *charge) person(p Person) Verdict {
 	return Admitted
 }
 
-// wouldCross reports whether one more unexplained person would make the account, its lineage or its structure hard, or
-// one is.
+// wouldCross reports whether the stream of the account, its lineage or its structure is hard, or would be after one more
+// unexplained person.
 func (c *charge) wouldCross() bool {
 	for _, t := range c.streams() {
 		if t.Latched || c.Detector.WouldCross(t.Stream) {
@@ -234,9 +232,8 @@ func (c *charge) admit(unexplained bool) {
 	}
 }
 
-// attempt takes a refused unexplained person as evidence, against the narrowest subject that answers for it: once one
-// is hard the wider ones take no step. So an account that is already stopped cannot, by knocking on, stop its
-// colleagues as well.
+// attempt takes a refused unexplained person as evidence, against the narrowest stream first: once one is hard, the wider
+// ones take no step. So an account that is stopped already cannot stop its colleagues by further attempts.
 func (c *charge) attempt() {
 	for i, t := range c.streams() {
 		if t.Latched {

@@ -7,28 +7,26 @@ import (
 	"cloison"
 )
 
-// Stakes is how many bets a Stream holds at once: small stakes see a slow leak, large ones a sudden one.
+// Stakes is the number of bets of a Stream: small stakes detect a slow leak, large ones a sudden one.
 const Stakes = 5
 
-// Params sets the detector. The zero Params is safe and useless: it is hard at once, so that nothing unexplained
-// leaves.
+// Detector holds the parameters of the detector. The zero Detector is hard at once: nothing unexplained leaves.
 type Detector struct {
-	// Q0 is the highest share of unexplained persons that is still normal work: an upper bound, never an estimate.
+	// Q0 is the highest share of unexplained persons in normal work: an upper bound, never an estimate.
 	Q0 float64 `json:"q0"`
 	// Stakes are the shares f of the detector's fortune that it bets, each in (0, 1).
 	Stakes [Stakes]float64 `json:"stakes"`
-	Soft   float64         `json:"soft"` // level at which the agent is asked to prove and explain
+	Soft   float64         `json:"soft"` // level at which the passkey is asked
 	Hard   float64         `json:"hard"` // c: level that no unexplained disclosure may reach
 }
 
-// DefaultParams is design.md §6: with Hard = 60 000 and 60 persons a week, less than one false alarm a week in 1 000
-// agents.
+// DefaultDetector is the detector without a setting. With Hard = 60 000 and 60 persons a week, 1 000 agents cause less than
+// one false alarm a week.
 func DefaultDetector() Detector {
 	return Detector{Q0: 0.05, Stakes: [Stakes]float64{0.02, 0.1, 0.3, 0.6, 0.9}, Soft: 4000, Hard: 60000}
 }
 
-// Validate says which parameter would void a guarantee. Other methods may be called on Params that fail it: then they
-// refuse.
+// Validate returns Invalid when a parameter voids a guarantee. The other methods of such a Detector refuse.
 func (p Detector) Validate() error {
 	if !(p.Q0 > 0 && p.Q0 < 1) {
 		return cloison.Errorf(cloison.Invalid, "detector: q0 is %v: want a share above 0 and below 1, as 0.05", p.Q0)
@@ -51,12 +49,12 @@ func (p Detector) Validate() error {
 	return nil
 }
 
-// Stream is the detector's state about one subject: R_f for each stake, in the order of Params.Stakes. The zero Stream
-// is a subject about which nothing is known. Every R_f is finite and at least 0.
+// Stream is the detector's state about one account, lineage or structure: R_f for each stake, in the order of
+// Detector.Stakes. The zero Stream has seen nobody. Every R_f is finite and at least 0.
 type Stream [Stakes]float64
 
-// Statistic is the mean of the R_f. It is not odds and not a probability; word it as "normal work reaches this level on
-// average less than once in so many disclosures".
+// Statistic is the mean of the R_f. It is neither odds nor a probability; say it as "normal work reaches this level on
+// average less than once in N disclosures".
 func (s Stream) Statistic() float64 {
 	var sum float64
 	for _, r := range s {
@@ -93,13 +91,13 @@ func (p Detector) bet(f float64, unexplained bool) float64 {
 // WouldCross reports whether one more unexplained person would take the stream to Hard.
 func (p Detector) WouldCross(s Stream) bool { return p.Level(p.Step(s, true)) == Hard }
 
-// Level is how worried the detector is.
+// Level is what the detector says of a stream.
 type Level uint8
 
 const (
 	Calm Level = iota
-	Soft       // ask: our own passkey, and a reason
-	Hard       // nothing unexplained any more; a human looks
+	Soft       // ask for the passkey
+	Hard       // nothing unexplained passes until a person has looked
 )
 
 // String returns the stable name: calm, soft or hard.
@@ -114,7 +112,7 @@ func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 func (l *Level) UnmarshalText(b []byte) error {
 	i := slices.Index(levelNames(), string(b))
 	if i < 0 {
-		return cloison.Errorf(cloison.Invalid, "%q is not a level: want one of %v", b, levelNames())
+		return cloison.Errorf(cloison.Invalid, "read level: %q is unknown; want one of %v", b, levelNames())
 	}
 	*l = Level(i)
 	return nil
@@ -133,7 +131,7 @@ func (p Detector) Level(s Stream) Level {
 }
 
 // Most is guarantee B: the most unexplained persons that can still be disclosed from state s without reaching Hard,
-// while at most explained new explained persons are disclosed too, in whatever order and by whoever chooses them.
+// while at most explained new explained persons are disclosed too, in any order, even one that an adversary chooses.
 //
 //	u < [ln(5c) − ln(R_f + 1) + e·|ln(1−f)|] / ln(1 + (f/q0)(1−q0))   for each stake f
 //

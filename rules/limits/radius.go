@@ -5,11 +5,10 @@ import "slices"
 // Radius is a blast radius: the most new persons that can still leave from somewhere until the day ends.
 type Radius struct {
 	Persons     int // explained or not
-	Unexplained int // of them, at most so many that nobody else explained
+	Unexplained int // the most of them that nobody else explained
 }
 
-// Within returns the radius of a thief who holds the session's cookie and not the passkey: at most what is left of the
-// lease.
+// Within returns the radius of a thief that has the session's cookie and not the passkey: at most what is left of the lease.
 func (r Radius) Within(session Tally) Radius {
 	left := int(max(session.Left, 0))
 	return Radius{min(r.Persons, left), min(r.Unexplained, left)}
@@ -30,12 +29,12 @@ func (b Bound) room(s Standing) rooms {
 	return r
 }
 
-// Radius returns the blast radius of one account, whatever it and everybody else do until the day ends; siblings is how
-// many other accounts its lineage has. A probation that ends within the day counts as ended.
+// Radius returns the blast radius of one account, whatever all accounts do until the day ends; siblings is the number of
+// other accounts in its lineage. A probation that ends within the day counts as ended.
 //
 // It bounds every interleaving. Persons: each new person that Charge admits takes one from each room, so that no more
 // than the smallest room can follow. Unexplained: each one steps the account's, the lineage's and the structure's
-// stream, and none may reach Hard, so that Params.Most holds for each, with as many explained persons as the rooms of
+// stream, and none may reach Hard, so that Detector.Most holds for each, with as many explained persons as the rooms of
 // its subject leave (others of the lineage and the structure included); the least of the three holds. Persons shown
 // again today add nothing: they are out already.
 func (b Bound) Radius(day int32, s Standing, siblings int) (Radius, error) {
@@ -48,7 +47,7 @@ func (b Bound) Radius(day int32, s Standing, siblings int) (Radius, error) {
 	return b.radius(room, s.Probation, &account, &lineage, structure.most(room.structure), siblings), nil
 }
 
-// radius is Radius of one account by its rooms and what the streams leave; structure is the most unexplained persons of
+// radius is Radius of one account, from its rooms and what the streams leave; structure is the most unexplained persons of
 // its whole structure.
 func (b Bound) radius(room rooms, probation bool, account, lineage *leeway, structure, siblings int) Radius {
 	left := max(0, min(room.account, room.lineage, room.structure))
@@ -62,7 +61,7 @@ func (b Bound) radius(room rooms, probation bool, account, lineage *leeway, stru
 		left)}
 }
 
-// leeway is what a subject's stream still leaves.
+// leeway is what a stream still leaves.
 type leeway struct {
 	lines
 	latched bool
@@ -75,8 +74,8 @@ func (b Bound) leeway(t Tally) leeway {
 	return leeway{lines: b.Detector.lines(t.Stream)}
 }
 
-// most is the most unexplained persons of a subject of which at most so many new persons can follow at all: the u
-// unexplained ones leave room for persons − u explained ones.
+// most is the most unexplained persons when at most persons new ones can follow: u unexplained ones leave room for
+// persons − u explained ones.
 func (l *leeway) most(persons int) int {
 	if l.latched {
 		return 0
@@ -90,7 +89,7 @@ func (l *leeway) most(persons int) int {
 	return u
 }
 
-// Body is a structure with what its cap depends on.
+// StructureState is a structure's tally with what its cap depends on.
 type StructureState struct {
 	Tally     Tally
 	MedianDay int
@@ -99,11 +98,11 @@ type StructureState struct {
 // Member is one account of a lineage.
 type Member struct {
 	Account   Tally
-	Structure int // its structure: an index into LineageState.Bodies
+	Structure int // an index into LineageState.Structures
 	Probation bool
 }
 
-// LineageState is where a whole lineage stands. Leave out accounts that cannot disclose (managers, the suspended).
+// LineageState is the state of a whole lineage. Leave out accounts that cannot disclose (managers, suspended accounts).
 type LineageState struct {
 	Tally      Tally
 	Structures []StructureState
@@ -168,13 +167,13 @@ func (b Bound) Radii(day int32, l LineageState) (together Radius, each []Radius,
 	return together, each, nil
 }
 
-// Marginal is what approving more accounts adds, as an approver is shown it.
+// Marginal is what approving more accounts adds. An approver sees it.
 type Marginal struct {
-	Today       Radius // to the lineage's blast radius of today, the account being on probation
-	Established Radius // to that of a whole day once its probation is over, detector calm
+	Today       Radius // to the lineage's blast radius of today, with the accounts on probation
+	Established Radius // to that of a whole day after their probation, with a calm detector
 }
 
-// Marginal returns what n more accounts in that body (an index into l.Bodies) add to the lineage.
+// Marginal returns what n more accounts in that structure (an index into l.Structures) add to the lineage.
 func (b Bound) Marginal(day int32, l LineageState, body, n int) (Marginal, error) {
 	var m Marginal
 	var err error

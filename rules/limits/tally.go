@@ -7,23 +7,23 @@ import (
 	"cloison"
 )
 
-// Tally is what is counted about one subject: an account, a lineage, a structure, or a session (which uses Left alone).
-// The zero Tally is a subject never seen.
+// Tally is the counter of one account, lineage, structure or session (which uses Left alone). The zero Tally has counted
+// nothing.
 type Tally struct {
 	Day         int32 // days since 1970-01-01 in the operator's zone
 	Persons     int32 // new persons shown in the day: person × account pairs
-	Pooled      int32 // of them, shown to accounts on probation; a lineage's cap counts these
+	Pooled      int32 // of them, those shown to accounts on probation; a lineage's cap counts these
 	Unexplained int32 // of Persons, those that nobody else explained
 	Attempts    int32 // unexplained persons asked for in the day and refused: evidence, no disclosure
 	Left        int32 // presence lease: new persons until the passkey is asked again
 	Stream      Stream
 
-	// Latched is set when the subject turns hard. The stream is frozen from then on, days passing or not, until a human
-	// calls Reset: what the detector saw stays as it was seen.
+	// Latched is set when the stream turns hard. The stream then stays as it is, over days too, until a person resets it:
+	// what the detector saw is kept.
 	Latched bool
 }
 
-// Level is the subject's level; a latched subject is hard.
+// Level is the stream's level; a latched one is hard.
 func (t Tally) Level(p Detector) Level {
 	if t.Latched {
 		return Hard
@@ -31,12 +31,12 @@ func (t Tally) Level(p Detector) Level {
 	return p.Level(t.Stream)
 }
 
-// Roll returns the tally at that day: a new day clears the day's counts and keeps stream, latch and lease. A day in the
-// past is Unavailable: the clock is in doubt, and with it every cap.
+// Advance returns the tally at that day. A new day clears the day's counts and keeps stream, latch and lease. A day in the
+// past is Unavailable: the clock is wrong, and with it every cap.
 func (t Tally) Advance(day int32) (Tally, error) {
 	switch {
 	case day < t.Day:
-		return t, cloison.Errorf(cloison.Unavailable, "the clock says day %d, a counter says %d: correct the clock",
+		return t, cloison.Errorf(cloison.Unavailable, "advance counter: the clock says day %d, the counter day %d; correct the clock",
 			day, t.Day)
 	case day > t.Day:
 		return Tally{Day: day, Left: t.Left, Stream: t.Stream, Latched: t.Latched}, nil
@@ -44,8 +44,7 @@ func (t Tally) Advance(day int32) (Tally, error) {
 	return t, nil
 }
 
-// Reset returns the tally after a human has judged the alarm: unlatched, and the detector starts anew. The day's counts
-// stay.
+// Reset returns the tally after a person has judged the alarm: unlatched, with a new stream. The day's counts stay.
 func (t Tally) Reset() Tally {
 	t.Stream, t.Latched = Stream{}, false
 	return t
@@ -62,7 +61,7 @@ func (t *Tally) counters() [6]*int32 {
 	return [6]*int32{&t.Day, &t.Persons, &t.Pooled, &t.Unexplained, &t.Attempts, &t.Left}
 }
 
-// check says whether a tally is one that Charge can have made.
+// check returns Internal for a tally that Charge cannot have made.
 func (t Tally) check() error {
 	for _, n := range t.counters() {
 		if *n < 0 || *n > 1<<30 {
@@ -100,8 +99,8 @@ func (t Tally) MarshalBinary() ([]byte, error) {
 	return b, nil
 }
 
-// UnmarshalBinary reads the stored form, bit for bit. Anything else is Internal and leaves t as it was: a corrupt
-// counter discloses nothing until a human has looked.
+// UnmarshalBinary reads the stored form, bit for bit. Other bytes are Internal and leave t unchanged: a corrupt counter
+// stops disclosures until a person has looked.
 func (t *Tally) UnmarshalBinary(b []byte) error {
 	if len(b) != tallyLen || b[0] != tallyVersion || b[1]&^tallyLatched != 0 {
 		return cloison.Errorf(cloison.Internal, "corrupt tally: %d bytes, not version %d of %d bytes",

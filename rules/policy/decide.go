@@ -6,9 +6,8 @@ import (
 	"cloison/rules/limits"
 )
 
-// Decide takes the decision, but for caps and bound (see Decision.Charges). It is a pure function: the same arguments
-// give the same Decision, here and on any machine. Without persons it decides whether the request may go to the tool at
-// all.
+// Decide makes the decision, except for caps and bound (see Decision.Charges). It is a pure function: the same arguments
+// give the same Decision on any machine. Without persons it decides whether the request may go to the tool at all.
 func Decide(s Settings, f Facts) Decision {
 	if reasons := s.refusals(f); len(reasons) > 0 {
 		return closed(Refuse, "", f, reasons)
@@ -23,7 +22,7 @@ func Decide(s Settings, f Facts) Decision {
 	return d.conclude(f.Operation.many())
 }
 
-// closed decides against every person for the same reasons.
+// closed withholds every person for the same reasons.
 func closed(v Outcome, proof Factor, f Facts, reasons []Reason) Decision {
 	d := Decision{Outcome: v, Factor: proof, Reasons: reasons, Persons: make([]PersonDecision, len(f.Persons))}
 	for i := range d.Persons {
@@ -32,7 +31,7 @@ func closed(v Outcome, proof Factor, f Facts, reasons []Reason) Decision {
 	return d
 }
 
-// refusals lists every reason that no proof of identity can remove, the most general first.
+// refusals lists the reasons that no factor removes, the most general first.
 func (s Settings) refusals(f Facts) (reasons []Reason) {
 	refuse := func(r Reason) { reasons = append(reasons, r) }
 	if f.ClockDoubt {
@@ -71,7 +70,7 @@ func (s Settings) refusals(f Facts) (reasons []Reason) {
 	return reasons
 }
 
-// stepUp asks for a better proof of who is there, if one is needed.
+// stepUp returns the factor to ask for, when the session's is not strong enough.
 func (s Settings) stepUp(f Facts) (Factor, []Reason) {
 	weak := []Reason{{Code: WeakFactor}}
 	switch f.Session.Assurance {
@@ -87,7 +86,7 @@ func (s Settings) stepUp(f Facts) (Factor, []Reason) {
 	}
 }
 
-// person decides on one person of an answer that the account may ask for.
+// person decides on one person of the answer.
 func (s Settings) person(f Facts, p Person) PersonDecision {
 	by, many := s.strength(f, p.Explanation), f.Operation.many()
 	o := PersonDecision{Unexplained: by != exogenous}
@@ -113,13 +112,13 @@ func (s Settings) person(f Facts, p Person) PersonDecision {
 	return o
 }
 
-// strength is how far an explanation goes.
+// strength is what an explanation opens.
 type strength int
 
 const (
 	unexplained strength = iota // opens nothing
-	own                         // opens within the bound, and counts as none
-	exogenous                   // made by somebody else, earlier
+	own                         // self-granted: opens within the bound, and counts as none
+	exogenous                   // made by somebody else, earlier: opens
 )
 
 func (s Settings) strength(f Facts, e Explanation) strength {
@@ -134,7 +133,7 @@ func (s Settings) strength(f Facts, e Explanation) strength {
 		return unexplained
 	}
 	switch e.Means {
-	case BreakGlass: // the colleague's confirmation is what makes it one
+	case BreakGlass: // a colleague must have confirmed it
 		return allowed(s.BreakGlass && !self && e.By != 0)
 	case Caseload, Appointment, Visit, GivenCode, Cover, Duty, Referral, Self:
 		if self {
@@ -146,12 +145,12 @@ func (s Settings) strength(f Facts, e Explanation) strength {
 	}
 }
 
-// opensOnProbation: a new account meets its caseload and whoever has an appointment with it. A visit or a code does not
-// do: the approver agreed to what the caseload can lose, and a desk would make it a number that nobody was shown.
+// opensOnProbation reports whether the means opens a file for a newcomer: its caseload and its appointments. A visit or a
+// code does not: the approver agreed to what the caseload can lose, and a reception would add to it without limit.
 func opensOnProbation(k Means) bool { return k == Caseload || k == Appointment }
 
-// conclude draws the verdict from the persons. A list leaves without the withheld rows; any other answer leaves whole
-// or not at all.
+// conclude sets the outcome by the persons. A list leaves without the withheld rows; any other answer leaves whole or not
+// at all.
 func (d Decision) conclude(many bool) Decision {
 	d.Reasons = d.withheldReasons()
 	if len(d.Reasons) == 0 {
@@ -184,10 +183,10 @@ func (d Decision) conclude(many bool) Decision {
 	return d
 }
 
-// asksPasskey reports whether our passkey, used now, removes the reason.
+// asksPasskey reports whether the passkey, used now, removes the reason.
 func (c ReasonCode) asksPasskey() bool { return c == Presence || c == SoftLevel }
 
-// withheldReasons sums up the persons' own reasons, in their order, with counts.
+// withheldReasons lists the persons' reasons in their order, each once with its count.
 func (d Decision) withheldReasons() (reasons []Reason) {
 	for _, o := range d.Persons {
 		if o.Shown() || o.Withheld.Code == Incomplete {

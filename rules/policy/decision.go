@@ -6,7 +6,7 @@ import (
 	"cloison"
 )
 
-// Verdict is the decision on the whole request. Only Permit permits; the empty Verdict does not.
+// Outcome is the decision on the whole request. Only Permit permits; the empty Outcome does not.
 type Outcome string
 
 const (
@@ -15,38 +15,38 @@ const (
 	StepUp Outcome = "step_up" // ask for Decision.Proof, then decide again (RFC 9470)
 )
 
-// Proof is what a step-up asks for.
+// Factor is what a step-up asks for.
 type Factor string
 
 const (
-	PasskeyFactor Factor = "passkey" // our own passkey, now
+	PasskeyFactor Factor = "passkey" // the passkey, now
 	SignInFactor  Factor = "sign_in" // a new federated sign-in
 )
 
-// Code is a reason's stable name: the key in the message catalogues, the metrics and the stored refusals.
+// ReasonCode is a reason's stable name in the message catalogues, the metrics and the stored refusals.
 type ReasonCode string
 
 const (
-	ClockDoubt        ReasonCode = "clock_doubt"       // the time is in doubt, so nothing is shown
-	LedgerUnavailable ReasonCode = "closed_ledger"     // nothing can be recorded, so nothing is shown
-	UnknownOperation  ReasonCode = "unknown_operation" // the route's mapping is not understood
+	ClockDoubt        ReasonCode = "clock_doubt"       // the clock is in doubt, so nothing is shown
+	LedgerUnavailable ReasonCode = "closed_ledger"     // the ledger cannot record, so nothing is shown
+	UnknownOperation  ReasonCode = "unknown_operation" // the route's operation is unknown
 	IsSuspended       ReasonCode = "suspended"         // Since, By
-	NotActive         ReasonCode = "not_active"        // pending, closed, or a state we do not know: State
+	NotActive         ReasonCode = "not_active"        // pending, closed or an unknown state: State
 	IsDormant         ReasonCode = "dormant"           // unused for too long
 	NoRole            ReasonCode = "no_role"           // no role of the account reads files
 	Training          ReasonCode = "training"          // Course, and Until when it was valid (zero: never followed)
-	WeakFactor        ReasonCode = "weak_factor"       // the session's factor does not resist phishing
+	WeakFactor        ReasonCode = "weak_factor"       // the session's factor can be phished
 	TooManyRows       ReasonCode = "too_many_rows"     // Count persons, Limit allowed
 
-	NotExplained ReasonCode = "not_explained" // nobody says why this account meets this person
-	Probation    ReasonCode = "probation"     // only the caseload, Until
-	SoftLevel    ReasonCode = "soft_level"    // the detector wants our passkey before an unexplained file
-	BoundReached ReasonCode = "bound_reached" // nothing unexplained any more
+	NotExplained ReasonCode = "not_explained" // there is no explanation
+	Probation    ReasonCode = "probation"     // the account is on probation and this is not its caseload: Until
+	SoftLevel    ReasonCode = "soft_level"    // soft level: the passkey is asked before an unexplained person
+	BoundReached ReasonCode = "bound_reached" // hard level: nothing unexplained passes
 	CapDay       ReasonCode = "cap_day"       // Limit
 	CapLineage   ReasonCode = "cap_lineage"   // Limit
 	CapStructure ReasonCode = "cap_structure" //
-	Presence     ReasonCode = "presence"      // the passkey again, after so many new persons: Limit
-	Incomplete   ReasonCode = "incomplete"    // somebody else in the same answer may not be shown
+	Presence     ReasonCode = "presence"      // the passkey is asked again after Limit new persons
+	Incomplete   ReasonCode = "incomplete"    // another person of the same answer may not be shown
 )
 
 // Course names a training.
@@ -69,16 +69,16 @@ type Reason struct {
 	Course Course            `json:"course,omitzero"`
 }
 
-// Decision is what comes out.
+// Decision is the answer to one request.
 type Decision struct {
 	Outcome Outcome `json:"verdict"`
-	// Reasons says why not Permit, or which reasons withhold rows of a permitted list (Count rows each).
+	// Reasons says why the outcome is not Permit, or why rows of a permitted list are withheld (Count rows each).
 	Reasons []Reason         `json:"reasons,omitempty"`
 	Factor  Factor           `json:"proof,omitzero"` // of a StepUp; also set when a permitted list would show more after it
 	Persons []PersonDecision `json:"persons,omitempty"`
 }
 
-// Outcome is the decision on one person of the answer, at the same position. When the Verdict is not Permit every
+// PersonDecision is the decision on one person of the answer, at the same position. When the Outcome is not Permit, every
 // person is withheld.
 type PersonDecision struct {
 	Show cloison.Fields `json:"show"`          // leaves in clear: what the row records
@@ -87,7 +87,7 @@ type PersonDecision struct {
 	Withheld Reason `json:"withheld,omitzero"`
 	// Unexplained is true when the explanation counts as none for the detector.
 	Unexplained bool `json:"unexplained,omitzero"`
-	// Attempt is true when the person was asked for by name and not explained: evidence for the detector.
+	// Attempt is true when the person was asked for by reference and not explained: evidence for the detector.
 	Attempt bool `json:"attempt,omitzero"`
 }
 

@@ -8,11 +8,11 @@ import (
 	"cloison/rules/limits"
 )
 
-// Facts is everything that a decision is taken on. It names no person: persons are positions in the answer.
+// Facts is all that a decision rests on. It names no person: persons are positions in the answer.
 type Facts struct {
 	Now   time.Time `json:"now"`
 	Ready bool      `json:"ready"` // the ledger can record and the clock is trusted; false refuses everything
-	// ClockDoubt: the clock was set forward and nobody confirms it; true refuses everything.
+	// ClockDoubt is true when the clock jumped forward and nothing confirms it; true refuses everything.
 	ClockDoubt bool      `json:"clock_doubt,omitempty"`
 	Tool       string    `json:"tool"`
 	Operation  Operation `json:"operation"`
@@ -29,7 +29,7 @@ type Operation string
 const (
 	Read   Operation = "read"   // one file
 	List   Operation = "list"   // many persons, each row a disclosure
-	Search Operation = "search" // likewise, by words of the agent
+	Search Operation = "search" // likewise, by words that the agent types
 	Reveal Operation = "reveal" // masked fields of one file, in clear
 	Write  Operation = "write"  // changes one file, and answers with it
 	Plain  Operation = "plain"  // no person at all
@@ -42,7 +42,7 @@ func (o Operation) known() bool {
 	return slices.Contains([]Operation{Read, List, Search, Reveal, Write, Plain}, o)
 }
 
-// State is where an account stands; anything but Active discloses nothing.
+// State is an account's state. Only an Active account is shown anybody.
 type State string
 
 const (
@@ -52,7 +52,7 @@ const (
 	Closed    State = "closed"
 )
 
-// Role is a role's stable name. Those that policy does not know grant nothing.
+// Role is a role's stable name. An unknown role grants nothing.
 type Role string
 
 const (
@@ -80,38 +80,38 @@ func (a Account) has(r Role) bool { return slices.Contains(a.Roles, r) }
 // OnProbation reports whether the account is still new at t.
 func (a Account) OnProbation(t time.Time) bool { return t.Before(a.ProbationUntil) }
 
-// Assurance is how strongly the session was proved, as signin judged acr, amr and identity provider.
+// Assurance is how strongly the session was proved. Package signin judges it by acr, amr and identity provider.
 type Assurance string
 
 const (
 	NoAssurance       Assurance = "none"
-	Weak              Assurance = "weak"               // a factor that can be phished or read by mail
+	Weak              Assurance = "weak"               // a factor that can be phished or read in a mailbox
 	PhishingResistant Assurance = "phishing_resistant" // the federation's, for as long as the session lives
 	OwnPasskey        Assurance = "own_passkey"        // ours, fresh for Settings.PasskeyFresh after PasskeyAt
 )
 
-// Session is the proof of who asks.
+// Session is the agent's session.
 type Session struct {
 	ID        cloison.SessionID `json:"id"`
 	Assurance Assurance         `json:"assurance"`
 	PasskeyAt time.Time         `json:"passkey_at,omitzero"` // our passkey's latest use in this session; zero: never
 }
 
-// passkeyWithin reports whether our passkey was used at most d ago. A use in the future is none: a clock is wrong.
+// passkeyWithin reports whether the passkey was used at most d ago. A use in the future does not count: a clock is wrong.
 func (s Session) passkeyWithin(d time.Duration, now time.Time) bool {
 	return !s.PasskeyAt.IsZero() && !s.PasskeyAt.After(now) && now.Sub(s.PasskeyAt) < d
 }
 
-// Person is one person of the answer. The zero values are the strict ones.
+// Person is one person of the answer. Zero values are the strict ones.
 type Person struct {
 	Fields       cloison.Fields `json:"fields"`                 // categories in the answer
 	Reveal       cloison.Fields `json:"reveal,omitzero"`        // of them, those asked for in clear
 	ShownToday   bool           `json:"shown_today,omitzero"`   // to this account
-	RefusedToday bool           `json:"refused_today,omitzero"` // to this account, asked for by name and not explained
+	RefusedToday bool           `json:"refused_today,omitzero"` // to this account, asked for by reference and not explained
 	Explanation  Explanation    `json:"explanation,omitzero"`
 }
 
-// Kind is how an explanation came about.
+// Means is the kind of an explanation.
 type Means string
 
 const (
@@ -127,11 +127,11 @@ const (
 	Self        Means = "self"        // made by the account itself
 )
 
-// Explanation says why this account meets this person.
+// Explanation says why the account meets the person.
 type Explanation struct {
 	Means       Means             `json:"kind,omitzero"`
 	By          cloison.AccountID `json:"by,omitzero"`           // who made it; zero: the operator's import
-	SelfGranted bool              `json:"self_granted,omitzero"` // made by the account, its maker, or one of its making
-	Since       time.Time         `json:"since,omitzero"`        // exclusive: an explanation is made before the read
+	SelfGranted bool              `json:"self_granted,omitzero"` // by the account, its maker, or an account that it made
+	Since       time.Time         `json:"since,omitzero"`        // exclusive: an explanation is earlier than the read
 	Until       time.Time         `json:"until,omitzero"`        // exclusive; zero: open
 }

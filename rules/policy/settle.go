@@ -6,8 +6,8 @@ import (
 	"cloison/rules/limits"
 )
 
-// Charges returns what the bound must decide on: the persons to be shown and the attempts, in their order. Pass it to
-// limits.Charge and the verdicts to Settle, in the ledger's single writer.
+// Charges returns what caps and bound must decide on: the persons to be shown and the attempts, in their order. The
+// ledger's writer passes it to limits.Charge, and the verdicts to Settle.
 func (d Decision) Charges(f Facts) limits.Request {
 	r := limits.Request{Whole: !f.Operation.many()}
 	for i, o := range d.Persons {
@@ -25,10 +25,10 @@ func (d Decision) Charges(f Facts) limits.Request {
 
 func (o PersonDecision) charged() bool { return o.Shown() || o.Attempt }
 
-// Settle gives the bound the last word: it returns the decision with every person withheld whom the bound did not
-// admit. The verdicts are those of the persons of Charges, in their order; a missing one is a refusal.
+// Settle returns the decision with every person withheld that caps or bound did not admit. The verdicts are those of the
+// persons of Charges, in their order; a missing one is a refusal.
 func (d Decision) Settle(s Settings, f Facts, verdicts []limits.Verdict) Decision {
-	if d.Outcome != Permit { // nobody is shown: the bound had evidence to take, and nothing to say
+	if d.Outcome != Permit { // nobody is shown: the bound only took the evidence
 		return d
 	}
 	d.Persons = slices.Clone(d.Persons)
@@ -48,7 +48,7 @@ func (d Decision) Settle(s Settings, f Facts, verdicts []limits.Verdict) Decisio
 	return d.conclude(f.Operation.many())
 }
 
-// over is the reason behind a verdict of the bound.
+// limitReason is the reason behind a verdict.
 func (s Settings) limitReason(f Facts, v limits.Verdict) Reason {
 	r := Reason{Code: ReasonCode(v.String())}
 	switch v {
