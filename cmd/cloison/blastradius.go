@@ -15,23 +15,23 @@ type blastRadiusCommand struct {
 }
 
 func (c *blastRadiusCommand) Run(e *env) error {
-	h, err := e.open()
+	a, err := e.open()
 	if err != nil {
 		return err
 	}
-	defer h.Close()
+	defer a.Close()
 	var reaches []disclose.Radius
 	if c.Account != "" {
-		a, err := h.Account(e.ctx, c.Account)
+		account, err := a.Account(e.ctx, c.Account)
 		if err != nil {
 			return err
 		}
-		r, err := h.Gauge().Of(e.ctx, a.ID)
+		r, err := a.Gauge().Of(e.ctx, account.ID)
 		if err != nil {
 			return err
 		}
 		reaches = []disclose.Radius{r}
-	} else if reaches, err = h.Gauge().Widest(e.ctx, cloison.StructureID(c.Structure)); err != nil {
+	} else if reaches, err = a.Gauge().Widest(e.ctx, cloison.StructureID(c.Structure)); err != nil {
 		return err
 	}
 	total := len(reaches)

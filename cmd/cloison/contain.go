@@ -37,27 +37,27 @@ type plannedAccount struct {
 }
 
 func (c *containCommand) Run(e *env) error {
-	h, err := e.open()
+	a, err := e.open()
 	if err != nil {
 		return err
 	}
-	defer h.Close()
+	defer a.Close()
 	since, err := parseMoment("--since", c.Since)
 	if err != nil {
 		return err
 	}
-	a, err := h.Account(e.ctx, c.Account)
+	account, err := a.Account(e.ctx, c.Account)
 	if err != nil {
 		return err
 	}
-	container := h.Container()
-	plan, err := container.Preview(e.ctx, a.ID, since)
+	container := a.Container()
+	plan, err := container.Preview(e.ctx, account.ID, since)
 	if err != nil {
 		return err
 	}
 	out := describe(plan)
 	if !c.Preview {
-		cut, err := container.Cut(e.ctx, directory.Operator(), a.ID, since, c.Reason)
+		cut, err := container.Cut(e.ctx, directory.Operator(), account.ID, since, c.Reason)
 		if err != nil {
 			return err
 		}

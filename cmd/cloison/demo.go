@@ -48,7 +48,6 @@ func (c *demoCommand) Run(e *env) error {
 	}
 	defer remove()
 	log := app.NewLogger(e.Stderr, slog.LevelError)
-	slog.SetDefault(log) // the stand-in provider's library logs there
 	e.say("A French network of %s files is being set up: structures, agents, caseloads, provider, tool, Cloison.", count(c.Persons))
 	w, err := newWorld(e.ctx, worldOptions{dir: dir, persons: c.Persons, fixed: !c.Once}, log, e.Now)
 	if err != nil {

@@ -75,7 +75,6 @@ func (c *drillRun) play(e *env) (*drill.Report, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	slog.SetDefault(log)
 	w, err := newWorld(e.ctx, worldOptions{dir: dir, persons: c.Persons}, log, e.Now)
 	if err != nil {
 		return nil, err

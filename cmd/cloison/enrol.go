@@ -11,20 +11,20 @@ type enrolCommand struct {
 }
 
 func (c *enrolCommand) Run(e *env) error {
-	h, err := e.open()
+	a, err := e.open()
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	a, err := h.Account(e.ctx, c.Account)
+	defer a.Close()
+	account, err := a.Account(e.ctx, c.Account)
 	if err != nil {
 		return err
 	}
-	code, err := h.Directory.IssueCode(e.ctx, a.ID, c.Unbind)
+	code, err := a.Directory.IssueCode(e.ctx, account.ID, c.Unbind)
 	if err != nil {
 		return err
 	}
-	return e.report(map[string]string{"account": a.ID.String(), "code": code.Reveal()}, func(w io.Writer) {
+	return e.report(map[string]string{"account": account.ID.String(), "code": code.Reveal()}, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\nGive this code by hand; it works once, for seven days.\n", code.Reveal())
 	})
 }

@@ -77,17 +77,17 @@ func (c *exposureCommand) fromLogs(e *env, q exposure.Query) (*exposure.Roll, er
 }
 
 func (c *exposureCommand) fromLedger(e *env, q exposure.Query) (*exposure.Roll, error) {
-	h, err := e.open()
+	a, err := e.open()
 	if err != nil {
 		return nil, err
 	}
-	defer h.Close()
+	defer a.Close()
 	if c.Incident != "" {
 		id, err := cloison.ParseActID(c.Incident)
 		if err != nil {
 			return nil, err
 		}
-		cut, err := h.Store.CutByID(e.ctx, id)
+		cut, err := a.Store.CutByID(e.ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -99,11 +99,11 @@ func (c *exposureCommand) fromLedger(e *env, q exposure.Query) (*exposure.Roll, 
 		}
 	}
 	if c.Verify {
-		if q.Verified, err = h.Verified(e.ctx); err != nil {
+		if q.Verified, err = a.Verified(e.ctx); err != nil {
 			return nil, err
 		}
 	}
-	return exposure.FromLedger(e.ctx, h.Store, q)
+	return exposure.FromLedger(e.ctx, a.Store, q)
 }
 
 // parseMoment reads an instant; a date alone is its first moment in UTC.

@@ -29,12 +29,12 @@ type ledgerHold struct {
 }
 
 func (c *ledgerHold) Run(e *env) error {
-	h, err := e.open()
+	a, err := e.open()
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	hold, err := h.LegalHolds().Hold(e.ctx, directory.Operator(), c.Reason)
+	defer a.Close()
+	hold, err := a.LegalHolds().Hold(e.ctx, directory.Operator(), c.Reason)
 	if err != nil {
 		return err
 	}
@@ -46,12 +46,12 @@ func (c *ledgerHold) Run(e *env) error {
 type ledgerHolds struct{}
 
 func (ledgerHolds) Run(e *env) error {
-	h, err := e.open()
+	a, err := e.open()
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	all, err := h.LegalHolds().Holds(e.ctx)
+	defer a.Close()
+	all, err := a.LegalHolds().Holds(e.ctx)
 	if err != nil {
 		return err
 	}
@@ -66,9 +66,9 @@ func (ledgerHolds) Run(e *env) error {
 		for _, one := range list {
 			state := "holds"
 			if !one.Lifted.IsZero() {
-				state = "lifted " + one.Lifted.In(h.Zone).Format(time.DateTime)
+				state = "lifted " + one.Lifted.In(a.Zone).Format(time.DateTime)
 			}
-			fmt.Fprintf(w, "%s  since %s  %s  %s\n", one.ID, one.At.In(h.Zone).Format(time.DateTime), state, one.Reason)
+			fmt.Fprintf(w, "%s  since %s  %s  %s\n", one.ID, one.At.In(a.Zone).Format(time.DateTime), state, one.Reason)
 		}
 	})
 }
@@ -78,16 +78,16 @@ type ledgerLift struct {
 }
 
 func (c *ledgerLift) Run(e *env) error {
-	h, err := e.open()
+	a, err := e.open()
 	if err != nil {
 		return err
 	}
-	defer h.Close()
+	defer a.Close()
 	id, err := cloison.ParseActID(c.Hold)
 	if err != nil {
 		return err
 	}
-	if _, err := h.LegalHolds().Lift(e.ctx, directory.Operator(), id); err != nil {
+	if _, err := a.LegalHolds().Lift(e.ctx, directory.Operator(), id); err != nil {
 		return err
 	}
 	return e.report(map[string]string{"lifted": id.String()}, func(w io.Writer) {

@@ -32,11 +32,11 @@ type followedLine struct {
 const maxListed = 10_000
 
 func (c *importCommand) Run(e *env) error {
-	h, err := e.open()
+	a, err := e.open()
 	if err != nil {
 		return err
 	}
-	defer h.Close()
+	defer a.Close()
 	in, size, err := c.open(e)
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (c *importCommand) Run(e *env) error {
 	if c.Format == "auto" {
 		format = directory.Auto
 	}
-	result.Summary, err = h.Directory.Import(e.ctx, directory.Kind(c.Kind), in, format, directory.Options{
+	result.Summary, err = a.Directory.Import(e.ctx, directory.Kind(c.Kind), in, format, directory.Options{
 		Windows1252: c.Windows1252,
 		Progress: func(done int64) {
 			if progress != nil {

@@ -28,16 +28,16 @@ type ledgerVerify struct {
 }
 
 func (c *ledgerVerify) Run(e *env) error {
-	h, err := e.open()
+	a, err := e.open()
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	key, err := h.PublicKey(c.Key)
+	defer a.Close()
+	key, err := a.PublicKey(c.Key)
 	if err != nil {
 		return err
 	}
-	l := ledger.Log{Tiles: os.DirFS(h.Config.Path(h.Config.Ledger.Directory)), Key: key}
+	l := ledger.Log{Tiles: os.DirFS(a.Config.Path(a.Config.Ledger.Directory)), Key: key}
 	for _, name := range c.Checkpoint {
 		older, err := os.ReadFile(name)
 		if err != nil {
@@ -45,7 +45,7 @@ func (c *ledgerVerify) Run(e *env) error {
 		}
 		l.Older = append(l.Older, older)
 	}
-	v, err := seal.Verify(e.ctx, h.Store, l)
+	v, err := seal.Verify(e.ctx, a.Store, l)
 	if err != nil {
 		return err
 	}
@@ -85,20 +85,20 @@ type ledgerProve struct {
 }
 
 func (c *ledgerProve) Run(e *env) error {
-	h, err := e.open()
+	a, err := e.open()
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	key, err := h.PublicKey("")
+	defer a.Close()
+	key, err := a.PublicKey("")
 	if err != nil {
 		return err
 	}
-	row, err := seal.Row(e.ctx, h.Store, c.Row)
+	row, err := seal.Row(e.ctx, a.Store, c.Row)
 	if err != nil {
 		return err
 	}
-	proof, err := seal.Prove(os.DirFS(h.Config.Path(h.Config.Ledger.Directory)), key, row)
+	proof, err := seal.Prove(os.DirFS(a.Config.Path(a.Config.Ledger.Directory)), key, row)
 	if err != nil {
 		return err
 	}

@@ -18,14 +18,14 @@ func (c *serveCommand) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	h, err := app.Open(e.ctx, config, app.NewLogger(e.Stderr, c.LogLevel), e.Now, false)
+	a, err := app.Open(e.ctx, config, app.NewLogger(e.Stderr, c.LogLevel), e.Now, false)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
+	defer a.Close()
 	began := time.Now()
-	h.Uptime = func() time.Duration { return time.Since(began) } // by the monotonic clock
-	s, err := app.NewServer(e.ctx, h, app.ListenTCP)
+	a.Uptime = func() time.Duration { return time.Since(began) } // by the monotonic clock
+	s, err := app.NewServer(e.ctx, a, app.ListenTCP)
 	if err != nil {
 		return err
 	}

@@ -251,7 +251,7 @@ func (w *world) runSurroundings(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for name, handler := range map[string]http.Handler{providerName: w.provider, bareName: w.tool} {
 		l := w.ports["127.0.0.1:"+w.urls[name][strings.LastIndex(w.urls[name], ":")+1:]]
-		group.Go(func() error { return app.ServeFront(ctx, l, handler, w.log) })
+		group.Go(func() error { return app.Serve(ctx, l, handler, w.log) })
 	}
 	group.Go(func() error { return w.feed(ctx) })
 	return group.Wait()

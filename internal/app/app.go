@@ -16,18 +16,18 @@ import (
 	"cloison/wall/disclose"
 )
 
-// house is what every verb with a store works in: config, store, directory.
+// App is what every command with a store works in.
 type App struct {
 	Config    *config.Config
-	Store     appStore
+	Store     Store
 	Directory *directory.Directory
 	Log       *slog.Logger
 	Now       func() time.Time
-	Uptime    func() time.Duration // what now is held against; nil: nothing
+	Uptime    func() time.Duration // of the process, which Now is checked against; nil: no check
 	Zone      *time.Location
 }
 
-// newHouse opens the store that the config names; migrate brings its schema up to date first.
+// Open opens the store that the config names; migrate brings its schema to this version first.
 func Open(ctx context.Context, c *config.Config, log *slog.Logger, now func() time.Time, migrate bool) (*App, error) {
 	zone, err := time.LoadLocation(c.Timezone)
 	if err != nil {
@@ -41,40 +41,42 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger, now func() ti
 }
 
 // Close closes the store.
-func (h *App) Close() error { return h.Store.Close() }
+func (a *App) Close() error { return a.Store.Close() }
 
-func (h *App) Container() *contain.Container {
-	return contain.New(h.Store, h.Store, contain.Settings{}, h.Log, h.Now)
+// Container makes the stage that cuts accounts.
+func (a *App) Container() *contain.Container {
+	return contain.New(a.Store, a.Store, contain.Settings{}, a.Log, a.Now)
 }
 
-// newKeeper makes the stage that lets rows go at the end of their retention.
-func (h *App) Keeper(key seal.Key) *retention.Keeper {
-	return retention.New(h.Store, h.Config.Path(h.Config.Ledger.Directory), key, retention.Settings{Months: h.Config.Ledger.RetentionMonths}, h.Log, h.Now)
+// Keeper makes the stage that drops rows at the end of their retention.
+func (a *App) Keeper(key seal.Key) *retention.Keeper {
+	return retention.New(a.Store, a.Config.Path(a.Config.Ledger.Directory), key, retention.Settings{Months: a.Config.Ledger.RetentionMonths}, a.Log, a.Now)
 }
 
-// legalHolds makes the stage that keeps rows beyond their retention.
-func (h *App) LegalHolds() *retention.LegalHolds {
-	return retention.NewLegalHolds(h.Store, h.Directory, h.Now)
+// LegalHolds makes the stage that keeps rows beyond their retention.
+func (a *App) LegalHolds() *retention.LegalHolds {
+	return retention.NewLegalHolds(a.Store, a.Directory, a.Now)
 }
 
-// training makes the courses.
-func (h *App) Training() (*training.Training, error) {
-	return training.New(h.Store, h.Directory, training.Settings{PassMark: h.Config.Policy.TrainingPassMark,
-		PerDay: h.Config.Policy.TrainingPerDay}, h.Log, h.Now)
+// Training makes the courses.
+func (a *App) Training() (*training.Training, error) {
+	return training.New(a.Store, a.Directory, training.Settings{PassMark: a.Config.Policy.TrainingPassMark,
+		PerDay: a.Config.Policy.TrainingPerDay}, a.Log, a.Now)
 }
 
-// account finds the account that an operator names: by its id, or by its binding as IDP/SUB.
-func (h *App) Account(ctx context.Context, named string) (directory.Account, error) {
+// Account finds the account that an operator names: by its id, or by its binding as IDP/SUB.
+func (a *App) Account(ctx context.Context, named string) (directory.Account, error) {
 	if idp, sub, ok := strings.Cut(named, "/"); ok {
-		return h.Directory.AccountOf(ctx, directory.Binding{IdP: idp, Sub: sub})
+		return a.Directory.AccountOf(ctx, directory.Binding{IdP: idp, Sub: sub})
 	}
 	id, err := cloison.ParseAccountID(named)
 	if err != nil {
 		return directory.Account{}, cloison.Errorf(cloison.Invalid, "%q names no account: write its id, as in a0h3m9k2x7qre, or IDP/SUB", named)
 	}
-	return h.Store.Account(ctx, id)
+	return a.Store.Account(ctx, id)
 }
 
-func (h *App) Gauge() disclose.Gauge {
-	return disclose.Gauge{Store: h.Store, Accounts: h.Store, Bound: h.Config.PolicySettings().Bound, Zone: h.Zone, Now: h.Now}
+// Gauge measures how far an account could go.
+func (a *App) Gauge() disclose.Gauge {
+	return disclose.Gauge{Store: a.Store, Accounts: a.Store, Bound: a.Config.PolicySettings().Bound, Zone: a.Zone, Now: a.Now}
 }

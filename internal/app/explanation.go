@@ -11,12 +11,12 @@ import (
 	"cloison/wall/disclose"
 )
 
-// newDesk makes the stage. disclosed takes wrong codes as evidence.
-func (h *App) newDesk(disclosed *disclose.Discloser) (*explanation.Desk, explanation.Codes, error) {
-	c := h.Config.Desk
+// newDesk makes the stage of explanations. d takes wrong codes as evidence.
+func (a *App) newDesk(d *disclose.Discloser) (*explanation.Desk, explanation.Codes, error) {
+	c := a.Config.Desk
 	var codes explanation.Codes
 	if c.Listen != "" {
-		key, err := h.deskKey()
+		key, err := a.loadSeed(c.KeyFile)
 		if err != nil {
 			return nil, codes, err
 		}
@@ -24,18 +24,18 @@ func (h *App) newDesk(disclosed *disclose.Discloser) (*explanation.Desk, explana
 			return nil, codes, err
 		}
 	}
-	return explanation.New(h.Store, h.Directory, codes, h.evidence(disclosed), explanation.Settings{
+	return explanation.New(a.Store, a.Directory, codes, a.evidence(d), explanation.Settings{
 		VisitsPerReception: c.VisitsPerReception, VisitsPerStructure: c.VisitsPerStructure, CodeTries: c.CodeTries,
 		BreakGlassPerAccount: c.BreakGlassPerAccount, BreakGlassPerStructure: c.BreakGlassPerStructure, BreakGlassLife: c.BreakGlassLife,
-	}, h.Zone, h.Log, h.Now), codes, nil
+	}, a.Zone, a.Log, a.Now), codes, nil
 }
 
 // evidence asks for the person as a refused read does: the ledger then has the refusal, and the account's stream the
-// step. Nothing is read, and whoever is explained already is no evidence. The proof of who asks is the passkey that the
-// act itself took: no clock decides again whether it is fresh.
-func (h *App) evidence(d *disclose.Discloser) explanation.Evidence {
+// step. Nothing is read. A person who is explained already is no evidence. The act itself took a passkey, which proves who
+// asks: its freshness is not checked again.
+func (a *App) evidence(d *disclose.Discloser) explanation.Evidence {
 	return func(ctx context.Context, by directory.Caller, person cloison.PersonRef) error {
-		met, err := h.Directory.Explanations(ctx, by.Account, h.Now())
+		met, err := a.Directory.Explanations(ctx, by.Account, a.Now())
 		if _, ok := met[person]; ok || err != nil {
 			return err
 		}
@@ -47,15 +47,15 @@ func (h *App) evidence(d *disclose.Discloser) explanation.Evidence {
 	}
 }
 
-// newHanding makes what hands out codes, or nil when there is no address to do it at.
-func (h *App) newHanding(codes explanation.Codes) (http.Handler, error) {
-	c := h.Config.Desk
+// newCodeEndpoint makes the endpoint where the body's own site asks for codes; nil when the config names no address.
+func (a *App) newCodeEndpoint(codes explanation.Codes) (http.Handler, error) {
+	c := a.Config.Desk
 	if c.Listen == "" {
 		return nil, nil
 	}
-	credential, err := h.Config.Secret(c.CredentialFile)
+	credential, err := a.Config.Secret(c.CredentialFile)
 	if err != nil {
 		return nil, err
 	}
-	return explanation.CodeEndpoint{Code: codes.Code, Credential: credential, PerMinute: c.CodesPerMinute, Log: h.Log, Now: h.Now}.Handler()
+	return explanation.CodeEndpoint{Code: codes.Code, Credential: credential, PerMinute: c.CodesPerMinute, Log: a.Log, Now: a.Now}.Handler()
 }

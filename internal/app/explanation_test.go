@@ -37,31 +37,31 @@ func TestTheDeskFromAConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := Open(t.Context(), c, slog.New(slog.DiscardHandler), time.Now, true)
+	a, err := Open(t.Context(), c, slog.New(slog.DiscardHandler), time.Now, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.Close()
-	key, err := h.ledgerKey()
+	defer a.Close()
+	key, err := a.ledgerKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{App: h, alarmed: make(chan struct{}, 1)}
-	if err := s.wireDisclosure(key); err != nil {
+	s := &Server{App: a, alarmed: make(chan struct{}, 1)}
+	if err := s.makeDisclosure(key); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { s.discloser.Run(ctx); close(ended) }()
 	defer func() { stop(); <-ended }()
-	d, codes, err := h.newDesk(s.discloser)
+	d, codes, err := a.newDesk(s.discloser)
 	if err != nil {
 		t.Fatal(err)
 	}
-	thief, honest := deskAccount(t, h, "thief"), deskAccount(t, h, "honest")
+	thief, honest := deskAccount(t, a, "thief"), deskAccount(t, a, "honest")
 
 	attempts := func(by directory.Caller) int {
-		counters, err := h.Store.Tallies(ctx, []disclose.Counted{disclose.CountedAccount(by.Account)})
+		counters, err := a.Store.Tallies(ctx, []disclose.Counted{disclose.CountedAccount(by.Account)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func TestTheDeskFromAConfig(t *testing.T) {
 			t.Errorf("guess %d: %v, and %d attempts in the detector, want %d", i+1, err, attempts(thief), want)
 		}
 	}
-	code := handedOut(t, h, codes, credential)
+	code := handedOut(t, a, codes, credential)
 	if g, err := d.Present(ctx, honest, "77", code); err != nil || g.Means != directory.Code {
 		t.Errorf("a code handed out: %+v, %v", g, err)
 	}
@@ -88,19 +88,19 @@ func TestTheDeskFromAConfig(t *testing.T) {
 }
 
 // deskAccount is an established adviser with a live session.
-func deskAccount(t *testing.T, h *App, name string) directory.Caller {
+func deskAccount(t *testing.T, program *App, name string) directory.Caller {
 	t.Helper()
 	ctx, now, b := t.Context(), time.Now(), directory.Binding{IdP: "idp", Sub: name}
 	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Name: cloison.Personal(name), Email: cloison.Personal(name + "@ml1.example"),
 		Binding: b, Roles: directory.Adviser, State: directory.Active, Created: now.AddDate(-1, 0, 0), LastSeen: now, AwarenessUntil: now.AddDate(0, 3, 0)}
-	_, err := h.Store.ImportStructures(ctx, []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Un"}})
+	_, err := program.Store.ImportStructures(ctx, []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Un"}})
 	if err == nil {
-		_, err = h.Store.ImportAccounts(ctx, []directory.Account{a})
+		_, err = program.Store.ImportAccounts(ctx, []directory.Account{a})
 	}
 	s := signin.Session{ID: cloison.NewSessionID(), Account: a.ID, Binding: b, Opened: now, LastSeen: now, PasskeyAt: now, Expires: now.Add(time.Hour),
 		Token: [32]byte{name[0]}}
 	if err == nil {
-		err = h.Store.AddSession(ctx, s, 20)
+		err = program.Store.AddSession(ctx, s, 20)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -109,9 +109,9 @@ func deskAccount(t *testing.T, h *App, name string) directory.Caller {
 }
 
 // handedOut asks for the code of person 77 as the body's own site does.
-func handedOut(t *testing.T, h *App, codes explanation.Codes, credential string) cloison.Secret {
+func handedOut(t *testing.T, a *App, codes explanation.Codes, credential string) cloison.Secret {
 	t.Helper()
-	handler, err := h.newHanding(codes)
+	handler, err := a.newCodeEndpoint(codes)
 	if err != nil || handler == nil {
 		t.Fatal(handler, err)
 	}

@@ -3,9 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
+	"strings"
 	"time"
 
 	"cloison"
@@ -13,9 +16,10 @@ import (
 	"cloison/wall/gateway"
 )
 
-// listener opens the address of a config; the demo and the tests hand out ports that they hold already.
+// Listen opens an address of the config; the demo and the tests hand out ports that they hold already.
 type Listen func(address string) (net.Listener, error)
 
+// ListenTCP is the Listen of a program that serves for real.
 func ListenTCP(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -31,10 +35,10 @@ type front struct {
 	handler http.Handler
 }
 
-// withDoors mounts sign-in and passkeys on every origin, before whatever else answers there.
-func withDoors(doors, rest http.Handler) http.Handler {
+// withSignIn mounts sign-in and passkeys on an origin, before what else answers there.
+func withSignIn(doors, rest http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(r.URL.Path) >= len(signin.Prefix) && r.URL.Path[:len(signin.Prefix)] == signin.Prefix && r.URL.Path != gateway.JWKSPath {
+		if strings.HasPrefix(r.URL.Path, signin.Prefix) && r.URL.Path != gateway.JWKSPath {
 			doors.ServeHTTP(w, r)
 			return
 		}
@@ -42,14 +46,14 @@ func withDoors(doors, rest http.Handler) http.Handler {
 	})
 }
 
-// cutOff is what the log says of a stop that did not wait any longer.
-const CutOff = "requests that were still under way were cut off"
+// CutOff is the log message of a stop that did not wait any longer.
+const CutOff = "open requests cut off"
 
-// serveFront serves one address until ctx ends, then lets requests under way finish for a moment.
-func ServeFront(ctx context.Context, l net.Listener, handler http.Handler, log *slog.Logger) error {
+// Serve serves one address until ctx ends, then lets open requests finish for a moment.
+func Serve(ctx context.Context, l net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		Handler: logPanics(handler, log), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 32 << 10, ErrorLog: libraryLog(log, slog.LevelDebug), // what clients do wrong
 	}
 	over := make(chan struct{})
 	notBegun := context.AfterFunc(ctx, func() {
@@ -69,4 +73,39 @@ func ServeFront(ctx context.Context, l net.Listener, handler http.Handler, log *
 		return err
 	}
 	return nil
+}
+
+// logPanics turns the panic of a handler into an error line and an aborted answer. A value that is not the runtime's is
+// not logged, since it may quote what a person or a tool sent: its type and the stack find the fault.
+func logPanics(handler http.Handler, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			fault := recover()
+			if fault == nil {
+				return
+			}
+			if fault != http.ErrAbortHandler {
+				err := fmt.Sprintf("panic of type %T", fault)
+				if fault, ok := fault.(runtime.Error); ok {
+					err = fault.Error()
+				}
+				log.ErrorContext(r.Context(), "handler panicked", "err", err, "stack", stack())
+			}
+			panic(http.ErrAbortHandler)
+		}()
+		handler.ServeHTTP(w, r)
+	})
+}
+
+// stack lists the functions that were active where a panic began, the innermost first, without their arguments.
+func stack() (calls []string) {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(4, pcs[:])]) // without Callers, stack, the deferred function and gopanic
+	for {
+		frame, more := frames.Next()
+		calls = append(calls, fmt.Sprintf("%s:%d", frame.Function, frame.Line))
+		if !more {
+			return calls
+		}
+	}
 }

@@ -20,69 +20,51 @@ import (
 	"cloison/wall/gateway"
 )
 
-// deskKey loads the key from which persons' codes are made, or makes it: 32 random bytes in base64. Replicas share it.
-func (h *App) deskKey() ([]byte, error) {
-	file := h.Config.Path(h.Config.Desk.KeyFile)
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		var key [32]byte
-		rand.Read(key[:])
-		if err := durable.CreateSecret(file, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n")); err != nil {
-			return nil, err
-		}
-	}
-	text, err := h.Config.Secret(h.Config.Desk.KeyFile)
-	if err != nil {
-		return nil, err
-	}
-	key, err := base64.StdEncoding.DecodeString(text.Reveal())
-	if err != nil {
-		return nil, cloison.Errorf(cloison.Invalid, "%s does not hold a desk key: remove it, and a new one is made", file)
-	}
-	return key, nil
-}
-
 // ledgerKey loads the ledger's key, or makes it when there is no log yet.
-func (h *App) ledgerKey() (seal.Key, error) {
-	file := h.Config.Path(h.Config.Ledger.KeyFile)
+func (a *App) ledgerKey() (seal.Key, error) {
+	file := a.Config.Path(a.Config.Ledger.KeyFile)
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		return seal.GenerateKey(file, h.Config.Ledger.Origin)
+		return seal.GenerateKey(file, a.Config.Ledger.Origin)
 	}
 	return seal.LoadKey(file)
 }
 
-// assertionSigner makes the signer of assertions.
-func (h *App) assertionSigner() (*gateway.Signer, error) {
-	seed, err := h.assertionSeed()
+// assertionSigner makes the signer of assertions: an Ed25519 key (RFC 8032).
+func (a *App) assertionSigner() (*gateway.Signer, error) {
+	seed, err := a.loadSeed(a.Config.Assertion.KeyFile)
 	if err != nil {
 		return nil, err
 	}
-	return gateway.NewSigner(ed25519.NewKeyFromSeed(seed), h.Config.Console.URL, h.Now)
+	if len(seed) != ed25519.SeedSize {
+		return nil, cloison.Errorf(cloison.Invalid, "%s: the key has %d bytes: want %d", a.Config.Assertion.KeyFile, len(seed), ed25519.SeedSize)
+	}
+	return gateway.NewSigner(ed25519.NewKeyFromSeed(seed), a.Config.Console.URL, a.Now)
 }
 
-// assertionSeed loads the key that signs assertions, or makes it: an Ed25519 seed (RFC 8032) in base64.
-func (h *App) assertionSeed() ([]byte, error) {
-	file := h.Config.Path(h.Config.Assertion.KeyFile)
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		var seed [ed25519.SeedSize]byte
+// loadSeed loads a secret of 32 random bytes in base64, or makes it. Replicas share it.
+func (a *App) loadSeed(file string) ([]byte, error) {
+	name := a.Config.Path(file)
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		var seed [32]byte
 		rand.Read(seed[:])
-		if err := durable.CreateSecret(file, []byte(base64.StdEncoding.EncodeToString(seed[:])+"\n")); err != nil {
+		if err := durable.CreateSecret(name, []byte(base64.StdEncoding.EncodeToString(seed[:])+"\n")); err != nil {
 			return nil, err
 		}
 	}
-	text, err := h.Config.Secret(h.Config.Assertion.KeyFile)
+	text, err := a.Config.Secret(file)
 	if err != nil {
 		return nil, err
 	}
 	seed, err := base64.StdEncoding.DecodeString(text.Reveal())
-	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, cloison.Errorf(cloison.Invalid, "%s does not hold an assertion key: remove it, and a new one is made", file)
+	if err != nil || len(seed) < 32 {
+		return nil, cloison.Errorf(cloison.Invalid, "%s: not a key of 32 bytes in base64: remove the file, and a new key is made", name)
 	}
 	return seed, nil
 }
 
-// stateKey is the replicas' common key for sign-ins under way: drawn from the one secret that they share already.
-func (h *App) stateKey() (cloison.Secret, error) {
-	seed, err := h.assertionSeed()
+// stateKey is the replicas' common key for sign-ins under way. It is derived from a secret that they share already.
+func (a *App) stateKey() (cloison.Secret, error) {
+	seed, err := a.loadSeed(a.Config.Assertion.KeyFile)
 	if err != nil {
 		return "", err
 	}
@@ -90,10 +72,10 @@ func (h *App) stateKey() (cloison.Secret, error) {
 	return cloison.Secret(key), err
 }
 
-// publicKey reads the log's public key from a file of its own, or from the signing key's.
-func (h *App) PublicKey(file string) (note.Verifier, error) {
+// PublicKey reads the log's public key from a file of its own, or from the signing key's.
+func (a *App) PublicKey(file string) (note.Verifier, error) {
 	if file == "" {
-		key, err := seal.LoadKey(h.Config.Path(h.Config.Ledger.KeyFile))
+		key, err := seal.LoadKey(a.Config.Path(a.Config.Ledger.KeyFile))
 		if err != nil {
 			return nil, err
 		}

@@ -10,17 +10,17 @@ import (
 	"cloison/ledger/seal"
 )
 
-// verified checks the whole ledger and returns the moment up to which its rows are under the log's seal.
-func (h *App) Verified(ctx context.Context) (time.Time, error) {
-	key, err := h.PublicKey("")
+// Verified checks the whole ledger and returns the moment up to which its rows are under the log's seal.
+func (a *App) Verified(ctx context.Context) (time.Time, error) {
+	key, err := a.PublicKey("")
 	if err != nil {
 		return time.Time{}, err
 	}
-	mark, err := h.Store.Sealed(ctx) // before the rows are read: what is sealed later is not claimed
+	mark, err := a.Store.Sealed(ctx) // before the rows are read: what is sealed later is not claimed
 	if err != nil {
 		return time.Time{}, err
 	}
-	v, err := seal.Verify(ctx, h.Store, ledger.Log{Tiles: os.DirFS(h.Config.Path(h.Config.Ledger.Directory)), Key: key})
+	v, err := seal.Verify(ctx, a.Store, ledger.Log{Tiles: os.DirFS(a.Config.Path(a.Config.Ledger.Directory)), Key: key})
 	if err != nil {
 		return time.Time{}, err
 	}

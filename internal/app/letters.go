@@ -8,8 +8,8 @@ import (
 )
 
 // newCourier makes the courier, with a relay when the config names one.
-func (h *App) newCourier() (*letters.Courier, error) {
-	m := h.Config.Mail
+func (a *App) newCourier() (*letters.Courier, error) {
+	m := a.Config.Mail
 	var relay *letters.Relay
 	if m.Host != "" {
 		settings := m.RelaySettings()
@@ -18,7 +18,7 @@ func (h *App) newCourier() (*letters.Courier, error) {
 				continue
 			}
 			var err error
-			if *secret, err = h.Config.Secret(file); err != nil {
+			if *secret, err = a.Config.Secret(file); err != nil {
 				return nil, err
 			}
 		}
@@ -28,8 +28,8 @@ func (h *App) newCourier() (*letters.Courier, error) {
 		}
 	}
 	settings := letters.Settings{Language: m.Language, Help: m.Help}
-	if u, err := url.Parse(h.Config.Console.URL); err == nil {
+	if u, err := url.Parse(a.Config.Console.URL); err == nil {
 		settings.Console = u.Host // without its scheme: to be typed, not clicked
 	}
-	return letters.New(h.Store, h.Store, h.Directory, relay, settings, h.Zone, holder(), h.Log, h.Now)
+	return letters.New(a.Store, a.Store, a.Directory, relay, settings, a.Zone, holder(), a.Log, a.Now)
 }

@@ -12,16 +12,16 @@ import (
 	"cloison/internal/config"
 )
 
-// newIntake makes what answers the machines, or nil when there is no address to answer at.
-func (h *App) newIntake(ctx context.Context) (http.Handler, error) {
-	c := h.Config.Intake
+// newIntake makes what answers the machines; nil when the config names no address.
+func (a *App) newIntake(ctx context.Context) (http.Handler, error) {
+	c := a.Config.Intake
 	if c.Listen == "" {
 		return nil, nil
 	}
-	settings := provisioning.Config{Store: h.Store, Directory: h.Directory, URL: strings.TrimRight(c.URL, "/"), PerMinute: c.PerMinute,
-		Log: h.Log, Now: h.Now}
+	settings := provisioning.Config{Store: a.Store, Directory: a.Directory, URL: strings.TrimRight(c.URL, "/"), PerMinute: c.PerMinute,
+		Log: a.Log, Now: a.Now}
 	for _, one := range c.Clients {
-		client, err := h.intakeClient(ctx, one)
+		client, err := a.intakeClient(ctx, one)
 		if err != nil {
 			return nil, err
 		}
@@ -34,7 +34,7 @@ func (h *App) newIntake(ctx context.Context) (http.Handler, error) {
 	return in.Handler(), nil
 }
 
-func (h *App) intakeClient(ctx context.Context, c config.IntakeClient) (client provisioning.Client, err error) {
+func (a *App) intakeClient(ctx context.Context, c config.IntakeClient) (client provisioning.Client, err error) {
 	client = provisioning.Client{Name: c.Name, Kind: provisioning.Kind(c.Kind), Platforms: c.Platforms, Courses: map[string]directory.Course{}}
 	for activity, course := range c.Courses {
 		client.Courses[activity] = directory.Course(course)
@@ -43,7 +43,7 @@ func (h *App) intakeClient(ctx context.Context, c config.IntakeClient) (client p
 		if file == "" {
 			continue
 		}
-		token, err := h.Config.Secret(file)
+		token, err := a.Config.Secret(file)
 		if err != nil {
 			return client, err
 		}
@@ -52,12 +52,12 @@ func (h *App) intakeClient(ctx context.Context, c config.IntakeClient) (client p
 	if client.Roles, err = directory.ParseRoles(strings.Join(c.Roles, ",")); err != nil {
 		return client, fmt.Errorf("intake client %q: %w", c.Name, err)
 	}
-	client.Account, err = h.machine(ctx, c)
+	client.Account, err = a.machine(ctx, c)
 	return client, err
 }
 
 // machine finds the account of a client. An address of more than one account names none.
-func (h *App) machine(ctx context.Context, c config.IntakeClient) (cloison.AccountID, error) {
+func (a *App) machine(ctx context.Context, c config.IntakeClient) (cloison.AccountID, error) {
 	if !strings.Contains(c.Account, "@") {
 		id, err := cloison.ParseAccountID(c.Account)
 		if err != nil {
@@ -65,13 +65,13 @@ func (h *App) machine(ctx context.Context, c config.IntakeClient) (cloison.Accou
 		}
 		return id, nil
 	}
-	found, err := h.Store.AccountsByEmail(ctx, cloison.Personal(c.Account))
+	found, err := a.Store.AccountsByEmail(ctx, cloison.Personal(c.Account))
 	if err != nil {
 		return 0, err
 	}
 	if len(found) != 1 || !found[0].Roles.Machine() {
 		return 0, cloison.Errorf(cloison.NotFound,
-			"intake client %q: its account is not there: import it with the role source, without idp and sub", c.Name)
+			"intake client %q: account not found: import it with the role source, without idp and sub", c.Name)
 	}
 	return found[0].ID, nil
 }

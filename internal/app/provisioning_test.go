@@ -35,15 +35,15 @@ func TestIntakeFromAConfig(t *testing.T) {
 		if err != nil {
 			return nil, nil, err
 		}
-		h, err := Open(t.Context(), c, slog.New(slog.DiscardHandler), time.Now, true)
+		a, err := Open(t.Context(), c, slog.New(slog.DiscardHandler), time.Now, true)
 		if err != nil {
 			return nil, nil, err
 		}
-		t.Cleanup(func() { h.Close() })
-		handler, err := h.newIntake(t.Context())
-		return h, handler, err
+		t.Cleanup(func() { a.Close() })
+		handler, err := a.newIntake(t.Context())
+		return a, handler, err
 	}
-	h, _, err := open(text)
+	a, _, err := open(text)
 	if err == nil || !strings.Contains(err.Error(), "role source") {
 		t.Fatalf("an account that is not there: %v", err)
 	}
@@ -54,7 +54,7 @@ func TestIntakeFromAConfig(t *testing.T) {
 		{directory.StructuresFile, "code,siret,label,network,area,commune\nML1,35600000000048,Un,UNML,76,29019\n"},
 		{directory.AccountsFile, "structure,name,email,idp,sub,roles\nML1,Annuaire,annuaire@ml1.example,,,source\n"},
 	} {
-		if _, err := h.Directory.Import(t.Context(), file.kind, strings.NewReader(file.text), directory.CSV, directory.Options{}); err != nil {
+		if _, err := a.Directory.Import(t.Context(), file.kind, strings.NewReader(file.text), directory.CSV, directory.Options{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"net"
+	"net/http"
 	"os"
 	"time"
 
@@ -24,7 +26,7 @@ import (
 	"cloison/wall/mapping"
 )
 
-// server is every stage of one replica, ready to run. The fields are in the order of the two flows.
+// Server is every stage of one replica, ready to run. The fields are in the order of the two flows.
 type Server struct {
 	*App
 	listen    Listen
@@ -43,69 +45,86 @@ type Server struct {
 	metrics   *prometheus.Registry
 }
 
-// newServer wires the stages. It is the one place where they meet.
-func NewServer(ctx context.Context, h *App, listen Listen) (*Server, error) {
-	s := &Server{App: h, listen: listen, alarmed: make(chan struct{}, 1), metrics: prometheus.NewRegistry()}
-	key, err := h.ledgerKey()
+// NewServer makes every stage from the config. Nothing listens or runs before Run.
+func NewServer(ctx context.Context, a *App, listen Listen) (*Server, error) {
+	s := &Server{App: a, listen: listen, alarmed: make(chan struct{}, 1), metrics: prometheus.NewRegistry()}
+	key, err := a.ledgerKey()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.wireDisclosure(key); err != nil {
+	if err := s.makeDisclosure(key); err != nil {
 		return nil, err
 	}
-	s.tenure = h.newTenure()
-	s.container = h.Container()
-	s.watch = watch.New(h.Store, s.container, h.Store, watch.Settings{Manual: h.Config.Policy.ManualContainment}, h.Log, h.Now)
-	if s.Signin, err = h.newSignin(); err != nil {
+	s.tenure = a.newTenure()
+	s.container = a.Container()
+	s.watch = watch.New(a.Store, s.container, a.Store, watch.Settings{Manual: a.Config.Policy.ManualContainment}, a.Log, a.Now)
+	if s.Signin, err = a.newSignin(); err != nil {
 		return nil, err
 	}
-	if s.courier, err = h.newCourier(); err != nil {
+	if s.courier, err = a.newCourier(); err != nil {
 		return nil, err
 	}
 	var codes explanation.Codes
-	if s.desk, codes, err = h.newDesk(s.discloser); err != nil {
+	if s.desk, codes, err = a.newDesk(s.discloser); err != nil {
 		return nil, err
 	}
 	if s.console, err = s.newConsole(key); err != nil {
 		return nil, err
 	}
-	doors := s.console.Doors()
-	s.fronts = append(s.fronts,
-		front{"console", h.Config.Console.Listen, withDoors(doors, s.console.Pages())},
-		front{"operations", h.Config.Operations.Listen, s.operations()})
-	signer, err := h.assertionSigner()
-	if err != nil {
+	s.addFront("console", a.Config.Console.Listen, withSignIn(s.console.Doors(), s.console.Pages()))
+	s.addFront("operations", a.Config.Operations.Listen, s.operations())
+	if err := s.addTools(); err != nil {
 		return nil, err
 	}
-	for _, t := range h.Config.Tools {
-		mapping, err := mapping.Compile(t)
-		if err != nil {
-			return nil, err
-		}
-		g := gateway.New(gateway.Config{Tool: mapping, Sessions: sessionAdapter{s.Signin}, Discloser: s.discloser, Signer: signer,
-			Metrics: s.metrics, Log: h.Log, Now: h.Now, Zone: h.Zone, Public: t.URL})
-		s.fronts = append(s.fronts, front{"tool " + t.Name, t.Listen, withDoors(doors, g)})
-	}
-	handed, err := h.newHanding(codes)
-	if err != nil {
+	if err := s.addMachines(ctx, codes); err != nil {
 		return nil, err
-	}
-	if handed != nil {
-		s.fronts = append(s.fronts, front{"desk", h.Config.Desk.Listen, handed})
-	}
-	told, err := h.newIntake(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if told != nil {
-		s.fronts = append(s.fronts, front{"intake", h.Config.Intake.Listen, told})
 	}
 	s.registerMetrics()
 	return s, nil
 }
 
-// wireDisclosure makes the first flow: rows, and the seal that follows them. Each commit wakes the followers.
-func (s *Server) wireDisclosure(key seal.Key) (err error) {
+// addFront adds an address; without a handler the config leaves it closed.
+func (s *Server) addFront(name, address string, handler http.Handler) {
+	if handler != nil {
+		s.fronts = append(s.fronts, front{name, address, handler})
+	}
+}
+
+// addTools adds a gateway for each tool.
+func (s *Server) addTools() error {
+	signer, err := s.assertionSigner()
+	if err != nil {
+		return err
+	}
+	for _, t := range s.Config.Tools {
+		compiled, err := mapping.Compile(t)
+		if err != nil {
+			return err
+		}
+		s.addFront("tool "+t.Name, t.Listen, withSignIn(s.console.Doors(), gateway.New(gateway.Config{Tool: compiled,
+			Sessions: sessionAdapter{s.Signin}, Discloser: s.discloser, Signer: signer, Metrics: s.metrics, Log: s.Log, Now: s.Now, Zone: s.Zone,
+			Public: t.URL})))
+	}
+	return nil
+}
+
+// addMachines adds the addresses at which no browser asks: codes for persons, and the machines that know agents.
+func (s *Server) addMachines(ctx context.Context, codes explanation.Codes) error {
+	endpoint, err := s.newCodeEndpoint(codes)
+	if err != nil {
+		return err
+	}
+	s.addFront("desk", s.Config.Desk.Listen, endpoint)
+	intake, err := s.newIntake(ctx)
+	if err != nil {
+		return err
+	}
+	s.addFront("intake", s.Config.Intake.Listen, intake)
+	return nil
+}
+
+// makeDisclosure makes the first flow: rows, and the seal that follows them. Each commit wakes the followers.
+func (s *Server) makeDisclosure(key seal.Key) (err error) {
 	s.sealer, err = seal.New(s.Store, seal.Config{Dir: s.Config.Path(s.Config.Ledger.Directory), Key: key,
 		Holder: holder()}, s.Log, s.Now)
 	if err != nil {
@@ -125,19 +144,31 @@ func (s *Server) wireDisclosure(key seal.Key) (err error) {
 	return err
 }
 
-// holder is a name for leases: this machine's, and a number that makes it this process's.
+// holder names this process in leases: the machine, and a number of its own.
 func holder() string {
 	host, _ := os.Hostname()
 	return host + ":" + cloison.NewSessionID().String()
 }
 
-// Run runs the stages in the order of the flows until ctx ends or one of them fails, and then closes the doors first.
+// Run listens, and runs the stages in the order of the flows until ctx ends or one of them fails. Then the addresses close
+// first.
 func (s *Server) Run(ctx context.Context) error {
+	var listeners []net.Listener
+	for _, f := range s.fronts {
+		l, err := s.listen(f.address)
+		if err != nil {
+			for _, open := range listeners {
+				open.Close()
+			}
+			return err
+		}
+		listeners = append(listeners, l)
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	run := func(name string, stage func(context.Context) error) {
 		group.Go(func() error {
 			if err := stage(ctx); err != nil && !errors.Is(err, context.Canceled) {
-				s.Log.ErrorContext(ctx, "a stage has stopped", "stage", name, "err", err)
+				s.Log.ErrorContext(ctx, "stage stopped", "stage", name, "err", err)
 				return err
 			}
 			return nil
@@ -152,24 +183,19 @@ func (s *Server) Run(ctx context.Context) error {
 	run("watch", func(ctx context.Context) error { return s.watch.Run(ctx, s.alarmed) })
 	run("courier", s.courier.Run)
 	run("console", s.console.Run)
-	for _, f := range s.fronts {
-		l, err := s.listen(f.address)
-		if err != nil {
-			return err
-		}
-		run(f.name, func(ctx context.Context) error { return ServeFront(ctx, l, f.handler, s.Log) })
+	for i, f := range s.fronts {
+		run(f.name, func(ctx context.Context) error { return Serve(ctx, listeners[i], f.handler, s.Log) })
 	}
 	return group.Wait()
 }
 
-// maintain lets the store make room ahead of time, at the start and every few hours: months to come are made before
-// they begin.
+// maintain lets the store prepare the months to come, at the start and every few hours.
 func (s *Server) maintain(ctx context.Context) error {
 	tick := time.NewTicker(6 * time.Hour)
 	defer tick.Stop()
 	for {
 		if err := s.Store.Maintain(ctx, s.Now()); err != nil && ctx.Err() == nil {
-			s.Log.WarnContext(ctx, "the store could not be prepared for the months to come: commits will do it", "err", err)
+			s.Log.WarnContext(ctx, "preparing the store for the months to come failed, commits will do it", "err", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -11,7 +11,7 @@ import (
 	"cloison/wall/gateway"
 )
 
-// callers tells the gateway who sent a request.
+// sessionAdapter tells the gateway who sent a request.
 type sessionAdapter struct{ signin *signin.Signin }
 
 // Caller implements gateway.Sessions.

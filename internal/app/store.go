@@ -28,8 +28,8 @@ import (
 	"cloison/wall/disclose"
 )
 
-// store is everything that the stages ask of a database; each engine has one type that is all of it.
-type appStore interface {
+// Store is everything that the stages ask of a database. Each engine has one type that is all of it.
+type Store interface {
 	directory.Store
 	disclose.Store
 	signin.Store
@@ -51,7 +51,8 @@ type appStore interface {
 	Close() error
 }
 
-func OpenStore(ctx context.Context, c *config.Config, migrate bool) (appStore, error) {
+// OpenStore opens the database that the config names; migrate brings its schema to this version first.
+func OpenStore(ctx context.Context, c *config.Config, migrate bool) (Store, error) {
 	if c.Store.PostgresURLFile != "" {
 		url, err := c.Secret(c.Store.PostgresURLFile)
 		if err != nil {
@@ -61,7 +62,7 @@ func OpenStore(ctx context.Context, c *config.Config, migrate bool) (appStore, e
 	}
 	path := c.Path(c.Store.SQLite)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !migrate {
-		return nil, cloison.Errorf(cloison.NotFound, "there is no database at %s: run cloison migrate, or name the config with --config", path)
+		return nil, cloison.Errorf(cloison.NotFound, "no database at %s: run cloison migrate, or name the config with --config", path)
 	}
 	return sqlite.Open(ctx, path, sqlite.Options{Migrate: migrate})
 }

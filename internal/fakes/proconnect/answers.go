@@ -148,6 +148,6 @@ func (p *Provider) writeJSON(w http.ResponseWriter, r *http.Request, doc any) {
 }
 
 func (p *Provider) fail(w http.ResponseWriter, r *http.Request, what string, err error) {
-	p.opts.Log.ErrorContext(r.Context(), what+" not made", "error", err)
+	p.opts.Log.ErrorContext(r.Context(), "answer not made", "what", what, "err", err)
 	http.Error(w, "server_error", http.StatusInternalServerError)
 }

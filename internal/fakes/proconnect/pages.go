@@ -40,7 +40,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, status int, name st
 	f.Base = basePath
 	var out bytes.Buffer
 	if err := p.templates.ExecuteTemplate(&out, name, f); err != nil {
-		p.log.ErrorContext(r.Context(), "page not made", "page", name, "error", err)
+		p.log.ErrorContext(r.Context(), "page not made", "page", name, "err", err)
 		http.Error(w, "erreur interne", http.StatusInternalServerError)
 		return
 	}

@@ -142,5 +142,5 @@ func (t *Tool) holder(person int) (network.Agent, bool) {
 }
 
 func (t *Tool) warn(ctx context.Context, msg string, err error) {
-	t.opts.Log.WarnContext(ctx, msg, "error", err)
+	t.opts.Log.WarnContext(ctx, msg, "err", err)
 }
