@@ -3,44 +3,69 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"cloison/access/directory"
+	"cloison/access/lifecycle"
 	"cloison/access/signin"
+	"cloison/console/web"
 )
+
+// Tables is a console that has its tables and words, and nothing behind them.
+func Tables() *web.Site {
+	site, err := TablesOf(Config{Directory: directory.New(nil, directory.Settings{}, nil, time.Now),
+		Tenure: lifecycle.New(nil, lifecycle.Settings{}, time.UTC, nil, time.Now)})
+	if err != nil {
+		panic(err)
+	}
+	return site
+}
+
+// TablesOf is Tables under other settings.
+func TablesOf(c Config) (*web.Site, error) {
+	made, err := New(c)
+	if err != nil {
+		return nil, err
+	}
+	return made.site, nil
+}
+
+// Menu is the paths of the menu.
+func Menu() []string { return menu() }
 
 // Do does an act, its passkey shown, in the name of an account as it was read a moment ago.
 func (c *Console) Do(ctx context.Context, verb string, read directory.Account, subject string) error {
-	a := c.acts[signin.Verb(verb)]
-	s, err := a.read(json.RawMessage(subject))
+	a := c.site.Acts()[signin.Verb(verb)]
+	s, err := a.Read(json.RawMessage(subject))
 	if err == nil {
-		_, err = a.do(c, ctx, viewer{account: read}, s)
+		_, err = a.Do(ctx, web.Viewer{Account: read}, s)
 	}
 	return err
 }
 
-// Verbs lists the acts of the table, for a test that asks after each.
+// Verbs lists the acts of the tables, for a test that asks after each.
 func Verbs() []string {
 	var verbs []string
-	for _, a := range acts() {
-		verbs = append(verbs, string(a.verb))
+	for verb := range Tables().Acts() {
+		verbs = append(verbs, string(verb))
 	}
 	return verbs
 }
 
-// Paths lists the pages of the table.
+// Paths lists the pages of the tables.
 func Paths() []string {
 	var paths []string
-	for _, p := range pages() {
-		paths = append(paths, p.path)
+	for _, p := range Tables().Pages() {
+		paths = append(paths, p.Path)
 	}
 	return paths
 }
 
-// PageTable says of each path of the page table who may open it; zero is everybody.
+// PageTable says of each path who may open it; zero is everybody.
 func PageTable() map[string]directory.Role {
 	table := map[string]directory.Role{}
-	for _, p := range pages() {
-		table[p.path] = p.who
+	for _, p := range Tables().Pages() {
+		table[p.Path] = p.Who
 	}
 	return table
 }
@@ -52,12 +77,12 @@ type Field struct {
 	Who                      directory.Role
 }
 
-// Forms lists the forms of the table with their fields.
+// Forms lists the forms of the tables with their fields.
 func Forms() map[string][]Field {
 	all := map[string][]Field{}
-	for _, f := range forms() {
-		for _, fd := range f.fields {
-			all[f.name] = append(all[f.name], Field{fd.name, string(fd.kind), !fd.optional && !fd.preset, fd.secret, f.filter, fd.who})
+	for _, f := range Tables().Forms() {
+		for _, fd := range f.Fields {
+			all[f.Name] = append(all[f.Name], Field{fd.Name, string(fd.Kind), !fd.Optional && !fd.Preset, fd.Secret, f.Filter, fd.Who})
 		}
 	}
 	return all

@@ -1,24 +1,23 @@
 package console_test
 
 import (
+	"cloison/console/oversight"
 	"strings"
 	"testing"
-
-	"cloison/console"
 )
 
 // settingsShown is a config with one of each kind of value.
-func settingsShown() []console.SettingGroup {
+func settingsShown() []oversight.SettingGroup {
 	both := func(fr, en string) map[string]string { return map[string]string{"fr": fr, "en": en} }
-	return []console.SettingGroup{
-		{Name: "policy", Title: both("Plafonds, détection et durées", "Caps, detection and terms"), Settings: []console.Setting{
+	return []oversight.SettingGroup{
+		{Name: "policy", Title: both("Plafonds, détection et durées", "Caps, detection and terms"), Settings: []oversight.Setting{
 			{Key: "policy.account_per_day", Value: 1200, Unit: both("personnes par jour", "persons a day"), Source: "cloison.yaml", Line: 12,
 				Meaning: both("Nombre de personnes distinctes qu’une habilitation peut consulter en un jour.", "How many persons in a day.")},
 			{Key: "policy.unexplained_share", Value: 0.05, Unit: both("part, de 0 à 1", "share, from 0 to 1"), Source: "default",
 				Meaning: both("Part des consultations sans rattachement tenue pour normale.", "The normal share.")},
 			{Key: "policy.manual_containment", Value: false, Source: "default", Meaning: both("Une alarme forte attend un officier.", "A hard alarm waits.")},
 		}},
-		{Name: "general", Title: both("Général", "General"), Settings: []console.Setting{
+		{Name: "general", Title: both("Général", "General"), Settings: []oversight.Setting{
 			{Key: "tools", Value: []string{"<dossiers>", "suivi"}, Source: "default", Meaning: both("Outils métier.", "Business tools.")},
 			{Key: "mail.host", Value: "", Source: "default", Meaning: both("Relais de messagerie.", "The mail relay.")},
 		}},
@@ -43,7 +42,7 @@ func TestSettingsAreShownInWords(t *testing.T) {
 		}
 	}
 	var shown struct {
-		Settings []console.SettingGroup `json:"settings"`
+		Settings []oversight.SettingGroup `json:"settings"`
 	}
 	officer.json("/reglages", &shown)
 	if len(shown.Settings) != 2 || shown.Settings[0].Settings[0].Line != 12 || shown.Settings[0].Settings[0].Value != 1200.0 {

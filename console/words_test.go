@@ -1,4 +1,4 @@
-package console
+package console_test
 
 import (
 	"bytes"
@@ -6,205 +6,245 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	template "text/template/parse"
 	"time"
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/letters"
 	"cloison/access/lifecycle"
 	"cloison/access/signin"
+	"cloison/access/training"
+	"cloison/console"
+	"cloison/console/oversight"
+	"cloison/console/web"
 	"cloison/incident/exposure"
 	"cloison/internal/i18n"
 	"cloison/internal/testkit"
 )
 
-func newCatalogue(t *testing.T) *Console {
-	t.Helper()
-	c, err := New(Config{LogDir: t.TempDir(), Directory: directory.New(nil, directory.Settings{}, nil, time.Now),
-		Tenure: lifecycle.New(nil, lifecycle.Settings{}, time.UTC, nil, time.Now)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 // TestCatalogueIsWhole holds both languages to each other, and French to its typography.
 func TestCatalogueIsWhole(t *testing.T) {
-	for _, wrong := range newCatalogue(t).words.Check() {
+	for _, wrong := range console.Tables().Words().Check() {
 		t.Error(wrong)
 	}
 }
 
-// TestEveryKeyThatPagesSayExists reads templates and code: a key that stands in either is in the catalogue.
-func TestEveryKeyThatPagesSayExists(t *testing.T) {
-	c := newCatalogue(t)
-	whole := regexp.MustCompile(`Say "([a-z_]+\.[a-z_.]+)"`)
-	said := map[i18n.Key]bool{}
-	read := func(text []byte) {
-		for _, m := range whole.FindAllSubmatch(text, -1) {
-			said[i18n.Key(m[1])] = true
+// texts lists any kind of string codes as text.
+func texts[S ~string](codes ...S) []string {
+	list := make([]string, len(codes))
+	for i, c := range codes {
+		list[i] = string(c)
+	}
+	return list
+}
+
+// families lists the codes of each family of keys: what the stages may hand over. A family whose codes need no words of
+// their own (a page then shows the code, or another phrase) has none here.
+func families() map[web.Family][]string {
+	states := []string{}
+	for _, s := range []directory.State{directory.Pending, directory.Active, directory.Suspended, directory.Closed} {
+		states = append(states, s.String())
+	}
+	kinds := texts(directory.NewAccount, directory.Rebind, directory.Reinstate, directory.NewRoles, directory.NewAccounts)
+	courses := texts(directory.Awareness, directory.ManagersCourse)
+	reasons := []string{"dormant"}
+	for _, f := range console.Tables().Forms() {
+		for _, fd := range f.Fields {
+			reasons = append(reasons, fd.Codes...)
 		}
 	}
-	err := fs.WalkDir(files, "templates", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := fs.ReadFile(files, name)
-		read(b)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for key := range testkit.Constants(t, "cloison/internal/i18n.Key", "cloison/console") {
-		said[i18n.Key(key)] = true
-	}
-	for key := range said {
-		part := !strings.Contains(string(key), ".") || strings.HasSuffix(string(key), "_") || strings.HasSuffix(string(key), ".") // of a key that is made
-		if !part && !c.words.Has(key) && !c.words.Has(key+"_none") && !i18n.Has(key) {
-			t.Errorf("%s is said and has no words", key)
-		}
-	}
-	if len(said) < 150 {
-		t.Errorf("only %d keys were found: the test reads nothing", len(said))
+	return map[web.Family][]string{
+		"account.title_": states, "state.": states, "over.title_": {"active", "suspended", "closed"},
+		"over.by_": {"self", "network", "structure", "system"}, "over.way_out_": {"suspended", "closed"}, "over.why_": nil,
+		"role.": directory.RoleNames(), "category.": cloison.FieldNames(), "proposal.": kinds, "reason.": reasons,
+		"means.": append(texts(directory.Caseload, directory.Appointment, directory.Cover, directory.Duty, directory.BreakGlass), "self", "none"),
+		"gap.":   texts(exposure.BeforeLedger, exposure.Retention, exposure.Unsealed, exposure.Unverified, exposure.ClockStep, exposure.Suspended),
+		"how.":   {"named", "maker", "created", "approved", "re-enrolled", "reinstated", "changed"}, "like.": texts(directory.SameEmail, directory.LikeEmail, directory.SameName),
+		"line.": texts(directory.LineFaults()...), "letter.": texts(letters.Kinds()...), "letter_state.": texts(letters.States()...),
+		"letter_as.": nil, "letter_reply.": nil,
+		"door.title_":   {"signin", "enrolment", "passkey", "presence", "training", "none"},
+		"course.title_": texts(training.Passed, training.Failed, training.Lapsed), "courses.shut_": courses, "training.never_": courses,
+		"training.valid_": courses, "training.expired_": courses,
+		"alarm.": {"soft", "hard"}, "alarm.of_": {"account", "lineage", "structure"}, "space.alarm_": {"calm", "soft", "hard"},
+		"merger.state_": texts(lifecycle.MergerOpen, lifecycle.MergerApproved, lifecycle.MergerRefused, lifecycle.MergerDone), "review.": texts(lifecycle.Keep, lifecycle.Suspend, lifecycle.Leaves, lifecycle.Lapsed),
+		"request.":       texts(explanation.Cover, explanation.BreakGlass),
+		"request_state.": append(texts(explanation.Open, explanation.Confirmed, explanation.Declined, explanation.Withdrawn), "over"),
+		"menu.":          nil, "act.": nil, "done.": nil, "field.": nil, "refusal.": nil, "event.": nil, // the tests below
+		"fault": nil, "fault.": nil, "missing": nil, "long": nil, "short": nil, "detail.": nil, "operation.": nil, "browser.": nil, "system.": nil,
+		"kind.": nil, "assurance.": nil,
 	}
 }
 
-// TestEverySetOfCodesHasWords goes through what other stages may hand over.
-func TestEverySetOfCodesHasWords(t *testing.T) {
-	c := newCatalogue(t)
-	want := func(key string) {
+// TestEveryKeyHasWords lists the keys that stand in code and templates, and those that families make.
+func TestEveryKeyHasWords(t *testing.T) {
+	site := console.Tables()
+	keys, used := map[string]string{}, map[string]string{}
+	for key, at := range testkit.Constants(t, "cloison/internal/i18n.Key", "cloison/console/...") {
+		keys[key] = at.String()
+	}
+	for family, at := range testkit.Constants(t, "cloison/console/web.Family", "cloison/console/...") {
+		used[family] = at.String()
+	}
+	for page, tmpl := range site.Templates() {
+		for _, one := range tmpl.Templates() {
+			if one.Tree == nil {
+				continue
+			}
+			calls(one.Tree.Root, func(method, text string) {
+				switch method {
+				case "Say":
+					keys[text] = page
+				case "Key", "Code":
+					used[text] = page
+				}
+			})
+		}
+	}
+	known := families()
+	for family, at := range used {
+		codes, ok := known[web.Family(family)]
+		if !ok {
+			t.Errorf("%s: nobody knows the codes of the family %q", at, family)
+		}
+		for _, code := range codes {
+			if key := web.Family(family).Of(code); !site.Words().Has(key) {
+				t.Errorf("%s: %s has no words", at, key)
+			}
+		}
+	}
+	for key, at := range keys {
+		if strings.Contains(key, ".") && !site.Words().Has(i18n.Key(key)) && !i18n.Has(i18n.Key(key)) {
+			t.Errorf("%s: %s is said and has no words", at, key)
+		}
+	}
+	if len(keys) < 400 || len(used) < 35 {
+		t.Errorf("only %d keys and %d families were found: the test reads nothing", len(keys), len(used))
+	}
+}
+
+// calls finds each method of the sheet that a template calls with a text first.
+func calls(n template.Node, found func(method, text string)) {
+	branch := func(b *template.BranchNode) {
+		calls(b.Pipe, found)
+		calls(b.List, found)
+		if b.ElseList != nil {
+			calls(b.ElseList, found)
+		}
+	}
+	switch n := n.(type) {
+	case *template.ListNode:
+		for _, each := range n.Nodes {
+			calls(each, found)
+		}
+	case *template.ActionNode:
+		calls(n.Pipe, found)
+	case *template.IfNode:
+		branch(&n.BranchNode)
+	case *template.RangeNode:
+		branch(&n.BranchNode)
+	case *template.WithNode:
+		branch(&n.BranchNode)
+	case *template.TemplateNode:
+		if n.Pipe != nil {
+			calls(n.Pipe, found)
+		}
+	case *template.PipeNode:
+		for _, c := range n.Cmds {
+			calls(c, found)
+		}
+	case *template.CommandNode:
+		names := []string{""}
+		switch f := n.Args[0].(type) {
+		case *template.VariableNode:
+			names = f.Ident
+		case *template.FieldNode:
+			names = f.Ident
+		}
+		if len(n.Args) > 1 {
+			if text, ok := n.Args[1].(*template.StringNode); ok {
+				found(names[len(names)-1], text.Text)
+			}
+		}
+		for _, a := range n.Args {
+			calls(a, found)
+		}
+	}
+}
+
+// TestEveryPageActAndFieldHasWords goes through the tables.
+func TestEveryPageActAndFieldHasWords(t *testing.T) {
+	site := console.Tables()
+	want := func(key i18n.Key) {
 		t.Helper()
-		if !c.words.Has(i18n.Key(key)) {
+		if !site.Words().Has(key) {
 			t.Errorf("%s has no words", key)
 		}
 	}
-	for _, r := range directory.RoleNames() {
-		want("role." + r)
-	}
-	for _, s := range []directory.State{directory.Pending, directory.Active, directory.Suspended, directory.Closed} {
-		want("state." + s.String())
-		want("account.title_" + s.String())
-	}
-	for _, f := range cloison.FieldNames() {
-		want("category." + f)
-	}
-	for _, m := range []directory.Means{directory.Caseload, directory.Appointment, directory.Cover, directory.Duty, directory.BreakGlass, "self", "none"} {
-		want("means." + string(m))
-	}
-	for _, g := range []exposure.GapKind{exposure.BeforeLedger, exposure.Retention, exposure.Unsealed, exposure.Unverified, exposure.ClockStep, exposure.Suspended} {
-		want("gap." + string(g))
-	}
-	for _, h := range []string{"named", "maker", "created", "approved", "re-enrolled", "reinstated"} {
-		want("how." + h)
-	}
 	for _, k := range []directory.ProposalKind{directory.NewAccount, directory.Rebind, directory.Reinstate} {
-		want("proposal." + string(k))
-		want("act.propose_" + string(k))
-		want("act.approve_" + string(k))
-		want("done.approve_" + string(k))
-		want("done.approve_" + string(k) + ".next")
+		want(web.Family("act.propose_").Of(k))
+		want(web.Family("act.approve_").Of(k))
+		want(web.Family("done.approve_").Of(k))
+		want(web.Family("done.approve_").Of(k) + ".next")
 	}
-	for _, reasons := range [][]string{suspendReasons(), containReasons(), refuseReasons()} {
-		for _, r := range reasons {
-			want("reason." + r)
+	for _, p := range site.Pages() {
+		if slices.Contains(console.Menu(), p.Path) {
+			want(web.Family("menu.").Of(p.Template))
+		}
+		if site.Templates()[p.Template] == nil {
+			t.Errorf("%s has no template %s", p.Path, p.Template)
 		}
 	}
-	for _, next := range []string{"signin", "enrolment", "passkey", "presence", "training", "none"} {
-		want("door.title_" + next)
+	prefix := func(prefix string) bool {
+		return slices.ContainsFunc(site.Words().Keys(), func(k i18n.Key) bool { return strings.HasPrefix(string(k), prefix) })
 	}
-	for _, p := range pages() {
-		if p.menu {
-			want("menu." + p.template)
-		}
-		if c.templates[p.template] == nil {
-			t.Errorf("%s has no template %s", p.path, p.template)
+	for _, a := range site.Acts() {
+		ends := slices.Contains([]signin.Verb{signin.Export, oversight.Prove, oversight.Trace}, a.Verb) // on a page or a file of its own
+		if !prefix("act."+string(a.Verb)) || !ends && !prefix("done."+string(a.Verb)) {
+			t.Errorf("the verb %s has no sentence", a.Verb)
 		}
 	}
-	for _, a := range acts() {
-		if keys := c.words.Keys(); !hasPrefix(keys, "act."+string(a.verb)) || !slices.Contains([]signin.Verb{signin.Export, Prove, Trace}, a.verb) && !hasPrefix(keys, "done."+string(a.verb)) {
-			t.Errorf("the verb %s has no sentence", a.verb)
-		}
-	}
-}
-
-func hasPrefix(keys []i18n.Key, prefix string) bool {
-	for _, k := range keys {
-		if strings.HasPrefix(string(k), prefix) {
-			return true
-		}
-	}
-	return false
-}
-
-// TestEveryRefusalHasWords reads the codes of signin and directory, and those that this package itself refuses with,
-// out of their sources.
-func TestEveryRefusalHasWords(t *testing.T) {
-	c := newCatalogue(t)
-	codes := map[string]bool{"not_found": true, "stale": true, "conflict": true, "no_role": true, "internal": true, "field": true, "subject": true}
-	for file, kind := range map[string]string{"../access/signin/reason.go": "Reason", "../access/directory/authority.go": "Bar"} {
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		before := len(codes)
-		ast.Inspect(f, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if !ok {
-				return true
+	for _, f := range site.Forms() {
+		for _, fd := range f.Fields {
+			if f.Name != "answer" && fd.Kind != web.Table { // the question itself, and a table that the page writes
+				want(fd.Words())
 			}
-			if name, ok := spec.Type.(*ast.Ident); ok && name.Name == kind {
-				code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-				if err != nil {
-					t.Fatal(err)
-				}
+		}
+	}
+}
+
+// TestEveryRefusalHasWords lists the codes with which this room refuses, and those of the stages.
+func TestEveryRefusalHasWords(t *testing.T) {
+	site := console.Tables()
+	codes := map[string]bool{}
+	for kind, where := range map[string]string{"cloison/console/web.Reason": "cloison/console/...", "cloison/access/signin.Reason": "cloison/access/signin",
+		"cloison/access/directory.Bar": "cloison/access/directory"} {
+		before := len(codes)
+		for code := range testkit.Constants(t, kind, where) {
+			if code != "" {
 				codes[code] = true
 			}
-			return true
-		})
+		}
 		if len(codes) < before+10 {
-			t.Errorf("%s: no codes of type %s were found", file, kind)
+			t.Errorf("no codes of type %s were found", kind)
 		}
-	}
-	sources, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range sources {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(f, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok || len(call.Args) < 2 {
-				return true
-			}
-			if fn, ok := call.Fun.(*ast.Ident); ok && fn.Name == "refuse" {
-				if lit, ok := call.Args[1].(*ast.BasicLit); ok {
-					code, _ := strconv.Unquote(lit.Value)
-					codes[code] = true
-				}
-			}
-			return true
-		})
 	}
 	for code := range codes {
-		if !c.knows(code) {
+		if !site.Knows(code) {
 			t.Errorf("the refusal %s has no words", code)
 			continue
 		}
 		for _, l := range i18n.Languages() {
 			for _, part := range []string{"title", "detail", "way_out"} {
-				if said := c.say(l, code, part, nil); strings.HasPrefix(said, "refusal.") || said == "" {
+				if said := site.SayRefusal(l, code, part, nil); strings.HasPrefix(said, "refusal.") || said == "" {
 					t.Errorf("%s: no %s in %v", code, part, l)
 				}
 			}
@@ -215,9 +255,9 @@ func TestEveryRefusalHasWords(t *testing.T) {
 // TestEveryEventHasWords reads the codes of the journal's events out of every stage's sources: what stands as the Code
 // of an event, and every text that begins as codes do.
 func TestEveryEventHasWords(t *testing.T) {
-	c := newCatalogue(t)
+	site := console.Tables()
 	subjects := map[string]bool{}
-	for _, key := range c.words.Keys() {
+	for _, key := range site.Words().Keys() {
 		if code, ok := strings.CutPrefix(string(key), "event."); ok {
 			subject, _, _ := strings.Cut(code, ".")
 			subjects[subject] = true
@@ -254,7 +294,7 @@ func TestEveryEventHasWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	for said := range found {
-		if !c.words.Has(i18n.Key("event." + said)) {
+		if !site.Words().Has(i18n.Key("event." + said)) {
 			t.Errorf("the event %s has no words", said)
 		}
 	}
@@ -267,11 +307,11 @@ func TestEveryEventHasWords(t *testing.T) {
 // pages themselves.
 func TestNothingStandsInAPage(t *testing.T) {
 	inline := regexp.MustCompile(`(?i)<script[^>]*>[^<]|<style|\sstyle=|\son[a-z]+=|javascript:`)
-	err := fs.WalkDir(files, "templates", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+	err := fs.WalkDir(os.DirFS("."), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(name) != ".html" {
 			return err
 		}
-		b, err := fs.ReadFile(files, name)
+		b, err := os.ReadFile(name)
 		if found := inline.Find(b); found != nil {
 			t.Errorf("%s holds %s", name, found)
 		}
@@ -285,36 +325,9 @@ func TestNothingStandsInAPage(t *testing.T) {
 	}
 }
 
-// TestSeek finds each place in lists with and without gaps.
-func TestSeek(t *testing.T) {
-	for _, list := range [][]int64{{}, {1}, {1, 2, 3}, {5}, {2, 9, 40, 41}, {1000000007}} {
-		for _, bound := range append([]int64{0, 1 << 40}, list...) {
-			looks := 0
-			got, err := seek(func(after int64) (bool, error) {
-				looks++
-				for _, n := range list {
-					if n > after {
-						return n >= bound, nil
-					}
-				}
-				return true, nil
-			})
-			want := int64(0) // the last entry below the bound
-			for _, n := range list {
-				if n < bound {
-					want = n
-				}
-			}
-			if err != nil || got != want || looks > 70 {
-				t.Errorf("%v, %d: %d after %d looks, %v; want %d", list, bound, got, looks, err, want)
-			}
-		}
-	}
-}
-
 // TestWordsNameTheSettingsThatHold: no text says a number that a config has changed.
 func TestWordsNameTheSettingsThatHold(t *testing.T) {
-	c, err := New(Config{LogDir: t.TempDir(),
+	site, err := console.TablesOf(console.Config{
 		Directory: directory.New(nil, directory.Settings{ListLines: 51, ListProbationDays: 33, ListEvery: 14 * 24 * time.Hour, CodeLife: 72 * time.Hour}, nil, time.Now),
 		Tenure:    lifecycle.New(nil, lifecycle.Settings{DormantAfter: 61 * 24 * time.Hour}, time.UTC, nil, time.Now)})
 	if err != nil {
@@ -323,7 +336,7 @@ func TestWordsNameTheSettingsThatHold(t *testing.T) {
 	for _, l := range i18n.Languages() {
 		for key, want := range map[i18n.Key][]string{"list.rules": {"51", "33", "14"}, "refusal.list_too_long.detail": {"51"}, "refusal.list_too_soon.title": {"14"},
 			"done.approve_list.next": {"3"}, "reason.dormant": {"61"}, "reach.unused": {"61"}} {
-			text := c.speak(l, key, i18n.Params{"n": 2, "persons": 9})
+			text := site.Speak(l, key, i18n.Params{"n": 2, "persons": 9})
 			for _, number := range want {
 				if !strings.Contains(text, number) {
 					t.Errorf("%s in %v does not say %s: %s", key, l, number, text)

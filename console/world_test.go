@@ -26,6 +26,7 @@ import (
 	"cloison/access/signin"
 	"cloison/access/training"
 	"cloison/console"
+	"cloison/console/web"
 	"cloison/incident/contain"
 	"cloison/incident/watch"
 	"cloison/internal/demo/network"
@@ -136,7 +137,7 @@ func newWorldOn(t testing.TB, size network.Options, db storetest.All) *world {
 	w.holds = retention.NewLegalHolds(w.db, w.dir, time.Now)
 	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Tenure: w.tenure, Courier: mail, Desk: w.desk, Keeper: w.keeper, Holds: w.holds, Training: courses,
 		Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
-		LogDir: w.logDir, LogKey: verifier, URL: w.url, Tools: []console.Tool{{Name: "Dossiers", URL: w.url + "/outil"}},
+		LogDir: w.logDir, LogKey: verifier, URL: w.url, Tools: []web.Tool{{Name: "Dossiers", URL: w.url + "/outil"}},
 		Settings: settingsShown(),
 		Log:      slog.New(slog.NewTextHandler(testLog{t}, nil)), Now: time.Now})
 	w.must(err)

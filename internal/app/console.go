@@ -2,6 +2,7 @@ package app
 
 import (
 	"cloison/console"
+	"cloison/console/web"
 	"cloison/ledger/seal"
 )
 
@@ -26,7 +27,7 @@ func (s *Server) newConsole(key seal.Key) (*console.Console, error) {
 		return nil, err
 	}
 	for _, t := range s.Config.Tools {
-		c.Tools = append(c.Tools, console.Tool{Name: t.Name, URL: t.URL})
+		c.Tools = append(c.Tools, web.Tool{Name: t.Name, URL: t.URL})
 	}
 	return console.New(c)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"cloison/access/directory"
-	"cloison/console"
+	"cloison/console/oversight"
 	"cloison/internal/i18n"
 	"cloison/ledger/retention"
 )
@@ -71,7 +71,7 @@ func (c *Config) inherited() map[string]any {
 
 // settings lists every key with the value that holds, by sections, what decides about people first. No secret is among
 // them: the file has none.
-func (c *Config) Settings() ([]console.SettingGroup, error) {
+func (c *Config) Settings() ([]oversight.SettingGroup, error) {
 	words, err := settingWords()
 	if err != nil {
 		return nil, err
@@ -84,13 +84,13 @@ func (c *Config) Settings() ([]console.SettingGroup, error) {
 		return both
 	}
 	inherited, units := c.inherited(), units()
-	var groups []console.SettingGroup
+	var groups []oversight.SettingGroup
 	walkConfig(reflect.ValueOf(*c), "", func(key string, v reflect.Value) {
 		name, _, sectioned := strings.Cut(key, ".")
 		if !sectioned {
 			name = "general"
 		}
-		s := console.Setting{Key: key, Value: settingValue(v), Source: "default", Meaning: said("setting." + key)}
+		s := oversight.Setting{Key: key, Value: settingValue(v), Source: "default", Meaning: said("setting." + key)}
 		if v.IsZero() && inherited[key] != nil {
 			s.Value = inherited[key]
 		}
@@ -101,12 +101,12 @@ func (c *Config) Settings() ([]console.SettingGroup, error) {
 			s.Source, s.Line = c.file, line
 		}
 		if n := len(groups); n == 0 || groups[n-1].Name != name {
-			groups = append(groups, console.SettingGroup{Name: name, Title: said("section." + name)})
+			groups = append(groups, oversight.SettingGroup{Name: name, Title: said("section." + name)})
 		}
 		g := &groups[len(groups)-1]
 		g.Settings = append(g.Settings, s)
 	})
-	slices.SortStableFunc(groups, func(a, b console.SettingGroup) int {
+	slices.SortStableFunc(groups, func(a, b oversight.SettingGroup) int {
 		switch {
 		case a.Name == "policy" && b.Name != "policy":
 			return -1

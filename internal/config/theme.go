@@ -1,10 +1,10 @@
 package config
 
 import (
+	"cloison/console/web"
 	"os"
 
 	"cloison"
-	"cloison/console"
 )
 
 // theme reads the operator's style sheet, if there is one.
@@ -16,7 +16,7 @@ func (c *Config) Theme() ([]byte, error) {
 	if err != nil {
 		return nil, cloison.Errorf(cloison.Invalid, "console.theme_file: %w", err)
 	}
-	if err := console.CheckTheme(b); err != nil {
+	if err := web.CheckTheme(b); err != nil {
 		return nil, cloison.Errorf(cloison.Invalid, "console.theme_file: %w", err)
 	}
 	return b, nil

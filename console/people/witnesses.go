@@ -1,0 +1,87 @@
+package people
+
+import (
+	"context"
+	"net/http"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/access/signin"
+	"cloison/console/web"
+	"cloison/internal/i18n"
+)
+
+// Witness is the verb of whoever says that a colleague, to be enrolled again, stands before them.
+const Witness signin.Verb = "witness"
+
+// witnessRoles is the roles of those who may.
+const witnessRoles = directory.Adviser | directory.Reception | web.StructureRoles
+
+// witnessSubject is the colleague.
+type witnessSubject struct {
+	Account cloison.AccountID `json:"account"`
+}
+
+func (h *witnesses) describeWitness(ctx context.Context, v web.Viewer, s witnessSubject) (i18n.Params, error) {
+	a, err := h.SeenBy(ctx, s.Account, v.Colleague)
+	if err != nil {
+		return nil, err
+	}
+	return i18n.Params{"name": a.Name.Reveal()}, h.directory.MayWitness(ctx, v.Caller(), a.ID)
+}
+
+func (h *witnesses) witness(ctx context.Context, v web.Viewer, s witnessSubject) (web.Outcome, error) {
+	p, err := h.directory.Witness(ctx, v.Caller(), s.Account)
+	if err != nil {
+		return web.Outcome{}, err
+	}
+	return web.Outcome{Result: struct {
+		Account cloison.AccountID `json:"account"`
+		Word    string            `json:"word"` // this once
+	}{s.Account, p.Word.Reveal()}, Say: i18n.Params{"name": p.Account.Name.Reveal(), "until": p.Until.In(h.Zone)}, Code: p.Word,
+		Next: "/temoins"}, nil
+}
+
+// witnessesView is GET /temoins: colleagues whose new code waits for a witness.
+type witnessesView struct {
+	Waiting []waitingView `json:"waiting"`
+}
+
+type waitingView struct {
+	web.Party
+	May bool   `json:"may_witness"`
+	Bar string `json:"may_witness_not,omitempty"` // why not
+}
+
+func (w *witnessesView) Title(s web.Say) string {
+	return web.Numbered(s, "witnesses.title", len(w.Waiting))
+}
+
+func (h *witnesses) page(r *http.Request, v web.Viewer) (web.View, error) {
+	ctx, view := r.Context(), &witnessesView{Waiting: []waitingView{}}
+	var after cloison.AccountID
+	for {
+		batch, err := h.store.Accounts(ctx, v.Account.Structure, after, 1000)
+		if err != nil || len(batch) == 0 {
+			return view, err
+		}
+		for _, a := range batch {
+			after = a.ID
+			if a.State != directory.Pending || a.ReenrolledBy == 0 {
+				continue
+			}
+			one := waitingView{Party: web.PartyOf(a)}
+			switch err := h.directory.MayWitness(ctx, v.Caller(), a.ID); {
+			case err == nil:
+				one.May = true
+			case cloison.KindOf(err) == cloison.Conflict: // no code waits
+				continue
+			case cloison.KindOf(err) == cloison.Denied:
+				one.Bar = string(signin.ReasonOf(err))
+			default:
+				return nil, err
+			}
+			view.Waiting = append(view.Waiting, one)
+		}
+	}
+}

@@ -1,0 +1,34 @@
+package self
+
+import (
+	"context"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/access/letters"
+	"cloison/console/incident"
+	"cloison/incident/exposure"
+)
+
+// Store is what the viewer's own pages read. Safe for concurrent use; an error carries a cloison.Kind.
+type Store interface {
+	HomeStore
+	SpaceStore
+}
+
+// HomeStore counts what waits for the viewer.
+type HomeStore interface {
+	incident.AlarmStore
+	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.CoverDeclared, error)
+	// EventsWhere lists events, the newest first.
+	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)
+	Tally(ctx context.Context) (map[letters.State]int, error)
+}
+
+// SpaceStore is what the viewer may read, and has read.
+type SpaceStore interface {
+	exposure.Store
+	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.CoverDeclared, error)
+	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]directory.Explanation, error)
+}
