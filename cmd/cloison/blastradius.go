@@ -9,7 +9,7 @@ import (
 )
 
 type blastRadiusCommand struct {
-	Account   string `help:"One account: its id, or IDP/SUB." placeholder:"A"`
+	Account   string `help:"One account: its id, its e-mail address, or IDP/SUB." placeholder:"A"`
 	Structure string `help:"One structure's accounts." placeholder:"S"`
 	Limit     int    `default:"20" help:"How many to list; 0 is all."`
 }

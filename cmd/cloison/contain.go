@@ -11,7 +11,7 @@ import (
 )
 
 type containCommand struct {
-	Account string `arg:"" help:"The account: its id, or IDP/SUB."`
+	Account string `arg:"" help:"The account: its id, its e-mail address, or IDP/SUB."`
 	Since   string `help:"Presumed compromise (RFC 3339, or a date); without it three weeks ago." placeholder:"T"`
 	Preview bool   `help:"Say what would be cut, and cut nothing."`
 	Reason  string `default:"operator" help:"A word for the record; no personal data."`

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,11 @@ func verbsAfterDemo(t *testing.T, config string) {
 		{[]string{"ledger", "prove", "1"}, 0, "cloison.example/demo"},
 		{[]string{"ledger", "prove", "100000"}, 1, "row 100000"},
 		{[]string{"enrol", "nobody"}, 2, "names no account"},
+		{[]string{"enrol", "nobody@ml.example"}, 1, "cloison accounts lists all"},
+		{[]string{"accounts", "--limit", "2"}, 0, "and others"},
+		{[]string{"accounts", "--words", "zzzzzz"}, 0, "No account"},
+		{[]string{"accounts", "--state", "tired"}, 2, "--state"},
+		{[]string{"accounts", "--role", "king"}, 2, "--role"},
 		{[]string{"enrol", "a00000000000z"}, 1, ""},
 		{[]string{"contain", "a00000000000z", "--preview"}, 1, ""},
 		{[]string{"exposure"}, 2, "at least one"},
@@ -96,7 +102,43 @@ func verbsAfterDemo(t *testing.T, config string) {
 			t.Errorf("cloison %s: exit %d, want %d and %q:\n%s%s", strings.Join(c.args, " "), code, c.code, c.want, out, errs)
 		}
 	}
+	firstOfficer(t, config)
 	rollOfCut(t, config)
+}
+
+// firstOfficer imports an officer of whom nobody knows the subject yet, finds the account and gives it a code by its address.
+func firstOfficer(t *testing.T, config string) {
+	t.Helper()
+	verb := func(into any, args ...string) {
+		t.Helper()
+		code, out, errs := run(t, append([]string{"--config", config, "--json"}, args...)...)
+		if code != 0 {
+			t.Fatalf("cloison %s: exit %d\n%s", strings.Join(args, " "), code, errs)
+		}
+		if err := json.Unmarshal([]byte(out), into); err != nil {
+			t.Fatalf("cloison %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	var listed struct {
+		Accounts []listedAccount `json:"accounts"`
+	}
+	verb(&listed, "accounts", "--role", "officer", "--limit", "1")
+	if len(listed.Accounts) != 1 || listed.Accounts[0].Sub == "" || !slices.Contains(listed.Accounts[0].Roles, "officer") {
+		t.Fatalf("officers: %+v", listed.Accounts)
+	}
+	file := filepath.Join(t.TempDir(), "officer.csv")
+	line := "structure,name,email,roles\n" + string(listed.Accounts[0].Structure) + ",Dominique Exemple,Premier.Officier@body.example,officer\n"
+	if err := os.WriteFile(file, []byte(line), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var anything any
+	verb(&anything, "import", "accounts", file)
+	var issued struct{ Account, Code string }
+	verb(&issued, "enrol", "premier.officier@body.example")
+	verb(&listed, "accounts", "--words", "premier.officier", "--state", "pending")
+	if len(listed.Accounts) != 1 || listed.Accounts[0].ID.String() != issued.Account || issued.Code == "" {
+		t.Errorf("enrolled %+v of %+v", issued, listed.Accounts)
+	}
 }
 
 // rollOfCut draws the roll of the demo's cut by its number, as an officer would.

@@ -6,7 +6,7 @@ import (
 )
 
 type enrolCommand struct {
-	Account string `arg:"" help:"The account: its id, or IDP/SUB."`
+	Account string `arg:"" help:"The account: its id, its e-mail address if no other account has it, or IDP/SUB."`
 	Unbind  bool   `help:"Let another subject of the provider take the account: only when the person is there with a proof of identity."`
 }
 

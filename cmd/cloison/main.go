@@ -49,6 +49,7 @@ type grammar struct {
 	Check       checkCommand       `cmd:"" help:"Explain and check the config."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the store's schema to this version."`
 	Import      importCommand      `cmd:"" help:"Import structures, accounts or caseloads: CSV or JSON Lines."`
+	Accounts    accountsCommand    `cmd:"" help:"List accounts: id, structure, state, roles, e-mail address, name."`
 	Enrol       enrolCommand       `cmd:"" help:"Issue an enrolment code for an account, to be given by hand."`
 	Drill       drillCommand       `cmd:"" help:"Replay an attack over HTTP against a running Cloison."`
 	BlastRadius blastRadiusCommand `cmd:"" help:"The most that can still leave, widest account first."`

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,16 +65,41 @@ func (a *App) Training() (*training.Training, error) {
 		PerDay: a.Config.Policy.TrainingPerDay}, a.Log, a.Now)
 }
 
-// Account finds the account that an operator names: by its id, or by its binding as IDP/SUB.
+// Account finds the account that an operator names: by its id, by its binding as IDP/SUB, or by an e-mail address that one
+// account has and no other. Closed accounts are not found by their address.
 func (a *App) Account(ctx context.Context, named string) (directory.Account, error) {
 	if idp, sub, ok := strings.Cut(named, "/"); ok {
 		return a.Directory.AccountOf(ctx, directory.Binding{IdP: idp, Sub: sub})
 	}
+	if strings.Contains(named, "@") {
+		return a.accountByEmail(ctx, cloison.Personal(named))
+	}
 	id, err := cloison.ParseAccountID(named)
 	if err != nil {
-		return directory.Account{}, cloison.Errorf(cloison.Invalid, "%q names no account: write its id, as in a0h3m9k2x7qre, or IDP/SUB", named)
+		return directory.Account{}, cloison.Errorf(cloison.Invalid, "%q names no account: write its id, as in a0h3m9k2x7qre, its e-mail address, or IDP/SUB", named)
 	}
 	return a.Store.Account(ctx, id)
+}
+
+// accountByEmail does not repeat the address in its errors: they can end in a log.
+func (a *App) accountByEmail(ctx context.Context, email cloison.Personal) (directory.Account, error) {
+	found, err := a.Store.AccountsByEmail(ctx, email)
+	if err != nil {
+		return directory.Account{}, err
+	}
+	found = slices.DeleteFunc(found, func(o directory.Account) bool { return o.State == directory.Closed })
+	switch len(found) {
+	case 0:
+		return directory.Account{}, cloison.Errorf(cloison.NotFound, "no account has that e-mail address: cloison accounts lists all")
+	case 1:
+		return found[0], nil
+	}
+	var ids []string
+	for _, o := range found {
+		ids = append(ids, o.ID.String())
+	}
+	return directory.Account{}, cloison.Errorf(cloison.Conflict, "%d accounts have that e-mail address: name one by its id, of %s",
+		len(found), strings.Join(ids, ", "))
 }
 
 // Gauge measures how far an account could go.
