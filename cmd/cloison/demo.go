@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -178,33 +179,44 @@ func (w *world) drillWorld(ctx context.Context) (drill.World, error) {
 	return stage, nil
 }
 
-// visit prints what to open and as whom, with fresh enrolment codes, and the command that replays the attack by hand.
+// visit prints what to open and as whom: all that a sign-in asks for, and a fresh enrolment code for each.
 func (c *demoCommand) visit(ctx context.Context, e *env, w *world) error {
 	structure := w.mailStructure(1)
-	people, err := w.cast(ctx, structure, network.Adviser, network.Manager, network.Approver, network.Officer)
+	roles := []network.Role{network.Adviser, network.Manager, network.Approver, network.Officer}
+	people, err := w.cast(ctx, structure, roles...)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.Stdout, "\nCloison now serves. Open in a browser of this machine:\n\n  console  %s\n  tool     %s   (behind Cloison)\n  bare     %s   (the same tool without Cloison)\n  mailbox  %s/api/v2/boite?email=…   (codes sent by e-mail)\n\n",
-		w.urls[consoleName], w.urls[toolName], w.urls[bareName], w.urls[providerName])
-	fmt.Fprintf(e.Stdout, "  %-9s %-44s %-18s %s\n", "as", "e-mail", "password", "enrolment code (once, at the first sign-in)")
-	for _, role := range []network.Role{network.Adviser, network.Manager, network.Approver, network.Officer} {
+	fmt.Fprintf(e.Stdout, "\nCloison now serves. Open in a browser of this machine:\n\n  console  %s\n  tool     %s   (behind Cloison)\n  bare     %s   (the same tool without Cloison)\n\n"+
+		"Sign in on the console with e-mail, password and second factor; then type the enrolment code, which works once.\n",
+		w.urls[consoleName], w.urls[toolName], w.urls[bareName])
+	for _, role := range roles {
 		p := people[role]
 		code, err := w.house.Directory.IssueCode(ctx, p.account.ID, false)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(e.Stdout, "  %-9s %-44s %-18s %s\n", role, p.agent.Email, p.agent.Password, code.Reveal())
+		fmt.Fprintf(e.Stdout, "\n  as %s\n    e-mail          %s\n    password        %s\n    second factor   %s\n    enrolment code  %s\n",
+			role, p.agent.Email, p.agent.Password, w.secondFactor(p.agent), code.Reveal())
 	}
 	stranger, err := w.stranger(ctx, structure, people[network.Adviser].account)
 	if err != nil {
 		return err
 	}
+	person := string(stranger) // invented, and its redacted form would be of no use in a command
 	fmt.Fprintf(e.Stdout, "\nPerson %s of that adviser’s structure is somebody else’s. At the desk they read out the code that their own site shows to them:\n\n"+
 		"  curl -s -H \"Authorization: Bearer $(cat '%s')\" -d '{\"person\":\"%s\"}' %s%s\n\nThe adviser types it at %s%s, and opens the file until the evening.\n",
-		stranger, filepath.Join(w.dir, siteSecret), stranger, w.urls[deskName], explanation.CodesPath, w.urls[consoleName], "/dossier")
+		person, filepath.Join(w.dir, siteSecret), person, w.urls[deskName], explanation.CodesPath, w.urls[consoleName], "/dossier")
 	fmt.Fprintf(e.Stdout, "\nEverything is in %s; every command works on it with --config %s. Ctrl-C ends.\n", w.dir, filepath.Join(w.dir, "cloison.yaml"))
 	return nil
+}
+
+// secondFactor says where the person finds what the provider asks for after the password.
+func (w *world) secondFactor(a network.Agent) string {
+	if a.Key != "" {
+		return a.Key + "   (what the key of the provider answers)"
+	}
+	return "the code at " + w.urls[providerName] + "/api/v2/boite?email=" + url.QueryEscape(a.Email) + "   (the mailbox)"
 }
 
 // stranger is a person of the structure whom the account does not meet.
