@@ -34,20 +34,21 @@ type Standing struct {
 // Request is the persons that one request would disclose.
 type Request struct {
 	Persons []Person
-	// Whole is true when the answer leaves whole or not at all, as a file does and a list does not. If one person is not
-	// admitted then, nobody is, and only refused attempts move a counter.
+	// Whole is true when the answer leaves whole or not at all, as a file does and a list does not. If one person is
+	// not admitted then, nobody is, and only refused attempts move a counter.
 	Whole bool
 }
 
 // Person is one person of a request.
 type Person struct {
-	// New is true when the person was not shown to this account today or, when Refused, not refused to it today. A person
-	// shown again costs nothing, and a person refused again is no new evidence.
+	// New is true when the person was not shown to this account today or, when Refused, not refused to it today. A
+	// person shown again costs nothing, and a person refused again is no new evidence.
 	New bool
 	// Explained is true when somebody else made the explanation, earlier. A self-granted explanation does not count.
 	Explained bool
-	// Refused is true when policy refused this person, asked for by reference, because there is no explanation: nothing is
-	// disclosed, but the attempt is evidence. Leave out rows withheld from a list: they were not asked for by reference.
+	// Refused is true when policy refused this person, asked for by reference, because there is no explanation: nothing
+	// is disclosed, but the attempt is evidence. Leave out rows withheld from a list: they were not asked for by
+	// reference.
 	Refused bool
 }
 
@@ -115,8 +116,8 @@ type Result struct {
 // Charge decides one request, person by person in their order, and returns the next tallies. No other code moves a
 // counter. Only the ledger's writer may call it, on the tallies that its commit is conditional on.
 //
-// It refuses an unexplained person that would take a stream to Hard. The refused attempt is evidence: it turns that stream
-// hard and latches it. The error is Unavailable when the day goes back.
+// It refuses an unexplained person that would take a stream to Hard. The refused attempt is evidence: it turns that
+// stream hard and latches it. The error is Unavailable when the day goes back.
 func (b Bound) Charge(day int32, s Standing, r Request) (Result, error) {
 	s, err := s.advance(day)
 	if err != nil {
@@ -207,8 +208,8 @@ func (c *charge) person(p Person) Verdict {
 	return Admitted
 }
 
-// wouldCross reports whether the stream of the account, its lineage or its structure is hard, or would be after one more
-// unexplained person.
+// wouldCross reports whether the stream of the account, its lineage or its structure is hard, or would be after one
+// more unexplained person.
 func (c *charge) wouldCross() bool {
 	for _, t := range c.streams() {
 		if t.Latched || c.Detector.WouldCross(t.Stream) {
@@ -232,8 +233,8 @@ func (c *charge) admit(unexplained bool) {
 	}
 }
 
-// attempt takes a refused unexplained person as evidence, against the narrowest stream first: once one is hard, the wider
-// ones take no step. So an account that is stopped already cannot stop its colleagues by further attempts.
+// attempt takes a refused unexplained person as evidence, against the narrowest stream first: once one is hard, the
+// wider ones take no step. So an account that is stopped already cannot stop its colleagues by further attempts.
 func (c *charge) attempt() {
 	for i, t := range c.streams() {
 		if t.Latched {

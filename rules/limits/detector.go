@@ -20,8 +20,8 @@ type Detector struct {
 	Hard   float64         `json:"hard"` // c: level that no unexplained disclosure may reach
 }
 
-// DefaultDetector is the detector without a setting. With Hard = 60 000 and 60 persons a week, 1 000 agents cause less than
-// one false alarm a week.
+// DefaultDetector is the detector without a setting. With Hard = 60 000 and 60 persons a week, 1 000 agents cause less
+// than one false alarm a week.
 func DefaultDetector() Detector {
 	return Detector{Q0: 0.05, Stakes: [Stakes]float64{0.02, 0.1, 0.3, 0.6, 0.9}, Soft: 4000, Hard: 60000}
 }

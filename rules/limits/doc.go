@@ -1,5 +1,5 @@
-// Package limits computes how far one stolen account can go: caps, detector, bound and blast radius. It is pure: no clock,
-// no I/O, no randomness.
+// Package limits computes how far one stolen account can go: caps, detector, bound and blast radius. It is pure: no
+// clock, no I/O, no randomness.
 //
 // It promises three things of every sequence of calls to Charge, whatever the requests and the accounts are:
 //
@@ -13,6 +13,6 @@
 // Read detector.go (one bit per disclosed person), tally.go (what is counted, and its stored form), charge.go (the only
 // code that moves a counter) and radius.go (what can still leave), in this order.
 //
-// A person counts once per account and day. So lineages and structures count pairs of person and account: never less than
-// the distinct persons, so that their caps are on the safe side.
+// A person counts once per account and day. So lineages and structures count pairs of person and account: never less
+// than the distinct persons, so that their caps are on the safe side.
 package limits

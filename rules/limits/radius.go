@@ -8,7 +8,8 @@ type Radius struct {
 	Unexplained int // the most of them that nobody else explained
 }
 
-// Within returns the radius of a thief that has the session's cookie and not the passkey: at most what is left of the lease.
+// Within returns the radius of a thief that has the session's cookie and not the passkey: at most what is left of the
+// lease.
 func (r Radius) Within(session Tally) Radius {
 	left := int(max(session.Left, 0))
 	return Radius{min(r.Persons, left), min(r.Unexplained, left)}
@@ -29,8 +30,8 @@ func (b Bound) room(s Standing) rooms {
 	return r
 }
 
-// Radius returns the blast radius of one account, whatever all accounts do until the day ends; siblings is the number of
-// other accounts in its lineage. A probation that ends within the day counts as ended.
+// Radius returns the blast radius of one account, whatever all accounts do until the day ends; siblings is the number
+// of other accounts in its lineage. A probation that ends within the day counts as ended.
 //
 // It bounds every interleaving. Persons: each new person that Charge admits takes one from each room, so that no more
 // than the smallest room can follow. Unexplained: each one steps the account's, the lineage's and the structure's
@@ -47,8 +48,8 @@ func (b Bound) Radius(day int32, s Standing, siblings int) (Radius, error) {
 	return b.radius(room, s.Probation, &account, &lineage, structure.most(room.structure), siblings), nil
 }
 
-// radius is Radius of one account, from its rooms and what the streams leave; structure is the most unexplained persons of
-// its whole structure.
+// radius is Radius of one account, from its rooms and what the streams leave; structure is the most unexplained persons
+// of its whole structure.
 func (b Bound) radius(room rooms, probation bool, account, lineage *leeway, structure, siblings int) Radius {
 	left := max(0, min(room.account, room.lineage, room.structure))
 	if probation {

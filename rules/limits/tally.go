@@ -7,8 +7,8 @@ import (
 	"cloison"
 )
 
-// Tally is the counter of one account, lineage, structure or session (which uses Left alone). The zero Tally has counted
-// nothing.
+// Tally is the counter of one account, lineage, structure or session (which uses Left alone). The zero Tally has
+// counted nothing.
 type Tally struct {
 	Day         int32 // days since 1970-01-01 in the operator's zone
 	Persons     int32 // new persons shown in the day: person × account pairs
@@ -18,8 +18,8 @@ type Tally struct {
 	Left        int32 // presence lease: new persons until the passkey is asked again
 	Stream      Stream
 
-	// Latched is set when the stream turns hard. The stream then stays as it is, over days too, until a person resets it:
-	// what the detector saw is kept.
+	// Latched is set when the stream turns hard. The stream then stays as it is, over days too, until a person resets
+	// it: what the detector saw is kept.
 	Latched bool
 }
 
@@ -31,8 +31,8 @@ func (t Tally) Level(p Detector) Level {
 	return p.Level(t.Stream)
 }
 
-// Advance returns the tally at that day. A new day clears the day's counts and keeps stream, latch and lease. A day in the
-// past is Unavailable: the clock is wrong, and with it every cap.
+// Advance returns the tally at that day. A new day clears the day's counts and keeps stream, latch and lease. A day in
+// the past is Unavailable: the clock is wrong, and with it every cap.
 func (t Tally) Advance(day int32) (Tally, error) {
 	switch {
 	case day < t.Day:

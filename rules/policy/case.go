@@ -26,8 +26,8 @@ func (c Case) Decide() Decision {
 	return Decide(c.Settings, c.Facts).Settle(c.Settings, c.Facts, c.Verdicts)
 }
 
-// ReadCase reads a case from its JSON. A case of other rules, or with an unknown member, is Invalid: this package would not
-// decide it as it was decided.
+// ReadCase reads a case from its JSON. A case of other rules, or with an unknown member, is Invalid: this package would
+// not decide it as it was decided.
 func ReadCase(b []byte) (Case, error) {
 	var c Case
 	dec := json.NewDecoder(bytes.NewReader(b))

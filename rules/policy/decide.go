@@ -6,8 +6,9 @@ import (
 	"cloison/rules/limits"
 )
 
-// Decide makes the decision, except for caps and bound (see Decision.Charges). It is a pure function: the same arguments
-// give the same Decision on any machine. Without persons it decides whether the request may go to the tool at all.
+// Decide makes the decision, except for caps and bound (see Decision.Charges). It is a pure function: the same
+// arguments give the same Decision on any machine. Without persons it decides whether the request may go to the tool at
+// all.
 func Decide(s Settings, f Facts) Decision {
 	if reasons := s.refusals(f); len(reasons) > 0 {
 		return closed(Refuse, "", f, reasons)
@@ -145,12 +146,12 @@ func (s Settings) strength(f Facts, e Explanation) strength {
 	}
 }
 
-// opensOnProbation reports whether the means opens a file for a newcomer: its caseload and its appointments. A visit or a
-// code does not: the approver agreed to what the caseload can lose, and a reception would add to it without limit.
+// opensOnProbation reports whether the means opens a file for a newcomer: its caseload and its appointments. A visit or
+// a code does not: the approver agreed to what the caseload can lose, and a reception would add to it without limit.
 func opensOnProbation(k Means) bool { return k == Caseload || k == Appointment }
 
-// conclude sets the outcome by the persons. A list leaves without the withheld rows; any other answer leaves whole or not
-// at all.
+// conclude sets the outcome by the persons. A list leaves without the withheld rows; any other answer leaves whole or
+// not at all.
 func (d Decision) conclude(many bool) Decision {
 	d.Reasons = d.withheldReasons()
 	if len(d.Reasons) == 0 {

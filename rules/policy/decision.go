@@ -78,8 +78,8 @@ type Decision struct {
 	Persons []PersonDecision `json:"persons,omitempty"`
 }
 
-// PersonDecision is the decision on one person of the answer, at the same position. When the Outcome is not Permit, every
-// person is withheld.
+// PersonDecision is the decision on one person of the answer, at the same position. When the Outcome is not Permit,
+// every person is withheld.
 type PersonDecision struct {
 	Show cloison.Fields `json:"show"`          // leaves in clear: what the row records
 	Mask cloison.Fields `json:"mask,omitzero"` // leaves as masked text

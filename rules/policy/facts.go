@@ -97,7 +97,8 @@ type Session struct {
 	PasskeyAt time.Time         `json:"passkey_at,omitzero"` // our passkey's latest use in this session; zero: never
 }
 
-// passkeyWithin reports whether the passkey was used at most d ago. A use in the future does not count: a clock is wrong.
+// passkeyWithin reports whether the passkey was used at most d ago. A use in the future does not count: a clock is
+// wrong.
 func (s Session) passkeyWithin(d time.Duration, now time.Time) bool {
 	return !s.PasskeyAt.IsZero() && !s.PasskeyAt.After(now) && now.Sub(s.PasskeyAt) < d
 }
@@ -121,7 +122,7 @@ const (
 	Visit       Means = "visit"       // registered by the reception
 	GivenCode   Means = "code"        // given by the person, here
 	Cover       Means = "cover"       // declared by a colleague
-	Duty        Means = "duty"        // the duty desk's roster
+	Duty        Means = "duty"        // the roster of the structure
 	Referral    Means = "referral"    // the person was sent here
 	BreakGlass  Means = "break_glass" // a typed reason that a colleague confirmed
 	Self        Means = "self"        // made by the account itself

@@ -25,8 +25,8 @@ func (d Decision) Charges(f Facts) limits.Request {
 
 func (o PersonDecision) charged() bool { return o.Shown() || o.Attempt }
 
-// Settle returns the decision with every person withheld that caps or bound did not admit. The verdicts are those of the
-// persons of Charges, in their order; a missing one is a refusal.
+// Settle returns the decision with every person withheld that caps or bound did not admit. The verdicts are those of
+// the persons of Charges, in their order; a missing one is a refusal.
 func (d Decision) Settle(s Settings, f Facts, verdicts []limits.Verdict) Decision {
 	if d.Outcome != Permit { // nobody is shown: the bound only took the evidence
 		return d

@@ -52,7 +52,8 @@ func (d *Discloser) decisionTime(ctx context.Context, now time.Time) (at time.Ti
 	return now, false
 }
 
-// tryConfirm looks for a confirmation of the clock, and believes it again when there is one. The caller holds the mutex.
+// tryConfirm looks for a confirmation of the clock, and believes it again when there is one. The caller holds the
+// mutex.
 func (d *Discloser) tryConfirm(ctx context.Context, now, expected time.Time, up time.Duration) bool {
 	w := &d.guard
 	if w.doubt && up-w.asked < confirmEvery {
@@ -74,8 +75,8 @@ func (d *Discloser) tryConfirm(ctx context.Context, now, expected time.Time, up 
 	return true
 }
 
-// confirm names what confirms the clock, if anything does. A recent sign-in does: the provider's tokens are dated, and a
-// wrong clock refuses them. It must be later than the expected time, so that it is later than the jump too.
+// confirm names what confirms the clock, if anything does. A recent sign-in does: the provider's tokens are dated, and
+// a wrong clock refuses them. It must be later than the expected time, so that it is later than the jump too.
 func (d *Discloser) confirm(ctx context.Context, now, expected time.Time) (by string, err error) {
 	server, err := d.Store.ServerClock(ctx)
 	if err != nil {

@@ -34,7 +34,8 @@ type Person struct {
 	Reveal cloison.Fields // the ones of them to show in clear
 }
 
-// Answer says which persons may be shown. Decision.Persons are in the order of Request.Persons; the rows of those shown are durable.
+// Answer says which persons may be shown. Decision.Persons are in the order of Request.Persons; the rows of those shown
+// are durable.
 type Answer struct {
 	Decision policy.Decision
 	Alarmed  bool // a stream reached a higher level, and an alarm is stored
@@ -115,8 +116,9 @@ func (d *Discloser) Admit(ctx context.Context, who Agent, tool string, op policy
 	return policy.Decide(d.Settings, d.policyFacts(f, who, tool, op, at, condition{ready: true, doubt: doubt})), nil
 }
 
-// Disclose decides on every person of the request, and makes the rows of the shown ones durable before it returns. After
-// an error nobody may be shown: it is Unavailable when the ledger cannot record, Internal when the outcome is unknown.
+// Disclose decides on every person of the request, and makes the rows of the shown ones durable before it returns.
+// After an error nobody may be shown: it is Unavailable when the ledger cannot record, Internal when the outcome is
+// unknown.
 func (d *Discloser) Disclose(ctx context.Context, r Request) (Answer, error) {
 	if err := check(r); err != nil {
 		return Answer{}, err
@@ -127,8 +129,8 @@ func (d *Discloser) Disclose(ctx context.Context, r Request) (Answer, error) {
 	return d.enqueue(ctx, &r)
 }
 
-// recentFacts returns facts at a fence that is at most fenceLife old. No commit rests on them: the writer reads the fence
-// itself, and its commit is Stale when that has moved.
+// recentFacts returns facts at a fence that is at most fenceLife old. No commit rests on them: the writer reads the
+// fence itself, and its commit is Stale when that has moved.
 func (d *Discloser) recentFacts(ctx context.Context, id cloison.AccountID) (*facts, error) {
 	now := d.Now()
 	g := d.fence.Load()

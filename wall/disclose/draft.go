@@ -76,8 +76,8 @@ func (d *Discloser) draft(ctx context.Context, group []*queued) (*draft, error) 
 	return dr, nil
 }
 
-// prepare reads what the group needs and the state lacks: facts under the gate's fence, then counters. In this order both
-// may be newer than the fence, and then the commit is Stale; they are never older.
+// prepare reads what the group needs and the state lacks: facts under the gate's fence, then counters. In this order
+// both may be newer than the fence, and then the commit is Stale; they are never older.
 func (d *Discloser) prepare(ctx context.Context, group []*queued, now time.Time) error {
 	k := d.state
 	missing := map[Counted]bool{}
@@ -283,7 +283,7 @@ func dayOf(t time.Time, zone *time.Location) int32 {
 	return int32(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
 }
 
-// startOf is the first moment of t's day in the zone.
+// startOf is when t's day begins in the zone.
 func startOf(t time.Time, zone *time.Location) time.Time {
 	y, m, d := t.In(zone).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, zone)

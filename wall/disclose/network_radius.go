@@ -21,8 +21,8 @@ type networkState struct {
 	structures []limits.StructureState            // one a structure
 	numbers    map[cloison.StructureID]int        // indexes of structures
 
-	// The index of each structure in the LineageState under construction. An index in places may be of an earlier state:
-	// it is good only where placed points back.
+	// The index of each structure in the LineageState under construction. An index in places may be of an earlier
+	// state: it is good only where placed points back.
 	places []int // by index in structures
 	placed []int // by index in the LineageState
 }

@@ -9,18 +9,18 @@ import (
 	"cloison/rules/limits"
 )
 
-// Store is where disclosures become durable: nothing is disclosed that Commit has not accepted. All methods are safe for
-// concurrent use, by many goroutines and many processes.
+// Store is where disclosures become durable: nothing is disclosed that Commit has not accepted. All methods are safe
+// for concurrent use, by many goroutines and many processes.
 type Store interface {
 	// Gate reads the ledger's gate.
 	Gate(ctx context.Context) (Gate, error)
 
-	// Tallies reads these counters, in their order. A missing counter has Version 0 and a zero Tally, but a session's has
-	// Version -1: that session has ended.
+	// Tallies reads these counters, in their order. A missing counter has Version 0 and a zero Tally, but a session's
+	// has Version -1: that session has ended.
 	Tallies(ctx context.Context, counted []Counted) ([]Counter, error)
 
-	// EachTally reads the counters of all accounts, lineages and structures, in one snapshot and in no order. It stops at
-	// an error of each and returns it unchanged.
+	// EachTally reads the counters of all accounts, lineages and structures, in one snapshot and in no order. It stops
+	// at an error of each and returns it unchanged.
 	EachTally(ctx context.Context, each func(Counted, limits.Tally) error) error
 
 	// Shown returns the persons that the rows since that time say were shown to the account by that tool.
@@ -43,9 +43,9 @@ type Store interface {
 	Commit(ctx context.Context, c Commit) (first int64, err error)
 }
 
-// Gate is the ledger's linearisation point: one row through which every commit of every replica passes. Fence grows with
-// each change of a fact that disclosures are decided on (cut, suspension, session end, caseload…); a commit decided under
-// an older fence is Stale.
+// Gate is the ledger's linearisation point: one row through which every commit of every replica passes. Fence grows
+// with each change of a fact that disclosures are decided on (cut, suspension, session end, caseload…); a commit
+// decided under an older fence is Stale.
 type Gate struct {
 	Fence   int64
 	NextSeq int64     // the Seq of the next row

@@ -16,8 +16,8 @@ type Usage struct {
 	Alarm limits.Level `json:"alarm"` // the highest level of the account's, its lineage's and its structure's stream
 }
 
-// Usage reads the counters of an account and of one of its sessions. The error is Unavailable when a counter is ahead of
-// the clock.
+// Usage reads the counters of an account and of one of its sessions. The error is Unavailable when a counter is ahead
+// of the clock.
 func (g Gauge) Usage(ctx context.Context, a directory.Account, session cloison.SessionID) (Usage, error) {
 	counters, err := g.Store.Tallies(ctx, []Counted{CountedAccount(a.ID), CountedLineage(a.Lineage), CountedStructure(a.Structure),
 		CountedSession(session)})

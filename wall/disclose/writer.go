@@ -22,8 +22,8 @@ type queued struct {
 	done    chan struct{}
 }
 
-// Run is the writer: it settles group after group until ctx ends; requests that still wait then fail as Unavailable. Call
-// it once per Discloser. Several processes may each run a writer on the same store.
+// Run is the writer: it settles group after group until ctx ends; requests that still wait then fail as Unavailable.
+// Call it once per Discloser. Several processes may each run a writer on the same store.
 func (d *Discloser) Run(ctx context.Context) error {
 	defer close(d.stopped)
 	group := make([]*queued, 0, maxGroup)
@@ -41,8 +41,8 @@ func (d *Discloser) Run(ctx context.Context) error {
 	}
 }
 
-// drain adds the requests that wait, and waits for none. It first yields the processor to the requests that are about to
-// be queued, as long as each turn brings one: on busy cores more of them then share the cost of a commit.
+// drain adds the requests that wait, and waits for none. It first yields the processor to the requests that are about
+// to be queued, as long as each turn brings one: on busy cores more of them then share the cost of a commit.
 func (d *Discloser) drain(group []*queued) []*queued {
 	rows := len(group[0].request.Persons)
 	for {
@@ -59,8 +59,8 @@ func (d *Discloser) drain(group []*queued) []*queued {
 	}
 }
 
-// settle decides a group and commits it, again while a commit is stale. Every request of the group then has its answer or
-// its error.
+// settle decides a group and commits it, again while a commit is stale. Every request of the group then has its answer
+// or its error.
 //
 // A commit detects outdated counters. A group that shows nobody commits nothing, so its refusals could rest on outdated
 // counters (a passkey used on another replica renews a lease): the counters are read again before they withhold.
@@ -130,8 +130,8 @@ func (d *Discloser) commit(ctx context.Context, dr *draft) error {
 	return nil
 }
 
-// enqueue gives the request to the writer and waits for its answer. When ctx ends first, the rows may be committed all the
-// same: they then list a disclosure that did not happen.
+// enqueue gives the request to the writer and waits for its answer. When ctx ends first, the rows may be committed all
+// the same: they then list a disclosure that did not happen.
 func (d *Discloser) enqueue(ctx context.Context, r *Request) (Answer, error) {
 	w := &queued{ctx: ctx, request: r, done: make(chan struct{})}
 	select {

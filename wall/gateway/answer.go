@@ -14,7 +14,8 @@ import (
 	"cloison/wall/mapping"
 )
 
-// readAnswer reads the whole answer of the tool into the workspace. When the ending is not empty, the agent has its answer.
+// readAnswer reads the whole answer of the tool into the workspace. When the ending is not empty, the agent has its
+// answer.
 func (x *exchange) readAnswer(resp *http.Response, d *workspace) ending {
 	switch code := resp.StatusCode; {
 	case code == http.StatusOK, code == http.StatusCreated, code == http.StatusAccepted:

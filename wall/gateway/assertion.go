@@ -67,8 +67,8 @@ type assertion struct {
 	at    time.Time
 }
 
-// NewSigner returns a signer with that key. issuer is Cloison's own URL. The published set also holds the former keys, so
-// that assertions made before a change of key still verify.
+// NewSigner returns a signer with that key. issuer is Cloison's own URL. The published set also holds the former keys,
+// so that assertions made before a change of key still verify.
 func NewSigner(key ed25519.PrivateKey, issuer string, now func() time.Time, former ...ed25519.PublicKey) (
 	*Signer, error) {
 	current := publicKey(key.Public().(ed25519.PublicKey))
@@ -137,8 +137,8 @@ type Verifier struct {
 	now          func() time.Time
 }
 
-// NewVerifier returns a verifier for that tool's name. keys returns Cloison's key set; it is called for each request, so it
-// should cache.
+// NewVerifier returns a verifier for that tool's name. keys returns Cloison's key set; it is called for each request,
+// so it should cache.
 func NewVerifier(issuer, tool string, keys func() (*jose.JSONWebKeySet, error), now func() time.Time) *Verifier {
 	return &Verifier{issuer: issuer, tool: tool, keys: keys, now: now}
 }
@@ -178,8 +178,8 @@ func (v *Verifier) Agent(r *http.Request) (AssertedAgent, error) {
 	return AssertedAgent{Account: account, Structure: c.Structure, Roles: roles, Assurance: c.Assurance}, nil
 }
 
-// VerifyAssertion passes only requests whose assertion v accepts. It answers 401 to the others, or 503 when the keys cannot
-// be read. A handler that needs the agent calls v.Agent itself.
+// VerifyAssertion passes only requests whose assertion v accepts. It answers 401 to the others, or 503 when the keys
+// cannot be read. A handler that needs the agent calls v.Agent itself.
 func VerifyAssertion(v *Verifier, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := v.Agent(r); err != nil {

@@ -114,7 +114,8 @@ func (x *exchange) signIn() ending {
 	return x.refuse(http.StatusUnauthorized, signedOut, reason{code: "signed_out", action: to})
 }
 
-// returnPath is the local path to return to after a sign-in or a step-up: the page itself, or the page whose script asked.
+// returnPath is the local path to return to after a sign-in or a step-up: the page itself, or the page whose script
+// asked.
 func (x *exchange) returnPath() string {
 	to := x.r.URL
 	if !x.isNavigation() {

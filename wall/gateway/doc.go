@@ -10,7 +10,7 @@
 // things still tell them apart: how long the tool takes to find nobody, and a tool that fails on the one alone (5xx, or
 // an answer that the mapping does not hold).
 //
-// One request, file by file: gateway.go takes it; request.go checks it and makes the tool's copy, which says in a signed
-// assertion (assertion.go) who asks; subject.go decides on a person whom only the path names; answer.go takes the answer;
-// gateway.go has its persons decided on; deny.go and refuse.go say no, why, and the way out.
+// One request, file by file: gateway.go takes it; request.go checks it and makes the tool's copy, which says in a
+// signed assertion (assertion.go) who asks; subject.go decides on a person whom only the path names; answer.go takes
+// the answer; gateway.go has its persons decided on; deny.go and refuse.go say no, why, and the way out.
 package gateway

@@ -35,7 +35,8 @@ type Config struct {
 	Now       func() time.Time
 	Zone      *time.Location // of the dates in refusals
 
-	// Public is the gateway's URL as browsers see it. The pages of sign-in, step-up and refusals are under its /cloison/.
+	// Public is the gateway's URL as browsers see it. The pages of sign-in, step-up and refusals are under its
+	// /cloison/.
 	Public string
 }
 
@@ -53,7 +54,7 @@ type Gateway struct {
 	public       string
 	pseudonymKey [32]byte // the key of pseudonyms
 	throttle     logThrottle
-	pool         sync.Pool // of *desk
+	pool         sync.Pool // of *workspace
 }
 
 // workspace holds one answer while it is worked on: its bytes, what was read in them, and what leaves.
@@ -125,8 +126,8 @@ func (x *exchange) recovered() {
 	panic(http.ErrAbortHandler)
 }
 
-// serve answers the request and says how it ended. Each step answers it, or returns an empty ending and leaves it to the
-// next step.
+// serve answers the request and says how it ended. Each step answers it, or returns an empty ending and leaves it to
+// the next step.
 func (x *exchange) serve() ending {
 	if v := x.authenticate(); v != "" {
 		return v
@@ -256,8 +257,8 @@ func (d *workspace) permit(rd *mapping.Reading, decision policy.Decision) bool {
 	return true
 }
 
-// showsNobody reports whether nobody is left in the answer and a refusal says more than it. An empty list that withholds
-// strangers is an answer: it says how many there are.
+// showsNobody reports whether nobody is left in the answer and a refusal says more than it. An empty list that
+// withholds strangers is an answer: it says how many there are.
 func (x *exchange) showsNobody(d *workspace, decision policy.Decision) bool {
 	if slices.ContainsFunc(d.permitted, func(p mapping.Permission) bool { return p.Shown }) {
 		return false

@@ -49,8 +49,8 @@ func (p *panicking) Disclose(context.Context, disclose.Request) (disclose.Answer
 	return disclose.Answer{}, nil
 }
 
-// TestAPanicIsAnErrorWithoutItsWords: a panic while an answer is in hand is one error line without what it quotes, and the
-// agent gets nothing.
+// TestAPanicIsAnErrorWithoutItsWords: a panic while an answer is in hand is one error line without what it quotes, and
+// the agent gets nothing.
 func TestAPanicIsAnErrorWithoutItsWords(t *testing.T) {
 	for name, test := range map[string]struct {
 		panics func()

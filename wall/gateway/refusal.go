@@ -17,7 +17,8 @@ import (
 	"cloison/wall/mapping"
 )
 
-// refusalCode is the stable name of a reason, in the catalogue and in the problem's JSON. A policy.ReasonCode is one too.
+// refusalCode is the stable name of a reason, in the catalogue and in the problem's JSON. A policy.ReasonCode is one
+// too.
 type refusalCode string
 
 // reason is one reason of a refusal: its code, the parameters of its sentences, and where the way out begins.
@@ -132,8 +133,8 @@ func (x *exchange) refuseUnreachable(err error) ending {
 	return x.refuse(status, toolError, reason{code: "tool_down"})
 }
 
-// failure says how a tool failed, without anything that it sent: net/http quotes headers that it cannot read, and they may
-// hold a name.
+// failure says how a tool failed, without anything that it sent: net/http quotes headers that it cannot read, and they
+// may hold a name.
 func failure(err error) string {
 	var network net.Error
 	var certificate *tls.CertificateVerificationError
@@ -148,8 +149,8 @@ func failure(err error) string {
 	return "its answer is not HTTP, or the connection broke"
 }
 
-// refuseToolStatus answers for an error status of the tool. The body is never passed: it may hold a stack trace, and that
-// a person's data.
+// refuseToolStatus answers for an error status of the tool. The body is never passed: it may hold a stack trace, and
+// that a person's data.
 func (x *exchange) refuseToolStatus(code int) ending {
 	switch {
 	case code == http.StatusNotFound, code == http.StatusGone:

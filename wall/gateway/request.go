@@ -28,7 +28,8 @@ func newTransport(timeout time.Duration) *http.Transport {
 	}
 }
 
-// checkRequest finds the route, refuses a request that the tool could read differently, and reads which fields to reveal.
+// checkRequest finds the route, refuses a request that the tool could read differently, and reads which fields to
+// reveal.
 func (x *exchange) checkRequest() ending {
 	r := x.r
 	method := r.Method
@@ -69,9 +70,9 @@ func (x *exchange) checkRequest() ending {
 	return ""
 }
 
-// crossSite reports whether another site's page made the request (Fetch Metadata). A link to a plain route is allowed. A
-// link to a route that holds persons is not: a hostile page could open strangers' files in a popup, and get the agent cut
-// for the attempts.
+// crossSite reports whether another site's page made the request (Fetch Metadata). A link to a plain route is allowed.
+// A link to a route that holds persons is not: a hostile page could open strangers' files in a popup, and get the agent
+// cut for the attempts.
 func (x *exchange) crossSite() bool {
 	site, mode := x.r.Header.Get("Sec-Fetch-Site"), x.r.Header.Get("Sec-Fetch-Mode")
 	foreign := site == "cross-site" || site == "same-site"
@@ -129,8 +130,8 @@ func (x *exchange) askTool(ctx context.Context) (*http.Response, ending) {
 	return nil, x.refuseUnreachable(err)
 }
 
-// passing lists the request headers that reach a tool unchanged. What is neither here nor in the tool's own list does not:
-// credentials, Cloison's cookies, hop-by-hop headers, forwarding claims, method overrides, conditions and ranges.
+// passing lists the request headers that reach a tool unchanged. What is neither here nor in the tool's own list does
+// not: credentials, Cloison's cookies, hop-by-hop headers, forwarding claims, method overrides, conditions and ranges.
 func passing() []string {
 	return []string{"Accept", "Accept-Language", "Content-Type", "Idempotency-Key", "Traceparent", "User-Agent",
 		"X-Requested-With"}

@@ -13,8 +13,8 @@ import (
 	"cloison/wall/mapping"
 )
 
-// decideWrite decides on a write before the tool is asked: on the person whom the path names, as for a read of one file.
-// What policy permits has its row, without fields, before the tool gets the request.
+// decideWrite decides on a write before the tool is asked: on the person whom the path names, as for a read of one
+// file. What policy permits has its row, without fields, before the tool gets the request.
 func (x *exchange) decideWrite() ending {
 	if x.route.Operation != policy.Write || !x.route.NamesPerson() {
 		return ""

@@ -2,8 +2,8 @@ package mapping
 
 import "strings"
 
-// Fault says why an answer of the tool is refused, and where. It never holds a value of the answer: its path has names of
-// the mapping, and names that look like a program's and not like data.
+// Fault says why an answer of the tool is refused, and where. It never holds a value of the answer: its path has names
+// of the mapping, and names that look like a program's and not like data.
 type Fault struct {
 	Kind FaultKind
 	path []string // innermost first

@@ -32,16 +32,17 @@ type Route struct {
 	Match     string `yaml:"match"`     // METHOD /path/{id}; a last {rest...} matches all that follows
 	Operation string `yaml:"operation"` // read, list, search, write or plain
 
-	// Person is the {name} in Match that is the person's reference, the same as ID gives in answers. With it, a write is
-	// decided, and has a durable row without fields, before the tool gets it; and a read that finds nobody is decided and
-	// charged as a read of that person's file, so that an agent cannot try numbers. It is "none" when no part of the path
-	// is that reference: a read that finds nobody is then an attempt at an unknown person, and always refused. A write
-	// whose path has a {name} must have a Person. A person whom a write names in its body or query alone is not decided on.
+	// Person is the {name} in Match that is the person's reference, the same as ID gives in answers. With it, a write
+	// is decided, and has a durable row without fields, before the tool gets it; and a read that finds nobody is
+	// decided and charged as a read of that person's file, so that an agent cannot try numbers. It is "none" when no
+	// part of the path is that reference: a read that finds nobody is then an attempt at an unknown person, and always
+	// refused. A write whose path has a {name} must have a Person. A person whom a write names in its body or query
+	// alone is not decided on.
 	Person string `yaml:"person"`
 
 	// Persons is the path of the persons' objects, as $ or $.resultats[*]; empty when the answer holds nobody. ID and
-	// Fields start at the person ($ is the person), Plain at the document. An answer with a name that none of them maps is
-	// refused.
+	// Fields start at the person ($ is the person), Plain at the document. An answer with a name that none of them maps
+	// is refused.
 	Persons string              `yaml:"persons"`
 	ID      string              `yaml:"id"`
 	Fields  map[string][]string `yaml:"fields"` // by category: identity: [$.nom, $.prenom]
@@ -83,8 +84,8 @@ func (e *Endpoint) Plain() bool { return e.shape == nil }
 // asked of a plain endpoint.
 func (e *Endpoint) List() bool { return e.shape.list }
 
-// Compile checks a tool's block and compiles it. The error is Invalid; it lists all that is wrong, one fault a line, with
-// the word that was probably meant.
+// Compile checks a tool's block and compiles it. The error is Invalid; it lists all that is wrong, one fault a line,
+// with the word that was probably meant.
 func Compile(t Tool) (*Mapping, error) {
 	m := &Mapping{Name: t.Name, Timeout: t.Timeout, Cookies: slices.Clone(t.Cookies)}
 	var wrong []error
@@ -263,7 +264,8 @@ func compileShape(r Route) (*shape, []error) {
 	return sh, wrong
 }
 
-// persons marks the node of a person, and that of the list around it. It returns the first; nil when the route has none.
+// persons marks the node of a person, and that of the list around it. It returns the first; nil when the route has
+// none.
 func (sh *shape) persons(r Route) (*node, error) {
 	if r.Persons == "" {
 		if r.ID != "" || len(r.Fields) > 0 {

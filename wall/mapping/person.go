@@ -45,8 +45,8 @@ func personSegment(r Route, segments []string) (int, error) {
 // NamesPerson reports whether the path holds the reference of the person whom the request is about.
 func (e *Endpoint) NamesPerson() bool { return e.person >= 0 }
 
-// Person returns the reference in a path that matches: the segment, unescaped once, as the tool does. It is empty when the
-// path names nobody.
+// Person returns the reference in a path that matches: the segment, unescaped once, as the tool does. It is empty when
+// the path names nobody.
 func (e *Endpoint) Person(path string) cloison.PersonRef {
 	if e.person < 0 {
 		return ""

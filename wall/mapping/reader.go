@@ -11,7 +11,8 @@ import (
 	"cloison"
 )
 
-// Reading is what one pass over an answer finds: which persons are in it, which categories, and where. It holds no value.
+// Reading is what one pass over an answer finds: which persons are in it, which categories, and where. It holds no
+// value.
 type Reading struct {
 	Persons  []Person
 	elements []element
@@ -65,8 +66,8 @@ func NewReader() *Reader {
 	return &Reader{source: source, tokens: jsontext.NewDecoder(source), byRef: make(map[cloison.PersonRef]int)}
 }
 
-// Read finds every person in the answer, or the fault for which it cannot pass. It accepts one JSON document all of whose
-// names are mapped. The answer must not change while the Reading is in use.
+// Read finds every person in the answer, or the fault for which it cannot pass. It accepts one JSON document all of
+// whose names are mapped. The answer must not change while the Reading is in use.
 func (r *Reader) Read(e *Endpoint, answer []byte) (*Reading, *Fault) {
 	r.Reading = Reading{Persons: r.Persons[:0], elements: r.elements[:0], values: r.values[:0]}
 	clear(r.byRef)

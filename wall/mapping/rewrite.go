@@ -15,9 +15,9 @@ type Permission struct {
 	Fields cloison.Fields
 }
 
-// Rewrite appends to out the part of the answer that may leave. It removes elements of withheld persons, replaces values of
-// categories that are not permitted by bullets, and copies the rest byte for byte. permitted has the order of Persons. It
-// returns out and the number of elements removed.
+// Rewrite appends to out the part of the answer that may leave. It removes elements of withheld persons, replaces
+// values of categories that are not permitted by bullets, and copies the rest byte for byte. permitted has the order of
+// Persons. It returns out and the number of elements removed.
 func (rd *Reading) Rewrite(out, answer []byte, permitted []Permission) (_ []byte, withheld int) {
 	pos, v, list := 0, 0, nobody
 	first, kept := true, false

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// segment is a node in the tree of routes: the first level is the method, then come the path's segments as escaped on the
-// wire.
+// segment is a node in the tree of routes: the first level is the method, then come the path's segments as escaped on
+// the wire.
 type segment struct {
 	literal map[string]*segment
 	any     *segment  // {id}
@@ -122,9 +122,9 @@ func (s *segment) find(path string) *Endpoint {
 	return s.rest
 }
 
-// CleanPath reports whether every reader understands an escaped path alike: it starts with one slash, has no empty, "." or
-// ".." segment, no parameter, no backslash and no escape of one of these, and it is UTF-8 when unescaped. The gateway
-// forwards this very text.
+// CleanPath reports whether every reader understands an escaped path alike: it starts with one slash, has no empty, "."
+// or ".." segment, no parameter, no backslash and no escape of one of these, and it is UTF-8 when unescaped. The
+// gateway forwards this very text.
 func CleanPath(path string) bool {
 	if path == "" || path[0] != '/' || len(path) > 4096 {
 		return false
