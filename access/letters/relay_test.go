@@ -121,7 +121,7 @@ func TestPostfixDeliversWhatWasWritten(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"semble avoir été copiée", "suspendez tout de suite votre habilitation", "Officier de sécurité : 01", "console.example",
-		"2\u00a0mars 2026 à 13\u00a0h\u00a000 (CET)"} {
+		"2\u00a0mars 2026 à 13\u202fh\u202f00 (CET)"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the text does not say %q: %s", want, body)
 		}

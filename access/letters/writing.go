@@ -2,7 +2,6 @@ package letters
 
 import (
 	"embed"
-	"fmt"
 	"strings"
 	"text/template"
 	"time"
@@ -10,6 +9,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/internal/i18n"
 )
 
 //go:embed letters/*.tmpl
@@ -18,7 +18,7 @@ var letterFiles embed.FS
 // writer renders letters in one language.
 type writer struct {
 	templates     *template.Template
-	lang          string
+	lang          i18n.Lang
 	console, help string
 	zone          *time.Location
 }
@@ -29,7 +29,7 @@ func newWriter(lang, console, help string, zone *time.Location) (*writer, error)
 	if err != nil {
 		return nil, cloison.Errorf(cloison.Invalid, "there are no letters in the language %q: want fr or en", lang)
 	}
-	return &writer{templates: t, lang: lang, console: console, help: help, zone: zone}, nil
+	return &writer{templates: t, lang: i18n.For(lang), console: console, help: help, zone: zone}, nil
 }
 
 // facts is what a letter's template reads. Names are plain: see plain.
@@ -77,29 +77,14 @@ func (w *writer) roles(r directory.Role) string {
 	return strings.Join(words, ", ")
 }
 
-// when is an exact time as people write it, with its zone.
+// when is an exact time, with its zone.
 func (w *writer) when(t time.Time) string {
 	t = t.In(w.zone)
-	if w.lang == "fr" {
-		return fmt.Sprintf("%s à %d\u00a0h\u00a0%02d (%s)", w.day(t), t.Hour(), t.Minute(), t.Format("MST"))
-	}
-	return w.day(t) + " at " + t.Format("15:04 (MST)")
+	return w.lang.Time(t) + t.Format(" (MST)")
 }
 
 // day is the date alone.
-func (w *writer) day(t time.Time) string {
-	t = t.In(w.zone)
-	if w.lang != "fr" {
-		return t.Format("2 January 2006")
-	}
-	months := []string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
-		"décembre"}
-	day := fmt.Sprint(t.Day())
-	if t.Day() == 1 {
-		day = "1er"
-	}
-	return fmt.Sprintf("%s\u00a0%s %d", day, months[t.Month()-1], t.Year())
-}
+func (w *writer) day(t time.Time) string { return w.lang.Date(t.In(w.zone)) }
 
 // longestName is how much of a name a letter shows.
 const longestName = 80
