@@ -35,20 +35,21 @@ func (c *Catalogue) Check() (wrong []string) {
 func params(e entry) []string {
 	names := map[string]bool{}
 	for _, text := range e {
-		for _, m := range placeholder().FindAllStringSubmatch(text, -1) {
+		for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
 			names[m[1]] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(names))
 }
 
-func placeholder() *regexp.Regexp { return regexp.MustCompile(`\{([a-z_]+)(?::(?:date|time))?\}`) }
+// placeholder finds the parameters of a text: {n}, {since:date}.
+var placeholder = regexp.MustCompile(`\{([a-z_]+)(?::(?:date|time))?\}`)
 
 // CheckText lists what is wrong with the typography of one text, which key names: what both languages share, then the
 // French one (Imprimerie nationale, Lexique des règles typographiques).
 func CheckText(key string, l Lang, text string) (wrong []string) {
 	say := func(what string) { wrong = append(wrong, fmt.Sprintf("%s: %s in %v: %s", key, what, l, text)) }
-	bare := placeholder().ReplaceAllString(text, "0")
+	bare := placeholder.ReplaceAllString(text, "0")
 	switch {
 	case strings.TrimSpace(text) == "":
 		say("nothing")

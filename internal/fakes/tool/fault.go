@@ -56,14 +56,14 @@ func (f Fault) spoil(w http.ResponseWriter, status int, body []byte) {
 		const depth = 100_000
 		body = bytes.Join([][]byte{bytes.Repeat([]byte{'['}, depth), body, bytes.Repeat([]byte{']'}, depth)}, nil)
 	case DuplicateKeys:
-		body = idKey().ReplaceAll(body, []byte(`"id":"$1","id":"00000000000"`))
+		body = idKey.ReplaceAll(body, []byte(`"id":"$1","id":"00000000000"`))
 	case Latin1:
 		if b, err := charmap.ISO8859_1.NewEncoder().Bytes(bytes.ReplaceAll(body, []byte("’"), []byte("'"))); err == nil {
 			body = b
 		}
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	case WithoutID:
-		body = idKey().ReplaceAll(body, []byte(`"autre":null`))
+		body = idKey.ReplaceAll(body, []byte(`"autre":null`))
 	case TrailingData:
 		body = append(append(body, '\n'), body...)
 	case NotJSON:
@@ -71,9 +71,9 @@ func (f Fault) spoil(w http.ResponseWriter, status int, body []byte) {
 	case ServerError:
 		status, body = http.StatusInternalServerError, append([]byte("panic: nil map\n\ncontext: "), body...)
 	case UnmappedField:
-		body = idKey().ReplaceAll(body, []byte(`"id":"$1","nouveau":{"tuteur":"Camille Martin"}`))
+		body = idKey.ReplaceAll(body, []byte(`"id":"$1","nouveau":{"tuteur":"Camille Martin"}`))
 	case WrongTypes:
-		body = idKey().ReplaceAll(body, []byte(`"id":$1`))
+		body = idKey.ReplaceAll(body, []byte(`"id":$1`))
 		body = bytes.Replace(body, []byte(`"nom":"`), []byte(`"nom":{},"nom_":"`), 1)
 	}
 	w.WriteHeader(status)
@@ -81,4 +81,4 @@ func (f Fault) spoil(w http.ResponseWriter, status int, body []byte) {
 }
 
 // idKey finds the ids of an encoded document.
-func idKey() *regexp.Regexp { return regexp.MustCompile(`"id":"([0-9]+)"`) }
+var idKey = regexp.MustCompile(`"id":"([0-9]+)"`)
