@@ -12,6 +12,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"cloison"
+	"cloison/incident/accesslog"
 	"cloison/incident/exposure"
 )
 
@@ -67,7 +68,7 @@ func (c *exposureCommand) fromLogs(e *env, q exposure.Query) (*exposure.Roll, er
 		return nil, cloison.Errorf(cloison.Invalid, "--map: %w", err)
 	}
 	defer f.Close()
-	m, err := exposure.ReadMap(f)
+	m, err := accesslog.ReadMap(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Map, err)
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cloison/incident/accesslog"
 )
 
 const (
@@ -96,7 +98,7 @@ func BenchmarkRawLog(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	m, err := ReadMap(strings.NewReader(benchMap))
+	m, err := accesslog.ReadMap(strings.NewReader(benchMap))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -143,7 +145,7 @@ func countLines(b *testing.B, name string) int {
 		b.Fatal(err)
 	}
 	defer f.Close()
-	buf, n := make([]byte, usualLimits().block), 0
+	buf, n := make([]byte, 256<<10), 0
 	for {
 		got, err := f.Read(buf)
 		n += bytes.Count(buf[:got], []byte("\n"))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/incident/accesslog"
 )
 
 // Query says which disclosures a roll is about.
@@ -52,7 +53,7 @@ type Class string
 
 const (
 	Proven   Class = "proven"   // a row says so
-	Possible Class = "possible" // it can't be ruled out: a named gap, or a disclosure whose time can't be read
+	Possible Class = "possible" // it can't be ruled out: a named gap, or a disclosure whose time cannot be read
 	Excluded Class = "excluded" // the record is whole and has no such row
 )
 
@@ -70,7 +71,7 @@ const (
 	CutShort      GapKind = "cut_short"      // a compressed log that ends or breaks in the middle
 )
 
-// Gap names something about which a roll can't be sure. Zero times are open ends.
+// Gap names something that a roll cannot vouch for. Zero times are open ends.
 type Gap struct {
 	Kind    GapKind   `json:"kind"`
 	From    time.Time `json:"from,omitzero"`
@@ -84,31 +85,24 @@ type Gap struct {
 // Roll (relevé d'exposition) is who was shown to the accounts in the window. A row is one person shown once: a line of
 // a log that lists fifty persons is fifty rows. All counts but those of Classes are of proven rows.
 type Roll struct {
-	Rows           int64            `json:"rows"`
-	Persons        int64            `json:"persons"`          // distinct
-	PerField       map[string]int64 `json:"per_field"`        // field → distinct persons of whom it was shown
-	PerAccount     map[string]int64 `json:"per_account"`      // account → distinct persons; all accounts are there
-	PerAccountRows map[string]int64 `json:"per_account_rows"` // account → rows
-	First          time.Time        `json:"first,omitzero"`   // of the first and last row, in UTC
-	Last           time.Time        `json:"last,omitzero"`
-	Lines          int64            `json:"lines"`          // of the logs, read in full; zero from the ledger
-	Unparsed       int64            `json:"unparsed"`       // of the lines, those that could not be read
-	UnparsedShown  []BadLine        `json:"unparsed_shown"` // the first of them
-	NoAccount      int64            `json:"no_account"`     // of the lines, those that name no account at all
-	Classes        map[Class]int64  `json:"class_counts"`   // class → distinct persons, each in its surest
-	Gaps           []Gap            `json:"gaps"`
+	Rows           int64               `json:"rows"`
+	Persons        int64               `json:"persons"`          // distinct
+	PerField       map[string]int64    `json:"per_field"`        // field → distinct persons of whom it was shown
+	PerAccount     map[string]int64    `json:"per_account"`      // account → distinct persons; all accounts are there
+	PerAccountRows map[string]int64    `json:"per_account_rows"` // account → rows
+	First          time.Time           `json:"first,omitzero"`   // of the first and last row, in UTC
+	Last           time.Time           `json:"last,omitzero"`
+	Lines          int64               `json:"lines"`          // of the logs, read in full; zero from the ledger
+	Unparsed       int64               `json:"unparsed"`       // of the lines, those that could not be read
+	UnparsedShown  []accesslog.BadLine `json:"unparsed_shown"` // the first of them
+	NoAccount      int64               `json:"no_account"`     // of the lines, those that name no account at all
+	Classes        map[Class]int64     `json:"class_counts"`   // class → distinct persons, each in its surest
+	Gaps           []Gap               `json:"gaps"`
 
 	table    *table
 	accounts []string
 	fields   []string // by bit
 	hows     []string // by bit
-}
-
-// BadLine is a line of a log that could not be read. The reason never quotes the line.
-type BadLine struct {
-	File   string `json:"file"`
-	Line   int64  `json:"line"` // from 1
-	Reason string `json:"reason"`
 }
 
 // Entry is one person and one account of a roll.
@@ -136,7 +130,7 @@ func (r *Roll) Entries() iter.Seq[Entry] {
 				Class:   e.class(),
 			}
 			if e.proven() {
-				out.First, out.Last = moment(e.first), moment(e.last)
+				out.First, out.Last = instant(e.first), instant(e.last)
 			}
 			if !yield(out) {
 				return
@@ -145,7 +139,8 @@ func (r *Roll) Entries() iter.Seq[Entry] {
 	}
 }
 
-func moment(unixNano int64) time.Time { return time.Unix(0, unixNano).UTC() }
+// instant is a time in UTC.
+func instant(unixNano int64) time.Time { return time.Unix(0, unixNano).UTC() }
 
 // Class says how sure the roll is about one person and one account.
 func (r *Roll) Class(person cloison.PersonRef, account string) Class {
@@ -227,7 +222,7 @@ func (r *Roll) count(universe int64) {
 		}
 	}
 	if r.Rows > 0 {
-		r.First, r.Last = moment(first), moment(last)
+		r.First, r.Last = instant(first), instant(last)
 	}
 	r.classify(possible, universe)
 }
@@ -243,6 +238,6 @@ func (r *Roll) classify(possible, universe int64) {
 		r.Gaps = []Gap{}
 	}
 	if r.UnparsedShown == nil {
-		r.UnparsedShown = []BadLine{}
+		r.UnparsedShown = []accesslog.BadLine{}
 	}
 }

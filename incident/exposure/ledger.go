@@ -130,7 +130,7 @@ func (l *ledger) bit(kind string) uint16 {
 	return 1 << (len(l.kinds) - 1)
 }
 
-// gaps names what the ledger can't vouch for in the window of the query. Last is the time of the last row of the roll.
+// gaps names what the ledger cannot vouch for in the window of the query. Last is the time of the last row of the roll.
 func gaps(c Coverage, q Query, last time.Time) []Gap {
 	g := &gapList{since: q.Since, until: q.Until}
 	switch {

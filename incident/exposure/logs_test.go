@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cloison"
+	"cloison/incident/accesslog"
 )
 
 func personRef(s string) cloison.PersonRef { return cloison.PersonRef(s) }
@@ -26,9 +27,9 @@ func rawRefs() cmp.Option {
 	return cmp.Transformer("person", func(p cloison.PersonRef) string { return string(p) })
 }
 
-func mustMap(t testing.TB, text string) Map {
+func mustMap(t testing.TB, text string) accesslog.Map {
 	t.Helper()
-	m, err := ReadMap(strings.NewReader(text))
+	m, err := accesslog.ReadMap(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,42 +44,30 @@ func writeFile(t testing.TB, name string, data []byte) string {
 	return name
 }
 
-// rollOf runs FromLogs on one file with given limits, by so many workers.
-func rollOf(file string, m Map, q Query, l limits, workers int) (*Roll, error) {
-	accounts, err := q.check()
-	if err != nil {
-		return nil, err
-	}
-	plan, err := m.compile()
-	if err != nil {
-		return nil, err
-	}
-	s, err := newScan(plan, accounts, q, []string{file}, l)
-	if err != nil {
-		return nil, err
-	}
-	return s.run(context.Background(), q, workers)
+// rollOf draws the roll of one file within given limits.
+func rollOf(file string, m accesslog.Map, q Query, l accesslog.Limits) (*Roll, error) {
+	return fromLogs(context.Background(), accesslog.Request{Files: []string{file}, Map: m, Limits: l}, q)
 }
 
 // agree fails unless the roll of a log is what the naive reading makes of it, however small the blocks are.
-func agree(t rapid.TB, file string, log []byte, m Map, q Query, l limits, workers int) {
+func agree(t rapid.TB, file string, log []byte, m accesslog.Map, q Query, l accesslog.Limits) {
 	t.Helper()
 	if err := os.WriteFile(file, log, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r, err := rollOf(file, m, q, l, workers)
+	r, err := rollOf(file, m, q, l)
 	if err != nil {
 		t.Fatalf("%v\n%q", err, log)
 	}
-	if diff := cmp.Diff(naiveRoll(log, m, q, l.line), outcomeOf(r), rawRefs()); diff != "" {
+	if diff := cmp.Diff(naiveRoll(log, m, q, l.Line), outcomeOf(r), rawRefs()); diff != "" {
 		t.Fatalf("naive (-) and roll (+) differ on %q, limits %+v:\n%s", log, l, diff)
 	}
 }
 
 // The generators below prefer what is nearly right: odd spaces, escapes, wrong types, duplicates, broken ends.
 
-func anyLimits(t *rapid.T) limits {
-	return limits{block: rapid.IntRange(1, 200).Draw(t, "block"), line: rapid.IntRange(150, 600).Draw(t, "longest line")}
+func anyLimits(t *rapid.T) accesslog.Limits {
+	return accesslog.Limits{Block: rapid.IntRange(1, 200).Draw(t, "block"), Line: rapid.IntRange(150, 600).Draw(t, "longest line"), Workers: 3}
 }
 
 func anyQuery(t *rapid.T) Query {
@@ -98,7 +87,7 @@ func anyTime(t *rapid.T) string {
 	return rapid.SampledFrom([]string{
 		at.Format(time.RFC3339), at.Format("2006-01-02T15:04:05.000Z07:00"),
 		at.In(time.FixedZone("", 3600)).Format(time.RFC3339Nano), at.In(time.FixedZone("", -9000)).Format("2006-01-02T15:04:05.000001Z07:00"),
-		at.Format(combinedLayout), at.In(time.FixedZone("", 7200)).Format(combinedLayout), "soon", "", "2025-13-01T00:00:00Z", "2025-12-01T12:00:60Z",
+		at.Format("02/Jan/2006:15:04:05 -0700"), at.In(time.FixedZone("", 7200)).Format("02/Jan/2006:15:04:05 -0700"), "soon", "", "2025-13-01T00:00:00Z", "2025-12-01T12:00:60Z",
 	}).Draw(t, "time")
 }
 
@@ -203,14 +192,14 @@ func anyLog(t *rapid.T, line func(*rapid.T) string, head string) []byte {
 
 func TestJSONLinesAgree(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "log")
-	maps := []Map{
+	maps := []accesslog.Map{
 		mustMap(t, benchMap),
 		mustMap(t, "{format: jsonl, time: {field: ts}, account: {field: user.id}, person: {field: path}, fields: {constant: [x, nir]}}"),
 		mustMap(t, "{format: jsonl, time: {field: a.b.ts}, account: {field: user}, person: {field: user.path, pattern: '[0-9]'}, fields: {field: a.b}}"),
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		m := rapid.SampledFrom(maps).Draw(t, "map")
-		agree(t, file, anyLog(t, anyJSONLine, ""), m, anyQuery(t), anyLimits(t), 3)
+		agree(t, file, anyLog(t, anyJSONLine, ""), m, anyQuery(t), anyLimits(t))
 	})
 }
 
@@ -224,7 +213,7 @@ func anyCell(t *rapid.T) string {
 func TestCSVAgrees(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "log")
 	const rest = "time: {field: ts}, account: {field: user}, person: {field: path, pattern: '[0-9]+'}, fields: {field: shown}, keep: {field: status, pattern: '^2'}}"
-	maps := []Map{mustMap(t, "{format: csv, "+rest), mustMap(t, "{format: csv, delimiter: ';', "+rest)}
+	maps := []accesslog.Map{mustMap(t, "{format: csv, "+rest), mustMap(t, "{format: csv, delimiter: ';', "+rest)}
 	rapid.Check(t, func(t *rapid.T) {
 		m := rapid.SampledFrom(maps).Draw(t, "map")
 		comma := ","
@@ -242,13 +231,13 @@ func TestCSVAgrees(t *testing.T) {
 			return strings.Join(cells, comma)
 		}
 		head := rapid.SampledFrom([]string{"ts,user,path,shown,status\n", "\n\r\n\"ts\",user,path,shown,status\r\n"}).Draw(t, "header")
-		agree(t, file, anyLog(t, line, strings.ReplaceAll(head, ",", comma)), m, anyQuery(t), anyLimits(t), 3)
+		agree(t, file, anyLog(t, line, strings.ReplaceAll(head, ",", comma)), m, anyQuery(t), anyLimits(t))
 	})
 }
 
 func TestCombinedAgrees(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "log")
-	maps := []Map{
+	maps := []accesslog.Map{
 		mustMap(t, `{format: combined, account: {field: user}, person: {field: path, pattern: '^/dossiers/([0-9]+)'}, fields: {constant: [identity]}, keep: {field: status, pattern: '^2'}}`),
 		mustMap(t, `{format: combined, account: {field: remote}, person: {field: agent}, fields: {field: referer}}`),
 	}
@@ -261,7 +250,7 @@ func TestCombinedAgrees(t *testing.T) {
 			rapid.SampledFrom([]string{"200", "404", "-", "20"}).Draw(t, "status"), rapid.SampledFrom([]string{"12", "-", "x"}).Draw(t, "size"), tail)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		agree(t, file, anyLog(t, line, ""), rapid.SampledFrom(maps).Draw(t, "map"), anyQuery(t), anyLimits(t), 3)
+		agree(t, file, anyLog(t, line, ""), rapid.SampledFrom(maps).Draw(t, "map"), anyQuery(t), anyLimits(t))
 	})
 }
 
@@ -390,11 +379,11 @@ func TestUnparsedLinesAreShownInOrder(t *testing.T) {
 	log.WriteString(strings.Repeat("x", 3000) + "\n")
 	log.WriteString(strings.Replace(lineA, "2025-12-01T", "2025-12-01 ", 1))
 	file := writeFile(t, filepath.Join(t.TempDir(), "log"), []byte(log.String()))
-	r, err := rollOf(file, mustMap(t, benchMap), Query{Accounts: []string{"a"}}, limits{block: 512, line: 1000}, 3)
+	r, err := rollOf(file, mustMap(t, benchMap), Query{Accounts: []string{"a"}}, accesslog.Limits{Block: 512, Line: 1000, Workers: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Lines != 2202 || r.Unparsed != 202 || len(r.UnparsedShown) != shownLines {
+	if r.Lines != 2202 || r.Unparsed != 202 || len(r.UnparsedShown) != 20 {
 		t.Fatalf("%d lines, %d unparsed, %d shown", r.Lines, r.Unparsed, len(r.UnparsedShown))
 	}
 	for i, l := range r.UnparsedShown {
@@ -413,7 +402,7 @@ func TestUnparsedLinesAreShownInOrder(t *testing.T) {
 
 func TestTooManyFieldNames(t *testing.T) {
 	var log strings.Builder
-	for i := range maxNames + 1 {
+	for i := range 64 + 1 {
 		fmt.Fprintf(&log, `{"ts":"2025-12-01T12:00:00Z","user":"a","path":"/dossiers/1","status":200,"shown":["f%d"]}`+"\n", i)
 	}
 	file := writeFile(t, filepath.Join(t.TempDir(), "log"), []byte(log.String()))

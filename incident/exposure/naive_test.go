@@ -10,12 +10,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"cloison/incident/accesslog"
 )
 
 // naive is the roll by the plainest means: one goroutine, the whole log in memory, encoding/json, encoding/csv and
 // regexp, a map. It is what FromLogs is compared with.
 type naive struct {
-	m        Map
+	m        accesslog.Map
 	q        Query
 	limit    int
 	lines    int64
@@ -38,10 +40,10 @@ func outcomeOf(r *Roll) outcome {
 		slices.Collect(r.Entries())}
 }
 
-func naiveRoll(log []byte, m Map, q Query, limit int) outcome {
+func naiveRoll(log []byte, m accesslog.Map, q Query, limit int) outcome {
 	n := &naive{m: m, q: q, limit: limit, entries: map[[2]string]*Entry{}, rows: map[string]int64{}}
 	log = bytes.TrimPrefix(log, []byte("\xef\xbb\xbf"))
-	if m.Format == formatCSV {
+	if m.Format == "csv" {
 		n.csv(log)
 	} else {
 		n.plainLines(log)
@@ -62,12 +64,12 @@ func (n *naive) plainLines(log []byte) {
 			n.unparsed++
 			continue
 		}
-		n.judge(get)
+		n.take(get)
 	}
 }
 
 func (n *naive) line(line []byte) (get func(string) any, ok bool) {
-	if n.m.Format == formatCombined {
+	if n.m.Format == "combined" {
 		return naiveCombined(line)
 	}
 	d := json.NewDecoder(bytes.NewReader(line))
@@ -181,7 +183,7 @@ func (n *naive) csv(log []byte) {
 			size = min(len(first)+1, len(log))
 			record = nil
 		}
-		long := len(trimEnd(log[:size])) > n.limit
+		long := len(bytes.TrimSuffix(bytes.TrimSuffix(log[:size], []byte("\n")), []byte("\r"))) > n.limit
 		log = log[size:]
 		if header == nil {
 			header = record
@@ -192,7 +194,7 @@ func (n *naive) csv(log []byte) {
 			n.unparsed++
 			continue
 		}
-		n.judge(func(name string) any {
+		n.take(func(name string) any {
 			i := slices.Index(header, name)
 			if i < 0 {
 				return nil
@@ -222,7 +224,7 @@ func plainText(v any) (string, bool) {
 	}
 }
 
-func (n *naive) judge(get func(string) any) {
+func (n *naive) take(get func(string) any) {
 	account, _ := plainText(get(n.m.Account.Field))
 	if account == "" {
 		n.nameless++
@@ -257,8 +259,8 @@ func (n *naive) judge(get func(string) any) {
 func (n *naive) time(text string) (time.Time, error) {
 	layout := n.m.Time.Layout
 	switch {
-	case layout == "" && n.m.Format == formatCombined:
-		layout = combinedLayout
+	case layout == "" && n.m.Format == "combined":
+		layout = "02/Jan/2006:15:04:05 -0700"
 	case layout == "":
 		layout = time.RFC3339
 	}

@@ -5,13 +5,15 @@ import (
 	"hash/maphash"
 	"math"
 	"sync"
+
+	"cloison/incident/accesslog"
 )
 
 const (
 	shardCount  = 64
 	entryChunk  = 1 << 10 // entries allocated at once
 	arenaChunk  = 1 << 16 // bytes of persons' names allocated at once
-	maxPerson   = 1 << 10 // bytes in a person's name
+	maxPerson   = accesslog.MaxPerson
 	maxAccounts = 1 << 16
 )
 

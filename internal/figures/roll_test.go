@@ -15,6 +15,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"cloison"
+	"cloison/incident/accesslog"
 	"cloison/incident/exposure"
 	store "cloison/store/sqlite"
 )
@@ -337,7 +338,7 @@ func logRollRole(options []byte, _ func(any), _ <-chan struct{}) (any, error) {
 	if err := json.Unmarshal(options, &o); err != nil {
 		return nil, err
 	}
-	m, err := exposure.ReadMap(strings.NewReader(o.Map))
+	m, err := accesslog.ReadMap(strings.NewReader(o.Map))
 	if err != nil {
 		return nil, err
 	}

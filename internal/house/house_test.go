@@ -38,7 +38,7 @@ func rooms() []room {
 		{"access", []string{"access/directory", "access/explanation", "access/signin", "access/training", "access/lifecycle",
 			"access/provisioning", "access/letters"}},
 		{"wall", []string{"wall/mapping", "wall/disclose", "wall/gateway"}},
-		{"incident", []string{"incident/watch", "incident/contain", "incident/exposure"}},
+		{"incident", []string{"incident/watch", "incident/contain", "incident/accesslog/fast", "incident/accesslog", "incident/exposure"}},
 		{"console", []string{"console/web", "console/desk", "console/people", "console/incident", "console/oversight", "console/self", "console/public",
 			"console"}},
 		{"store", []string{"store/sqlite", "store/postgres", "store/storetest"}},

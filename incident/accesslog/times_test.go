@@ -1,4 +1,4 @@
-package exposure
+package accesslog
 
 import (
 	"fmt"
@@ -9,46 +9,6 @@ import (
 
 	"pgregory.net/rapid"
 )
-
-// nearlyTimes generates texts that are times or nearly so.
-func nearlyTimes(layouts ...string) *rapid.Generator[string] {
-	return rapid.Custom(func(t *rapid.T) string {
-		zone := time.FixedZone("", rapid.IntRange(-14*60, 14*60).Draw(t, "zone")*60)
-		at := time.Unix(rapid.Int64Range(-3e9, 8e9).Draw(t, "second"), rapid.Int64Range(0, 999_999_999).Draw(t, "ns")).In(zone)
-		s := []byte(at.Format(rapid.SampledFrom(layouts).Draw(t, "layout")))
-		for range rapid.IntRange(0, 2).Draw(t, "changes") {
-			i := rapid.IntRange(0, len(s)-1).Draw(t, "at")
-			s[i] = rapid.SampledFrom([]byte("0123456789+-:TZ. /é,")).Draw(t, "byte")
-		}
-		return string(s)
-	})
-}
-
-func TestShortWaysAgreeWithTimeParse(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s := nearlyTimes(time.RFC3339, time.RFC3339Nano, "2006-01-02T15:04:05.000Z", "2006-01-02T15:04:05.0000000000Z").Draw(t, "RFC 3339")
-		want, err := time.Parse(time.RFC3339, s)
-		if got, ok := quickRFC3339([]byte(s)); ok && (err != nil || got != want.UnixNano()) {
-			t.Fatalf("%s: %d, time.Parse has %v, %v", s, got, want, err)
-		}
-		s = nearlyTimes(combinedLayout).Draw(t, "server's")
-		want, err = time.Parse(combinedLayout, s)
-		if got, ok := parseServer([]byte(s)); ok && (err != nil || got != want.UnixNano()) {
-			t.Fatalf("%s: %d, time.Parse has %v, %v", s, got, want, err)
-		}
-	})
-}
-
-func TestShortWaysAreTaken(t *testing.T) {
-	for _, s := range []string{"2025-12-01T08:30:00Z", "2025-12-01T08:30:00.123456789+01:00", "2024-02-29T23:59:59-11:30"} {
-		if _, ok := quickRFC3339([]byte(s)); !ok {
-			t.Errorf("%s takes the long way", s)
-		}
-	}
-	if _, ok := parseServer([]byte("01/Dec/2025:08:30:00 +0100")); !ok {
-		t.Error("the server's form takes the long way")
-	}
-}
 
 func TestTimes(t *testing.T) {
 	noon := time.Date(2025, 12, 1, 12, 0, 0, 0, time.UTC).UnixNano()

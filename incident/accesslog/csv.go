@@ -1,4 +1,4 @@
-package exposure
+package accesslog
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"cloison"
+	"cloison/incident/accesslog/fast"
 )
 
 // csvLines reads CSV as encoding/csv does, without lazy quotes, with one difference: a broken record costs its first
@@ -90,9 +91,9 @@ func (c *csvLines) parse(line []byte) string {
 }
 
 // get makes a value of a cell. A person or fields cell may hold a JSON array.
-func (c *csvLines) get(want int) value {
+func (c *csvLines) get(want int) fast.Value {
 	if c.columns.of[want] < 0 {
-		return value{}
+		return fast.Value{}
 	}
 	raw := c.cells[want].raw
 	if c.cells[want].odd {
@@ -101,9 +102,9 @@ func (c *csvLines) get(want int) value {
 		raw = c.scratch[want]
 	}
 	if (want == wantPerson || want == wantFields) && len(raw) > 1 && raw[0] == '[' && json.Valid(raw) {
-		return value{array, bytes.TrimRight(raw, " \t\r\n")}
+		return fast.Value{Kind: fast.Array, Raw: bytes.TrimRight(raw, " \t\r\n")}
 	}
-	return value{text, raw}
+	return fast.Value{Kind: fast.Text, Raw: raw}
 }
 
 // quotedCell cuts a cell that begins with a quote off a complete record; ok is false when the quote does not close or

@@ -1,8 +1,10 @@
-package exposure
+package accesslog
 
 import (
 	"bytes"
 	"slices"
+
+	"cloison/incident/accesslog/fast"
 )
 
 // combined reads the combined and common log formats of Apache httpd and nginx:
@@ -39,17 +41,17 @@ func (c *combined) parse(line []byte) string {
 	return c.parts.split(line)
 }
 
-func (c *combined) get(want int) value {
+func (c *combined) get(want int) fast.Value {
 	i := c.fields[want]
 	if i < 0 || c.parts[i] == nil || len(c.parts[i]) == 1 && c.parts[i][0] == '-' {
-		return value{}
+		return fast.Value{}
 	}
 	raw := c.parts[i]
 	if bytes.IndexByte(raw, '\\') >= 0 {
 		c.scratch[want] = unescape(c.scratch[want][:0], raw)
 		raw = c.scratch[want]
 	}
-	return value{text, raw}
+	return fast.Value{Kind: fast.Text, Raw: raw}
 }
 
 // split finds the parts.

@@ -1,6 +1,7 @@
-package exposure
+package accesslog
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -43,4 +44,33 @@ func TestReadMapRefuses(t *testing.T) {
 			t.Errorf("%s: %v; want %s", name, err, c.want)
 		}
 	}
+}
+
+// exampleMap is the map of design.md §8.
+const exampleMap = `
+format: jsonl
+time:    {field: ts}
+account: {field: user}
+person:  {field: path, pattern: '^/dossiers/([0-9]+)'}
+fields:  {field: shown}
+keep:    {field: status, pattern: '^2'}
+`
+
+func FuzzMap(f *testing.F) {
+	f.Add([]byte(exampleMap))
+	f.Add([]byte("format: csv\ndelimiter: tab\ntime: {field: t, layout: unix, zone: Europe/Paris}\nfields: {constant: [a, b]}"))
+	f.Add([]byte("format: combined\nacount: {field: user}"))
+	f.Add([]byte("a: &a [*a]\n? {b: c}\n: !!x 1"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, err := ReadMap(bytes.NewReader(text))
+		if err != nil {
+			if !strings.Contains(err.Error(), "map file") {
+				t.Fatalf("an error that does not say where it comes from: %v", err)
+			}
+			return
+		}
+		if m.Account.Field == "" || m.Person.Field == "" {
+			t.Fatalf("accepted without account or person: %+v", m)
+		}
+	})
 }

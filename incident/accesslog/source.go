@@ -1,4 +1,4 @@
-package exposure
+package accesslog
 
 import (
 	"bytes"
@@ -13,31 +13,22 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"cloison"
+	"cloison/incident/accesslog/fast"
 )
 
-const (
-	maxLine   = 4 << 20  // bytes; a longer line is unparsed
-	maxWindow = 64 << 20 // of zstd; beyond it a file would take more memory than a roll may
-)
-
-// limits bound the memory of a run.
-type limits struct {
-	block int // read at once: small, so that a block stays in a core's own cache while it is parsed
-	line  int // longer lines are unparsed
-}
-
-func usualLimits() limits { return limits{block: 256 << 10, line: maxLine} }
+// maxWindow bounds a zstd window: beyond it a file would take more memory than a roll may.
+const maxWindow = 64 << 20
 
 // source is one log, read in blocks of whole lines (of whole records, in CSV). A worker that holds its lock takes the
 // next block, lets go, and parses while others read.
 type source struct {
 	sync.Mutex
-	name  string
-	index int                                      // its place among the logs
-	next  func(data []byte, p int, final bool) int // where the line at p ends
-	limits
-	open func() (io.ReadCloser, error)
-	read *atomic.Int64 // bytes of the file, as it is on the disk
+	name   string
+	index  int                                      // its place among the logs
+	next   func(data []byte, p int, final bool) int // where the line at p ends
+	limits Limits
+	open   func() (io.ReadCloser, error)
+	read   *atomic.Int64 // bytes of the file, as it is on the disk
 
 	file   io.ReadCloser
 	data   io.Reader // decompressed
@@ -86,11 +77,11 @@ func (s *source) fill(b *block) error {
 	}
 	b.source, b.long, b.data = s, false, nil
 	if b.buf == nil {
-		b.buf = make([]byte, s.block)
+		b.buf = make([]byte, s.limits.Block)
 	}
 	n := copy(b.room(len(s.carry)), s.carry)
 	s.carry = s.carry[:0]
-	for want := max(s.block, n); ; want *= 2 {
+	for want := max(s.limits.Block, n); ; want *= 2 {
 		got, eof, err := s.readUpTo(b.room(want)[n:want])
 		if err != nil {
 			return err
@@ -105,7 +96,7 @@ func (s *source) fill(b *block) error {
 		}
 		whole := s.whole(b.buf[:n], eof)
 		if whole == 0 && !eof {
-			if n > s.limits.line && bytes.IndexByte(b.buf[:n], '\n') < 0 {
+			if n > s.limits.Line && bytes.IndexByte(b.buf[:n], '\n') < 0 {
 				return s.skipLine(b)
 			}
 			continue
@@ -121,15 +112,15 @@ func (s *source) fill(b *block) error {
 
 // room grows the buffer to hold n bytes and the padding behind them.
 func (b *block) room(n int) []byte {
-	if n+padding > len(b.buf) {
-		b.buf = append(b.buf, make([]byte, n+padding-len(b.buf))...)
+	if n+fast.Padding > len(b.buf) {
+		b.buf = append(b.buf, make([]byte, n+fast.Padding-len(b.buf))...)
 	}
 	return b.buf
 }
 
 // hand makes the first whole bytes of the buffer the block's lines.
 func (s *source) hand(b *block, whole int) error {
-	clear(b.buf[whole:min(whole+padding, len(b.buf))])
+	clear(b.buf[whole:min(whole+fast.Padding, len(b.buf))])
 	b.data, b.line = b.buf[:whole], s.line
 	if s.header != nil && s.cols == nil {
 		for s.cols == nil && len(b.data) > 0 {
@@ -161,7 +152,7 @@ func (s *source) whole(data []byte, eof bool) int {
 	}
 	for p := 0; ; {
 		end := s.next(data, p, false)
-		if end < 0 && len(data)-p > s.limits.line {
+		if end < 0 && len(data)-p > s.limits.Line {
 			end = nextLine(data, p, false) // a quote that does not close
 		}
 		if end < 0 {
@@ -176,7 +167,7 @@ func (s *source) skipLine(b *block) error {
 	b.long, b.line, b.columns = true, s.line, s.cols
 	s.line++
 	for {
-		n, eof, err := s.readUpTo(b.buf[:s.block])
+		n, eof, err := s.readUpTo(b.buf[:s.limits.Block])
 		if err != nil {
 			return err
 		}

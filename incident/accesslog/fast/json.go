@@ -1,34 +1,26 @@
-package exposure
+package fast
 
 import (
 	"encoding/binary"
 	"encoding/json"
-	"iter"
 	"math/bits"
 	"slices"
 )
 
-// jsonl reads JSON Lines. Each line is checked to the last byte, as encoding/json does, and on the way the wanted
-// values are noted where they stand; nothing is copied or decoded. What this quick reading does not understand (a key
-// with an escape) or does not accept goes to encoding/json, whose verdict holds. The last of duplicate keys wins, as
-// there.
-type jsonl struct {
-	slots   []noted
-	lookups [wants][]lookup
-	layout  []step // what the last line had as its 1st, 2nd, … key
-	padded  []byte
+// Line reads JSON objects, one a line, and keeps the values of some keys. It checks each line to the last byte, as
+// encoding/json does, and notes where the wanted values are; nothing is copied or decoded. A line that it does not
+// understand (a key with an escape) or accept goes to encoding/json, whose answer counts. The last of duplicate keys
+// wins, as there. One goroutine uses a Line.
+type Line struct {
+	slots  []wanted
+	layout []step // the 1st, 2nd, … key of the last line
+	padded []byte
 }
 
-// noted is a top-level key that some want needs, and its value in the line.
-type noted struct {
-	key string
-	val value
-}
-
-// lookup is one way to a want: the value of a slot, or below it by a path.
-type lookup struct {
-	slot int
-	path string // dotted; empty: the value itself
+// wanted is a key whose value is kept, with that value in the last line.
+type wanted struct {
+	key   string
+	value Value
 }
 
 // step is a key as it was written, with quotes and colon.
@@ -39,61 +31,40 @@ type step struct {
 }
 
 const (
-	padding  = 8     // bytes that stringEnd may look at beyond a line
+	// Padding is how many bytes behind a line the reading may look at. A line whose capacity has room for them, the
+	// first a line end or zero, is read where it is; another one is copied.
+	Padding = 8
+
 	maxDepth = 10000 // of nesting, as in encoding/json
 	maxSteps = 64
 )
 
-func newJSONL(p *plan) *jsonl {
-	j := &jsonl{}
-	for want, name := range p.wanted() {
-		if name == "" {
-			continue
-		}
-		j.lookups[want] = append(j.lookups[want], lookup{j.slotOf(name), ""})
-		for i := range len(name) {
-			if name[i] == '.' {
-				j.lookups[want] = append(j.lookups[want], lookup{j.slotOf(name[:i]), name[i+1:]})
-			}
-		}
-	}
-	return j
-}
-
-func (j *jsonl) slotOf(key string) int {
-	i := slices.IndexFunc(j.slots, func(s noted) bool { return s.key == key })
+// Want returns the index of a top-level key whose value Read keeps.
+func (l *Line) Want(key string) int {
+	i := slices.IndexFunc(l.slots, func(s wanted) bool { return s.key == key })
 	if i < 0 {
-		i = len(j.slots)
-		j.slots = append(j.slots, noted{key: key})
+		i = len(l.slots)
+		l.slots = append(l.slots, wanted{key: key})
 	}
 	return i
 }
 
-func (j *jsonl) parse(line []byte) string {
-	for i := range j.slots {
-		j.slots[i].val.kind = absent
+// Read reads a line. The reason is empty, or says why the line cannot be read.
+func (l *Line) Read(line []byte) (reason string) {
+	for i := range l.slots {
+		l.slots[i].value.Kind = Absent
 	}
-	if j.quick(line) {
+	if l.quick(line) {
 		return ""
 	}
-	return j.full(line)
+	return l.full(line)
 }
 
-func (j *jsonl) get(want int) value {
-	for _, l := range j.lookups[want] {
-		v := j.slots[l.slot].val
-		if l.path != "" {
-			v = below(v, l.path)
-		}
-		if v.kind != absent {
-			return v
-		}
-	}
-	return value{}
-}
+// Value returns the value of a wanted key in the last line. It lives until the next one.
+func (l *Line) Value(want int) Value { return l.slots[want].value }
 
-// full is the same by encoding/json.
-func (j *jsonl) full(line []byte) string {
+// full reads the line by encoding/json.
+func (l *Line) full(line []byte) string {
 	var top map[string]json.RawMessage
 	if err := json.Unmarshal(line, &top); err != nil || top == nil {
 		if err == nil || json.Valid(line) {
@@ -101,62 +72,15 @@ func (j *jsonl) full(line []byte) string {
 		}
 		return "not JSON"
 	}
-	for i := range j.slots {
-		j.slots[i].val = valueOf(top[j.slots[i].key])
+	for i := range l.slots {
+		l.slots[i].value = ValueOf(top[l.slots[i].key])
 	}
 	return ""
 }
 
-// below finds a dotted path in an object: at each object a key of the whole rest, or else of its beginning up to a dot.
-func below(v value, path string) value {
-	if v.kind != object {
-		return value{}
-	}
-	var m map[string]json.RawMessage
-	if json.Unmarshal(v.raw, &m) != nil {
-		return value{}
-	}
-	if found := valueOf(m[path]); found.kind != absent {
-		return found
-	}
-	for i := range len(path) {
-		if path[i] == '.' {
-			if found := below(valueOf(m[path[:i]]), path[i+1:]); found.kind != absent {
-				return found
-			}
-		}
-	}
-	return value{}
-}
-
-// valueOf classifies a valid JSON value without space around it; nothing is absent.
-func valueOf(raw []byte) value {
-	if len(raw) == 0 {
-		return value{}
-	}
-	return value{kindOf(raw[0]), raw}
-}
-
-func kindOf(first byte) kind {
-	switch first {
-	case '"':
-		return escaped
-	case '{':
-		return object
-	case '[':
-		return array
-	case 't', 'f':
-		return boolean
-	case 'n':
-		return absent
-	default:
-		return number
-	}
-}
-
 // quick notes the wanted values of a line; false: encoding/json must decide, and no slot counts.
-func (j *jsonl) quick(line []byte) bool {
-	b, end := j.pad(line), len(line)
+func (l *Line) quick(line []byte) bool {
+	b, end := l.pad(line), len(line)
 	p := space(b, 0, end)
 	if p >= end || b[p] != '{' {
 		return false
@@ -167,13 +91,13 @@ func (j *jsonl) quick(line []byte) bool {
 	for i := 0; ; i++ {
 		// Lines of a log are alike: the key is most often that of the last line, at the same place.
 		slot, start := -1, -1
-		if i < len(j.layout) {
-			if s := &j.layout[i]; s.at(b, p, end) {
+		if i < len(l.layout) {
+			if s := &l.layout[i]; s.at(b, p, end) {
 				slot, start = s.slot, p+len(s.raw)
 			}
 		}
 		if start < 0 {
-			if slot, start = j.key(b, p, end, i); start < 0 {
+			if slot, start = l.key(b, p, end, i); start < 0 {
 				return false
 			}
 		}
@@ -185,7 +109,7 @@ func (j *jsonl) quick(line []byte) bool {
 		case c == '"':
 			var escapes bool
 			if p, escapes = stringEnd(b, start+1, end); !escapes {
-				found = quoted
+				found = Quoted
 			}
 		case c-'1' < 9:
 			for p = start + 1; b[p]-'0' <= 9; p++ {
@@ -200,7 +124,7 @@ func (j *jsonl) quick(line []byte) bool {
 			return false
 		}
 		if slot >= 0 {
-			j.slots[slot].val = value{found, b[start:p]}
+			l.slots[slot].value = Value{found, b[start:p]}
 		}
 		if b[p] <= ' ' {
 			p = space(b, p, end)
@@ -222,20 +146,20 @@ func (j *jsonl) quick(line []byte) bool {
 
 // pad returns the line with padding behind it, of which the first byte belongs to no JSON token. Lines that come out of
 // a block have that already.
-func (j *jsonl) pad(line []byte) []byte {
+func (l *Line) pad(line []byte) []byte {
 	n := len(line)
-	if cap(line)-n >= padding {
-		if b := line[:n+padding]; b[n] == '\n' || b[n] == '\r' || b[n] == 0 {
+	if cap(line)-n >= Padding {
+		if b := line[:n+Padding]; b[n] == '\n' || b[n] == '\r' || b[n] == 0 {
 			return b
 		}
 	}
-	j.padded = append(append(j.padded[:0], line...), make([]byte, padding)...)
-	return j.padded
+	l.padded = append(append(l.padded[:0], line...), make([]byte, Padding)...)
+	return l.padded
 }
 
 // key reads the i-th key and its colon and returns the slot, or -1, and what comes next; next is negative when the key
 // is broken or has escapes. The key is remembered for the next line.
-func (j *jsonl) key(b []byte, p, end, i int) (slot, next int) {
+func (l *Line) key(b []byte, p, end, i int) (slot, next int) {
 	if p >= end || b[p] != '"' {
 		return -1, -1
 	}
@@ -244,16 +168,16 @@ func (j *jsonl) key(b []byte, p, end, i int) (slot, next int) {
 		return -1, -1
 	}
 	key := b[p+1 : after-1]
-	slot = slices.IndexFunc(j.slots, func(s noted) bool { return s.key == string(key) })
+	slot = slices.IndexFunc(l.slots, func(s wanted) bool { return s.key == string(key) })
 	colon := space(b, after, end)
 	if colon >= end || b[colon] != ':' {
 		return -1, -1
 	}
-	if i == len(j.layout) && i < maxSteps {
-		j.layout = append(j.layout, step{})
+	if i == len(l.layout) && i < maxSteps {
+		l.layout = append(l.layout, step{})
 	}
-	if i < len(j.layout) {
-		j.layout[i] = newStep(append(j.layout[i].raw[:0], b[p:colon+1]...), slot)
+	if i < len(l.layout) {
+		l.layout[i] = newStep(append(l.layout[i].raw[:0], b[p:colon+1]...), slot)
 	}
 	return slot, colon + 1
 }
@@ -458,24 +382,4 @@ func arrayEnd(b []byte, p, end, depth int) int {
 		p = space(b, p+1, end)
 	}
 	return -1
-}
-
-// elements yields the values of a valid JSON array.
-func elements(raw []byte) iter.Seq[value] {
-	return func(yield func(value) bool) {
-		b, end := raw, len(raw)
-		if cap(b)-end < padding {
-			b = append(make([]byte, 0, end+padding), b...)
-		}
-		b = b[:end+padding]
-		for p := space(b, 1, end); p < end && b[p] != ']'; {
-			after := valueEnd(b, p, end, 1)
-			if after < 0 || !yield(valueOf(b[p:after])) {
-				return
-			}
-			if p = space(b, after, end); p < end && b[p] == ',' {
-				p = space(b, p+1, end)
-			}
-		}
-	}
 }

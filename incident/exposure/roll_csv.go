@@ -26,11 +26,11 @@ func (r *Roll) WriteCSV(w io.Writer) error {
 		cell(r.accounts[e.account])
 		cell(fields.of(e.fields).joined)
 		if e.proven() {
-			out = moment(e.first).AppendFormat(out, time.RFC3339Nano)
+			out = instant(e.first).AppendFormat(out, time.RFC3339Nano)
 		}
 		out = append(out, ',')
 		if e.proven() {
-			out = moment(e.last).AppendFormat(out, time.RFC3339Nano)
+			out = instant(e.last).AppendFormat(out, time.RFC3339Nano)
 		}
 		out = strconv.AppendUint(append(out, ','), uint64(e.times), 10)
 		out = append(append(append(out, ','), e.class()...), ',')

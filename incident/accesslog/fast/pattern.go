@@ -1,4 +1,4 @@
-package exposure
+package fast
 
 import (
 	"bytes"
@@ -6,9 +6,9 @@ import (
 	"regexp/syntax"
 )
 
-// matcher is a pattern of the map. Most are a text, then characters of some kind to take, as in ^/dossiers/([0-9]+);
+// Pattern is a regular expression. Most that a map needs are a text, then characters of some kind to take, as in ^/dossiers/([0-9]+);
 // these are matched step by step, with the result that regexp would have and without its cost. The others go to regexp.
-type matcher struct {
+type Pattern struct {
 	re    *regexp.Regexp
 	steps []patternStep // nil: use re
 	start bool          // only at the beginning of the text
@@ -24,23 +24,21 @@ type patternStep struct {
 	captured bool
 }
 
-func newMatcher(key, pattern string) (*matcher, error) {
-	if pattern == "" {
-		return nil, nil
-	}
-	re, err := regexp.Compile(pattern)
+// Compile parses a regular expression, with the errors of regexp.Compile.
+func Compile(expression string) (*Pattern, error) {
+	re, err := regexp.Compile(expression)
 	if err != nil {
-		return nil, invalidMap("%s.pattern: %w", key, err)
+		return nil, err
 	}
-	m := &matcher{re: re}
-	if tree, err := syntax.Parse(pattern, syntax.Perl); err == nil && !m.plan(tree.Simplify()) {
+	m := &Pattern{re: re}
+	if tree, err := syntax.Parse(expression, syntax.Perl); err == nil && !m.plan(tree.Simplify()) {
 		m.steps, m.start, m.end = nil, false, false
 	}
 	return m, nil
 }
 
 // plan turns a pattern into steps; false when it is not of that simple kind.
-func (m *matcher) plan(tree *syntax.Regexp) bool {
+func (m *Pattern) plan(tree *syntax.Regexp) bool {
 	parts := []*syntax.Regexp{tree}
 	if tree.Op == syntax.OpConcat {
 		parts = tree.Sub
@@ -78,7 +76,7 @@ func (m *matcher) plan(tree *syntax.Regexp) bool {
 }
 
 // oneWay says whether the first step is a literal and each run ends where the next literal begins, or with the pattern.
-func (m *matcher) oneWay() bool {
+func (m *Pattern) oneWay() bool {
 	if len(m.steps) == 0 || m.steps[0].literal == nil {
 		return false
 	}
@@ -121,7 +119,8 @@ func byteClass(re *syntax.Regexp) *[256]bool {
 	return &class
 }
 
-func (m *matcher) match(b []byte) bool {
+// Match reports whether the pattern matches.
+func (m *Pattern) Match(b []byte) bool {
 	if m.steps == nil {
 		return m.re.Match(b)
 	}
@@ -129,8 +128,8 @@ func (m *matcher) match(b []byte) bool {
 	return ok
 }
 
-// extract returns the first group, or the whole match when the pattern has no group; nil when there is none.
-func (m *matcher) extract(b []byte) []byte {
+// Extract returns the first group, or the whole match when the pattern has no group; nil when there is none.
+func (m *Pattern) Extract(b []byte) []byte {
 	if m.steps != nil {
 		found, _ := m.walk(b)
 		return found
@@ -146,7 +145,7 @@ func (m *matcher) extract(b []byte) []byte {
 }
 
 // walk tries the steps wherever the first literal stands, from the left.
-func (m *matcher) walk(b []byte) (found []byte, ok bool) {
+func (m *Pattern) walk(b []byte) (found []byte, ok bool) {
 	for from := 0; ; from++ {
 		if !m.start {
 			n := bytes.Index(b[from:], m.steps[0].literal)
@@ -161,7 +160,7 @@ func (m *matcher) walk(b []byte) (found []byte, ok bool) {
 	}
 }
 
-func (m *matcher) walkFrom(b []byte, from int) (found []byte, ok bool) {
+func (m *Pattern) walkFrom(b []byte, from int) (found []byte, ok bool) {
 	p := from
 	captured := false
 	for i := range m.steps {

@@ -1,4 +1,4 @@
-package exposure
+package accesslog
 
 import (
 	"errors"
@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"cloison"
+	"cloison/incident/accesslog/fast"
 	"cloison/internal/suggest"
 )
 
@@ -154,8 +155,8 @@ type plan struct {
 	Map
 	comma    byte
 	clock    clock
-	person   *matcher // nil: the whole field
-	keep     *matcher // nil: every line
+	person   *fast.Pattern // nil: the whole field
+	keep     *fast.Pattern // nil: every line
 	constant []string
 }
 
@@ -265,14 +266,26 @@ func (p *plan) checkTime() (err error) {
 }
 
 func (p *plan) checkPatterns() (err error) {
-	if p.person, err = newMatcher("person", p.Person.Pattern); err != nil || p.Keep == nil {
+	if p.person, err = compilePattern("person", p.Person.Pattern); err != nil || p.Keep == nil {
 		return err
 	}
 	if p.Keep.Pattern == "" {
 		return invalidMap("keep.pattern is missing: want the regular expression of the lines that disclosed something")
 	}
-	p.keep, err = newMatcher("keep", p.Keep.Pattern)
+	p.keep, err = compilePattern("keep", p.Keep.Pattern)
 	return err
+}
+
+// compilePattern compiles a pattern of the map; nil when there is none.
+func compilePattern(key, pattern string) (*fast.Pattern, error) {
+	if pattern == "" {
+		return nil, nil
+	}
+	p, err := fast.Compile(pattern)
+	if err != nil {
+		return nil, invalidMap("%s.pattern: %w", key, err)
+	}
+	return p, nil
 }
 
 func invalidMap(format string, args ...any) error {
