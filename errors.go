@@ -49,6 +49,19 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
+// staleTries bounds how often a decision is taken again on changed facts before Stale goes to the caller.
+const staleTries = 5
+
+// RetryStale runs decide until it returns something else than a Stale error, a few times at most.
+func RetryStale(decide func() error) (err error) {
+	for range staleTries {
+		if err = decide(); err == nil || KindOf(err) != Stale {
+			return err
+		}
+	}
+	return err
+}
+
 // HTTPStatus is the one map from kinds to HTTP.
 func (k Kind) HTTPStatus() int {
 	switch k {

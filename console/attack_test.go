@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/internal/demo/network"
 )
@@ -147,8 +148,8 @@ func TestWhatPeopleTypeStaysText(t *testing.T) {
 	account := w.accountOf(manager)
 	account.Structure = "ML-evil"
 	w.must(w.db.UpdateAccount(w.ctx, account))
-	p := directory.Proposal{ID: 77, Kind: directory.NewAccount, Structure: "ML-evil", Name: evil, Email: evil, Roles: directory.Adviser, By: account.ID,
-		Made: account.Created, State: directory.Open}
+	p := approval.Proposal{ID: 77, Kind: approval.NewAccount, Structure: "ML-evil", Name: evil, Email: evil, Roles: directory.Adviser, By: account.ID,
+		Made: account.Created, State: approval.Open}
 	w.must(w.db.AddProposal(w.ctx, p, account.Created, 99, 99))
 	w.must(w.db.AddEvent(w.ctx, directory.Event{At: account.Created, Code: evil, Actor: account.ID, Account: account.ID, Detail: map[string]string{evil: evil}}))
 	id := account.ID.String()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/incident/contain"
@@ -54,8 +55,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 	people := w.staff()
 	own, other := w.accountOf(w.agent(0, network.Adviser, 6)), w.accountOf(w.agent(1, network.Adviser, 0))
 	colleague := w.accountOf(w.agent(0, network.Adviser, 7))
-	proposed := func(by network.Agent, structure cloison.StructureID) directory.Proposal {
-		p, err := w.dir.Propose(w.ctx, directory.Caller{Account: w.accountOf(by).ID}, directory.Ask{Kind: directory.NewAccount, Structure: structure,
+	proposed := func(by network.Agent, structure cloison.StructureID) approval.Proposal {
+		p, err := w.approvals.Propose(w.ctx, directory.Caller{Account: w.accountOf(by).ID}, approval.Ask{Kind: approval.NewAccount, Structure: structure,
 			Name: "Camille Exemple", Email: "camille@exemple.example", Roles: directory.Adviser})
 		w.must(err)
 		return p
@@ -66,24 +67,24 @@ func TestWhoMayDoWhat(t *testing.T) {
 	victim := w.accountOf(w.agent(0, network.Adviser, 8))
 	cut, err := contain.New(w.db, w.db, contain.Settings{}, quiet(), time.Now).Cut(w.ctx, directory.Operator(), victim.ID, time.Time{}, "operator")
 	w.must(err)
-	lost, err := w.dir.Propose(w.ctx, directory.Caller{Account: people["manager"].account.ID},
-		directory.Ask{Kind: directory.Rebind, Account: w.accountOf(w.agent(0, network.Adviser, 9)).ID})
+	lost, err := w.approvals.Propose(w.ctx, directory.Caller{Account: people["manager"].account.ID},
+		approval.Ask{Kind: approval.Rebind, Account: w.accountOf(w.agent(0, network.Adviser, 9)).ID})
 	w.must(err)
-	_, err = w.dir.Approve(w.ctx, directory.Caller{Account: people["approver"].account.ID}, lost.ID, lost.Version)
+	_, err = w.approvals.Approve(w.ctx, directory.Caller{Account: people["approver"].account.ID}, lost.ID, lost.Version)
 	w.must(err)
 	review, theirReview := w.opensReview(own.Structure), w.opensReview(other.Structure)
 	tonight := time.Now().Add(8 * time.Hour).UTC().Format(time.RFC3339)
 	until := time.Now().AddDate(0, 0, 3).UTC().Format(time.RFC3339)
-	glass, err := w.desk.Ask(w.ctx, directory.Caller{Account: own.ID}, explanation.Ask{Kind: explanation.BreakGlass, Asked: colleague.ID, Person: "1",
+	glass, err := w.desk.Ask(w.ctx, directory.Caller{Account: own.ID}, explanation.RequestAsk{Kind: explanation.BreakGlassRequest, Asked: colleague.ID, Person: "1",
 		Reason: "une urgence au guichet"})
 	w.must(err)
 	newcomer := func(structure cloison.StructureID) map[string]any {
 		return map[string]any{"kind": "new_account", "name": "Dominique Exemple", "email": "d@exemple.example", "roles": "adviser", "structure": structure}
 	}
-	decision := func(p directory.Proposal) map[string]any {
+	decision := func(p approval.Proposal) map[string]any {
 		return map[string]any{"proposal": p.ID, "version": p.Version}
 	}
-	refusal := func(p directory.Proposal) map[string]any {
+	refusal := func(p approval.Proposal) map[string]any {
 		return map[string]any{"proposal": p.ID, "version": p.Version, "reason": "other"}
 	}
 	about := func(a directory.Account, reason string) map[string]any {

@@ -41,7 +41,7 @@ func TestInARealBrowser(t *testing.T) {
 	w.run()
 	officer := w.agent(-1, network.Officer, 0)
 	w.promote(officer, directory.Officer|directory.Approver)
-	code, err := w.dir.IssueCode(w.ctx, w.accountOf(officer).ID, false)
+	code, err := w.approvals.IssueCode(w.ctx, w.accountOf(officer).ID, false)
 	w.must(err)
 	adviser := w.enter(w.agent(0, network.Adviser, 0))
 	manager := w.enter(w.agent(0, network.Manager, 0))

@@ -13,6 +13,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/lifecycle"
 	"cloison/internal/demo/network"
@@ -158,15 +159,15 @@ func (w *world) proposed() {
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for i := range 300 {
 		by := w.accountOf(w.agent(i, network.Manager, 0))
-		p := directory.Proposal{ID: cloison.NewActID(), Kind: directory.NewAccount, Structure: by.Structure, Name: "Camille Exemple",
-			Email: cloison.Personal(fmt.Sprintf("camille%d@exemple.example", i)), Roles: directory.Adviser, By: by.ID, Made: now, State: directory.Open, Version: 1}
+		p := approval.Proposal{ID: cloison.NewActID(), Kind: approval.NewAccount, Structure: by.Structure, Name: "Camille Exemple",
+			Email: cloison.Personal(fmt.Sprintf("camille%d@exemple.example", i)), Roles: directory.Adviser, By: by.ID, Made: now, State: approval.Open, Version: 1}
 		if i > 0 {
 			w.must(w.db.AddProposal(w.ctx, p, now.Add(-time.Hour), 1000, 1000))
 			continue
 		}
-		p.Kind, p.Name, p.Email = directory.NewAccounts, "", ""
+		p.Kind, p.Name, p.Email = approval.NewAccounts, "", ""
 		for n := range 200 {
-			p.List = append(p.List, directory.Colleague{Line: n + 1, Name: "Dominique Exemple", Email: cloison.Personal(fmt.Sprintf("dominique%d@exemple.example", n)),
+			p.List = append(p.List, approval.Colleague{Line: n + 1, Name: "Dominique Exemple", Email: cloison.Personal(fmt.Sprintf("dominique%d@exemple.example", n)),
 				Roles: directory.Adviser})
 		}
 		w.must(w.db.AddList(w.ctx, p, now.Add(-time.Hour), 1000, 1000, now))

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/access/letters"
@@ -40,17 +41,19 @@ type Store interface {
 
 // Config is what a console uses. All but Tools, Theme and Operator is needed.
 type Config struct {
-	Store     Store
-	Signin    *signin.Signin
-	Directory *directory.Directory
-	Container *contain.Container
-	Tenure    *lifecycle.Tenure
-	Courier   *letters.Courier
-	Training  *training.Training
-	Desk      *explanation.Desk
-	Keeper    *retention.Keeper
-	Holds     *retention.LegalHolds
-	Gauge     disclose.Gauge // its Zone is that of the dates that people read
+	Store        Store
+	Signin       *signin.Signin
+	Directory    *directory.Directory
+	Approvals    *approval.Approvals
+	Explanations *explanation.Explanations
+	Container    *contain.Container
+	Tenure       *lifecycle.Tenure
+	Courier      *letters.Courier
+	Training     *training.Training
+	Desk         *explanation.Desk
+	Keeper       *retention.Keeper
+	Holds        *retention.LegalHolds
+	Gauge        disclose.Gauge // its Zone is that of the dates that people read
 
 	LogDir string        // the transparency log's directory
 	LogKey note.Verifier // its public key
@@ -77,32 +80,32 @@ type Console struct {
 
 // New assembles the parts. The transparency log's directory may not be there yet: it is opened when it is asked for.
 func New(c Config) (*Console, error) {
-	site, err := web.New(web.Options{Accounts: c.Store, Signin: c.Signin, Numbers: numbers(c.Directory.Settings(), c.Tenure.Settings()), Theme: c.Theme,
+	site, err := web.New(web.Options{Accounts: c.Store, Signin: c.Signin, Numbers: numbers(c.Approvals.Settings(), c.Explanations.Settings(), c.Tenure.Settings()), Theme: c.Theme,
 		Operator: c.Operator, URL: c.URL, Tools: c.Tools, Zone: c.Gauge.Zone, Log: c.Log, Now: c.Now})
 	if err != nil {
 		return nil, err
 	}
 	lineages := web.LineageGauge{Store: c.Store, Gauge: c.Gauge}
-	watch := oversight.New(site, oversight.Uses{Store: c.Store, Directory: c.Directory, Letters: c.Courier, Retention: c.Keeper, Holds: c.Holds, Lifecycle: c.Tenure,
+	watch := oversight.New(site, oversight.Uses{Store: c.Store, Directory: c.Directory, Approvals: c.Approvals, Letters: c.Courier, Retention: c.Keeper, Holds: c.Holds, Lifecycle: c.Tenure,
 		Lineages: lineages, LogDir: c.LogDir, LogKey: c.LogKey, Settings: c.Settings})
-	doors := public.New(site, c.Directory)
+	doors := public.New(site, c.Approvals)
 	err = site.Add(menu(), doors, watch.Part,
-		self.New(site, self.Uses{Store: c.Store, Directory: c.Directory, Desk: c.Desk, Lifecycle: c.Tenure, Container: c.Container,
+		self.New(site, self.Uses{Store: c.Store, Directory: c.Directory, Approvals: c.Approvals, Desk: c.Desk, Lifecycle: c.Tenure, Container: c.Container,
 			Training: c.Training, Lineages: lineages}),
-		people.New(site, c.Store, c.Directory, c.Tenure, lineages),
-		desk.New(site, c.Store, c.Desk, c.Directory),
+		people.New(site, c.Store, c.Directory, c.Approvals, c.Tenure, lineages),
+		desk.New(site, c.Store, c.Desk, c.Explanations),
 		incident.New(site, c.Store, c.Container, c.Directory, lineages))
 	if err != nil {
 		return nil, err
 	}
-	return &Console{site, doors.Doors, c.Signin, c.Directory, watch}, nil
+	return &Console{site, doors.Doors, c.Signin, c.Approvals, watch}, nil
 }
 
 // numbers are those of the settings that hold, which any phrase may name.
-func numbers(d directory.Settings, l lifecycle.Settings) i18n.Params {
+func numbers(a approval.Settings, e explanation.Settings, l lifecycle.Settings) i18n.Params {
 	const day = 24 * time.Hour
-	return i18n.Params{"list_lines": d.ListLines, "list_probation": d.ListProbationDays, "list_days": int(d.ListEvery / day),
-		"code_days": int(d.CodeLife / day), "cover_days": int(d.LongestCover / day), "duty_hours": int(d.LongestDuty / time.Hour),
+	return i18n.Params{"list_lines": a.ListLines, "list_probation": a.ListProbationDays, "list_days": int(a.ListEvery / day),
+		"code_days": int(a.CodeLife / day), "cover_days": int(e.LongestCover / day), "duty_hours": int(e.LongestDuty / time.Hour),
 		"dormant_days": int(l.DormantAfter / day)}
 }
 

@@ -21,7 +21,7 @@ func TestACourseInARealBrowser(t *testing.T) {
 	account := w.accountOf(manager)
 	account.AwarenessUntil = time.Now().AddDate(0, 0, -2)
 	w.must(w.db.UpdateAccount(w.ctx, account))
-	code, err := w.dir.IssueCode(w.ctx, account.ID, false)
+	code, err := w.approvals.IssueCode(w.ctx, account.ID, false)
 	w.must(err)
 	w.signIn(c, manager, func(string) {})
 	c.Open(w.at("/cloison/enrolement"))

@@ -16,7 +16,7 @@ import (
 // meets is how the account meets the person now; empty when it does not.
 func (w *world) meets(p *person, ref cloison.PersonRef) string {
 	w.Helper()
-	all, err := w.dir.Explanations(w.ctx, p.account.ID, time.Now().Add(time.Second))
+	all, err := w.explanations.Explanations(w.ctx, p.account.ID, time.Now().Add(time.Second))
 	w.must(err)
 	return string(all[ref].Means)
 }
@@ -24,7 +24,7 @@ func (w *world) meets(p *person, ref cloison.PersonRef) string {
 // asked is the latest request of the account.
 func (w *world) asked(p *person) explanation.Request {
 	w.Helper()
-	list, err := w.db.Requests(w.ctx, explanation.Query{By: p.account.ID})
+	list, err := w.db.Requests(w.ctx, explanation.RequestQuery{By: p.account.ID})
 	w.must(err)
 	if len(list) == 0 {
 		w.Fatal("nothing was asked")

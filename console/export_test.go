@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"time"
 
+	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/lifecycle"
 	"cloison/access/signin"
 	"cloison/console/web"
@@ -13,7 +15,7 @@ import (
 
 // Tables is a console that has its tables and words, and nothing behind them.
 func Tables() *web.Site {
-	site, err := TablesOf(Config{Directory: directory.New(nil, directory.Settings{}, nil, time.Now),
+	site, err := TablesOf(Config{Approvals: approval.New(nil, nil, approval.Settings{}, time.Now), Explanations: explanation.New(nil, nil, explanation.Settings{}, time.Now),
 		Tenure: lifecycle.New(nil, lifecycle.Settings{}, time.UTC, nil, time.Now)})
 	if err != nil {
 		panic(err)

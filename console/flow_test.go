@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/internal/demo/network"
 )
@@ -244,12 +245,12 @@ func TestFormsDoWhatJSONDoes(t *testing.T) {
 	officer, adviser := w.enter(w.agent(-1, network.Officer, 0)), w.enter(w.agent(0, network.Adviser, 0))
 	w.read(adviser, w.caseload(adviser.account.ID, 3)...)
 
-	propose := func(name string) directory.Proposal {
+	propose := func(name string) approval.Proposal {
 		page := manager.form("/actes", "verb", "propose", "kind", "new_account", "name", name, "email", strings.ToLower(strings.ReplaceAll(name, " ", "."))+"@exemple.example", "roles", "adviser", "roles", "reception")
 		if done := manager.gesture(page); !strings.Contains(done.body, "La proposition pour "+name+" est faite") {
 			t.Fatalf("proposing: %d %s", done.status, done.body)
 		}
-		open, err := w.dir.Proposals(w.ctx, "")
+		open, err := w.approvals.Proposals(w.ctx, "")
 		w.must(err)
 		return open[len(open)-1]
 	}
@@ -262,11 +263,11 @@ func TestFormsDoWhatJSONDoes(t *testing.T) {
 		t.Errorf("approving: %d %s", done.status, done.body)
 	}
 	done = approver.gesture(approver.form("/actes", "verb", "refuse", "proposal", no.ID.String(), "version", strconv.FormatInt(no.Version, 10), "reason", "not_asked"))
-	if p, err := w.dir.Proposal(w.ctx, no.ID); err != nil || p.State != directory.Refused || p.Reason != "not_asked" {
+	if p, err := w.approvals.Proposal(w.ctx, no.ID); err != nil || p.State != approval.Refused || p.Reason != "not_asked" {
 		t.Errorf("refusing: %d %v %v", done.status, p.State, err)
 	}
 	done = manager.gesture(manager.form("/actes", "verb", "cancel", "proposal", back.ID.String()))
-	if p, err := w.dir.Proposal(w.ctx, back.ID); err != nil || p.State != directory.Cancelled {
+	if p, err := w.approvals.Proposal(w.ctx, back.ID); err != nil || p.State != approval.Cancelled {
 		t.Errorf("cancelling: %d %v %v", done.status, p.State, err)
 	}
 	colleague := w.accountOf(w.agent(0, network.Adviser, 1)).ID

@@ -41,7 +41,7 @@ func TestHomeSaysWhatWaits(t *testing.T) {
 	w.must(err)
 	w.must(w.db.AddMerger(w.ctx, lifecycle.Merger{ID: cloison.NewActID(), Gone: manager.account.Structure, Kept: elsewhere.account.Structure,
 		Since: now.AddDate(0, 0, 9), By: officer.account.ID, Made: now, State: lifecycle.MergerOpen}, directory.Event{}))
-	glass, err := w.desk.Ask(w.ctx, directory.Caller{Account: w.accountOf(w.agent(0, network.Adviser, 0)).ID}, explanation.Ask{Kind: explanation.BreakGlass,
+	glass, err := w.desk.Ask(w.ctx, directory.Caller{Account: w.accountOf(w.agent(0, network.Adviser, 0)).ID}, explanation.RequestAsk{Kind: explanation.BreakGlassRequest,
 		Asked: w.accountOf(w.agent(0, network.Adviser, 1)).ID, Person: "1", Reason: "une urgence au guichet"})
 	w.must(err)
 	_, err = w.desk.Confirm(w.ctx, directory.Caller{Account: glass.Asked}, glass.ID, glass.Version)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/internal/demo/network"
 	"cloison/internal/testkit"
@@ -47,8 +48,8 @@ func TestNothingThatPeopleTypeRuns(t *testing.T) {
 		account.CreatedBy, account.Lineage = officer.account.ID, officer.account.ID
 		w.must(w.db.UpdateAccount(w.ctx, account))
 		ids = append(ids, account.ID.String())
-		w.must(w.db.AddProposal(w.ctx, directory.Proposal{ID: cloison.NewActID(), Kind: directory.NewAccount, Structure: structure, Name: cloison.Personal(typed),
-			Email: cloison.Personal(typed), Roles: directory.Adviser, By: account.ID, Made: account.Created, State: directory.Open}, account.Created, 99, 99))
+		w.must(w.db.AddProposal(w.ctx, approval.Proposal{ID: cloison.NewActID(), Kind: approval.NewAccount, Structure: structure, Name: cloison.Personal(typed),
+			Email: cloison.Personal(typed), Roles: directory.Adviser, By: account.ID, Made: account.Created, State: approval.Open}, account.Created, 99, 99))
 		w.must(w.db.AddEvent(w.ctx, directory.Event{At: account.Created, Code: typed, Actor: account.ID, Account: account.ID,
 			Detail: map[string]string{typed: typed}}))
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/letters"
 	"cloison/internal/demo/network"
@@ -25,7 +26,7 @@ func TestInARealBrowserAWitness(t *testing.T) {
 	w.promote(w.central(1), directory.Adviser)
 	w.course(maker)
 	granter := w.promote(w.agent(0, network.Adviser, 0), directory.Approver)
-	code, err := w.dir.IssueCode(w.ctx, w.accountOf(me).ID, false)
+	code, err := w.approvals.IssueCode(w.ctx, w.accountOf(me).ID, false)
 	w.must(err)
 
 	w.signIn(c, me, func(string) {})
@@ -41,9 +42,9 @@ func TestInARealBrowserAWitness(t *testing.T) {
 	c.Open(w.at("/temoins"))
 	c.Until(title, "Personne")
 	pages("temoins-vide")
-	p, err := w.dir.Propose(w.ctx, directory.Caller{Account: w.accountOf(maker).ID}, directory.Ask{Kind: directory.Rebind, Account: lost.ID})
+	p, err := w.approvals.Propose(w.ctx, directory.Caller{Account: w.accountOf(maker).ID}, approval.Ask{Kind: approval.Rebind, Account: lost.ID})
 	w.must(err)
-	_, err = w.dir.Approve(w.ctx, directory.Caller{Account: w.accountOf(granter).ID}, p.ID, p.Version)
+	_, err = w.approvals.Approve(w.ctx, directory.Caller{Account: w.accountOf(granter).ID}, p.ID, p.Version)
 	w.must(err)
 	c.Open(w.at("/temoins"))
 	pages("temoins")

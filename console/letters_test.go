@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/letters"
 	"cloison/internal/demo/network"
@@ -77,9 +78,9 @@ func TestAWitnessReadsTheWordOnce(t *testing.T) {
 	if people["director"].json("/temoins", &view); len(view.Waiting) != 0 {
 		t.Errorf("somebody waits: %+v", view)
 	}
-	p, err := w.dir.Propose(w.ctx, directory.Caller{Account: people["manager"].account.ID}, directory.Ask{Kind: directory.Rebind, Account: lost.ID})
+	p, err := w.approvals.Propose(w.ctx, directory.Caller{Account: people["manager"].account.ID}, approval.Ask{Kind: approval.Rebind, Account: lost.ID})
 	w.must(err)
-	done, err := w.dir.Approve(w.ctx, directory.Caller{Account: people["approver"].account.ID}, p.ID, p.Version)
+	done, err := w.approvals.Approve(w.ctx, directory.Caller{Account: people["approver"].account.ID}, p.ID, p.Version)
 	w.must(err)
 	people["director"].json("/temoins", &view)
 	if len(view.Waiting) != 1 || view.Waiting[0].Account != lost.ID || !view.Waiting[0].May {
@@ -99,7 +100,7 @@ func TestAWitnessReadsTheWordOnce(t *testing.T) {
 			t.Errorf("%s shows the word again", path)
 		}
 	}
-	if _, err := w.dir.Enrol(w.ctx, done.Code.Reveal()+presence.Word, directory.Binding{IdP: "idp", Sub: "new"}, 1); err != nil {
+	if _, err := w.approvals.Enrol(w.ctx, done.Code.Reveal()+presence.Word, directory.Binding{IdP: "idp", Sub: "new"}, 1); err != nil {
 		t.Error(err)
 	}
 }

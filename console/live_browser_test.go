@@ -18,7 +18,7 @@ func TestTheOpenPageSeesTheSuspension(t *testing.T) {
 	c, inspector := testkit.Chromium(t).Window("adviser"), testkit.NewInspector(t)
 	adviser := w.agent(0, network.Adviser, 0)
 	account := w.accountOf(adviser)
-	code, err := w.dir.IssueCode(w.ctx, account.ID, false)
+	code, err := w.approvals.IssueCode(w.ctx, account.ID, false)
 	w.must(err)
 	w.signIn(c, adviser, func(string) {})
 	c.Open(w.at("/cloison/enrolement"))

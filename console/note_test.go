@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/internal/demo/network"
 )
@@ -20,9 +21,9 @@ func TestANoteReachesWhoProposedAndNobodyElse(t *testing.T) {
 	w := newWorld(t)
 	manager, approver := w.enter(w.agent(0, network.Manager, 0)), w.enter(w.agent(-1, network.Approver, 0))
 	officer, stranger := w.enter(w.agent(-1, network.Officer, 0)), w.enter(w.agent(1, network.Manager, 0))
-	var p directory.Proposal
+	var p approval.Proposal
 	manager.act("propose", map[string]any{"kind": "new_account", "name": "Camille Exemple", "email": "camille@exemple.example", "roles": "adviser"}, nil)
-	open, err := w.dir.Proposals(w.ctx, "")
+	open, err := w.approvals.Proposals(w.ctx, "")
 	w.must(err)
 	p = open[0]
 	id, version := p.ID.String(), strconv.FormatInt(p.Version, 10)
@@ -33,9 +34,9 @@ func TestANoteReachesWhoProposedAndNobodyElse(t *testing.T) {
 		t.Errorf("the passkey is asked without the note: %d %s", page.status, page.body)
 	}
 	done := approver.gesture(page)
-	kept, err := w.dir.Proposal(w.ctx, p.ID)
+	kept, err := w.approvals.Proposal(w.ctx, p.ID)
 	w.must(err)
-	if kept.State != directory.Refused || kept.Note != "Camille est déjà chez vous "+cloison.Personal(evil) {
+	if kept.State != approval.Refused || kept.Note != "Camille est déjà chez vous "+cloison.Personal(evil) {
 		t.Errorf("refused: %d, %s, %q", done.status, kept.State, kept.Note.Reveal())
 	}
 	for who, page := range map[string]answer{"maker": manager.get("/propositions", "text/html"), "journal": officer.get("/journal?code=account.refused", "text/html"),
@@ -59,10 +60,10 @@ func TestANoteReachesWhoProposedAndNobodyElse(t *testing.T) {
 	if len(events) != 1 || strings.Contains(fmt.Sprint(events[0].Detail), "Camille") {
 		t.Errorf("the journal's line is %+v", events)
 	}
-	if a := approver.begin("refuse", map[string]any{"proposal": id, "version": p.Version, "reason": "other", "note": strings.Repeat("n", directory.MostNote+1)}); a.reason() != "field" {
+	if a := approver.begin("refuse", map[string]any{"proposal": id, "version": p.Version, "reason": "other", "note": strings.Repeat("n", approval.MostNote+1)}); a.reason() != "field" {
 		t.Errorf("a note that is too long: %d %s", a.status, a.body)
 	}
-	if err := w.dir.Refuse(w.ctx, directory.Caller{Account: approver.account.ID}, p.ID, kept.Version, "other", cloison.Personal(strings.Repeat("n", directory.MostNote+1))); cloison.KindOf(err) != cloison.Invalid ||
+	if err := w.approvals.Refuse(w.ctx, directory.Caller{Account: approver.account.ID}, p.ID, kept.Version, "other", cloison.Personal(strings.Repeat("n", approval.MostNote+1))); cloison.KindOf(err) != cloison.Invalid ||
 		strings.Contains(err.Error(), "nnn") {
 		t.Errorf("a note that is too long: %v", err)
 	}

@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cloison"
-	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/signin"
 	"cloison/internal/demo/network"
 	"cloison/internal/fakes/softkey"
@@ -421,7 +421,7 @@ func TestOnesOwnPageNamesNobodyElse(t *testing.T) {
 	if page := adviser.get("/mon-espace", "text/html").body; strings.Contains(page, colleague.ID.String()) || strings.Contains(page, name) {
 		t.Error("a colleague is named on one's own page")
 	}
-	w.must(w.db.AddCover(w.ctx, directory.CoverDeclared{ID: cloison.NewActID(), For: adviser.account.ID, Of: colleague.ID,
+	w.must(w.db.AddCover(w.ctx, explanation.CoverDeclared{ID: cloison.NewActID(), For: adviser.account.ID, Of: colleague.ID,
 		Since: time.Now().Add(-time.Hour), Until: time.Now().Add(time.Hour), Made: time.Now().Add(-time.Hour)}))
 	if page := adviser.get("/mon-espace", "text/html").body; !strings.Contains(page, name) {
 		t.Error("who is covered is not named")

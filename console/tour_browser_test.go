@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/internal/demo/network"
 	"cloison/internal/testkit"
@@ -100,10 +101,10 @@ func (t tour) newcomers(manager, approver *person) {
 	t.state("fait-liste-codes")
 	for i := range 5 { // on earlier days
 		made := time.Now().AddDate(0, 0, -3*i-2)
-		p := directory.Proposal{ID: cloison.NewActID(), Kind: directory.NewAccount, Structure: manager.account.Structure, Name: "Alix Exemple",
-			Email: "alix@exemple.example", Roles: directory.Adviser, By: manager.account.ID, Made: made, State: directory.Open}
+		p := approval.Proposal{ID: cloison.NewActID(), Kind: approval.NewAccount, Structure: manager.account.Structure, Name: "Alix Exemple",
+			Email: "alix@exemple.example", Roles: directory.Adviser, By: manager.account.ID, Made: made, State: approval.Open}
 		t.must(t.db.AddProposal(t.ctx, p, made, 9, 9))
-		p.State, p.DecidedBy, p.Decided, p.Version = directory.Approved, approver.account.ID, made.Add(time.Hour), 1
+		p.State, p.DecidedBy, p.Decided, p.Version = approval.Approved, approver.account.ID, made.Add(time.Hour), 1
 		t.must(t.db.DecideProposal(t.ctx, p, nil))
 	}
 }

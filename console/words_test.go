@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/access/letters"
@@ -54,7 +55,7 @@ func families() map[web.Family][]string {
 	for _, s := range []directory.State{directory.Pending, directory.Active, directory.Suspended, directory.Closed} {
 		states = append(states, s.String())
 	}
-	kinds := texts(directory.NewAccount, directory.Rebind, directory.Reinstate, directory.NewRoles, directory.NewAccounts)
+	kinds := texts(approval.NewAccount, approval.Rebind, approval.Reinstate, approval.NewRoles, approval.NewAccounts)
 	courses := texts(directory.Awareness, directory.ManagersCourse)
 	reasons := []string{"dormant"}
 	for _, f := range console.Tables().Forms() {
@@ -66,17 +67,17 @@ func families() map[web.Family][]string {
 		"account.title_": states, "state.": states, "over.title_": {"active", "suspended", "closed"},
 		"over.by_": {"self", "network", "structure", "system"}, "over.way_out_": {"suspended", "closed"}, "over.why_": nil,
 		"role.": directory.RoleNames(), "category.": cloison.FieldNames(), "proposal.": kinds, "reason.": reasons,
-		"means.": append(texts(directory.Caseload, directory.Appointment, directory.Cover, directory.Duty, directory.BreakGlass), "self", "none"),
+		"means.": append(texts(explanation.Caseload, explanation.Appointment, explanation.Cover, explanation.Duty, explanation.BreakGlass), "self", "none"),
 		"gap.":   texts(exposure.BeforeLedger, exposure.Retention, exposure.Unsealed, exposure.Unverified, exposure.ClockStep, exposure.Suspended),
-		"how.":   {"named", "maker", "created", "approved", "re-enrolled", "reinstated", "changed"}, "like.": texts(directory.SameEmail, directory.LikeEmail, directory.SameName),
-		"line.": texts(directory.LineFaults()...), "letter.": texts(letters.Kinds()...), "letter_state.": texts(letters.States()...),
+		"how.":   {"named", "maker", "created", "approved", "re-enrolled", "reinstated", "changed"}, "like.": texts(approval.SameEmail, approval.LikeEmail, approval.SameName),
+		"line.": texts(approval.LineFaults()...), "letter.": texts(letters.Kinds()...), "letter_state.": texts(letters.States()...),
 		"letter_as.": nil, "letter_reply.": nil,
 		"door.title_":   {"signin", "enrolment", "passkey", "presence", "training", "none"},
 		"course.title_": texts(training.Passed, training.Failed, training.Lapsed), "courses.shut_": courses, "training.never_": courses,
 		"training.valid_": courses, "training.expired_": courses,
 		"alarm.": {"soft", "hard"}, "alarm.of_": {"account", "lineage", "structure"}, "space.alarm_": {"calm", "soft", "hard"},
 		"merger.state_": texts(lifecycle.MergerOpen, lifecycle.MergerApproved, lifecycle.MergerRefused, lifecycle.MergerDone), "review.": texts(lifecycle.Keep, lifecycle.Suspend, lifecycle.Leaves, lifecycle.Lapsed),
-		"request.":       texts(explanation.Cover, explanation.BreakGlass),
+		"request.":       texts(explanation.CoverRequest, explanation.BreakGlassRequest),
 		"request_state.": append(texts(explanation.Open, explanation.Confirmed, explanation.Declined, explanation.Withdrawn), "over"),
 		"menu.":          nil, "act.": nil, "done.": nil, "field.": nil, "refusal.": nil, "event.": nil, // the tests below
 		"fault": nil, "fault.": nil, "missing": nil, "long": nil, "short": nil, "detail.": nil, "operation.": nil, "browser.": nil, "system.": nil,
@@ -189,7 +190,7 @@ func TestEveryPageActAndFieldHasWords(t *testing.T) {
 			t.Errorf("%s has no words", key)
 		}
 	}
-	for _, k := range []directory.ProposalKind{directory.NewAccount, directory.Rebind, directory.Reinstate} {
+	for _, k := range []approval.ProposalKind{approval.NewAccount, approval.Rebind, approval.Reinstate} {
 		want(web.Family("act.propose_").Of(k))
 		want(web.Family("act.approve_").Of(k))
 		want(web.Family("done.approve_").Of(k))
@@ -328,8 +329,8 @@ func TestNothingStandsInAPage(t *testing.T) {
 // TestWordsNameTheSettingsThatHold: no text says a number that a config has changed.
 func TestWordsNameTheSettingsThatHold(t *testing.T) {
 	site, err := console.TablesOf(console.Config{
-		Directory: directory.New(nil, directory.Settings{ListLines: 51, ListProbationDays: 33, ListEvery: 14 * 24 * time.Hour, CodeLife: 72 * time.Hour}, nil, time.Now),
-		Tenure:    lifecycle.New(nil, lifecycle.Settings{DormantAfter: 61 * 24 * time.Hour}, time.UTC, nil, time.Now)})
+		Approvals: approval.New(nil, nil, approval.Settings{ListLines: 51, ListProbationDays: 33, ListEvery: 14 * 24 * time.Hour, CodeLife: 72 * time.Hour}, time.Now), Explanations: explanation.New(nil, nil, explanation.Settings{}, time.Now),
+		Tenure: lifecycle.New(nil, lifecycle.Settings{DormantAfter: 61 * 24 * time.Hour}, time.UTC, nil, time.Now)})
 	if err != nil {
 		t.Fatal(err)
 	}

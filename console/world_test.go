@@ -19,8 +19,10 @@ import (
 	"golang.org/x/net/html"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/explanation"
+	"cloison/access/imports"
 	"cloison/access/letters"
 	"cloison/access/lifecycle"
 	"cloison/access/signin"
@@ -46,24 +48,27 @@ const clientSecret = "secret-de-test-0123456789-abcdefghij"
 // world is a whole Cloison without gateways, on a small synthetic network: real store, stages, sign-in and provider.
 type world struct {
 	testing.TB
-	ctx      context.Context
-	net      *network.Network
-	db       storetest.All
-	dir      *directory.Directory
-	provider *proconnect.Provider
-	signin   *signin.Signin
-	stage    *disclose.Discloser
-	watch    *watch.Watch
-	tenure   *lifecycle.Tenure
-	keeper   *retention.Keeper
-	holds    *retention.LegalHolds
-	desk     *explanation.Desk
-	codes    explanation.Codes
-	sealer   *seal.Sealer
-	console  *console.Console
-	logDir   string
-	url      string // of the console, as browsers know it
-	browser  string // what persons say that they come with, if anything
+	ctx          context.Context
+	net          *network.Network
+	db           storetest.All
+	dir          *directory.Directory
+	approvals    *approval.Approvals
+	explanations *explanation.Explanations
+	imports      *imports.Importer
+	provider     *proconnect.Provider
+	signin       *signin.Signin
+	stage        *disclose.Discloser
+	watch        *watch.Watch
+	tenure       *lifecycle.Tenure
+	keeper       *retention.Keeper
+	holds        *retention.LegalHolds
+	desk         *explanation.Desk
+	codes        explanation.Codes
+	sealer       *seal.Sealer
+	console      *console.Console
+	logDir       string
+	url          string // of the console, as browsers know it
+	browser      string // what persons say that they come with, if anything
 }
 
 // late is a handler that is set after its server has an address.
@@ -111,11 +116,14 @@ func newWorldOn(t testing.TB, size network.Options, db storetest.All) *world {
 	provider.handler = w.provider
 	t.Cleanup(func() { w.db.Close() })
 	w.dir = directory.New(w.db, directory.Settings{}, quiet, time.Now)
+	w.approvals = approval.New(w.db, w.dir, approval.Settings{}, time.Now)
+	w.explanations = explanation.New(w.db, w.dir, explanation.Settings{}, time.Now)
+	w.imports = imports.New(w.db, w.dir, time.Now)
 	w.importAll()
 	w.signin, err = signin.New(w.db, w.db, signin.Settings{Issuer: issuer + "/api/v2", ClientID: "cloison", ClientSecret: clientSecret,
 		Origins: []string{w.url}, RPID: "localhost"}, quiet, time.Now)
 	w.must(err)
-	w.stage, err = disclose.New(disclose.Options{Store: w.db, Directory: w.dir, Settings: policy.Default(), Zone: paris(t), Log: quiet, Now: time.Now})
+	w.stage, err = disclose.New(disclose.Options{Store: w.db, Directory: w.dir, Explanations: w.explanations, Settings: policy.Default(), Zone: paris(t), Log: quiet, Now: time.Now})
 	w.must(err)
 	key, err := seal.GenerateKey(filepath.Join(t.TempDir(), "key"), "cloison.invalid/test")
 	w.must(err)
@@ -125,17 +133,17 @@ func newWorldOn(t testing.TB, size network.Options, db storetest.All) *world {
 	w.must(err)
 	container := contain.New(w.db, w.db, contain.Settings{}, quiet, time.Now)
 	w.watch = watch.New(w.db, container, w.db, watch.Settings{Poll: 20 * time.Millisecond}, quiet, time.Now)
-	mail, err := letters.New(w.db, w.db, w.dir, nil, letters.Settings{}, time.UTC, "here", quiet, time.Now)
+	mail, err := letters.New(w.db, w.db, w.approvals, nil, letters.Settings{}, time.UTC, "here", quiet, time.Now)
 	w.must(err)
 	w.codes, err = explanation.NewCodes(bytes.Repeat([]byte{7}, 32))
 	w.must(err)
-	w.desk = explanation.New(w.db, w.dir, w.codes, nil, explanation.Settings{}, paris(t), quiet, time.Now)
+	w.desk = explanation.NewDesk(w.db, w.explanations, w.codes, nil, paris(t), quiet)
 	w.tenure = lifecycle.New(w.db, lifecycle.Settings{}, paris(t), quiet, time.Now)
 	courses, err := training.New(w.db, w.dir, training.Settings{}, quiet, time.Now)
 	w.must(err)
 	w.keeper = retention.New(w.db, w.logDir, key, retention.Settings{}, quiet, time.Now)
-	w.holds = retention.NewLegalHolds(w.db, w.dir, time.Now)
-	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Container: container, Tenure: w.tenure, Courier: mail, Desk: w.desk, Keeper: w.keeper, Holds: w.holds, Training: courses,
+	w.holds = retention.NewLegalHolds(w.db, approval.LedgerRights{Directory: w.dir, Approvals: w.approvals}, time.Now)
+	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Approvals: w.approvals, Explanations: w.explanations, Container: container, Tenure: w.tenure, Courier: mail, Desk: w.desk, Keeper: w.keeper, Holds: w.holds, Training: courses,
 		Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
 		LogDir: w.logDir, LogKey: verifier, URL: w.url, Tools: []web.Tool{{Name: "Dossiers", URL: w.url + "/outil"}},
 		Settings: settingsShown(),
@@ -185,12 +193,12 @@ func (w *world) importAll() {
 	feed, err := w.net.Feed(network.CSV)
 	w.must(err)
 	for _, f := range []struct {
-		kind  directory.Kind
+		kind  imports.Kind
 		write func(io.Writer) error
-	}{{directory.StructuresFile, feed.WriteStructures}, {directory.AccountsFile, feed.WriteAccounts}, {directory.CaseloadFile, feed.WriteCaseload}} {
+	}{{imports.StructuresFile, feed.WriteStructures}, {imports.AccountsFile, feed.WriteAccounts}, {imports.CaseloadFile, feed.WriteCaseload}} {
 		var b bytes.Buffer
 		w.must(f.write(&b))
-		sum, err := w.dir.Import(w.ctx, f.kind, &b, directory.CSV, directory.Options{Refused: func(line int, reason string) { w.Errorf("line %d: %s", line, reason) }})
+		sum, err := w.imports.Import(w.ctx, f.kind, &b, imports.CSV, imports.Options{Refused: func(line int, reason string) { w.Errorf("line %d: %s", line, reason) }})
 		if err != nil || sum.Refused > 0 {
 			w.Fatalf("import of %s: %+v, %v", f.kind, sum, err)
 		}
@@ -241,7 +249,7 @@ func (w *world) enter(a network.Agent) *person {
 	p.signIn()
 	account, err := w.db.AccountByBinding(w.ctx, directory.Binding{IdP: a.IdP, Sub: a.Sub})
 	w.must(err)
-	code, err := w.dir.IssueCode(w.ctx, account.ID, false)
+	code, err := w.approvals.IssueCode(w.ctx, account.ID, false)
 	w.must(err)
 	p.enrol(code.Reveal())
 	p.presence()

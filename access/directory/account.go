@@ -152,19 +152,3 @@ func (a Account) OnProbation(t time.Time) bool { return t.Before(a.ProbationUnti
 
 // Fresh reports whether the account is still in its makers' hands at t: it waits for its code, or is on probation.
 func (a Account) Fresh(t time.Time) bool { return a.State == Pending || a.OnProbation(t) }
-
-// Structure is a partner body.
-type Structure struct {
-	ID      cloison.StructureID
-	SIRET   string
-	Label   string
-	Network string // for example UNML
-	Area    string // region or department
-	Commune string // INSEE code
-	// MedianDay is the median number of distinct persons that the structure's accounts are shown on a working day;
-	// the cap of the structure is a multiple of it. Zero: not known yet, the floor applies.
-	MedianDay int
-	// Into is the structure of which this one has become a name; "" while it stands for itself. It is one that stands
-	// for itself.
-	Into cloison.StructureID
-}

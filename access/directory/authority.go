@@ -38,8 +38,8 @@ const (
 	ToLift      Verb = "lift"      // end such a hold; takes two
 )
 
-// oversight is the roles whose bearers a manager has no hold on.
-const oversight = Director | Approver | Officer | DPO | Auditor
+// Oversight is the roles whose bearers a manager has no hold on.
+const Oversight = Director | Approver | Officer | DPO | Auditor
 
 // reach says on whom a grant may be used.
 type reach uint8
@@ -60,8 +60,8 @@ type grant struct {
 }
 
 // grants is the whole of who may do what. What is not here is denied. Three acts ask for more than a line can say:
-// deciding needs a decider outside the maker's control (control.go), covering one who is not the colleague who covers
-// (covering.go), keeping an account in a review one who has not just made it (MayKeep).
+// deciding needs a decider outside the maker's control (package approval), covering one who is not the colleague who covers
+// (package explanation), keeping an account in a review one who has not just made it (MayKeep).
 func grants() []grant {
 	return []grant{
 		{ToPropose, Manager, staff},
@@ -180,13 +180,13 @@ const (
 
 func (b Bar) Error() string { return "not allowed: " + string(b) }
 
-func deny(b Bar) error { return &cloison.Error{Kind: cloison.Denied, Err: b} }
+func Deny(b Bar) error { return &cloison.Error{Kind: cloison.Denied, Err: b} }
 
 // Allow says whether by may do verb to subject, by the table alone: nil, or a Denied error with its [Bar]. Package
 // contain asks it too. For ToPropose the subject is the account as it would be.
 func Allow(verb Verb, by, subject Account) error {
 	if by.ID == 0 || by.State != Active {
-		return deny(NotActive)
+		return Deny(NotActive)
 	}
 	worst := NoRole
 	for _, g := range grants() {
@@ -201,13 +201,13 @@ func Allow(verb Verb, by, subject Account) error {
 			worst = b
 		}
 	}
-	return deny(worst)
+	return Deny(worst)
 }
 
 // May says whether the caller may do verb to each of those accounts, as all of them stand now: nil, or a Denied error
 // with its [Bar]. Of an act about no account it asks for the verb alone.
 func (d *Directory) May(ctx context.Context, by Caller, verb Verb, subjects ...cloison.AccountID) error {
-	caller, err := d.caller(ctx, by)
+	caller, err := d.Caller(ctx, by)
 	if err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func (r reach) bar(by, subject Account) Bar {
 		return ""
 	case r != agents && by.Structure != subject.Structure:
 		return OtherStructure
-	case (r == staff || r == agents) && subject.Roles&oversight != 0:
+	case (r == staff || r == agents) && subject.Roles&Oversight != 0:
 		return Overseer
 	}
 	return ""

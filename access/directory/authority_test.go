@@ -76,37 +76,3 @@ func TestOnlyTheActiveAct(t *testing.T) {
 		}
 	}
 }
-
-func TestOutsideControl(t *testing.T) {
-	at := func(id int) Account { // its own lineage, each in its own structure
-		return Account{ID: aid(id), Lineage: aid(id), Structure: sid(id)}
-	}
-	with := func(a Account, edit func(*Account)) Account { edit(&a); return a }
-	for name, c := range map[string]struct {
-		maker, decider Account
-		same           bool
-		want           Bar
-	}{
-		"strangers":              {at(1), at(2), false, ""},
-		"oneself":                {at(1), at(1), true, OwnProposal},
-		"decider created maker":  {with(at(1), func(a *Account) { a.CreatedBy = 2 }), at(2), true, InControl},
-		"decider approved maker": {with(at(1), func(a *Account) { a.ApprovedBy = 2 }), at(2), true, InControl},
-		"decider re-enrolled maker": {with(at(1), func(a *Account) { a.ReenrolledBy = 2 }), at(2), true,
-			InControl},
-		"maker created decider":  {at(1), with(at(2), func(a *Account) { a.CreatedBy = 1 }), true, InControl},
-		"maker approved decider": {at(1), with(at(2), func(a *Account) { a.ApprovedBy = 1 }), true, InControl},
-		"maker re-enrolled decider": {at(1), with(at(2), func(a *Account) { a.ReenrolledBy = 1 }), true,
-			InControl},
-		"one lineage": {with(at(1), func(a *Account) { a.Lineage = 9 }),
-			with(at(2), func(a *Account) { a.Lineage = 9 }), true, SameLineage},
-		"decider is the maker's root": {with(at(1), func(a *Account) { a.Lineage = 2 }), at(2), true, SameLineage},
-		"maker is the decider's root": {at(1), with(at(2), func(a *Account) { a.Lineage = 1 }), true, SameLineage},
-		"one structure": {at(1), with(at(2), func(a *Account) { a.Structure = sid(1) }), false,
-			InControl},
-		"one structure, which may be so": {at(1), with(at(2), func(a *Account) { a.Structure = sid(1) }), true, ""},
-	} {
-		if got := outsideControl(c.maker, c.decider, c.same); got != c.want {
-			t.Errorf("%s: got %q, want %q", name, got, c.want)
-		}
-	}
-}

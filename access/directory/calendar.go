@@ -13,10 +13,10 @@ func paris() *time.Location {
 	return zone
 }
 
-// afterWorkingDays is the same time of day in the zone, n working days after t: Monday to Friday, without the public
+// AfterWorkingDays is the same time of day in the zone, n working days after t: Monday to Friday, without the public
 // holidays of article L3133-1 of the code du travail. The further holidays of Alsace-Moselle and overseas are not
 // counted: there a probation ends a day early at worst.
-func afterWorkingDays(t time.Time, n int, zone *time.Location) time.Time {
+func AfterWorkingDays(t time.Time, n int, zone *time.Location) time.Time {
 	day := t.In(zone)
 	for n > 0 {
 		if day = day.AddDate(0, 0, 1); WorkingDay(day) {
@@ -63,4 +63,9 @@ func AfterMonths(t time.Time, n int) time.Time {
 		u = u.AddDate(0, 0, -u.Day())
 	}
 	return u
+}
+
+// validity is the end of a training's validity: that many months after it, in French time.
+func (d *Directory) validity(t time.Time, months int) time.Time {
+	return AfterMonths(t.In(d.settings.Zone), months).UTC()
 }

@@ -58,7 +58,7 @@ func TestAfterWorkingDays(t *testing.T) {
 	} {
 		from, _ := time.Parse(time.RFC3339, c.from)
 		want, _ := time.Parse(time.RFC3339, c.want)
-		if got := afterWorkingDays(from, c.n, zone); !got.Equal(want) {
+		if got := AfterWorkingDays(from, c.n, zone); !got.Equal(want) {
 			t.Errorf("%d working days after %s: got %s, want %s", c.n, c.from, got.In(zone).Format(time.RFC3339),
 				c.want)
 		}

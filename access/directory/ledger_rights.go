@@ -33,17 +33,3 @@ func (d *Directory) MayTrace(ctx context.Context, by Caller) error { return d.Ma
 func (d *Directory) MayProve(ctx context.Context, by Caller, account cloison.AccountID) error {
 	return d.May(ctx, by, ToProve, account)
 }
-
-// Independent says whether the second account is outside the first one's control: nil, or a Denied error with its
-// reason.
-func (d *Directory) Independent(ctx context.Context, first, second cloison.AccountID) error {
-	a, err := d.store.Account(ctx, first)
-	if err != nil {
-		return err
-	}
-	b, err := d.store.Account(ctx, second)
-	if err != nil {
-		return err
-	}
-	return Independent(ctx, d.store, a, b)
-}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/internal/suggest"
 )
 
 // Course is a training that conditions an account's right to read.
@@ -59,14 +60,14 @@ func (d *Directory) Attest(ctx context.Context, account cloison.AccountID, cours
 ) {
 	switch {
 	case course != Awareness && course != ManagersCourse:
-		return until, cloison.Errorf(cloison.Invalid, "no such course%s", didYouMean(string(course), courseNames()))
-	case at.IsZero() || d.tooEarly(at):
+		return until, cloison.Errorf(cloison.Invalid, "no such course%s", suggest.DidYouMean(string(course), CourseNames()))
+	case at.IsZero() || d.InFuture(at):
 		return until, cloison.Errorf(cloison.Invalid, "a course counts once it is completed: its time is missing or in the future")
 	case !sourceLike(source):
 		return until, cloison.Errorf(cloison.Invalid, "the source of an attestation: want 1 to 64 letters, digits or . _ : -")
 	}
 	valid, prolonged := d.Validity(course, at), false
-	err = again(func() error {
+	err = cloison.RetryStale(func() error {
 		a, err := d.store.Account(ctx, account)
 		if err != nil {
 			return err
@@ -85,7 +86,7 @@ func (d *Directory) Attest(ctx context.Context, account cloison.AccountID, cours
 		return err
 	})
 	if prolonged {
-		d.record(ctx, Event{Code: "training.attested", Account: account, Detail: map[string]string{
+		d.Record(ctx, Event{Code: "training.attested", Account: account, Detail: map[string]string{
 			"course": string(course), "source": source, "until": until.Format(time.RFC3339)}})
 	}
 	return until, err
@@ -100,61 +101,13 @@ func (d *Directory) CoursesEnding(ctx context.Context, from, until time.Time, af
 	return d.store.CoursesEnding(ctx, from, until, after, limit)
 }
 
-func courseNames() []string { return []string{string(Awareness), string(ManagersCourse)} }
+func CourseNames() []string { return []string{string(Awareness), string(ManagersCourse)} }
 
-// tooEarly says whether a completion lies further ahead than clocks of two machines may differ.
-func (d *Directory) tooEarly(at time.Time) bool { return at.After(d.now().Add(d.settings.CourseSkew)) }
+// InFuture says whether a completion lies further ahead than clocks of two machines may differ.
+func (d *Directory) InFuture(at time.Time) bool { return at.After(d.now().Add(d.settings.CourseSkew)) }
 
 func sourceLike(s string) bool {
 	return len(s) > 0 && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
 		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("._:-", r))
 	})
-}
-
-// attestation is one line of a training import: who completed which course when, by the training platform's word.
-type attestation struct {
-	binding Binding
-	course  Course
-	at      time.Time
-}
-
-func trainingColumns() []column {
-	return []column{{"idp", true}, {"sub", true}, {"course", true}, {"completed_at", true}}
-}
-
-func (d *Directory) parseAttestation(rec []string) (attestation, string) {
-	a := attestation{binding: Binding{rec[0], rec[1]}, course: Course(rec[2])}
-	if why := checkBinding(a.binding); why != "" {
-		return a, why
-	}
-	if a.course != Awareness && a.course != ManagersCourse {
-		return a, "course: unknown" + didYouMean(rec[2], courseNames())
-	}
-	var ok bool
-	switch a.at, ok = d.date(rec[3], false); {
-	case !ok || a.at.IsZero():
-		return a, "completed_at: " + wantDate
-	case d.tooEarly(a.at):
-		return a, "completed_at is in the future: a course counts once it is completed"
-	}
-	return a, ""
-}
-
-// attest stores attestations one by one: they are few, and each is a decision on the account as it is now.
-func (d *Directory) attest(ctx context.Context, batch []attestation) ([]error, error) {
-	whys := make([]error, len(batch))
-	for i, at := range batch {
-		a, err := d.store.AccountByBinding(ctx, at.binding)
-		if err == nil {
-			_, err = d.Attest(ctx, a.ID, at.course, at.at, "import")
-		}
-		switch {
-		case err == nil:
-		case cloison.KindOf(err) == cloison.NotFound:
-			whys[i] = cloison.Errorf(cloison.NotFound, "idp and sub name no account")
-		default:
-			return nil, err
-		}
-	}
-	return whys, nil
 }

@@ -13,7 +13,7 @@ import (
 
 func (w *world) attest(name string, c directory.Course, at time.Time) time.Time {
 	w.Helper()
-	until, err := w.d.Attest(w.ctx, w.who[name].ID, c, at, "test")
+	until, err := w.Directory.Attest(w.Ctx, w.Who[name].ID, c, at, "test")
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -22,23 +22,23 @@ func (w *world) attest(name string, c directory.Course, at time.Time) time.Time 
 
 func TestAnAttestationProlongs(t *testing.T) {
 	w := newWorld(t, directory.Settings{AwarenessMonths: 3})
-	now := w.clock.now() // 2025-12-01 10:00 in Paris
+	now := w.Clock.Now() // 2025-12-01 10:00 in Paris
 	until := w.attest("adviser", directory.Awareness, now)
 	if want := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC); !until.Equal(want) ||
-		!w.account(w.who["adviser"].ID).AwarenessUntil.Equal(want) {
+		!w.Account(w.Who["adviser"].ID).AwarenessUntil.Equal(want) {
 		t.Errorf("valid until %v, want %v", until, want)
 	}
 	if got := w.attest("manager", directory.ManagersCourse, now.Add(time.Minute)); got.Sub(now) < 364*24*time.Hour {
 		t.Errorf("the managers' course ends at %v", got)
 	}
-	if a := w.account(w.who["manager"].ID); !a.AwarenessUntil.IsZero() {
+	if a := w.Account(w.Who["manager"].ID); !a.AwarenessUntil.IsZero() {
 		t.Errorf("the managers' course stands for the awareness, until %v", a.AwarenessUntil)
 	}
-	events, err := w.db.Events(w.ctx, 0, 10)
+	events, err := w.DB.Events(w.Ctx, 0, 10)
 	if err != nil || len(events) != 2 {
 		t.Fatalf("%d events, %v", len(events), err)
 	}
-	if e := events[0]; e.Code != "training.attested" || e.Account != w.who["adviser"].ID || e.Actor != 0 ||
+	if e := events[0]; e.Code != "training.attested" || e.Account != w.Who["adviser"].ID || e.Actor != 0 ||
 		e.Detail["course"] != "awareness" || e.Detail["source"] != "test" || e.Detail["until"] != "2026-03-01T09:00:00Z" {
 		t.Errorf("the journal says %+v", e)
 	}
@@ -48,14 +48,14 @@ func TestAnAttestationProlongs(t *testing.T) {
 // what does not prolong leaves no trace.
 func TestAttestationsInAnyOrder(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
-	w.clock.add(400 * 24 * time.Hour)
+	w.Clock.Add(400 * 24 * time.Hour)
 	rapid.Check(t, func(t *rapid.T) {
-		before := w.account(w.who["adviser"].ID)
+		before := w.Account(w.Who["adviser"].ID)
 		days := rapid.SliceOfN(rapid.IntRange(0, 400), 1, 8).Draw(t, "days ago")
 		want := before.AwarenessUntil
 		prolonged := 0
 		for _, n := range days {
-			at := w.clock.now().AddDate(0, 0, -n)
+			at := w.Clock.Now().AddDate(0, 0, -n)
 			got := w.attest("adviser", directory.Awareness, at)
 			if alone := w.attest("colleague", directory.Awareness, at); alone.After(want) {
 				want, prolonged = alone, prolonged+1
@@ -64,18 +64,18 @@ func TestAttestationsInAnyOrder(t *testing.T) {
 				t.Fatalf("after %v days ago: valid until %v, want %v", n, got, want)
 			}
 		}
-		if after := w.account(w.who["adviser"].ID); after.Version != before.Version+int64(prolonged) {
+		if after := w.Account(w.Who["adviser"].ID); after.Version != before.Version+int64(prolonged) {
 			t.Fatalf("%d changes, want %d", after.Version-before.Version, prolonged)
 		}
-		w.change("adviser", func(a *directory.Account) { a.AwarenessUntil = time.Time{} })
-		w.change("colleague", func(a *directory.Account) { a.AwarenessUntil = time.Time{} })
-		w.clock.add(time.Hour)
+		w.Change("adviser", func(a *directory.Account) { a.AwarenessUntil = time.Time{} })
+		w.Change("colleague", func(a *directory.Account) { a.AwarenessUntil = time.Time{} })
+		w.Clock.Add(time.Hour)
 	})
 }
 
 func TestAttestationsRefused(t *testing.T) {
 	w := newWorld(t, directory.Settings{CourseSkew: 5 * time.Minute})
-	now, id := w.clock.now(), w.who["adviser"].ID
+	now, id := w.Clock.Now(), w.Who["adviser"].ID
 	for name, try := range map[string]struct {
 		account cloison.AccountID
 		course  directory.Course
@@ -93,64 +93,26 @@ func TestAttestationsRefused(t *testing.T) {
 		"a long source":    {id, directory.Awareness, now, strings.Repeat("x", 65), cloison.Invalid},
 		"nobody":           {id + 1, directory.Awareness, now, "lms", cloison.NotFound},
 	} {
-		_, err := w.d.Attest(w.ctx, try.account, try.course, try.at, try.source)
+		_, err := w.Directory.Attest(w.Ctx, try.account, try.course, try.at, try.source)
 		if err == nil || cloison.KindOf(err) != try.want {
 			t.Errorf("%s: got %v, want %s", name, err, try.want)
 		}
 	}
-	if a := w.account(id); a.Version != w.who["adviser"].Version || len(w.codes()) != 0 {
-		t.Errorf("refused attestations left %+v, %v", a, w.codes())
+	if a := w.Account(id); a.Version != w.Who["adviser"].Version || len(w.Codes()) != 0 {
+		t.Errorf("refused attestations left %+v, %v", a, w.Codes())
 	}
 	w.attest("adviser", directory.Awareness, now.Add(5*time.Minute)) // within the skew
 }
 
-// TestTrainingImport: a platform's file, with its mistakes, twice.
-func TestTrainingImport(t *testing.T) {
-	w := newWorld(t, directory.Settings{})
-	file := "idp,sub,course,completed_at\n" +
-		"idp,adviser,awareness,2025-10-15\n" +
-		"idp,manager,managers,15/10/2025\n" +
-		"idp,adviser,awareness,2025-09-01\n" + // older: shortens nothing
-		"idp,adviser,awarenes,2025-10-15\n" +
-		"idp,nobody,awareness,2025-10-15\n" +
-		"idp,adviser,awareness,2031-01-01\n" +
-		"idp,adviser,awareness,\n" +
-		",,awareness,2025-10-15\n"
-	for range 2 {
-		sum, refused, err := w.load(directory.TrainingFile, file, directory.Options{})
-		if err != nil || sum.Stored != 3 || sum.Refused != 5 || !strings.Contains(refused[5], `"awareness"`) ||
-			!strings.Contains(refused[6], "no account") || !strings.Contains(refused[7], "future") {
-			t.Fatal(sum, refused, err)
-		}
-	}
-	paris, _ := time.LoadLocation("Europe/Paris")
-	a, m := w.account(w.who["adviser"].ID), w.account(w.who["manager"].ID)
-	if !a.AwarenessUntil.Equal(time.Date(2026, 4, 15, 0, 0, 0, 0, paris)) || a.Version != w.who["adviser"].Version+1 {
-		t.Errorf("awareness until %v, version %d", a.AwarenessUntil, a.Version)
-	}
-	if !m.ManagersUntil.Equal(time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)) {
-		t.Errorf("a course until %v was shortened to %v", w.who["manager"].ManagersUntil, m.ManagersUntil)
-	}
-	attested := 0
-	for _, c := range w.codes() {
-		if c == "training.attested" {
-			attested++
-		}
-	}
-	if attested != 1 {
-		t.Errorf("%d attestations in the journal, want the one that prolonged", attested)
-	}
-}
-
 func TestCoursesEnding(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
-	until := w.attest("adviser", directory.Awareness, w.clock.now())
-	got, err := w.d.CoursesEnding(w.ctx, until, until.Add(time.Hour), 0, 10)
-	if err != nil || len(got) != 1 || got[0].ID != w.who["adviser"].ID {
+	until := w.attest("adviser", directory.Awareness, w.Clock.Now())
+	got, err := w.Directory.CoursesEnding(w.Ctx, until, until.Add(time.Hour), 0, 10)
+	if err != nil || len(got) != 1 || got[0].ID != w.Who["adviser"].ID {
 		t.Fatal(len(got), err)
 	}
 	if c := directory.CoursesOf(directory.Manager | directory.Adviser); len(c) != 2 || c[0].Until(got[0]) != until ||
-		!c[1].Until(got[0]).Equal(w.who["adviser"].ManagersUntil) || len(directory.CoursesOf(directory.Adviser)) != 1 {
+		!c[1].Until(got[0]).Equal(w.Who["adviser"].ManagersUntil) || len(directory.CoursesOf(directory.Adviser)) != 1 {
 		t.Error(c)
 	}
 }

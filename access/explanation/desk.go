@@ -11,21 +11,25 @@ import (
 
 // Desk is the stage. Its methods may be called from many goroutines, in many processes on one store.
 type Desk struct {
-	store     Store
-	directory *directory.Directory
-	codes     Codes
-	evidence  Evidence
-	settings  Settings
-	zone      *time.Location // in which days end
-	log       *slog.Logger
-	now       func() time.Time
+	store        DeskStore
+	explanations *Explanations
+	directory    *directory.Directory
+	codes        Codes
+	evidence     Evidence
+	settings     Settings
+	zone         *time.Location // in which days end
+	log          *slog.Logger
+	now          func() time.Time
 }
 
 // Evidence takes note that an account asked for a person in vain, as a refused read does. A nil Evidence takes none.
 type Evidence func(ctx context.Context, by directory.Caller, person cloison.PersonRef) error
 
-// Settings of the desk. The zero value of each field means the default in its comment.
+// Settings of the stage. The zero value of each field means the default in its comment.
 type Settings struct {
+	LongestCover time.Duration // 31 days
+	LongestDuty  time.Duration // one turn at the duty desk: 12 hours
+
 	VisitsPerReception int // visits that one account registers in a day: 40
 	VisitsPerStructure int // and all of a structure: 120
 
@@ -46,21 +50,19 @@ func (s Settings) withDefaults() Settings {
 			*v = def
 		}
 	}
-	if s.BreakGlassLife <= 0 {
-		s.BreakGlassLife = 4 * time.Hour
-	}
-	if s.RequestLife <= 0 {
-		s.RequestLife = 24 * time.Hour
+	for v, def := range map[*time.Duration]time.Duration{&s.LongestCover: 31 * 24 * time.Hour, &s.LongestDuty: 12 * time.Hour,
+		&s.BreakGlassLife: 4 * time.Hour, &s.RequestLife: 24 * time.Hour} {
+		if *v <= 0 {
+			*v = def
+		}
 	}
 	return s
 }
 
-// New returns a desk on that store. The zero Codes takes none. zone is that of the days.
-func New(store Store, d *directory.Directory, codes Codes, evidence Evidence, settings Settings, zone *time.Location, log *slog.Logger,
-	now func() time.Time,
-) *Desk {
-	return &Desk{store: store, directory: d, codes: codes, evidence: evidence, settings: settings.withDefaults(), zone: zone, log: log,
-		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+// NewDesk returns a desk on that store. The zero Codes takes none. zone is that of the days.
+func NewDesk(store DeskStore, ex *Explanations, codes Codes, evidence Evidence, zone *time.Location, log *slog.Logger) *Desk {
+	return &Desk{store: store, explanations: ex, directory: ex.directory, codes: codes, evidence: evidence, settings: ex.settings, zone: zone,
+		log: log, now: ex.now}
 }
 
 // Settings are those in force.
@@ -69,21 +71,9 @@ func (d *Desk) Settings() Settings { return d.settings }
 // TakesCodes reports whether persons can be given codes here.
 func (d *Desk) TakesCodes() bool { return len(d.codes.master) > 0 }
 
-// caller reads who asks; an unknown account is denied like one without rights.
-func (d *Desk) caller(ctx context.Context, by directory.Caller) (directory.Account, error) {
-	if by.Account == 0 {
-		return directory.Account{}, denied(directory.NotActive)
-	}
-	a, err := d.store.Account(ctx, by.Account)
-	if err != nil && cloison.KindOf(err) == cloison.NotFound {
-		return a, denied(directory.NotActive)
-	}
-	return a, err
-}
-
 // colleague reads another account of the caller's structure; any other is NotFound.
 func (d *Desk) colleague(ctx context.Context, of directory.Account, id cloison.AccountID) (directory.Account, error) {
-	a, err := d.store.Account(ctx, id)
+	a, err := d.directory.Account(ctx, id)
 	if err == nil && a.Structure != of.Structure {
 		err = cloison.Errorf(cloison.NotFound, "the structure has no such account")
 	}
@@ -96,24 +86,13 @@ func reads(a directory.Account) error {
 		return cloison.Errorf(cloison.Conflict, "the account that would read is %s", a.State)
 	}
 	if a.Roles&(directory.Adviser|directory.Reception) == 0 {
-		return denied(directory.NoRole)
+		return directory.Deny(directory.NoRole)
 	}
 	return nil
 }
-
-func denied(b directory.Bar) error { return &cloison.Error{Kind: cloison.Denied, Err: b} }
 
 // today is the day's first moment and the next one's.
 func (d *Desk) today(now time.Time) (begins, ends time.Time) {
 	year, month, day := now.In(d.zone).Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, d.zone).UTC(), time.Date(year, month, day+1, 0, 0, 0, 0, d.zone).UTC()
-}
-
-// record appends to the journal after an act, which is durable already: a journal that fails is told to the operator.
-func (d *Desk) record(ctx context.Context, e directory.Event) {
-	e.At = d.now()
-	if err := d.store.AddEvent(context.WithoutCancel(ctx), e); err != nil {
-		d.log.ErrorContext(ctx, "an act is missing from the journal of accounts", "code", e.Code, "account", e.Account.String(),
-			"act", e.Act.String(), "err", err)
-	}
 }

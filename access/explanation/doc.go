@@ -1,4 +1,9 @@
-// Package explanation makes the explanations of the day: a person is here, a colleague is away, or it cannot wait.
+// Package explanation says why an agent meets a person (motif de rattachement): by its caseload, which the operator
+// imports and a manager may transfer, by a cover or a turn of duty that somebody else declared, or by what was granted at
+// the desk. An explanation that an account, or somebody of its making, gave to itself is marked as such and counts as
+// none.
+//
+// The desk makes the explanations of the day: a person is here, a colleague is away, or it cannot wait.
 //
 //   - A visit: the reception says that a person is here to see an adviser.
 //   - A code: the person, here, reads out the one-time code that the body's own site shows to them.

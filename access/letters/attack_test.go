@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/letters"
 )
@@ -87,9 +88,9 @@ func TestTheDigestKeepsTheDistance(t *testing.T) {
 		}
 	}
 	of(kin, func(a *directory.Account) { a.CreatedBy = manager })
-	for i, ask := range []directory.Proposal{{Kind: directory.NewAccount, Email: "one@ml.example"}, {Kind: directory.NewAccount, Email: "nadia@ml.example"},
-		{Kind: directory.Rebind, Account: anne}} {
-		ask.ID, ask.Structure, ask.Name, ask.Roles, ask.By, ask.State = cloison.NewActID(), "ML1", "Nom", directory.Adviser, manager, directory.Open
+	for i, ask := range []approval.Proposal{{Kind: approval.NewAccount, Email: "one@ml.example"}, {Kind: approval.NewAccount, Email: "nadia@ml.example"},
+		{Kind: approval.Rebind, Account: anne}} {
+		ask.ID, ask.Structure, ask.Name, ask.Roles, ask.By, ask.State = cloison.NewActID(), "ML1", "Nom", directory.Adviser, manager, approval.Open
 		ask.Made = w.at.Add(time.Duration(i) * time.Minute)
 		if err := w.db.AddProposal(t.Context(), ask, w.at, 99, 99); err != nil {
 			t.Fatal(err)

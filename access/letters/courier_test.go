@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/letters"
 	"cloison/internal/testkit"
@@ -64,8 +65,8 @@ func (w *world) event(e directory.Event) {
 	}
 }
 
-func (w *world) decider() letters.Decider {
-	return directory.New(w.db, directory.Settings{CourseOptional: true}, quiet(), w.now)
+func (w *world) decider() *approval.Approvals {
+	return approval.New(w.db, directory.New(w.db, directory.Settings{}, quiet(), w.now), approval.Settings{CourseOptional: true}, w.now)
 }
 
 func (w *world) courier(relay *letters.Relay, s letters.Settings) *letters.Courier {

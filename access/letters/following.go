@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
@@ -176,7 +177,7 @@ func told() map[string]func(*Courier, context.Context, *story) error {
 }
 
 // proposal reads the act of an event and names those who made and decided it.
-func (c *Courier) proposal(ctx context.Context, s *story) (directory.Proposal, error) {
+func (c *Courier) proposal(ctx context.Context, s *story) (approval.Proposal, error) {
 	p, err := c.accounts.Proposal(ctx, s.event.Act)
 	if err != nil {
 		return p, err
@@ -193,7 +194,7 @@ func (c *Courier) proposal(ctx context.Context, s *story) (directory.Proposal, e
 
 func (c *Courier) tellProposed(ctx context.Context, s *story) error {
 	p, err := c.proposal(ctx, s)
-	if err != nil || p.Kind != directory.Rebind {
+	if err != nil || p.Kind != approval.Rebind {
 		return err // a new account is told of when there is one; approvers read a digest
 	}
 	if err := c.toHolder(s, RecoveryAsked); err != nil {
@@ -207,21 +208,21 @@ func (c *Courier) tellApproved(ctx context.Context, s *story) error {
 	if err != nil {
 		return err
 	}
-	if p.Kind == directory.NewAccounts {
+	if p.Kind == approval.NewAccounts {
 		return c.toDirectors(ctx, s, Created) // each of them; its maker does not hear of a list person by person
 	}
 	if err := c.toMaker(ctx, s, p, "approved"); err != nil {
 		return err
 	}
 	switch p.Kind {
-	case directory.NewAccount:
+	case approval.NewAccount:
 		return c.toDirectors(ctx, s, Created)
-	case directory.Rebind:
+	case approval.Rebind:
 		if err := c.toHolder(s, Recovery); err != nil {
 			return err
 		}
 		return c.toDirectors(ctx, s, Recovery)
-	case directory.Reinstate:
+	case approval.Reinstate:
 		return c.toHolder(s, Reinstated)
 	}
 	return nil
@@ -380,7 +381,7 @@ func (c *Courier) toHolder(s *story, k Kind) error {
 }
 
 // toMaker tells the maker of a proposal what became of it.
-func (c *Courier) toMaker(ctx context.Context, s *story, p directory.Proposal, decision string) error {
+func (c *Courier) toMaker(ctx context.Context, s *story, p approval.Proposal, decision string) error {
 	maker, err := c.accounts.Account(ctx, p.By)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
@@ -74,15 +75,15 @@ type Batch struct {
 
 // Decider says of each proposal whether the caller may decide on it: nil, or why not. directory.Directory is one.
 type Decider interface {
-	MayDecideEach(ctx context.Context, by directory.Caller, proposals []directory.Proposal) ([]error, error)
+	MayDecideEach(ctx context.Context, by directory.Caller, proposals []approval.Proposal) ([]error, error)
 }
 
 // Accounts is what letters speak of; directory.Store has the contracts.
 type Accounts interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	Structure(ctx context.Context, id cloison.StructureID) (directory.Structure, error)
-	Proposal(ctx context.Context, id cloison.ActID) (directory.Proposal, error)
-	Proposals(ctx context.Context, structure cloison.StructureID) ([]directory.Proposal, error)
+	Proposal(ctx context.Context, id cloison.ActID) (approval.Proposal, error)
+	Proposals(ctx context.Context, structure cloison.StructureID) ([]approval.Proposal, error)
 	CoursesEnding(ctx context.Context, from, until time.Time, after cloison.AccountID, limit int) ([]directory.Account, error)
 	AddEvent(ctx context.Context, e directory.Event) error
 }

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/letters"
 	"cloison/store/sqlite"
@@ -99,7 +100,7 @@ func TestAProposalIsToldOf(t *testing.T) {
 	approver := w.add("NET", "Anne Approuve", directory.Approver)
 	w.add("ML1", "Diane Directrice", directory.Director)
 	alice := w.add("ML1", "Alice Martin", directory.Adviser)
-	d := directory.New(w.db, directory.Settings{CourseOptional: true}, quiet(), w.now)
+	approvals := w.decider()
 	c := w.courier(nil, letters.Settings{})
 	told := func(want string) {
 		t.Helper()
@@ -109,17 +110,17 @@ func TestAProposalIsToldOf(t *testing.T) {
 		}
 	}
 	by := func(id cloison.AccountID) directory.Caller { return directory.Caller{Account: id} }
-	propose := func(ask directory.Ask) directory.Proposal {
+	propose := func(ask approval.Ask) approval.Proposal {
 		t.Helper()
-		p, err := d.Propose(t.Context(), by(manager), ask)
+		p, err := approvals.Propose(t.Context(), by(manager), ask)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return p
 	}
-	p := propose(directory.Ask{Kind: directory.NewAccount, Structure: "ML1", Name: "Camille Neuve", Email: "camille@ml.example", Roles: directory.Adviser})
+	p := propose(approval.Ask{Kind: approval.NewAccount, Structure: "ML1", Name: "Camille Neuve", Email: "camille@ml.example", Roles: directory.Adviser})
 	told("waiting→approver:anne") // noon: the day's first sweep
-	done, err := d.Approve(t.Context(), by(approver), p.ID, p.Version)
+	done, err := approvals.Approve(t.Context(), by(approver), p.ID, p.Version)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,20 +134,20 @@ func TestAProposalIsToldOf(t *testing.T) {
 	if strings.Contains(last.Body.Reveal(), done.Code.Reveal()) {
 		t.Error("the code is in a letter")
 	}
-	if _, err := d.Enrol(t.Context(), done.Code.Reveal(), directory.Binding{IdP: "idp", Sub: "camille"}, 1); err != nil {
+	if _, err := approvals.Enrol(t.Context(), done.Code.Reveal(), directory.Binding{IdP: "idp", Sub: "camille"}, 1); err != nil {
 		t.Fatal(err)
 	}
 	told("enrolled→holder:camille")
 
-	p = propose(directory.Ask{Kind: directory.Rebind, Account: alice})
+	p = propose(approval.Ask{Kind: approval.Rebind, Account: alice})
 	told("recovery_asked→holder:alice recovery_asked→director:diane")
-	if err := d.Refuse(t.Context(), by(approver), p.ID, p.Version, "not_asked", ""); err != nil {
+	if err := approvals.Refuse(t.Context(), by(approver), p.ID, p.Version, "not_asked", ""); err != nil {
 		t.Fatal(err)
 	}
 	told("decided→maker:max")
-	p = propose(directory.Ask{Kind: directory.Rebind, Account: alice})
+	p = propose(approval.Ask{Kind: approval.Rebind, Account: alice})
 	told("recovery_asked→holder:alice recovery_asked→director:diane")
-	if _, err = d.Approve(t.Context(), by(approver), p.ID, p.Version); err != nil {
+	if _, err = approvals.Approve(t.Context(), by(approver), p.ID, p.Version); err != nil {
 		t.Fatal(err)
 	}
 	told("decided→maker:max recovery→holder:alice recovery→director:diane")

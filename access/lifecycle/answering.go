@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
@@ -49,7 +50,7 @@ func (t *Tenure) MayAnswer(caller, a directory.Account, verdict Verdict) error {
 	}
 	switch verdict {
 	case Keep:
-		return directory.MayKeep(caller, a, t.now())
+		return approval.MayKeep(caller, a, t.now())
 	case Suspend:
 		return directory.Allow(directory.ToSuspend, caller, a)
 	case Leaves:

@@ -70,9 +70,9 @@ func TestAMergerWidensNoTurn(t *testing.T) {
 	w.add("ML2", "theirs", directory.Adviser)
 	w.add("ML2", "desk", directory.Adviser)
 	now := func() time.Time { return w.now }
-	d := directory.New(w.db, directory.Settings{}, slog.New(slog.DiscardHandler), now)
+	explanations := explanation.New(w.db, directory.New(w.db, directory.Settings{}, slog.New(slog.DiscardHandler), now), explanation.Settings{}, now)
 	for name, person := range map[string]cloison.PersonRef{"adviser0": "p1", "theirs": "p2"} {
-		_, err := w.db.ImportCaseload(w.ctx, []directory.Assignment{{Binding: w.who[name].Binding, Person: person, Means: directory.Caseload, Since: w.now}})
+		_, err := w.db.ImportCaseload(w.ctx, []explanation.Assignment{{Binding: w.who[name].Binding, Person: person, Means: explanation.Caseload, Since: w.now}})
 		w.ok(err)
 	}
 	m, err := w.t.ProposeMerger(w.ctx, w.by("officer"), "ML1", "ML2", w.now)
@@ -80,15 +80,15 @@ func TestAMergerWidensNoTurn(t *testing.T) {
 	w.ok(w.t.DecideMerger(w.ctx, w.by("officer2"), m.ID, true))
 	for by, holder := range map[string]string{"manager": "adviser1", "stranger": "desk"} {
 		for _, in := range []time.Duration{0, time.Hour} {
-			_, err := d.DeclareDuty(w.ctx, w.by(by), directory.DutyAsk{For: w.who[holder].ID, Since: w.now.Add(in), Until: w.now.Add(in + 8*time.Hour)})
+			_, err := explanations.DeclareDuty(w.ctx, w.by(by), explanation.DutyAsk{For: w.who[holder].ID, Since: w.now.Add(in), Until: w.now.Add(in + 8*time.Hour)})
 			w.ok(err)
 		}
 	}
-	glass := explanation.Request{ID: cloison.NewActID(), Kind: explanation.BreakGlass, Structure: "ML1", By: w.who["adviser0"].ID, Asked: w.who["adviser1"].ID, Person: "p9",
+	glass := explanation.Request{ID: cloison.NewActID(), Kind: explanation.BreakGlassRequest, Structure: "ML1", By: w.who["adviser0"].ID, Asked: w.who["adviser1"].ID, Person: "p9",
 		Made: w.now, Expires: w.now.Add(time.Hour), State: explanation.Open}
 	w.ok(w.db.AddRequest(w.ctx, glass, w.now, 9, 9))
 	meets := func(name string) int {
-		all, err := d.Explanations(w.ctx, w.who[name].ID, w.now)
+		all, err := explanations.Explanations(w.ctx, w.who[name].ID, w.now)
 		w.ok(err)
 		return len(all)
 	}
@@ -103,7 +103,7 @@ func TestAMergerWidensNoTurn(t *testing.T) {
 			t.Errorf("after it they meet %d and %d", a, b)
 		}
 	}
-	if list, err := w.db.Requests(w.ctx, explanation.Query{Structure: "ML2", Kind: explanation.BreakGlass}); err != nil || len(list) != 1 {
+	if list, err := w.db.Requests(w.ctx, explanation.RequestQuery{Structure: "ML2", Kind: explanation.BreakGlassRequest}); err != nil || len(list) != 1 {
 		t.Errorf("the director who remains sees %d break-glasses, %v", len(list), err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
@@ -74,7 +75,7 @@ func (t *Tenure) DecideMerger(ctx context.Context, by directory.Caller, id clois
 	if err != nil {
 		return err
 	}
-	if err := directory.Independent(ctx, t.store, maker, decider); err != nil {
+	if err := approval.Independent(ctx, t.store, maker, decider); err != nil {
 		return err
 	}
 	m.State, m.DecidedBy, m.Decided = MergerRefused, decider.ID, t.now()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
@@ -16,6 +17,7 @@ import (
 type Config struct {
 	Store     Store
 	Directory *directory.Directory
+	Approvals *approval.Approvals
 	Clients   []Client
 	URL       string // where the clients reach it, without a slash at the end
 	PerMinute int    // requests of one client: 600
@@ -30,6 +32,7 @@ const maxBody = 1 << 20
 type Intake struct {
 	store     Store
 	directory *directory.Directory
+	approvals *approval.Approvals
 	keeper    *gatekeeper
 	url       string
 	log       *slog.Logger
@@ -45,7 +48,7 @@ func New(c Config) (*Intake, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Intake{store: c.Store, directory: c.Directory, keeper: keeper, url: c.URL, log: c.Log, now: c.Now}, nil
+	return &Intake{store: c.Store, directory: c.Directory, approvals: c.Approvals, keeper: keeper, url: c.URL, log: c.Log, now: c.Now}, nil
 }
 
 // Handler answers /scim/v2 and /xapi.

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
@@ -135,7 +136,7 @@ func TestPutSaysWhatItSays(t *testing.T) {
 		t.Error("still in")
 	}
 	w.want(w.scim("idm", "PUT", path, `{`+userSchema+`,"userName":"ann@ml.example"}`), 200)
-	if open, err := w.d.Proposals(t.Context(), ""); err != nil || len(open) != 0 {
+	if open, err := w.approvals.Proposals(t.Context(), ""); err != nil || len(open) != 0 {
 		t.Errorf("silence proposed: %v, %v", open, err)
 	}
 	if got := w.scim("idm", "PUT", path, `{`+userSchema+`}`); got.status != 400 {
@@ -144,7 +145,7 @@ func TestPutSaysWhatItSays(t *testing.T) {
 }
 
 func TestOddPosts(t *testing.T) {
-	w := newWorld(t, directory.Settings{PerManager: 100, PerStructure: 100})
+	w := newWorldOf(t, directory.Settings{}, approval.Settings{PerManager: 100, PerStructure: 100})
 	for name, c := range map[string]struct {
 		body   string
 		status int
@@ -189,7 +190,7 @@ func TestOddPosts(t *testing.T) {
 
 // TestTheSamePersonAtOnce: of many requests for one person one proposal comes.
 func TestTheSamePersonAtOnce(t *testing.T) {
-	w := newWorld(t, directory.Settings{PerManager: 100, PerStructure: 100})
+	w := newWorldOf(t, directory.Settings{}, approval.Settings{PerManager: 100, PerStructure: 100})
 	var all sync.WaitGroup
 	statuses := make(chan int, 8)
 	for range cap(statuses) {
@@ -205,7 +206,7 @@ func TestTheSamePersonAtOnce(t *testing.T) {
 			t.Errorf("answered %d", s)
 		}
 	}
-	open, err := w.d.Proposals(t.Context(), "ML1")
+	open, err := w.approvals.Proposals(t.Context(), "ML1")
 	if err != nil || made != 1 || len(open) != 1 {
 		t.Errorf("%d were made, %d wait, %v", made, len(open), err)
 	}

@@ -9,20 +9,21 @@ import (
 	"github.com/elimity-com/scim/optional"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
 // person is one SCIM resource: an account of the client's scope, or somebody whom the client proposed.
 type person struct {
-	said     Resource           // what the client said; at least its id
-	account  directory.Account  // zero as long as there is none
-	proposal directory.Proposal // that the client made for this person, or that waits for this account; zero: none
+	said     Resource          // what the client said; at least its id
+	account  directory.Account // zero as long as there is none
+	proposal approval.Proposal // that the client made for this person, or that waits for this account; zero: none
 }
 
 func (p person) active() bool { return p.account.State == directory.Active && p.account.ID != 0 }
 
 // exists reports whether anything may come of this person yet.
-func (p person) exists() bool { return p.account.ID != 0 || p.proposal.State == directory.Open }
+func (p person) exists() bool { return p.account.ID != 0 || p.proposal.State == approval.Open }
 
 func (p person) structure() cloison.StructureID {
 	if p.account.ID != 0 {
@@ -61,11 +62,11 @@ func (p person) userName() cloison.Personal {
 
 // state is where the person stands, and the same in a sentence.
 func (p person) state() (state, message string) {
-	waits := p.proposal.State == directory.Open
+	waits := p.proposal.State == approval.Open
 	switch {
 	case p.account.ID == 0 && waits:
 		return "proposed", "The proposal waits for the approval of somebody outside the structure's control. Nobody can sign in yet."
-	case p.account.ID == 0 && p.proposal.State == directory.Refused:
+	case p.account.ID == 0 && p.proposal.State == approval.Refused:
 		return "refused", "The proposal was refused. Delete this resource to propose the person again."
 	case p.account.ID == 0:
 		return "cancelled", "The proposal was cancelled. Delete this resource to propose the person again."
@@ -127,7 +128,7 @@ func (p *people) sees(a directory.Account) bool {
 	return a.State != directory.Closed && !a.Roles.Machine() && directory.Allow(directory.ToSuspend, p.r.source, a) == nil && a.ID != p.r.source.ID
 }
 
-func (p *people) seesProposal(o directory.Proposal) bool {
+func (p *people) seesProposal(o approval.Proposal) bool {
 	return p.sees(directory.Account{ID: o.Account, Structure: o.Structure, Roles: o.Roles})
 }
 
@@ -137,7 +138,7 @@ func (p *people) everybody(ctx context.Context) ([]person, error) {
 	if err != nil {
 		return nil, err
 	}
-	waiting, err := p.directory.Proposals(ctx, p.scope())
+	waiting, err := p.approvals.Proposals(ctx, p.scope())
 	if err != nil {
 		return nil, err
 	}
@@ -159,12 +160,12 @@ func (p *people) everybody(ctx context.Context) ([]person, error) {
 		named[one.account.ID] = true
 		all = append(all, one)
 	}
-	reinstating := map[cloison.AccountID]directory.Proposal{}
+	reinstating := map[cloison.AccountID]approval.Proposal{}
 	for _, o := range waiting {
 		switch {
-		case o.Kind == directory.Reinstate:
+		case o.Kind == approval.Reinstate:
 			reinstating[o.Account] = o
-		case o.Kind == directory.NewAccount && o.By == p.r.source.ID && !proposed[o.ID.String()] && p.seesProposal(o):
+		case o.Kind == approval.NewAccount && o.By == p.r.source.ID && !proposed[o.ID.String()] && p.seesProposal(o):
 			all = append(all, person{said: Resource{Client: p.r.client.Name, ID: o.ID.String()}, proposal: o})
 		}
 	}
@@ -220,8 +221,8 @@ func (p *people) find(ctx context.Context, id string) (person, error) {
 	}
 	said = Resource{Client: p.r.client.Name, ID: id}
 	if act, err := cloison.ParseActID(id); err == nil && act != 0 {
-		o, err := p.directory.Proposal(ctx, act)
-		if err == nil && (o.By != p.r.source.ID || o.Kind != directory.NewAccount) {
+		o, err := p.approvals.Proposal(ctx, act)
+		if err == nil && (o.By != p.r.source.ID || o.Kind != approval.NewAccount) {
 			err = unknown()
 		}
 		if err != nil {
@@ -256,7 +257,7 @@ func (p *people) madeOf(ctx context.Context, said Resource) (cloison.AccountID, 
 	if said.Account != 0 || err != nil || act == 0 {
 		return said.Account, nil
 	}
-	o, err := p.directory.Proposal(ctx, act)
+	o, err := p.approvals.Proposal(ctx, act)
 	return o.Account, err
 }
 
@@ -266,7 +267,7 @@ func unknown() error { return cloison.Errorf(cloison.NotFound, "there is no such
 func (p *people) about(ctx context.Context, said Resource) (person, error) {
 	one := person{said: said}
 	if act, err := cloison.ParseActID(said.ID); err == nil && act != 0 {
-		if one.proposal, err = p.directory.Proposal(ctx, act); err != nil {
+		if one.proposal, err = p.approvals.Proposal(ctx, act); err != nil {
 			return one, err
 		}
 		if one.said.Account == 0 {
@@ -286,12 +287,12 @@ func (p *people) about(ctx context.Context, said Resource) (person, error) {
 	if !p.sees(one.account) {
 		return one, unknown()
 	}
-	waiting, err := p.directory.Proposals(ctx, one.account.Structure)
+	waiting, err := p.approvals.Proposals(ctx, one.account.Structure)
 	if err != nil {
 		return one, err
 	}
 	for _, o := range waiting {
-		if o.Account == one.account.ID && o.Kind == directory.Reinstate {
+		if o.Account == one.account.ID && o.Kind == approval.Reinstate {
 			one.proposal = o
 		}
 	}

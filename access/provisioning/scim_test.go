@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
@@ -34,15 +35,15 @@ func TestANewcomerIsAProposal(t *testing.T) {
 		t.Errorf("the same again: %d %s", again.status, again.body)
 	}
 	w.scim("idm", "PATCH", "/Users/"+id, patch(`{"op":"replace","path":"active","value":true}`)) // waits already
-	if open, err := w.d.Proposals(t.Context(), ""); err != nil || len(open) != 1 {
+	if open, err := w.approvals.Proposals(t.Context(), ""); err != nil || len(open) != 1 {
 		t.Errorf("%d proposals, %v", len(open), err)
 	}
 
-	approval := w.approve(id)
+	granted := w.approve(id)
 	if got := w.want(w.scim("idm", "GET", "/Users/"+id, ""), 200); got.active() || got.state() != "pending" {
 		t.Errorf("once approved: %s", got.body)
 	}
-	if _, err := w.d.Enrol(t.Context(), approval.Code.Reveal(), directory.Binding{IdP: "idp", Sub: "camille"}, 1); err != nil {
+	if _, err := w.approvals.Enrol(t.Context(), granted.Code.Reveal(), directory.Binding{IdP: "idp", Sub: "camille"}, 1); err != nil {
 		t.Fatal(err)
 	}
 	w.keep("camille")
@@ -66,8 +67,8 @@ func TestANewcomerIsAProposal(t *testing.T) {
 			t.Errorf("asked to come back: %s", back.body)
 		}
 	}
-	open, err := w.d.Proposals(t.Context(), "")
-	if err != nil || len(open) != 1 || open[0].Kind != directory.Reinstate {
+	open, err := w.approvals.Proposals(t.Context(), "")
+	if err != nil || len(open) != 1 || open[0].Kind != approval.Reinstate {
 		t.Fatalf("%+v, %v", open, err)
 	}
 	w.approve(open[0].ID.String())
@@ -100,7 +101,7 @@ func TestDeletedIsGone(t *testing.T) {
 	}
 	made := w.want(w.scim("idm", "POST", "/Users", newcomer("dora")), 201)
 	w.want(w.scim("idm", "DELETE", "/Users/"+made.id(), ""), 204)
-	open, err := w.d.Proposals(t.Context(), "ML1")
+	open, err := w.approvals.Proposals(t.Context(), "ML1")
 	if err != nil || len(open) != 1 {
 		t.Errorf("a deleted proposal still waits: %+v, %v", open, err)
 	}
@@ -203,7 +204,7 @@ func TestACutSourceIsStoppedAtOnce(t *testing.T) {
 }
 
 func TestSpeedLimits(t *testing.T) {
-	w := newWorld(t, directory.Settings{PerManager: 2})
+	w := newWorldOf(t, directory.Settings{}, approval.Settings{PerManager: 2})
 	for _, name := range []string{"one", "two"} {
 		w.want(w.scim("idm", "POST", "/Users", newcomer(name)), 201)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/elimity-com/scim"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
@@ -63,16 +64,16 @@ func (p *people) create(ctx context.Context, attributes scim.ResourceAttributes)
 			return p.remember(ctx, person{said: said, account: back})
 		}
 	case directory.Suspended:
-		ask = directory.Ask{Kind: directory.Reinstate, Account: back.ID}
+		ask = approval.Ask{Kind: approval.Reinstate, Account: back.ID}
 	}
-	proposal, err := p.directory.Propose(ctx, p.r.caller(), ask)
+	proposal, err := p.approvals.Propose(ctx, p.r.caller(), ask)
 	if err != nil {
 		return person{}, err
 	}
 	said.ID, said.Account = proposal.ID.String(), proposal.Account
 	one, err := p.remember(ctx, person{said: said, proposal: proposal, account: back})
 	if no := (*refusal)(nil); errors.As(err, &no) { // another request of the client was first
-		err = errors.Join(err, p.directory.Cancel(ctx, p.r.caller(), proposal.ID))
+		err = errors.Join(err, p.approvals.Cancel(ctx, p.r.caller(), proposal.ID))
 	}
 	return one, err
 }
@@ -82,8 +83,8 @@ func taken() error {
 }
 
 // newcomer is the proposal that the wish is for.
-func (p *people) newcomer(ctx context.Context, w wish) (directory.Ask, error) {
-	ask := directory.Ask{Kind: directory.NewAccount, Structure: p.r.source.Structure, Name: w.name(wish{}), Email: w.email(wish{}),
+func (p *people) newcomer(ctx context.Context, w wish) (approval.Ask, error) {
+	ask := approval.Ask{Kind: approval.NewAccount, Structure: p.r.source.Structure, Name: w.name(wish{}), Email: w.email(wish{}),
 		Roles: p.r.client.Roles}
 	if p.scope() == "" {
 		ask.Structure = cloison.StructureID(w.organization)
@@ -119,7 +120,7 @@ func (p *people) into(ctx context.Context, code string) (cloison.StructureID, er
 
 // deletedBefore is the account of the same address that this client deleted once: the person comes back to it. The zero
 // account is none.
-func (p *people) deletedBefore(ctx context.Context, ask directory.Ask) (none directory.Account, err error) {
+func (p *people) deletedBefore(ctx context.Context, ask approval.Ask) (none directory.Account, err error) {
 	accounts, err := p.store.AccountsByEmail(ctx, ask.Email)
 	if err != nil {
 		return none, err
@@ -241,8 +242,8 @@ func (p *people) mayBecome(ctx context.Context, before, after wish) error {
 
 // stop lets nobody in: a suspension, or the end of a proposal.
 func (p *people) stop(ctx context.Context, one person) error {
-	if one.proposal.State == directory.Open && one.proposal.By == p.r.source.ID {
-		if err := p.directory.Cancel(ctx, p.r.caller(), one.proposal.ID); err != nil && cloison.KindOf(err) != cloison.Conflict {
+	if one.proposal.State == approval.Open && one.proposal.By == p.r.source.ID {
+		if err := p.approvals.Cancel(ctx, p.r.caller(), one.proposal.ID); err != nil && cloison.KindOf(err) != cloison.Conflict {
 			return err
 		}
 	}
@@ -255,12 +256,12 @@ func (p *people) stop(ctx context.Context, one person) error {
 // start proposes to reinstate. What waits already, or for the person itself, needs no further word.
 func (p *people) start(ctx context.Context, one person) error {
 	switch {
-	case one.account.ID == 0 && one.proposal.State != directory.Open:
+	case one.account.ID == 0 && one.proposal.State != approval.Open:
 		return refuse(http.StatusBadRequest, "mutability", "the proposal was not approved: delete this resource and propose the person again")
-	case one.account.State != directory.Suspended, one.proposal.State == directory.Open:
+	case one.account.State != directory.Suspended, one.proposal.State == approval.Open:
 		return nil
 	}
-	_, err := p.directory.Propose(ctx, p.r.caller(), directory.Ask{Kind: directory.Reinstate, Account: one.account.ID})
+	_, err := p.approvals.Propose(ctx, p.r.caller(), approval.Ask{Kind: approval.Reinstate, Account: one.account.ID})
 	return err
 }
 

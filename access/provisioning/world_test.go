@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/access/imports"
 	"cloison/access/provisioning"
 	"cloison/internal/testkit"
 	"cloison/store/sqlite"
@@ -22,13 +24,15 @@ import (
 // world is two structures with their machines, on a real store, and a client that speaks to the intake over HTTP.
 type world struct {
 	*testing.T
-	db     *sqlite.DB
-	d      *directory.Directory
-	server *httptest.Server
-	log    *bytes.Buffer
-	who    map[string]directory.Account
-	mu     sync.Mutex
-	t      time.Time
+	db        *sqlite.DB
+	d         *directory.Directory
+	approvals *approval.Approvals
+	imports   *imports.Importer
+	server    *httptest.Server
+	log       *bytes.Buffer
+	who       map[string]directory.Account
+	mu        sync.Mutex
+	t         time.Time
 }
 
 func (w *world) now() time.Time {
@@ -53,6 +57,11 @@ const (
 
 func newWorld(t *testing.T, settings directory.Settings) *world {
 	t.Helper()
+	return newWorldOf(t, settings, approval.Settings{})
+}
+
+func newWorldOf(t *testing.T, settings directory.Settings, proposals approval.Settings) *world {
+	t.Helper()
 	w := &world{T: t, who: map[string]directory.Account{}, log: &bytes.Buffer{}, t: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	file := testkit.SQLite(t)
 	db, err := sqlite.Open(t.Context(), file, sqlite.Options{})
@@ -61,7 +70,8 @@ func newWorld(t *testing.T, settings directory.Settings) *world {
 	}
 	t.Cleanup(func() { db.Close() })
 	w.db, w.d = db, directory.New(db, settings, slog.New(slog.DiscardHandler), w.now)
-	w.load(directory.StructuresFile, "code,siret,label,network,area,commune\nML1,35600000000048,Un,UNML,76,29019\nML2,35600000000048,Deux,UNML,76,29019\n")
+	w.approvals, w.imports = approval.New(db, w.d, proposals, w.now), imports.New(db, w.d, w.now)
+	w.load(imports.StructuresFile, "code,siret,label,network,area,commune\nML1,35600000000048,Un,UNML,76,29019\nML2,35600000000048,Deux,UNML,76,29019\n")
 	for _, name := range []string{"ann", "bob", "manager", "director"} {
 		role := "adviser"
 		if name == "manager" || name == "director" {
@@ -86,7 +96,7 @@ func newWorld(t *testing.T, settings directory.Settings) *world {
 			Courses:   map[string]directory.Course{activity: directory.Awareness},
 			Platforms: map[string]string{platform: "idp"}})
 	}
-	in, err := provisioning.New(provisioning.Config{Store: db, Directory: w.d, Clients: clients, URL: "https://intake.example", PerMinute: 1000,
+	in, err := provisioning.New(provisioning.Config{Store: db, Directory: w.d, Approvals: w.approvals, Clients: clients, URL: "https://intake.example", PerMinute: 1000,
 		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Now: w.now})
 	if err != nil {
 		t.Fatal(err)
@@ -96,10 +106,10 @@ func newWorld(t *testing.T, settings directory.Settings) *world {
 	return w
 }
 
-func (w *world) load(kind directory.Kind, file string) {
+func (w *world) load(kind imports.Kind, file string) {
 	w.Helper()
-	_, err := w.d.Import(w.Context(), kind, strings.NewReader(file), directory.CSV,
-		directory.Options{Refused: func(line int, why string) { w.Fatalf("line %d: %s", line, why) }})
+	_, err := w.imports.Import(w.Context(), kind, strings.NewReader(file), imports.CSV,
+		imports.Options{Refused: func(line int, why string) { w.Fatalf("line %d: %s", line, why) }})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -107,14 +117,14 @@ func (w *world) load(kind directory.Kind, file string) {
 
 func (w *world) account(structure, name, role string) {
 	w.Helper()
-	w.load(directory.AccountsFile, "structure,name,email,idp,sub,roles,managers_course_at\n"+structure+","+name+" Exemple,"+name+"@ml.example,idp,"+
+	w.load(imports.AccountsFile, "structure,name,email,idp,sub,roles,managers_course_at\n"+structure+","+name+" Exemple,"+name+"@ml.example,idp,"+
 		name+","+role+",2026-01-05\n")
 	w.keep(name)
 }
 
 func (w *world) machine(structure, name, role string) {
 	w.Helper()
-	w.load(directory.AccountsFile, "structure,name,email,idp,sub,roles\n"+structure+","+name+","+name+"@ml.example,,,"+role+"\n")
+	w.load(imports.AccountsFile, "structure,name,email,idp,sub,roles\n"+structure+","+name+","+name+"@ml.example,,,"+role+"\n")
 	w.keep(name)
 }
 
@@ -223,17 +233,17 @@ func (w *world) want(got reply, status int) reply {
 }
 
 // approve approves the proposal of that id.
-func (w *world) approve(id string) directory.Approval {
+func (w *world) approve(id string) approval.Approval {
 	w.Helper()
 	act, err := cloison.ParseActID(id)
 	if err != nil {
 		w.Fatal(err)
 	}
-	p, err := w.d.Proposal(w.Context(), act)
+	p, err := w.approvals.Proposal(w.Context(), act)
 	if err != nil {
 		w.Fatal(err)
 	}
-	done, err := w.d.Approve(w.Context(), w.by("approver"), p.ID, p.Version)
+	done, err := w.approvals.Approve(w.Context(), w.by("approver"), p.ID, p.Version)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func TestEnrolment(t *testing.T) {
 	for path, reason := range map[string]signin.Reason{"passkey/options": signin.NoAccount, "act/presence/options": signin.NoAccount} {
 		w.want(b.send(http.MethodPost, "/cloison/"+path, struct{}{}), http.StatusForbidden, reason)
 	}
-	code, err := w.dir.IssueCode(w.ctx, a.ID, false)
+	code, err := w.approvals.IssueCode(w.ctx, a.ID, false)
 	w.must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": "pas un code"}), http.StatusBadRequest, signin.CodeMalformed)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": "0000-0000-0000-0000"}), http.StatusForbidden, signin.CodeUnknown)
@@ -71,7 +71,7 @@ func TestTheGrantIsForHereAndNow(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser().in("mail")
 	w.want(b.register("sans code"), http.StatusForbidden, signin.PasskeyNotOpen)
-	code, err := w.dir.IssueCode(w.ctx, w.who["mail"].ID, false)
+	code, err := w.approvals.IssueCode(w.ctx, w.who["mail"].ID, false)
 	w.must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	thief := b.stolen()
@@ -83,7 +83,7 @@ func TestTheGrantIsForHereAndNow(t *testing.T) {
 	w.clock.add(14 * time.Minute)
 	w.want(b.register("à temps"), http.StatusOK, "") // a wrong answer does not cost the code
 
-	code, err = w.dir.IssueCode(w.ctx, w.who["mail"].ID, false)
+	code, err = w.approvals.IssueCode(w.ctx, w.who["mail"].ID, false)
 	w.must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	w.clock.add(15 * time.Minute)
@@ -289,7 +289,7 @@ func TestSynchronisedKeysDoNotCount(t *testing.T) {
 	b := w.browser()
 	b.key.Countless = true
 	b.in("mail")
-	code, err := w.dir.IssueCode(w.ctx, w.who["mail"].ID, false)
+	code, err := w.approvals.IssueCode(w.ctx, w.who["mail"].ID, false)
 	w.must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	w.want(b.register("Trousseau"), http.StatusOK, "")

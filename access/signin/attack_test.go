@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/internal/fakes/softkey"
@@ -42,11 +43,11 @@ func TestAPlaceIsEarnedByAPasskey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	owner := w.present("mail")
-	asked := func(b *browser) directory.Proposal {
+	asked := func(b *browser) approval.Proposal {
 		t.Helper()
 		id := cloison.NewActID()
-		p := directory.Proposal{ID: id, Kind: directory.NewAccount, Structure: "ML1", Name: "N", Email: cloison.Personal(id.String() + "@ml.example"),
-			Roles: directory.Adviser, By: w.who["mail"].ID, Made: w.clock.now(), Session: w.live(b).ID, State: directory.Open}
+		p := approval.Proposal{ID: id, Kind: approval.NewAccount, Structure: "ML1", Name: "N", Email: cloison.Personal(id.String() + "@ml.example"),
+			Roles: directory.Adviser, By: w.who["mail"].ID, Made: w.clock.now(), Session: w.live(b).ID, State: approval.Open}
 		w.must(w.db.AddProposal(w.ctx, p, p.Made, 99, 99))
 		p, err := w.db.Proposal(w.ctx, id)
 		w.must(err)

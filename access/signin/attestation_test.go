@@ -29,7 +29,7 @@ func TestOnlyListedModels(t *testing.T) {
 		s.AAGUIDs, s.AttestationRoots = []string{"cb690100-0000-0000-0000-000000000000"}, roots
 	})
 	b := w.browser().in("mail")
-	code, err := w.dir.IssueCode(w.ctx, w.who["mail"].ID, false)
+	code, err := w.approvals.IssueCode(w.ctx, w.who["mail"].ID, false)
 	w.must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	if p := b.send(http.MethodPost, "/cloison/passkey/options", struct{}{}); !strings.Contains(p.body, `"attestation":"direct"`) {

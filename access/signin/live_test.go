@@ -255,7 +255,7 @@ func TestTheEndIsSeenAfterAnOutage(t *testing.T) {
 	w.must(err)
 	w.signin = s
 	mux := http.NewServeMux()
-	mux.Handle(signin.Prefix, s.Handler(w.dir, nil))
+	mux.Handle(signin.Prefix, s.Handler(w.approvals, nil))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "at "+r.URL.RequestURI()) })
 	w.service.handler = mux
 	w.running(s)

@@ -275,7 +275,7 @@ func TestTheTokenChangesWithWhatItOpens(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser().in("mail")
 	planted := b.stolen()
-	code, err := w.dir.IssueCode(w.ctx, w.who["mail"].ID, false)
+	code, err := w.approvals.IssueCode(w.ctx, w.who["mail"].ID, false)
 	w.must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	w.want(planted.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)

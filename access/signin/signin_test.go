@@ -147,7 +147,7 @@ func TestTheMailboxGivesNothing(t *testing.T) {
 	w.provider.Add(thief)
 	w.want(w.browser().signIn("strong", "/"), http.StatusForbidden, signin.OtherSubject)
 
-	if _, err := w.dir.IssueCode(w.ctx, w.who["strong"].ID, true); err != nil { // the operator undoes the binding
+	if _, err := w.approvals.IssueCode(w.ctx, w.who["strong"].ID, true); err != nil { // the operator undoes the binding
 		t.Fatal(err)
 	}
 	if shown := w.browser().in("strong").shown(); shown.Account != 0 || !slices.Equal(shown.Missing, []string{"enrolment"}) {

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/internal/fakes/proconnect"
@@ -42,18 +43,18 @@ const (
 // world is a provider, a real store, and a service that relies on both, on loopback.
 type world struct {
 	testing.TB
-	ctx      context.Context
-	clock    *clock
-	db       *sqlite.DB
-	dir      *directory.Directory
-	provider *proconnect.Provider
-	signin   *signin.Signin
-	settings signin.Settings
-	service  *late
-	origin   string
-	issuer   string
-	who      map[string]directory.Account
-	file     string // of the store
+	ctx       context.Context
+	clock     *clock
+	db        *sqlite.DB
+	approvals *approval.Approvals
+	provider  *proconnect.Provider
+	signin    *signin.Signin
+	settings  signin.Settings
+	service   *late
+	origin    string
+	issuer    string
+	who       map[string]directory.Account
+	file      string // of the store
 }
 
 // clock is a time that tests move by hand. Ours may go wrong.
@@ -111,7 +112,8 @@ func newWorld(t testing.TB, change ...func(*signin.Settings)) *world {
 	w.db, err = sqlite.Open(w.ctx, w.file, sqlite.Options{})
 	w.must(err)
 	t.Cleanup(func() { w.db.Close() })
-	w.dir = directory.New(w.db, directory.Settings{}, slog.New(slog.DiscardHandler), w.clock.now)
+	w.approvals = approval.New(w.db, directory.New(w.db, directory.Settings{}, slog.New(slog.DiscardHandler), w.clock.now), approval.Settings{},
+		w.clock.now)
 	w.people()
 	w.start(change...)
 	return w
@@ -152,7 +154,7 @@ func (w *world) start(change ...func(*signin.Settings)) {
 	}
 	w.signin = w.replica(w.settings)
 	mux := http.NewServeMux()
-	mux.Handle(signin.Prefix, w.signin.Handler(w.dir, nil))
+	mux.Handle(signin.Prefix, w.signin.Handler(w.approvals, nil))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "at "+r.URL.RequestURI()) })
 	w.service.handler = http.NewCrossOriginProtection().Handler(mux)
 }
@@ -401,7 +403,7 @@ func (b *browser) register(name string) page {
 func (w *world) enrolled(name string) *browser {
 	w.Helper()
 	b := w.browser().in(name)
-	code, err := w.dir.IssueCode(w.ctx, w.who[name].ID, false)
+	code, err := w.approvals.IssueCode(w.ctx, w.who[name].ID, false)
 	w.must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	w.want(b.register("Téléphone"), http.StatusOK, "")

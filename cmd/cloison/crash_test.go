@@ -135,14 +135,14 @@ func enrolledAdviser(t *testing.T, ctx context.Context, w *world) (drill.Actor, 
 	}
 	p := people[network.Adviser]
 	p.key = softkey.New()
-	code, err := w.house.Directory.IssueCode(ctx, p.account.ID, false)
+	code, err := w.house.Approvals.IssueCode(ctx, p.account.ID, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := drill.Enrol(ctx, w.urls[consoleName], w.actor(p), code); err != nil {
 		t.Fatal(err)
 	}
-	caseload, err := w.house.Directory.Explanations(ctx, p.account.ID, time.Now())
+	caseload, err := w.house.Explanations.Explanations(ctx, p.account.ID, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

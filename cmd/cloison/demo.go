@@ -150,7 +150,7 @@ func (w *world) drillWorld(ctx context.Context) (drill.World, error) {
 	}
 	for role, p := range people {
 		p.key = softkey.New()
-		code, err := w.house.Directory.IssueCode(ctx, p.account.ID, false)
+		code, err := w.house.Approvals.IssueCode(ctx, p.account.ID, false)
 		if err != nil {
 			return drill.World{}, err
 		}
@@ -192,7 +192,7 @@ func (c *demoCommand) visit(ctx context.Context, e *env, w *world) error {
 		w.urls[consoleName], w.urls[toolName], w.urls[bareName])
 	for _, role := range roles {
 		p := people[role]
-		code, err := w.house.Directory.IssueCode(ctx, p.account.ID, false)
+		code, err := w.house.Approvals.IssueCode(ctx, p.account.ID, false)
 		if err != nil {
 			return err
 		}
@@ -221,7 +221,7 @@ func (w *world) secondFactor(a network.Agent) string {
 
 // stranger is a person of the structure whom the account does not meet.
 func (w *world) stranger(ctx context.Context, structure int, account directory.Account) (cloison.PersonRef, error) {
-	met, err := w.house.Directory.Explanations(ctx, account.ID, w.now())
+	met, err := w.house.Explanations.Explanations(ctx, account.ID, w.now())
 	if err != nil {
 		return "", err
 	}

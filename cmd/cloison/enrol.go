@@ -20,7 +20,7 @@ func (c *enrolCommand) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	code, err := a.Directory.IssueCode(e.ctx, account.ID, c.Unbind)
+	code, err := a.Approvals.IssueCode(e.ctx, account.ID, c.Unbind)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"os"
 
 	"cloison"
-	"cloison/access/directory"
+	"cloison/access/imports"
 )
 
 type importCommand struct {
@@ -44,15 +44,15 @@ func (c *importCommand) Run(e *env) error {
 	defer in.Close()
 	progress, finish := e.progress("importing")
 	result := struct {
-		directory.Summary
+		imports.Summary
 		Lines    []refusedLine  `json:"refused_lines"`
 		Followed []followedLine `json:"followed_lines,omitempty"`
 	}{Lines: []refusedLine{}}
-	format := directory.Format(c.Format)
+	format := imports.Format(c.Format)
 	if c.Format == "auto" {
-		format = directory.Auto
+		format = imports.Auto
 	}
-	result.Summary, err = a.Directory.Import(e.ctx, directory.Kind(c.Kind), in, format, directory.Options{
+	result.Summary, err = a.Imports.Import(e.ctx, imports.Kind(c.Kind), in, format, imports.Options{
 		Windows1252: c.Windows1252,
 		Progress: func(done int64) {
 			if progress != nil {

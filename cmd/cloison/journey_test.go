@@ -14,6 +14,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/imports"
 	"cloison/internal/demo/network"
 	"cloison/internal/fakes/proconnect"
 	"cloison/internal/i18n"
@@ -115,7 +116,7 @@ func (j *journey) enrol(w *testkit.Window, code, next string) {
 // enter signs somebody of the cast in, with a code of the operator's.
 func (j *journey) enter(p person) *testkit.Window {
 	j.Helper()
-	code, err := j.w.house.Directory.IssueCode(j.ctx, p.account.ID, false)
+	code, err := j.w.house.Approvals.IssueCode(j.ctx, p.account.ID, false)
 	j.must(err)
 	w := j.browser.Window(p.role)
 	j.signIn(w, p.agent.Email, p.agent.Password, p.agent.Key)
@@ -298,7 +299,7 @@ func (j *journey) entrust(person string, b directory.Binding) {
 	line, err := json.Marshal(map[string]string{"idp": b.IdP, "sub": b.Sub, "person": person, "means": "caseload",
 		"since": time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)})
 	j.must(err)
-	sum, err := j.w.house.Directory.Import(j.ctx, directory.CaseloadFile, bytes.NewReader(line), directory.JSONL, directory.Options{
+	sum, err := j.w.house.Imports.Import(j.ctx, imports.CaseloadFile, bytes.NewReader(line), imports.JSONL, imports.Options{
 		Refused: func(_ int, reason string) { j.Error(reason) }})
 	j.must(err)
 	if sum.Stored != 1 {

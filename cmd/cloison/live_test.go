@@ -104,7 +104,7 @@ func enrolledAs(t *testing.T, ctx context.Context, w *world, role network.Role) 
 	}
 	p := people[role]
 	p.key = softkey.New()
-	code, err := w.house.Directory.IssueCode(ctx, p.account.ID, false)
+	code, err := w.house.Approvals.IssueCode(ctx, p.account.ID, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/imports"
 	"cloison/internal/app"
 	"cloison/internal/config"
 	"cloison/internal/demo/network"
@@ -220,12 +221,12 @@ func (w *world) load(ctx context.Context, progress func(what string, lines int))
 		return err
 	}
 	for _, part := range []struct {
-		kind  directory.Kind
+		kind  imports.Kind
 		write func(io.Writer) error
-	}{{directory.StructuresFile, feed.WriteStructures}, {directory.AccountsFile, feed.WriteAccounts}, {directory.CaseloadFile, feed.WriteCaseload}} {
+	}{{imports.StructuresFile, feed.WriteStructures}, {imports.AccountsFile, feed.WriteAccounts}, {imports.CaseloadFile, feed.WriteCaseload}} {
 		in, out := io.Pipe()
 		go func() { out.CloseWithError(part.write(out)) }()
-		summary, err := w.house.Directory.Import(ctx, part.kind, in, directory.CSV, directory.Options{})
+		summary, err := w.house.Imports.Import(ctx, part.kind, in, imports.CSV, imports.Options{})
 		in.CloseWithError(err)
 		if err != nil {
 			return fmt.Errorf("importing %s: %w", part.kind, err)
@@ -283,7 +284,7 @@ func (w *world) feedOnce(ctx context.Context) error {
 		return err
 	}
 	defer answer.Body.Close()
-	_, err = w.house.Directory.Import(ctx, directory.CaseloadFile, answer.Body, directory.JSONL, directory.Options{})
+	_, err = w.house.Imports.Import(ctx, imports.CaseloadFile, answer.Body, imports.JSONL, imports.Options{})
 	return err
 }
 
@@ -295,7 +296,7 @@ func (w *world) attest(ctx context.Context, subject string) error {
 	if err != nil {
 		return err
 	}
-	summary, err := w.house.Directory.Import(ctx, directory.TrainingFile, bytes.NewReader(line), directory.JSONL, directory.Options{})
+	summary, err := w.house.Imports.Import(ctx, imports.TrainingFile, bytes.NewReader(line), imports.JSONL, imports.Options{})
 	if err == nil && summary.Stored != 1 {
 		err = cloison.Errorf(cloison.NotFound, "nobody has that subject")
 	}

@@ -20,8 +20,8 @@ type breakGlassSubject struct {
 	Reason string            `json:"reason"`
 }
 
-func (s breakGlassSubject) ask() explanation.Ask {
-	return explanation.Ask{Kind: explanation.BreakGlass, Asked: s.Asked, Person: s.Person, Reason: cloison.Personal(s.Reason)}
+func (s breakGlassSubject) ask() explanation.RequestAsk {
+	return explanation.RequestAsk{Kind: explanation.BreakGlassRequest, Asked: s.Asked, Person: s.Person, Reason: cloison.Personal(s.Reason)}
 }
 
 func (h *openings) describeBreakGlass(ctx context.Context, v web.Viewer, s breakGlassSubject) (i18n.Params, error) {

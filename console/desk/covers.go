@@ -7,6 +7,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/signin"
 	"cloison/console/web"
 	"cloison/internal/i18n"
@@ -96,15 +97,15 @@ func (h *covers) describeCover(ctx context.Context, v web.Viewer, s coverSubject
 		return nil, err
 	case covering.ID == absent.ID:
 		return nil, web.BadField("for")
-	case !h.lasts(s.Since, s.Until, h.directory.Settings().LongestCover):
+	case !h.lasts(s.Since, s.Until, h.explanations.Settings().LongestCover):
 		return nil, web.BadField("until")
 	}
 	return i18n.Params{"for": covering.Name.Reveal(), "of": absent.Name.Reveal(), "until": s.Until.In(h.Zone)},
-		directory.MayCover(v.Account, covering, absent, h.Now())
+		explanation.MayCover(v.Account, covering, absent, h.Now())
 }
 
 func (h *covers) cover(ctx context.Context, v web.Viewer, s coverSubject) (web.Outcome, error) {
-	d, err := h.directory.DeclareCover(ctx, v.Caller(), directory.CoverAsk{For: s.For, Of: s.Of, Since: s.Since, Until: s.Until})
+	d, err := h.explanations.DeclareCover(ctx, v.Caller(), explanation.CoverAsk{For: s.For, Of: s.Of, Since: s.Since, Until: s.Until})
 	if err != nil {
 		return web.Outcome{}, err
 	}

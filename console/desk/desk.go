@@ -30,9 +30,9 @@ var files embed.FS
 // desk is what its pages and acts share.
 type desk struct {
 	*web.Site
-	store     Store
-	stage     *explanation.Desk
-	directory *directory.Directory
+	store        Store
+	stage        *explanation.Desk
+	explanations *explanation.Explanations
 }
 
 // reception, openings, requests and covers are the pages of the desk, each with its acts.
@@ -44,8 +44,8 @@ type (
 )
 
 // New makes the part.
-func New(site *web.Site, store Store, stage *explanation.Desk, dir *directory.Directory) web.Part {
-	d := desk{site, store, stage, dir}
+func New(site *web.Site, store Store, stage *explanation.Desk, explanations *explanation.Explanations) web.Part {
+	d := desk{site, store, stage, explanations}
 	visits, opened, asked, cover := &reception{d}, &openings{d}, &requests{d}, &covers{d}
 	person, colleague := web.Field{Name: "person", Kind: web.Text, Most: 64}, web.Field{Name: "asked", Kind: web.Choice}
 	since, until := web.Field{Name: "since", Kind: web.Moment, Optional: true}, web.Field{Name: "until", Kind: web.Moment}
@@ -88,7 +88,7 @@ type grantView struct {
 	Until time.Time     `json:"until"`
 }
 
-func (h *desk) granted(g directory.Grant, next string) web.Outcome {
+func (h *desk) granted(g explanation.Grant, next string) web.Outcome {
 	return web.Outcome{Result: grantView{g.ID, g.Until}, Say: i18n.Params{"until": h.lastMinute(g.Until)}, Next: next}
 }
 

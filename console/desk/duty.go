@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/signin"
 	"cloison/console/web"
 	"cloison/internal/i18n"
@@ -26,15 +26,15 @@ func (h *covers) describeDuty(ctx context.Context, v web.Viewer, s dutySubject) 
 	switch {
 	case err != nil:
 		return nil, err
-	case !h.lasts(s.Since, s.Until, h.directory.Settings().LongestDuty):
+	case !h.lasts(s.Since, s.Until, h.explanations.Settings().LongestDuty):
 		return nil, web.BadField("until")
 	}
 	return i18n.Params{"for": holder.Name.Reveal(), "since": later(h.Now(), s.Since).In(h.Zone), "until": s.Until.In(h.Zone)},
-		directory.MayRoster(v.Account, holder, h.Now())
+		explanation.MayRoster(v.Account, holder, h.Now())
 }
 
 func (h *covers) duty(ctx context.Context, v web.Viewer, s dutySubject) (web.Outcome, error) {
-	d, err := h.directory.DeclareDuty(ctx, v.Caller(), directory.DutyAsk{For: s.For, Since: s.Since, Until: s.Until})
+	d, err := h.explanations.DeclareDuty(ctx, v.Caller(), explanation.DutyAsk{For: s.For, Since: s.Since, Until: s.Until})
 	if err != nil {
 		return web.Outcome{}, err
 	}

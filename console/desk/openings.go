@@ -47,8 +47,8 @@ type askCoverSubject struct {
 	Until time.Time         `json:"until"`
 }
 
-func (s askCoverSubject) ask() explanation.Ask {
-	return explanation.Ask{Kind: explanation.Cover, Asked: s.Asked, Of: s.Of, Since: s.Since, Until: s.Until}
+func (s askCoverSubject) ask() explanation.RequestAsk {
+	return explanation.RequestAsk{Kind: explanation.CoverRequest, Asked: s.Asked, Of: s.Of, Since: s.Since, Until: s.Until}
 }
 
 func (h *openings) describeAskCover(ctx context.Context, v web.Viewer, s askCoverSubject) (i18n.Params, error) {
@@ -62,7 +62,7 @@ func (h *openings) describeAskCover(ctx context.Context, v web.Viewer, s askCove
 		return nil, err
 	case absent.ID == v.Account.ID:
 		return nil, web.BadField("of")
-	case !h.lasts(s.Since, s.Until, h.directory.Settings().LongestCover):
+	case !h.lasts(s.Since, s.Until, h.explanations.Settings().LongestCover):
 		return nil, web.BadField("until")
 	}
 	_, err = h.stage.MayAsk(ctx, v.Caller(), s.ask())
@@ -74,7 +74,7 @@ func (h *openings) askCover(ctx context.Context, v web.Viewer, s askCoverSubject
 	return h.ask(ctx, v, s.ask())
 }
 
-func (h *openings) ask(ctx context.Context, v web.Viewer, ask explanation.Ask) (web.Outcome, error) {
+func (h *openings) ask(ctx context.Context, v web.Viewer, ask explanation.RequestAsk) (web.Outcome, error) {
 	r, err := h.stage.Ask(ctx, v.Caller(), ask)
 	if err != nil {
 		return web.Outcome{}, err

@@ -19,9 +19,9 @@ type requestSubject struct {
 
 // requestDone is where a request stands after an act.
 type requestDone struct {
-	Request cloison.ActID     `json:"request"`
-	State   explanation.State `json:"state"`
-	Version int64             `json:"version"`
+	Request cloison.ActID            `json:"request"`
+	State   explanation.RequestState `json:"state"`
+	Version int64                    `json:"version"`
 }
 
 func (h *requests) describeConfirm(ctx context.Context, v web.Viewer, s requestSubject) (i18n.Params, error) {
@@ -30,7 +30,7 @@ func (h *requests) describeConfirm(ctx context.Context, v web.Viewer, s requestS
 		return nil, err
 	}
 	p := i18n.Params{"variant": string(r.Kind), "name": asker.Name.Reveal()}
-	if r.Kind == explanation.BreakGlass {
+	if r.Kind == explanation.BreakGlassRequest {
 		p["person"], p["reason"] = string(r.Person), r.Reason.Reveal()
 		return p, nil
 	}
@@ -69,20 +69,20 @@ func (h *requests) decline(ctx context.Context, v web.Viewer, s requestSubject) 
 
 // requestView is a request as its maker and the colleague asked see it.
 type requestView struct {
-	Request cloison.ActID    `json:"request"`
-	Version int64            `json:"version"`
-	Kind    explanation.Kind `json:"kind"`
-	State   string           `json:"state"` // "over": it waited too long
-	By      web.Party        `json:"by"`
-	Asked   web.Party        `json:"asked"`
-	Of      web.Party        `json:"of,omitzero"`
-	Person  string           `json:"person,omitempty"`
-	Reason  string           `json:"reason,omitempty"`
-	Since   time.Time        `json:"since,omitzero"`
-	Until   time.Time        `json:"until,omitzero"`
-	Made    time.Time        `json:"made"`
-	Expires time.Time        `json:"expires"`
-	Waits   bool             `json:"waits"`
+	Request cloison.ActID           `json:"request"`
+	Version int64                   `json:"version"`
+	Kind    explanation.RequestKind `json:"kind"`
+	State   string                  `json:"state"` // "over": it waited too long
+	By      web.Party               `json:"by"`
+	Asked   web.Party               `json:"asked"`
+	Of      web.Party               `json:"of,omitzero"`
+	Person  string                  `json:"person,omitempty"`
+	Reason  string                  `json:"reason,omitempty"`
+	Since   time.Time               `json:"since,omitzero"`
+	Until   time.Time               `json:"until,omitzero"`
+	Made    time.Time               `json:"made"`
+	Expires time.Time               `json:"expires"`
+	Waits   bool                    `json:"waits"`
 }
 
 // confirmationsView is GET /confirmations: what colleagues ask of the viewer.

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/signin"
 	"cloison/console/web"
 	"cloison/internal/i18n"
@@ -34,11 +34,11 @@ func (h *covers) describeTransfer(ctx context.Context, v web.Viewer, s transferS
 		return nil, web.BadField("to")
 	}
 	return i18n.Params{"from": from.Name.Reveal(), "to": to.Name.Reveal(), "since": later(h.Now(), s.Since).In(h.Zone)},
-		directory.MayTransfer(v.Account, from, to, h.Now())
+		explanation.MayTransfer(v.Account, from, to, h.Now())
 }
 
 func (h *covers) transfer(ctx context.Context, v web.Viewer, s transferSubject) (web.Outcome, error) {
-	t, n, err := h.directory.Transfer(ctx, v.Caller(), directory.TransferAsk{From: s.From, To: s.To, Since: s.Since})
+	t, n, err := h.explanations.Transfer(ctx, v.Caller(), explanation.TransferAsk{From: s.From, To: s.To, Since: s.Since})
 	if err != nil {
 		return web.Outcome{}, err
 	}

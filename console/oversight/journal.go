@@ -99,7 +99,7 @@ func (h *journal) page(r *http.Request, v web.Viewer) (web.View, error) {
 		maps.DeleteFunc(e.Detail, func(_, v string) bool { return v == "" || v == nobody || v == "false" })
 		one := eventView{Seq: e.Seq, At: e.At, Code: e.Code, Actor: name(e.Actor), Account: name(e.Account), Session: e.Session, Act: e.Act, Detail: e.Detail}
 		if e.Code == "account.refused" {
-			p, err := h.directory.Proposal(ctx, e.Act)
+			p, err := h.approvals.Proposal(ctx, e.Act)
 			if err != nil && cloison.KindOf(err) != cloison.NotFound {
 				return nil, err
 			}

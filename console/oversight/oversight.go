@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/letters"
 	"cloison/access/lifecycle"
@@ -20,6 +21,7 @@ var files embed.FS
 type Uses struct {
 	Store     Store
 	Directory *directory.Directory
+	Approvals *approval.Approvals
 	Letters   *letters.Courier // nil: none are sent
 	Retention *retention.Keeper
 	Holds     *retention.LegalHolds
@@ -35,6 +37,7 @@ type oversight struct {
 	*web.Site
 	store     Store
 	directory *directory.Directory
+	approvals *approval.Approvals
 	logDir    string
 	logKey    note.Verifier
 }
@@ -74,7 +77,7 @@ type Oversight struct {
 
 // New makes the part.
 func New(site *web.Site, u Uses) Oversight {
-	o := oversight{site, u.Store, u.Directory, u.LogDir, u.LogKey}
+	o := oversight{site, u.Store, u.Directory, u.Approvals, u.LogDir, u.LogKey}
 	rows, tiles, search := &register{o}, &logFiles{o}, &personSearch{o}
 	verify := &verification{o, &verifier{asked: make(chan *verifying, 1)}}
 	hold, events, config := &holds{o, u.Retention, u.Holds}, &journal{o}, &settings{u.Settings}

@@ -23,7 +23,7 @@ func (p *pairsView) Title(s web.Say) string { return web.Numbered(s, "pairs.titl
 
 func (h *proposals) pairs(r *http.Request, v web.Viewer) (web.View, error) {
 	view := &pairsView{Pairs: []pairView{}}
-	pairs, err := h.directory.Pairs(r.Context())
+	pairs, err := h.approvals.Pairs(r.Context())
 	for _, p := range pairs {
 		view.Pairs = append(view.Pairs, pairView{h.Party(r.Context(), v, p.Maker), h.Party(r.Context(), v, p.Decider), p.Approved, p.OfMaker, p.Back})
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/console/web"
@@ -26,11 +27,11 @@ const listPath = "/propositions/liste"
 
 // listView is GET /propositions/liste, and what its file holds once it was read.
 type listView struct {
-	Read      bool                    `json:"-"`
-	Structure cloison.StructureID     `json:"structure"`
-	Lines     []lineView              `json:"lines"`
-	Refused   []directory.RefusedLine `json:"refused"`
-	List      string                  `json:"list"` // the lines taken, as the act wants them
+	Read      bool                   `json:"-"`
+	Structure cloison.StructureID    `json:"structure"`
+	Lines     []lineView             `json:"lines"`
+	Refused   []approval.RefusedLine `json:"refused"`
+	List      string                 `json:"list"` // the lines taken, as the act wants them
 }
 
 // lineView is one line of a list.
@@ -42,7 +43,7 @@ type lineView struct {
 	Like  []likeView `json:"like,omitempty"` // accounts that the colleague resembles, for whoever decides
 }
 
-func lineViews(list []directory.Colleague) []lineView {
+func lineViews(list []approval.Colleague) []lineView {
 	lines := []lineView{}
 	for _, n := range list {
 		lines = append(lines, lineView{Line: n.Line, Name: n.Name.Reveal(), Email: n.Email.Reveal(), Roles: n.Roles.Names()})
@@ -93,8 +94,8 @@ func (h *lists) listOf(r *http.Request, v web.Viewer, sent url.Values) (*listVie
 	if err != nil {
 		return nil, web.Unreadable(err)
 	}
-	view := &listView{Read: true, Structure: v.Account.Structure, Lines: []lineView{}, Refused: []directory.RefusedLine{}}
-	var list directory.List
+	view := &listView{Read: true, Structure: v.Account.Structure, Lines: []lineView{}, Refused: []approval.RefusedLine{}}
+	var list approval.List
 	var unread error
 	for n := 0; n < 6 && unread == nil; n++ {
 		part, err := parts.NextPart()
@@ -113,7 +114,7 @@ func (h *lists) listOf(r *http.Request, v web.Viewer, sent url.Values) (*listVie
 			}
 		case "file":
 			if part.FileName() != "" {
-				list, unread = h.directory.ReadList(part)
+				list, unread = h.approvals.ReadList(part)
 				sent.Set("file", part.FileName())
 			}
 		}
@@ -127,7 +128,7 @@ func (h *lists) listOf(r *http.Request, v web.Viewer, sent url.Values) (*listVie
 	if err := h.mayList(r.Context(), v, view.Structure); err != nil {
 		return nil, err
 	}
-	if err := h.directory.CheckList(r.Context(), view.Structure, &list); err != nil {
+	if err := h.approvals.CheckList(r.Context(), view.Structure, &list); err != nil {
 		return nil, err
 	}
 	view.Lines, view.List = lineViews(list.Colleagues), listText(list)
@@ -144,7 +145,7 @@ func (h *lists) mayList(ctx context.Context, v web.Viewer, structure cloison.Str
 }
 
 // listText writes the lines of a list as ReadList reads them.
-func listText(l directory.List) string {
+func listText(l approval.List) string {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.Comma = ';'
@@ -162,11 +163,11 @@ type proposeListSubject struct {
 	List      string              `json:"list"`
 }
 
-func (h *lists) listed(v web.Viewer, s proposeListSubject) (cloison.StructureID, directory.List, error) {
+func (h *lists) listed(v web.Viewer, s proposeListSubject) (cloison.StructureID, approval.List, error) {
 	if s.Structure == "" {
 		s.Structure = v.Account.Structure
 	}
-	l, err := h.directory.ReadList(strings.NewReader(s.List))
+	l, err := h.approvals.ReadList(strings.NewReader(s.List))
 	return s.Structure, l, err
 }
 
@@ -178,7 +179,7 @@ func (h *lists) describeProposeList(ctx context.Context, v web.Viewer, s propose
 	if err := h.mayList(ctx, v, structure); err != nil {
 		return nil, err
 	}
-	if err := h.directory.CheckList(ctx, structure, &l); err != nil {
+	if err := h.approvals.CheckList(ctx, structure, &l); err != nil {
 		return nil, err
 	}
 	if len(l.Refused) > 0 || len(l.Colleagues) == 0 {
@@ -192,7 +193,7 @@ func (h *lists) proposeList(ctx context.Context, v web.Viewer, s proposeListSubj
 	if err != nil {
 		return web.Outcome{}, err
 	}
-	p, err := h.directory.ProposeList(ctx, v.Caller(), structure, l)
+	p, err := h.approvals.ProposeList(ctx, v.Caller(), structure, l)
 	if err != nil {
 		return web.Outcome{}, err
 	}
@@ -204,8 +205,8 @@ func (h *lists) describeApproveList(ctx context.Context, v web.Viewer, s decideS
 	if err != nil {
 		return nil, err
 	}
-	p, err := h.directory.Proposal(ctx, s.Proposal)
-	if err == nil && p.Kind != directory.NewAccounts {
+	p, err := h.approvals.Proposal(ctx, s.Proposal)
+	if err == nil && p.Kind != approval.NewAccounts {
 		err = web.BadField("kind")
 	}
 	params["n"] = len(p.List)
@@ -214,7 +215,7 @@ func (h *lists) describeApproveList(ctx context.Context, v web.Viewer, s decideS
 }
 
 func (h *lists) approveList(ctx context.Context, v web.Viewer, s decideSubject) (web.Outcome, error) {
-	_, given, err := h.directory.ApproveList(ctx, v.Caller(), s.Proposal, s.Version)
+	_, given, err := h.approvals.ApproveList(ctx, v.Caller(), s.Proposal, s.Version)
 	if err != nil {
 		return web.Outcome{}, err
 	}

@@ -3,6 +3,7 @@ package people
 import (
 	"embed"
 
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/lifecycle"
 	"cloison/access/signin"
@@ -17,6 +18,7 @@ type people struct {
 	*web.Site
 	store     Store
 	directory *directory.Directory
+	approvals *approval.Approvals
 	lifecycle *lifecycle.Tenure
 	lineages  web.LineageGauge
 }
@@ -34,8 +36,8 @@ type (
 )
 
 // New makes the part.
-func New(site *web.Site, store Store, dir *directory.Directory, tenure *lifecycle.Tenure, lineages web.LineageGauge) web.Part {
-	p := people{site, store, dir, tenure, lineages}
+func New(site *web.Site, store Store, dir *directory.Directory, approvals *approval.Approvals, tenure *lifecycle.Tenure, lineages web.LineageGauge) web.Part {
+	p := people{site, store, dir, approvals, tenure, lineages}
 	account, proposal, list := &accounts{p}, &proposals{p}, &lists{proposals{p}}
 	structure, merger, review := &structures{p}, &mergers{p}, &reviews{p}
 	witness, leaver := &witnesses{p}, &offboarding{p}
@@ -86,7 +88,7 @@ func forms() []web.Form {
 				string(directory.ListEmpty), string(directory.ListTooLong)}}}},
 		{Name: "refuse", Verb: signin.Refuse, Keeps: []string{"proposal", "version"}, Do: "proposal.refuse", Look: "quiet", Fields: []web.Field{
 			{Name: "reason", Kind: web.Choice, Label: "proposal.reason", Codes: refuseReasons()},
-			{Name: "note", Kind: web.Prose, Label: "proposal.note", Hint: "proposal.note_help", Most: directory.MostNote, Optional: true}}},
+			{Name: "note", Kind: web.Prose, Label: "proposal.note", Hint: "proposal.note_help", Most: approval.MostNote, Optional: true}}},
 		{Name: "suspend", Verb: signin.Suspend, Keeps: []string{"account"}, Do: "suspend.do", Look: "danger", Fields: []web.Field{
 			{Name: "reason", Kind: web.Choice, Codes: suspendReasons()}}},
 		{Name: "merge", Verb: Merge, Keeps: []string{"gone"}, Do: "merger.do", Fields: []web.Field{

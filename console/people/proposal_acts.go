@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/console/web"
@@ -18,23 +19,23 @@ const Cancel signin.Verb = "cancel"
 
 // proposeSubject asks for an account, a new enrolment code or the end of a suspension.
 type proposeSubject struct {
-	Kind      directory.ProposalKind `json:"kind"`
-	Name      string                 `json:"name,omitempty"`
-	Email     string                 `json:"email,omitempty"`
-	Roles     string                 `json:"roles,omitempty"` // names separated by commas
-	Structure cloison.StructureID    `json:"structure,omitempty"`
-	Account   cloison.AccountID      `json:"account,omitzero"`
+	Kind      approval.ProposalKind `json:"kind"`
+	Name      string                `json:"name,omitempty"`
+	Email     string                `json:"email,omitempty"`
+	Roles     string                `json:"roles,omitempty"` // names separated by commas
+	Structure cloison.StructureID   `json:"structure,omitempty"`
+	Account   cloison.AccountID     `json:"account,omitzero"`
 }
 
 // ask reads the subject as the directory wants it. Without a structure a new account is for the viewer's own.
-func (s proposeSubject) ask(v web.Viewer) (directory.Ask, error) {
+func (s proposeSubject) ask(v web.Viewer) (approval.Ask, error) {
 	roles, err := directory.ParseRoles(s.Roles)
 	if err != nil {
-		return directory.Ask{}, web.BadField("roles")
+		return approval.Ask{}, web.BadField("roles")
 	}
-	ask := directory.Ask{Kind: s.Kind, Structure: s.Structure, Name: cloison.Personal(s.Name), Email: cloison.Personal(s.Email), Roles: roles,
+	ask := approval.Ask{Kind: s.Kind, Structure: s.Structure, Name: cloison.Personal(s.Name), Email: cloison.Personal(s.Email), Roles: roles,
 		Account: s.Account}
-	if ask.Kind == directory.NewAccount && ask.Structure == "" {
+	if ask.Kind == approval.NewAccount && ask.Structure == "" {
 		ask.Structure = v.Account.Structure
 	}
 	return ask, nil
@@ -45,26 +46,26 @@ func (h *proposals) describePropose(ctx context.Context, v web.Viewer, s propose
 	if err != nil {
 		return nil, err
 	}
-	verbs := map[directory.ProposalKind]directory.Verb{directory.NewAccount: directory.ToPropose, directory.Rebind: directory.ToReenrol,
-		directory.Reinstate: directory.ToReinstate, directory.NewRoles: directory.ToPropose}
+	verbs := map[approval.ProposalKind]directory.Verb{approval.NewAccount: directory.ToPropose, approval.Rebind: directory.ToReenrol,
+		approval.Reinstate: directory.ToReinstate, approval.NewRoles: directory.ToPropose}
 	verb, ok := verbs[s.Kind]
 	switch {
 	case !ok:
 		return nil, web.BadField("kind")
-	case s.Kind == directory.NewAccount && s.Account != 0, s.Kind != directory.NewAccount && (s.Name != "" || s.Email != "" || s.Structure != ""):
+	case s.Kind == approval.NewAccount && s.Account != 0, s.Kind != approval.NewAccount && (s.Name != "" || s.Email != "" || s.Structure != ""):
 		return nil, web.BadField("kind")
-	case (s.Kind == directory.NewRoles) != (ask.Roles != 0) && s.Kind != directory.NewAccount:
+	case (s.Kind == approval.NewRoles) != (ask.Roles != 0) && s.Kind != approval.NewAccount:
 		return nil, web.BadField("roles")
 	}
 	subject := directory.Account{Structure: ask.Structure, Name: ask.Name, Roles: ask.Roles}
-	if s.Kind != directory.NewAccount {
+	if s.Kind != approval.NewAccount {
 		if subject, err = h.Seen(ctx, v, s.Account); err != nil {
 			return nil, err
 		}
 	} else if err := h.checkNewcomer(ctx, v, s, ask); err != nil {
 		return nil, err
 	}
-	if s.Kind == directory.NewRoles {
+	if s.Kind == approval.NewRoles {
 		if err := directory.Allow(verb, v.Account, subject); err != nil {
 			return nil, err
 		}
@@ -75,7 +76,7 @@ func (h *proposals) describePropose(ctx context.Context, v web.Viewer, s propose
 }
 
 // checkNewcomer looks at what somebody typed, so that they are told which field it is.
-func (h *proposals) checkNewcomer(ctx context.Context, v web.Viewer, s proposeSubject, ask directory.Ask) error {
+func (h *proposals) checkNewcomer(ctx context.Context, v web.Viewer, s proposeSubject, ask approval.Ask) error {
 	switch {
 	case strings.TrimSpace(s.Name) == "", utf8.RuneCountInString(s.Name) > 200, strings.ContainsFunc(s.Name, web.Unseen):
 		return web.BadField("name")
@@ -107,7 +108,7 @@ func (h *proposals) propose(ctx context.Context, v web.Viewer, s proposeSubject)
 	if err != nil {
 		return web.Outcome{}, err
 	}
-	p, err := h.directory.Propose(ctx, v.Caller(), ask)
+	p, err := h.approvals.Propose(ctx, v.Caller(), ask)
 	if err != nil {
 		return web.Outcome{}, err
 	}
@@ -137,16 +138,16 @@ type cancelSubject struct {
 }
 
 // seesProposal reports whether the viewer may know of a proposal: approvers decide on all.
-func seesProposal(v web.Viewer, p directory.Proposal) bool {
+func seesProposal(v web.Viewer, p approval.Proposal) bool {
 	return v.Has(web.NetworkRoles|directory.Approver) || p.By == v.Account.ID || v.Has(web.StructureRoles) && p.Structure == v.Account.Structure
 }
 
 // seenProposal returns a proposal that the viewer may know of, with the name of its maker and of whom it is about.
-func (h *proposals) seenProposal(ctx context.Context, v web.Viewer, id cloison.ActID) (directory.Proposal, i18n.Params, error) {
+func (h *proposals) seenProposal(ctx context.Context, v web.Viewer, id cloison.ActID) (approval.Proposal, i18n.Params, error) {
 	if id == 0 {
-		return directory.Proposal{}, nil, web.NotFound()
+		return approval.Proposal{}, nil, web.NotFound()
 	}
-	p, err := h.directory.Proposal(ctx, id)
+	p, err := h.approvals.Proposal(ctx, id)
 	switch {
 	case err != nil && cloison.KindOf(err) != cloison.NotFound:
 		return p, nil, err
@@ -168,7 +169,7 @@ func (h *proposals) decidable(ctx context.Context, v web.Viewer, id cloison.ActI
 		return nil, err
 	}
 	p.Version = version
-	return params, h.directory.MayDecide(ctx, v.Caller(), p)
+	return params, h.approvals.MayDecide(ctx, v.Caller(), p)
 }
 
 func (h *proposals) describeApprove(ctx context.Context, v web.Viewer, s decideSubject) (i18n.Params, error) {
@@ -176,7 +177,7 @@ func (h *proposals) describeApprove(ctx context.Context, v web.Viewer, s decideS
 }
 
 func (h *proposals) approve(ctx context.Context, v web.Viewer, s decideSubject) (web.Outcome, error) {
-	a, err := h.directory.Approve(ctx, v.Caller(), s.Proposal, s.Version)
+	a, err := h.approvals.Approve(ctx, v.Caller(), s.Proposal, s.Version)
 	if err != nil {
 		return web.Outcome{}, err
 	}
@@ -192,8 +193,8 @@ func (h *proposals) describeRefuse(ctx context.Context, v web.Viewer, s refuseSu
 		return nil, web.BadField("reason")
 	}
 	note := cloison.Personal(s.Note).OneLine().Reveal()
-	if n := utf8.RuneCountInString(note); n > directory.MostNote {
-		return nil, web.BadFields([]web.Fault{{Field: "note", Why: web.TooLong, Params: i18n.Params{"n": n, "most": directory.MostNote}}})
+	if n := utf8.RuneCountInString(note); n > approval.MostNote {
+		return nil, web.BadFields([]web.Fault{{Field: "note", Why: web.TooLong, Params: i18n.Params{"n": n, "most": approval.MostNote}}})
 	}
 	params, err := h.decidable(ctx, v, s.Proposal, s.Version)
 	delete(params, "variant")
@@ -204,10 +205,10 @@ func (h *proposals) describeRefuse(ctx context.Context, v web.Viewer, s refuseSu
 }
 
 func (h *proposals) refuse(ctx context.Context, v web.Viewer, s refuseSubject) (web.Outcome, error) {
-	if err := h.directory.Refuse(ctx, v.Caller(), s.Proposal, s.Version, s.Reason, cloison.Personal(s.Note)); err != nil {
+	if err := h.approvals.Refuse(ctx, v.Caller(), s.Proposal, s.Version, s.Reason, cloison.Personal(s.Note)); err != nil {
 		return web.Outcome{}, err
 	}
-	return proposalNow(s.Proposal, directory.Refused), nil
+	return proposalNow(s.Proposal, approval.Refused), nil
 }
 
 func (h *proposals) describeCancel(ctx context.Context, v web.Viewer, s cancelSubject) (i18n.Params, error) {
@@ -218,23 +219,23 @@ func (h *proposals) describeCancel(ctx context.Context, v web.Viewer, s cancelSu
 		return nil, err
 	case p.By != v.Account.ID && !v.Has(directory.Officer):
 		return nil, web.Refuse(cloison.Denied, web.Reason(directory.NoRole))
-	case p.State != directory.Open:
+	case p.State != approval.Open:
 		return nil, web.Refuse(cloison.Conflict, "conflict")
 	}
 	return params, nil
 }
 
 func (h *proposals) cancel(ctx context.Context, v web.Viewer, s cancelSubject) (web.Outcome, error) {
-	if err := h.directory.Cancel(ctx, v.Caller(), s.Proposal); err != nil {
+	if err := h.approvals.Cancel(ctx, v.Caller(), s.Proposal); err != nil {
 		return web.Outcome{}, err
 	}
-	return proposalNow(s.Proposal, directory.Cancelled), nil
+	return proposalNow(s.Proposal, approval.Cancelled), nil
 }
 
-func proposalNow(id cloison.ActID, state directory.ProposalState) web.Outcome {
+func proposalNow(id cloison.ActID, state approval.ProposalState) web.Outcome {
 	return web.Outcome{Result: struct {
-		Proposal cloison.ActID           `json:"proposal"`
-		State    directory.ProposalState `json:"state"`
+		Proposal cloison.ActID          `json:"proposal"`
+		State    approval.ProposalState `json:"state"`
 	}{id, state}, Next: "/propositions"}
 }
 

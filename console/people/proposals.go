@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/console/web"
@@ -16,25 +17,25 @@ import (
 
 // proposalView is one open proposal.
 type proposalView struct {
-	Proposal  cloison.ActID          `json:"proposal"`
-	Version   int64                  `json:"version"`
-	Kind      directory.ProposalKind `json:"kind"`
-	Account   cloison.AccountID      `json:"account,omitzero"`
-	Name      string                 `json:"name"`
-	Email     string                 `json:"email"`
-	Roles     []string               `json:"roles"`
-	Structure cloison.StructureID    `json:"structure"`
-	Label     string                 `json:"structure_label"`
-	By        web.Party              `json:"by"`
-	Made      time.Time              `json:"made"`
-	Marginal  *marginal              `json:"marginal,omitempty"`       // what a yes adds, for whoever may decide
-	Asker     *askerView             `json:"asker,omitempty"`          // likewise
-	Like      []likeView             `json:"like,omitempty"`           // accounts that a newcomer resembles
-	Lines     []lineView             `json:"lines,omitempty"`          // of a list
-	Alike     int                    `json:"lines_alike,omitempty"`    // how many of them resemble an account
-	MayDecide bool                   `json:"may_decide"`               //
-	Bar       string                 `json:"may_decide_not,omitempty"` // why not
-	MayCancel bool                   `json:"may_cancel"`
+	Proposal  cloison.ActID         `json:"proposal"`
+	Version   int64                 `json:"version"`
+	Kind      approval.ProposalKind `json:"kind"`
+	Account   cloison.AccountID     `json:"account,omitzero"`
+	Name      string                `json:"name"`
+	Email     string                `json:"email"`
+	Roles     []string              `json:"roles"`
+	Structure cloison.StructureID   `json:"structure"`
+	Label     string                `json:"structure_label"`
+	By        web.Party             `json:"by"`
+	Made      time.Time             `json:"made"`
+	Marginal  *marginal             `json:"marginal,omitempty"`       // what a yes adds, for whoever may decide
+	Asker     *askerView            `json:"asker,omitempty"`          // likewise
+	Like      []likeView            `json:"like,omitempty"`           // accounts that a newcomer resembles
+	Lines     []lineView            `json:"lines,omitempty"`          // of a list
+	Alike     int                   `json:"lines_alike,omitempty"`    // how many of them resemble an account
+	MayDecide bool                  `json:"may_decide"`               //
+	Bar       string                `json:"may_decide_not,omitempty"` // why not
+	MayCancel bool                  `json:"may_cancel"`
 }
 
 // marginal is what approving would add to how far the maker's lineage reaches.
@@ -62,19 +63,19 @@ type proposalsView struct {
 
 // refusedView is a proposal of the viewer's that was refused.
 type refusedView struct {
-	Proposal cloison.ActID          `json:"proposal"`
-	Kind     directory.ProposalKind `json:"kind"`
-	Name     string                 `json:"name"`
-	Decided  time.Time              `json:"decided"`
-	Reason   string                 `json:"reason"`
-	Note     string                 `json:"note,omitempty"` // in the words of who refused
+	Proposal cloison.ActID         `json:"proposal"`
+	Kind     approval.ProposalKind `json:"kind"`
+	Name     string                `json:"name"`
+	Decided  time.Time             `json:"decided"`
+	Reason   string                `json:"reason"`
+	Note     string                `json:"note,omitempty"` // in the words of who refused
 }
 
 // refusedFor is how long whoever proposed is shown what was refused.
 const refusedFor = 30 * 24 * time.Hour
 
 func (h *proposals) refused(ctx context.Context, v web.Viewer) (views []refusedView, err error) {
-	list, err := h.directory.Refusals(ctx, v.Caller(), h.Now().Add(-refusedFor))
+	list, err := h.approvals.Refusals(ctx, v.Caller(), h.Now().Add(-refusedFor))
 	for _, p := range list {
 		views = append(views, refusedView{p.ID, p.Kind, p.Name.Reveal(), p.Decided, p.Reason, p.Note.Reveal()})
 	}
@@ -93,7 +94,7 @@ func (p *proposalsView) Title(s web.Say) string {
 
 func (h *proposals) list(r *http.Request, v web.Viewer) (web.View, error) {
 	view := &proposalsView{Proposals: []proposalView{}, Decider: v.Has(directory.Approver)}
-	open, err := OpenProposals(r.Context(), h.directory, v)
+	open, err := OpenProposals(r.Context(), h.approvals, v)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +102,7 @@ func (h *proposals) list(r *http.Request, v web.Viewer) (web.View, error) {
 	if err != nil || from < 0 {
 		return nil, web.NotFound()
 	}
-	if view.Waiting, err = CountDecidable(r.Context(), h.directory, v, open); err != nil {
+	if view.Waiting, err = CountDecidable(r.Context(), h.approvals, v, open); err != nil {
 		return nil, err
 	}
 	view.Open = len(open)
@@ -125,11 +126,11 @@ func (h *proposals) list(r *http.Request, v web.Viewer) (web.View, error) {
 }
 
 // CountDecidable counts the proposals that the viewer may decide on.
-func CountDecidable(ctx context.Context, dir *directory.Directory, v web.Viewer, open []directory.Proposal) (n int, err error) {
+func CountDecidable(ctx context.Context, approvals *approval.Approvals, v web.Viewer, open []approval.Proposal) (n int, err error) {
 	if !v.Has(directory.Approver) {
 		return 0, nil
 	}
-	bars, err := dir.MayDecideEach(ctx, v.Caller(), open)
+	bars, err := approvals.MayDecideEach(ctx, v.Caller(), open)
 	for _, bar := range bars {
 		if bar == nil {
 			n++
@@ -139,15 +140,15 @@ func CountDecidable(ctx context.Context, dir *directory.Directory, v web.Viewer,
 }
 
 // OpenProposals lists those that the viewer may know of.
-func OpenProposals(ctx context.Context, dir *directory.Directory, v web.Viewer) ([]directory.Proposal, error) {
+func OpenProposals(ctx context.Context, approvals *approval.Approvals, v web.Viewer) ([]approval.Proposal, error) {
 	structure := v.Account.Structure
 	if v.Has(web.NetworkRoles | directory.Approver) {
 		structure = ""
 	}
-	return dir.Proposals(ctx, structure)
+	return approvals.Proposals(ctx, structure)
 }
 
-func (h *proposals) proposalView(ctx context.Context, v web.Viewer, p directory.Proposal) (proposalView, error) {
+func (h *proposals) proposalView(ctx context.Context, v web.Viewer, p approval.Proposal) (proposalView, error) {
 	maker, err := h.Accounts.Account(ctx, p.By)
 	if err != nil {
 		return proposalView{}, err
@@ -159,8 +160,8 @@ func (h *proposals) proposalView(ctx context.Context, v web.Viewer, p directory.
 	one := proposalView{Proposal: p.ID, Version: p.Version, Kind: p.Kind, Account: p.Account, Name: p.Name.Reveal(), Email: p.Email.Reveal(),
 		Roles: p.Roles.Names(), Structure: p.Structure, Label: structure.Label, By: web.PartyOf(maker), Made: p.Made,
 		MayCancel: p.By == v.Account.ID || v.Has(directory.Officer)}
-	if p.Kind == directory.NewAccounts {
-		whole, err := h.directory.Proposal(ctx, p.ID)
+	if p.Kind == approval.NewAccounts {
+		whole, err := h.approvals.Proposal(ctx, p.ID)
 		if err != nil {
 			return one, err
 		}
@@ -172,7 +173,7 @@ func (h *proposals) proposalView(ctx context.Context, v web.Viewer, p directory.
 	if !v.Has(directory.Approver) {
 		return one, nil
 	}
-	switch err := h.directory.MayDecide(ctx, v.Caller(), p); {
+	switch err := h.approvals.MayDecide(ctx, v.Caller(), p); {
 	case err == nil:
 		one.MayDecide = true
 		if one.Asker, err = h.asker(ctx, p); err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/console/web"
 )
@@ -25,14 +26,14 @@ type askerView struct {
 // likeView is an account that the newcomer resembles.
 type likeView struct {
 	web.Party
-	State  string                `json:"state"`
-	Why    directory.Resemblance `json:"why"`
-	Linked bool                  `json:"-"` // its page is open to the viewer
+	State  string               `json:"state"`
+	Why    approval.Resemblance `json:"why"`
+	Linked bool                 `json:"-"` // its page is open to the viewer
 }
 
 // asker says who asks, from where, and how often.
-func (h *proposals) asker(ctx context.Context, p directory.Proposal) (*askerView, error) {
-	asked, err := h.directory.AskedBy(ctx, p.By)
+func (h *proposals) asker(ctx context.Context, p approval.Proposal) (*askerView, error) {
+	asked, err := h.approvals.AskedBy(ctx, p.By)
 	if err != nil {
 		return nil, err
 	}
@@ -43,8 +44,8 @@ func (h *proposals) asker(ctx context.Context, p directory.Proposal) (*askerView
 
 // likenesses names the accounts that a newcomer resembles, or each of a list's by its line, as far as the viewer may
 // know of them; an approver decides on all structures.
-func (h *proposals) likenesses(ctx context.Context, v web.Viewer, p directory.Proposal, one *proposalView) error {
-	found, err := h.directory.Likenesses(ctx, p)
+func (h *proposals) likenesses(ctx context.Context, v web.Viewer, p approval.Proposal, one *proposalView) error {
+	found, err := h.approvals.Likenesses(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -54,7 +55,7 @@ func (h *proposals) likenesses(ctx context.Context, v web.Viewer, p directory.Pr
 			byLine[f.Line] = append(byLine[f.Line], likeView{web.PartyOf(f.Account), f.Account.State.String(), f.Why, sees})
 		}
 	}
-	if p.Kind != directory.NewAccounts {
+	if p.Kind != approval.NewAccounts {
 		one.Like = byLine[0]
 		return nil
 	}

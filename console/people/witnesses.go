@@ -27,11 +27,11 @@ func (h *witnesses) describeWitness(ctx context.Context, v web.Viewer, s witness
 	if err != nil {
 		return nil, err
 	}
-	return i18n.Params{"name": a.Name.Reveal()}, h.directory.MayWitness(ctx, v.Caller(), a.ID)
+	return i18n.Params{"name": a.Name.Reveal()}, h.approvals.MayWitness(ctx, v.Caller(), a.ID)
 }
 
 func (h *witnesses) witness(ctx context.Context, v web.Viewer, s witnessSubject) (web.Outcome, error) {
-	p, err := h.directory.Witness(ctx, v.Caller(), s.Account)
+	p, err := h.approvals.Witness(ctx, v.Caller(), s.Account)
 	if err != nil {
 		return web.Outcome{}, err
 	}
@@ -71,7 +71,7 @@ func (h *witnesses) page(r *http.Request, v web.Viewer) (web.View, error) {
 				continue
 			}
 			one := waitingView{Party: web.PartyOf(a)}
-			switch err := h.directory.MayWitness(ctx, v.Caller(), a.ID); {
+			switch err := h.approvals.MayWitness(ctx, v.Caller(), a.ID); {
 			case err == nil:
 				one.May = true
 			case cloison.KindOf(err) == cloison.Conflict: // no code waits

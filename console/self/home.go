@@ -88,12 +88,12 @@ func (h *home) page(r *http.Request, v web.Viewer) (web.View, error) {
 		view.Confirm = len(asked)
 	}
 	if v.Has(web.NetworkRoles | web.StructureRoles | directory.Approver) {
-		open, err := people.OpenProposals(ctx, h.directory, v)
+		open, err := people.OpenProposals(ctx, h.approvals, v)
 		if err != nil {
 			return nil, err
 		}
 		view.Open = len(open)
-		if view.Decide, err = people.CountDecidable(ctx, h.directory, v, open); err != nil {
+		if view.Decide, err = people.CountDecidable(ctx, h.approvals, v, open); err != nil {
 			return nil, err
 		}
 	}

@@ -3,6 +3,7 @@ package self
 import (
 	"embed"
 
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/access/lifecycle"
@@ -25,6 +26,7 @@ const (
 type Uses struct {
 	Store     Store
 	Directory *directory.Directory
+	Approvals *approval.Approvals
 	Desk      *explanation.Desk
 	Lifecycle *lifecycle.Tenure
 	Container *contain.Container
@@ -37,7 +39,7 @@ type (
 	home struct {
 		*web.Site
 		store     HomeStore
-		directory *directory.Directory
+		approvals *approval.Approvals
 		stage     *explanation.Desk
 		lifecycle *lifecycle.Tenure
 		container *contain.Container
@@ -62,7 +64,7 @@ type (
 
 // New makes the part.
 func New(site *web.Site, u Uses) web.Part {
-	waits := &home{site, u.Store, u.Directory, u.Desk, u.Lifecycle, u.Container}
+	waits := &home{site, u.Store, u.Approvals, u.Desk, u.Lifecycle, u.Container}
 	own, keys := &space{site, u.Store, u.Lineages}, &access{site}
 	course, paper := &courses{site, u.Directory, u.Training}, &certificates{site, u.Lineages.Store, u.Training}
 	attempts, papers := web.CoursesPath+"/tentatives/{id}", web.CoursesPath+"/attestations"

@@ -6,6 +6,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/letters"
 	"cloison/console/incident"
 	"cloison/incident/exposure"
@@ -20,7 +21,7 @@ type Store interface {
 // HomeStore counts what waits for the viewer.
 type HomeStore interface {
 	incident.AlarmStore
-	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.CoverDeclared, error)
+	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]explanation.CoverDeclared, error)
 	// EventsWhere lists events, the newest first.
 	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)
 	Tally(ctx context.Context) (map[letters.State]int, error)
@@ -29,6 +30,6 @@ type HomeStore interface {
 // SpaceStore is what the viewer may read, and has read.
 type SpaceStore interface {
 	exposure.Store
-	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.CoverDeclared, error)
-	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]directory.Explanation, error)
+	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]explanation.CoverDeclared, error)
+	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]explanation.Explanation, error)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/wall/disclose"
 )
@@ -18,22 +19,22 @@ func TestToolsThatWaitedInAList(t *testing.T) {
 		t.Run(by, func(t *testing.T) {
 			w := open(t)
 			manager, approver, officer := w.add("ML1", "manager", directory.Manager), w.add("ML2", "approver", directory.Approver), w.add("ML2", "officer", directory.Officer)
-			l, err := w.d.ReadList(strings.NewReader("nom;courriel;roles\nUn;un@ml.example;conseiller\nDeux;deux@ml.example;conseiller\n"))
+			l, err := w.approvals.ReadList(strings.NewReader("nom;courriel;roles\nUn;un@ml.example;conseiller\nDeux;deux@ml.example;conseiller\n"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := w.d.ProposeList(w.ctx, directory.Caller{Account: manager}, "ML1", l)
+			p, err := w.approvals.ProposeList(w.ctx, directory.Caller{Account: manager}, "ML1", l)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, given, err := w.d.ApproveList(w.ctx, directory.Caller{Account: approver}, p.ID, p.Version)
+			_, given, err := w.approvals.ApproveList(w.ctx, directory.Caller{Account: approver}, p.ID, p.Version)
 			if err != nil {
 				t.Fatal(err)
 			}
 			pass := func(days int) { w.at.Store(w.now().AddDate(0, 0, days).UnixMilli()) }
 			pass(6)
 			for i, sub := range []string{"un", "deux"} {
-				_, err = w.d.Enrol(w.ctx, given[i].Code.Reveal(), directory.Binding{IdP: "idp", Sub: sub}, 0)
+				_, err = w.approvals.Enrol(w.ctx, given[i].Code.Reveal(), directory.Binding{IdP: "idp", Sub: sub}, 0)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -72,11 +73,11 @@ func TestFreshAgain(t *testing.T) {
 	first, second, approver := w.add("ML1", "manager", directory.Manager), w.add("ML1", "manager2", directory.Manager), w.add("ML2", "approver", directory.Approver)
 	old := w.mustJoin("old", first, approver)
 	w.at.Store(w.now().AddDate(0, 6, 0).UnixMilli())
-	p, err := w.d.Propose(w.ctx, directory.Caller{Account: second}, directory.Ask{Kind: directory.Rebind, Account: old})
+	p, err := w.approvals.Propose(w.ctx, directory.Caller{Account: second}, approval.Ask{Kind: approval.Rebind, Account: old})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.d.Approve(w.ctx, directory.Caller{Account: approver}, p.ID, p.Version); err != nil {
+	if _, err := w.approvals.Approve(w.ctx, directory.Caller{Account: approver}, p.ID, p.Version); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.c.CutFor(w.ctx, old, disclose.Alarm{ID: 1, At: w.now(), Level: "hard"}); err != nil {

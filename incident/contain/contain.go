@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/ledger/journal"
@@ -16,7 +17,7 @@ import (
 // signin.Store, which hold the contracts.
 type Facts interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
-	Proposals(ctx context.Context, structure cloison.StructureID) ([]directory.Proposal, error)
+	Proposals(ctx context.Context, structure cloison.StructureID) ([]approval.Proposal, error)
 	SessionsOf(ctx context.Context, account cloison.AccountID) ([]signin.Session, error)
 	AddEvent(ctx context.Context, e journal.Event) error
 }

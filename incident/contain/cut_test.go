@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"testing"
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/incident/contain"
@@ -44,7 +44,7 @@ func TestDecember2025(t *testing.T) {
 	old := w.mustJoin("old", manager, approver)
 	w.at.Add((40 * 24 * time.Hour).Milliseconds())
 	rogue1, rogue2 := w.mustJoin("rogue1", manager, approver), w.mustJoin("rogue2", manager, approver)
-	waiting, err := w.d.Propose(w.ctx, directory.Caller{Account: manager}, directory.Ask{Kind: directory.NewAccount,
+	waiting, err := w.approvals.Propose(w.ctx, directory.Caller{Account: manager}, approval.Ask{Kind: approval.NewAccount,
 		Structure: "ML1", Name: "Un Tiers", Email: "tiers@ml.example", Roles: directory.Adviser})
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +189,7 @@ type meanwhile struct {
 	happens func()
 }
 
-func (m meanwhile) DecideProposal(ctx context.Context, p directory.Proposal, a *directory.Account) error {
+func (m meanwhile) DecideProposal(ctx context.Context, p approval.Proposal, a *directory.Account) error {
 	m.happens()
 	return m.DB.DecideProposal(ctx, p, a)
 }
@@ -204,11 +204,11 @@ func TestAnApprovalUnderWay(t *testing.T) {
 		if cutMaker {
 			target = maker
 		}
-		w.d = directory.New(meanwhile{w.db, func() {
+		w.approvals = approvalsOn(meanwhile{w.db, func() {
 			if _, err := w.c.Cut(w.ctx, directory.Operator(), target, time.Time{}, "test"); err != nil {
 				t.Error(err)
 			}
-		}}, directory.Settings{}, slog.New(slog.DiscardHandler), w.now)
+		}}, approval.Settings{}, w.now)
 		_, err := w.join("rogue", maker, approver)
 		wantKind(t, err, cloison.Stale)
 		if all, err := w.db.Accounts(w.ctx, "", 0, 10); err != nil || len(all) != 2 {
@@ -278,7 +278,7 @@ func TestNothingMadeDuringACutSurvives(t *testing.T) {
 	if honestly != each {
 		t.Errorf("%d of %d honest accounts are active", honestly, each)
 	}
-	left, err := w.d.Proposals(w.ctx, "")
+	left, err := w.approvals.Proposals(w.ctx, "")
 	if err != nil {
 		t.Fatal(err)
 	}

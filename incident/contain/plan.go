@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
 )
@@ -17,7 +18,7 @@ type Plan struct {
 	Since     time.Time         // the presumed compromise
 	Accounts  []Affected        // Named first, each once, and each after the one that brought it in
 	Sessions  []signin.Session
-	Proposals []directory.Proposal // made by, or about, these accounts
+	Proposals []approval.Proposal // made by, or about, these accounts
 	Review    []ReviewItem
 }
 

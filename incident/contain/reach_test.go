@@ -7,12 +7,13 @@ import (
 	"pgregory.net/rapid"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
 // step is one act of a random history: an approved proposal.
 type step struct {
-	kind            directory.ProposalKind
+	kind            approval.ProposalKind
 	by, decider, to int // indexes of accounts; to is a new one for NewAccount
 	hour            int
 	fresh           bool
@@ -36,15 +37,15 @@ func TestPlanIsWhatIsReachable(t *testing.T) {
 		}
 		for range rapid.IntRange(0, 12).Draw(rt, "acts") {
 			s := step{
-				kind: rapid.SampledFrom([]directory.ProposalKind{directory.NewAccount, directory.Rebind,
-					directory.Reinstate}).Draw(rt, "kind"),
+				kind: rapid.SampledFrom([]approval.ProposalKind{approval.NewAccount, approval.Rebind,
+					approval.Reinstate}).Draw(rt, "kind"),
 				by:      rapid.IntRange(0, len(people)-1).Draw(rt, "by"),
 				decider: rapid.IntRange(0, len(people)-1).Draw(rt, "decider"),
 				to:      rapid.IntRange(0, len(people)-1).Draw(rt, "to"),
 				hour:    rapid.IntRange(0, 50).Draw(rt, "hour"),
 				fresh:   rapid.Bool().Draw(rt, "fresh"),
 			}
-			if s.kind == directory.NewAccount {
+			if s.kind == approval.NewAccount {
 				s.to = len(people)
 			}
 			people = w.happen(s, people)
@@ -84,19 +85,19 @@ func TestPlanIsWhatIsReachable(t *testing.T) {
 // happen writes an approved proposal into the store as directory does, at its hour and without its rules.
 func (w *world) happen(s step, people []directory.Account) []directory.Account {
 	at := hour(s.hour)
-	p := directory.Proposal{ID: cloison.NewActID(), Kind: s.kind, Structure: "ML1", By: people[s.by].ID, Made: at,
-		State: directory.Open}
+	p := approval.Proposal{ID: cloison.NewActID(), Kind: s.kind, Structure: "ML1", By: people[s.by].ID, Made: at,
+		State: approval.Open}
 	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", State: directory.Active,
 		Roles:   directory.Adviser,
 		Created: at, CreatedBy: people[s.by].ID, ApprovedBy: people[s.decider].ID, Lineage: people[s.by].ID}
-	if s.kind != directory.NewAccount {
+	if s.kind != approval.NewAccount {
 		a = people[s.to]
 		p.Account = a.ID
 	}
-	if s.kind == directory.Rebind {
+	if s.kind == approval.Rebind {
 		a.ReenrolledBy, a.ApprovedBy, a.Lineage = people[s.by].ID, people[s.decider].ID, people[s.by].ID
 	}
-	if s.fresh && s.kind != directory.Reinstate {
+	if s.fresh && s.kind != approval.Reinstate {
 		a.ProbationUntil = hour(200)
 	}
 	if err := w.db.AddProposal(w.ctx, p, at, 1<<30, 1<<30); err != nil {
@@ -106,7 +107,7 @@ func (w *world) happen(s step, people []directory.Account) []directory.Account {
 	if err != nil {
 		w.Fatal(err)
 	}
-	p.State, p.DecidedBy, p.Decided, p.Account = directory.Approved, people[s.decider].ID, at, a.ID
+	p.State, p.DecidedBy, p.Decided, p.Account = approval.Approved, people[s.decider].ID, at, a.ID
 	if err := w.db.DecideProposal(w.ctx, p, &a); err != nil {
 		w.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/ledger/journal"
 )
@@ -38,7 +39,7 @@ func (c *Container) MayUndo(ctx context.Context, by cloison.Caller, id cloison.A
 		return cut, cloison.Errorf(cloison.Denied, "undo %v: the first officer is %s now; reinstate the accounts one by one: %w",
 			id, first.State, directory.MakerGone)
 	}
-	return cut, directory.Independent(ctx, c.facts, first, second)
+	return cut, approval.Independent(ctx, c.facts, first, second)
 }
 
 // Undo gives back what a cut took from its accounts; it takes two officers. The first call records the request and

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/incident/contain"
 	"cloison/internal/testkit"
@@ -25,11 +26,11 @@ type fataler interface {
 // world is two structures on a real store, with the stages that act on accounts.
 type world struct {
 	fataler
-	ctx context.Context
-	db  *sqlite.DB
-	d   *directory.Directory
-	c   *contain.Container
-	at  atomic.Int64 // Unix milliseconds
+	ctx       context.Context
+	db        *sqlite.DB
+	approvals *approval.Approvals
+	c         *contain.Container
+	at        atomic.Int64 // Unix milliseconds
 }
 
 func (w *world) now() time.Time { return time.UnixMilli(w.at.Load()).UTC() }
@@ -45,7 +46,7 @@ func open(t *testing.T) *world {
 	w := &world{fataler: t, ctx: ctx, db: db}
 	w.at.Store(time.Date(2025, 12, 1, 19, 40, 0, 0, time.UTC).UnixMilli())
 	quiet := slog.New(slog.DiscardHandler)
-	w.d = directory.New(db, directory.Settings{PerManager: 1 << 30, PerStructure: 1 << 30}, quiet, w.now)
+	w.approvals = approvalsOn(db, approval.Settings{PerManager: 1 << 30, PerStructure: 1 << 30}, w.now)
 	w.c = contain.New(db, db, contain.Settings{}, quiet, w.now)
 	if _, err = db.ImportStructures(ctx, []directory.Structure{{ID: "ML1"}, {ID: "ML2"}}); err != nil {
 		t.Fatal(err)
@@ -73,16 +74,16 @@ func (w *world) join(name string, maker, approver cloison.AccountID) (cloison.Ac
 	if err != nil {
 		return 0, err
 	}
-	p, err := w.d.Propose(w.ctx, directory.Caller{Account: maker}, directory.Ask{Kind: directory.NewAccount,
+	p, err := w.approvals.Propose(w.ctx, directory.Caller{Account: maker}, approval.Ask{Kind: approval.NewAccount,
 		Structure: m.Structure, Name: "Camille Exemple", Email: cloison.Personal(name + "@ml.example"), Roles: directory.Adviser})
 	if err != nil {
 		return 0, err
 	}
-	done, err := w.d.Approve(w.ctx, directory.Caller{Account: approver}, p.ID, p.Version)
+	done, err := w.approvals.Approve(w.ctx, directory.Caller{Account: approver}, p.ID, p.Version)
 	if err != nil {
 		return 0, err
 	}
-	_, err = w.d.Enrol(w.ctx, done.Code.Reveal(), directory.Binding{IdP: "idp", Sub: name}, 0)
+	_, err = w.approvals.Enrol(w.ctx, done.Code.Reveal(), directory.Binding{IdP: "idp", Sub: name}, 0)
 	return done.Account.ID, err
 }
 
@@ -102,4 +103,11 @@ func (w *world) account(id cloison.AccountID) directory.Account {
 		w.Fatal(err)
 	}
 	return a
+}
+
+func approvalsOn(store interface {
+	directory.Store
+	approval.Store
+}, s approval.Settings, now func() time.Time) *approval.Approvals {
+	return approval.New(store, directory.New(store, directory.Settings{}, slog.New(slog.DiscardHandler), now), s, now)
 }

@@ -8,7 +8,10 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/imports"
 	"cloison/access/training"
 	"cloison/incident/contain"
 	"cloison/internal/config"
@@ -19,13 +22,16 @@ import (
 
 // App is what every command with a store works in.
 type App struct {
-	Config    *config.Config
-	Store     Store
-	Directory *directory.Directory
-	Log       *slog.Logger
-	Now       func() time.Time
-	Uptime    func() time.Duration // of the process, which Now is checked against; nil: no check
-	Zone      *time.Location
+	Config       *config.Config
+	Store        Store
+	Directory    *directory.Directory
+	Approvals    *approval.Approvals
+	Explanations *explanation.Explanations
+	Imports      *imports.Importer
+	Log          *slog.Logger
+	Now          func() time.Time
+	Uptime       func() time.Duration // of the process, which Now is checked against; nil: no check
+	Zone         *time.Location
 }
 
 // Open opens the store that the config names; migrate brings its schema to this version first.
@@ -38,7 +44,11 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger, now func() ti
 	if err != nil {
 		return nil, err
 	}
-	return &App{Config: c, Store: s, Log: log, Now: now, Zone: zone, Directory: directory.New(s, c.DirectorySettings(), log, now)}, nil
+	a := &App{Config: c, Store: s, Log: log, Now: now, Zone: zone, Directory: directory.New(s, c.DirectorySettings(), log, now)}
+	a.Approvals = approval.New(s, a.Directory, c.ApprovalSettings(), now)
+	a.Explanations = explanation.New(s, a.Directory, c.ExplanationSettings(), now)
+	a.Imports = imports.New(s, a.Directory, now)
+	return a, nil
 }
 
 // Close closes the store.
@@ -56,7 +66,7 @@ func (a *App) Keeper(key seal.Key) *retention.Keeper {
 
 // LegalHolds makes the stage that keeps rows beyond their retention.
 func (a *App) LegalHolds() *retention.LegalHolds {
-	return retention.NewLegalHolds(a.Store, a.Directory, a.Now)
+	return retention.NewLegalHolds(a.Store, approval.LedgerRights{Directory: a.Directory, Approvals: a.Approvals}, a.Now)
 }
 
 // Training makes the courses.

@@ -16,7 +16,7 @@ func (s *Server) newConsole(key seal.Key) (*console.Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := console.Config{Store: s.Store, Signin: s.Signin, Directory: s.Directory, Container: s.container, Tenure: s.tenure, Courier: s.courier, Desk: s.desk, Keeper: s.keeper, Holds: s.LegalHolds(),
+	c := console.Config{Store: s.Store, Signin: s.Signin, Directory: s.Directory, Approvals: s.Approvals, Explanations: s.Explanations, Container: s.container, Tenure: s.tenure, Courier: s.courier, Desk: s.desk, Keeper: s.keeper, Holds: s.LegalHolds(),
 		Training: courses, Gauge: s.Gauge(),
 		LogDir: s.Config.Path(s.Config.Ledger.Directory), LogKey: public, URL: s.Config.Console.URL, Log: s.Log, Now: s.Now}
 	c.Operator = s.Config.Console.Operator

@@ -24,10 +24,7 @@ func (a *App) newDesk(d *disclose.Discloser) (*explanation.Desk, explanation.Cod
 			return nil, codes, err
 		}
 	}
-	return explanation.New(a.Store, a.Directory, codes, a.evidence(d), explanation.Settings{
-		VisitsPerReception: c.VisitsPerReception, VisitsPerStructure: c.VisitsPerStructure, CodeTries: c.CodeTries,
-		BreakGlassPerAccount: c.BreakGlassPerAccount, BreakGlassPerStructure: c.BreakGlassPerStructure, BreakGlassLife: c.BreakGlassLife,
-	}, a.Zone, a.Log, a.Now), codes, nil
+	return explanation.NewDesk(a.Store, a.Explanations, codes, a.evidence(d), a.Zone, a.Log), codes, nil
 }
 
 // evidence asks for the person as a refused read does: the ledger then has the refusal, and the account's stream the
@@ -35,7 +32,7 @@ func (a *App) newDesk(d *disclose.Discloser) (*explanation.Desk, explanation.Cod
 // asks: its freshness is not checked again.
 func (a *App) evidence(d *disclose.Discloser) explanation.Evidence {
 	return func(ctx context.Context, by directory.Caller, person cloison.PersonRef) error {
-		met, err := a.Directory.Explanations(ctx, by.Account, a.Now())
+		met, err := a.Explanations.Explanations(ctx, by.Account, a.Now())
 		if _, ok := met[person]; ok || err != nil {
 			return err
 		}

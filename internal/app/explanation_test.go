@@ -74,7 +74,7 @@ func TestTheDeskFromAConfig(t *testing.T) {
 		}
 	}
 	code := handedOut(t, a, codes, credential)
-	if g, err := d.Present(ctx, honest, "77", code); err != nil || g.Means != directory.Code {
+	if g, err := d.Present(ctx, honest, "77", code); err != nil || g.Means != explanation.Code {
 		t.Errorf("a code handed out: %+v, %v", g, err)
 	}
 	for range 4 { // of a person whom they meet already: a slip

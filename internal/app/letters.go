@@ -31,5 +31,5 @@ func (a *App) newCourier() (*letters.Courier, error) {
 	if u, err := url.Parse(a.Config.Console.URL); err == nil {
 		settings.Console = u.Host // without its scheme: to be typed, not clicked
 	}
-	return letters.New(a.Store, a.Store, a.Directory, relay, settings, a.Zone, holder(), a.Log, a.Now)
+	return letters.New(a.Store, a.Store, a.Approvals, relay, settings, a.Zone, holder(), a.Log, a.Now)
 }

@@ -18,7 +18,7 @@ func (a *App) newIntake(ctx context.Context) (http.Handler, error) {
 	if c.Listen == "" {
 		return nil, nil
 	}
-	settings := provisioning.Config{Store: a.Store, Directory: a.Directory, URL: strings.TrimRight(c.URL, "/"), PerMinute: c.PerMinute,
+	settings := provisioning.Config{Store: a.Store, Directory: a.Directory, Approvals: a.Approvals, URL: strings.TrimRight(c.URL, "/"), PerMinute: c.PerMinute,
 		Log: a.Log, Now: a.Now}
 	for _, one := range c.Clients {
 		client, err := a.intakeClient(ctx, one)

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"cloison/access/directory"
+	"cloison/access/imports"
 	"cloison/internal/config"
 )
 
@@ -48,13 +48,13 @@ func TestIntakeFromAConfig(t *testing.T) {
 		t.Fatalf("an account that is not there: %v", err)
 	}
 	for _, file := range []struct {
-		kind directory.Kind
+		kind imports.Kind
 		text string
 	}{
-		{directory.StructuresFile, "code,siret,label,network,area,commune\nML1,35600000000048,Un,UNML,76,29019\n"},
-		{directory.AccountsFile, "structure,name,email,idp,sub,roles\nML1,Annuaire,annuaire@ml1.example,,,source\n"},
+		{imports.StructuresFile, "code,siret,label,network,area,commune\nML1,35600000000048,Un,UNML,76,29019\n"},
+		{imports.AccountsFile, "structure,name,email,idp,sub,roles\nML1,Annuaire,annuaire@ml1.example,,,source\n"},
 	} {
-		if _, err := a.Directory.Import(t.Context(), file.kind, strings.NewReader(file.text), directory.CSV, directory.Options{}); err != nil {
+		if _, err := a.Imports.Import(t.Context(), file.kind, strings.NewReader(file.text), imports.CSV, imports.Options{}); err != nil {
 			t.Fatal(err)
 		}
 	}

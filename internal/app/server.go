@@ -131,7 +131,7 @@ func (s *Server) makeDisclosure(key seal.Key) (err error) {
 		return err
 	}
 	s.keeper = s.Keeper(key)
-	s.discloser, err = disclose.New(disclose.Options{Store: s.Store, Directory: s.Directory, Settings: s.Config.PolicySettings(),
+	s.discloser, err = disclose.New(disclose.Options{Store: s.Store, Directory: s.Directory, Explanations: s.Explanations, Settings: s.Config.PolicySettings(),
 		Zone: s.Zone, Log: s.Log, Now: s.Now, Uptime: s.Uptime, ClockGain: s.Config.Ledger.ClockGain, DormantAfter: s.Config.DormantAfter(), Committed: func(alarms int) {
 			s.sealer.Wake()
 			if alarms > 0 {

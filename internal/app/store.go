@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/explanation"
+	"cloison/access/imports"
 	"cloison/access/letters"
 	"cloison/access/lifecycle"
 	"cloison/access/provisioning"
@@ -31,13 +33,16 @@ import (
 // Store is everything that the stages ask of a database. Each engine has one type that is all of it.
 type Store interface {
 	directory.Store
+	approval.Store
+	explanation.Store
+	imports.Store
 	disclose.Store
 	signin.Store
 	contain.Store
 	watch.Store
 	lifecycle.Store
 	letters.Store
-	explanation.Store
+	explanation.DeskStore
 	seal.Store
 	exposure.Store
 	provisioning.Store

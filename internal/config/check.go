@@ -64,7 +64,7 @@ func (c *Config) check() error {
 	if p := c.Policy.TrainingPassMark; p < 0 || p > 100 {
 		wrong("policy.training_pass_mark: %d is not a share in per cent", p)
 	}
-	for _, err := range c.Policy.checkLists(c.DirectorySettings().Effective().ProbationDays) {
+	for _, err := range c.Policy.checkLists(c.ApprovalSettings().Effective().ProbationDays) {
 		wrong("policy.%v", err)
 	}
 	checkURL := func(where, s string) {

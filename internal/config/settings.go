@@ -50,20 +50,20 @@ func units() map[string]string {
 
 // inherited is what a key that the file leaves at zero stands for, where the stages have defaults of their own.
 func (c *Config) inherited() map[string]any {
-	s, d := c.PolicySettings().Bound, c.DirectorySettings().Effective()
+	s, d, a := c.PolicySettings().Bound, c.DirectorySettings().Effective(), c.ApprovalSettings().Effective()
 	return map[string]any{
 		"policy.account_per_day": s.Caps.AccountPerDay, "policy.probation_per_day": s.Caps.ProbationPerDay,
 		"policy.lineage_per_day": s.Caps.LineagePerDay, "policy.structure_floor": s.Caps.StructureFloor,
 		"policy.structure_factor": s.Caps.StructureFactor, "policy.presence": s.Caps.PresencePersons, "policy.list_rows": s.Caps.ListRows,
 		"policy.unexplained_share": s.Detector.Q0, "policy.soft_level": s.Detector.Soft, "policy.hard_level": s.Detector.Hard,
-		"policy.probation_days": d.ProbationDays, "policy.proposals_per_manager": d.PerManager,
-		"policy.proposals_per_structure": d.PerStructure, "policy.leavers_per_structure": d.LeaversPerStructure,
+		"policy.probation_days": a.ProbationDays, "policy.proposals_per_manager": a.PerManager,
+		"policy.proposals_per_structure": a.PerStructure, "policy.leavers_per_structure": d.LeaversPerStructure,
 		"policy.leavers_per_machine": d.LeaversPerSource, "policy.awareness_months": d.AwarenessMonths,
 		"policy.managers_course_months": d.CourseMonths, "policy.training_pass_mark": 80, "policy.training_attempts_per_day": 5,
 		"policy.training_clock_skew": d.CourseSkew, "mail.port": 587, "mail.starttls": "required", "mail.language": "fr",
 		"ledger.retention_months": retention.MonthsKept, "ledger.clock_gain": "1m", "intake.per_minute": 600, "policy.dormant_days": int(directory.DormantAfter / (24 * time.Hour)), "policy.review_months": 6,
-		"policy.review_days": 30, "policy.list_lines": d.ListLines, "policy.list_probation_days": d.ListProbationDays,
-		"policy.list_every_days": int(d.ListEvery / (24 * time.Hour)),
+		"policy.review_days": 30, "policy.list_lines": a.ListLines, "policy.list_probation_days": a.ListProbationDays,
+		"policy.list_every_days": int(a.ListEvery / (24 * time.Hour)),
 		"desk.codes_per_minute":  6000, "desk.code_tries": 10, "desk.visits_per_reception": 40, "desk.visits_per_structure": 120,
 		"desk.break_glass_per_account": 3, "desk.break_glass_per_structure": 10, "desk.break_glass_life": "4h",
 	}

@@ -102,7 +102,7 @@ func TestListsMayOnlyBeStricter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := c.DirectorySettings().Effective()
+	d := c.ApprovalSettings().Effective()
 	if d.ListLines != 50 || d.ListProbationDays != 30 || d.ListEvery != 14*24*time.Hour {
 		t.Errorf("the directory gets %+v", d)
 	}

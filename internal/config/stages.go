@@ -3,17 +3,32 @@ package config
 import (
 	"time"
 
+	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/rules/policy"
 )
 
 // directorySettings, policySettings and the like turn the file's words into the stages' own.
 func (c *Config) DirectorySettings() directory.Settings {
 	return directory.Settings{
-		PerManager: c.Policy.ProposalsPerManager, PerStructure: c.Policy.ProposalsPerSite, ProbationDays: c.Policy.ProbationDays,
 		LeaversPerStructure: c.Policy.LeaversPerSite, LeaversPerSource: c.Policy.LeaversPerSource,
 		AwarenessMonths: c.Policy.AwarenessMonths, CourseMonths: c.Policy.ManagersCourseMonths, CourseSkew: c.Policy.TrainingSkew,
+	}
+}
+
+func (c *Config) ApprovalSettings() approval.Settings {
+	return approval.Settings{
+		PerManager: c.Policy.ProposalsPerManager, PerStructure: c.Policy.ProposalsPerSite, ProbationDays: c.Policy.ProbationDays,
 		ListLines: c.Policy.ListLines, ListProbationDays: c.Policy.ListProbationDays, ListEvery: time.Duration(c.Policy.ListEveryDays) * 24 * time.Hour,
+	}
+}
+
+func (c *Config) ExplanationSettings() explanation.Settings {
+	d := c.Desk
+	return explanation.Settings{
+		VisitsPerReception: d.VisitsPerReception, VisitsPerStructure: d.VisitsPerStructure, CodeTries: d.CodeTries,
+		BreakGlassPerAccount: d.BreakGlassPerAccount, BreakGlassPerStructure: d.BreakGlassPerStructure, BreakGlassLife: d.BreakGlassLife,
 	}
 }
 

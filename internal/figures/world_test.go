@@ -13,6 +13,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/signin"
 	"cloison/rules/policy"
 	"cloison/store/sqlite"
@@ -54,8 +55,8 @@ func newWorld(ctx context.Context, dir string, agents, caseload int) (*world, er
 			return nil, err
 		}
 	}
-	w.stage, err = disclose.New(disclose.Options{Store: w.store, Directory: directory.New(w.store,
-		directory.Settings{}, log, time.Now),
+	d := directory.New(w.store, directory.Settings{}, log, time.Now)
+	w.stage, err = disclose.New(disclose.Options{Store: w.store, Directory: d, Explanations: explanation.New(w.store, d, explanation.Settings{}, time.Now),
 		Settings: w.settings, Zone: time.UTC, Log: log, Now: time.Now})
 	return w, err
 }
@@ -79,9 +80,9 @@ func (w *world) hire(ctx context.Context, i, caseload int) error {
 	if a, err = w.store.AccountByBinding(ctx, b); err != nil {
 		return err
 	}
-	batch := make([]directory.Assignment, caseload)
+	batch := make([]explanation.Assignment, caseload)
 	for j := range batch {
-		batch[j] = directory.Assignment{Binding: b, Person: ref(i*caseload + j), Means: directory.Caseload,
+		batch[j] = explanation.Assignment{Binding: b, Person: ref(i*caseload + j), Means: explanation.Caseload,
 			Since: now.AddDate(0, -1, 0)}
 	}
 	if refused, err = w.store.ImportCaseload(ctx, batch); err != nil {

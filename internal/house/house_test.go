@@ -35,7 +35,7 @@ func rooms() []room {
 		{"ground", []string{".", "internal/durable", "internal/suggest", "internal/i18n"}},
 		{"rules", []string{"rules/limits", "rules/policy"}},
 		{"ledger", []string{"ledger", "ledger/journal", "ledger/seal", "ledger/retention", "ledger/register"}},
-		{"access", []string{"access/directory", "access/explanation", "access/signin", "access/training", "access/lifecycle",
+		{"access", []string{"access/directory", "access/explanation", "access/imports", "access/approval", "access/signin", "access/training", "access/lifecycle",
 			"access/provisioning", "access/letters"}},
 		{"wall", []string{"wall/mapping", "wall/disclose", "wall/gateway"}},
 		{"incident", []string{"incident/watch", "incident/contain", "incident/accesslog/fast", "incident/accesslog", "incident/exposure"}},
@@ -43,7 +43,7 @@ func rooms() []room {
 			"console"}},
 		{"store", []string{"store/sqlite", "store/postgres", "store/storetest"}},
 		{"internal", []string{"internal/config", "internal/app", "internal/demo/network", "internal/demo/network/derive", "internal/fakes/softkey", "internal/fakes/tool",
-			"internal/fakes/proconnect", "internal/drill", "internal/testkit", "internal/figures", "internal/testrun", "internal/house"}},
+			"internal/fakes/proconnect", "internal/drill", "internal/testkit", "internal/testkit/accesskit", "internal/figures", "internal/testrun", "internal/house"}},
 		{"cmd", []string{"cmd/cloison"}},
 	}
 }
@@ -54,7 +54,9 @@ func exceptions() map[string]string {
 }
 
 // testCode is packages that only tests may import.
-func testCode() []string { return []string{"internal/testkit", "internal/figures", "store/storetest"} }
+func testCode() []string {
+	return []string{"internal/testkit", "internal/testkit/accesskit", "internal/figures", "store/storetest"}
+}
 
 func goPackages(t *testing.T) map[string][]string {
 	t.Helper()

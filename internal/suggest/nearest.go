@@ -1,6 +1,8 @@
 // Package suggest finds the word that somebody probably meant, so that an error about a wrong one can say the way out.
 package suggest
 
+import "strings"
+
 // Within reports whether at most n letters have to be added, taken away or changed to make one word of the other.
 func Within(n int, a, b string) bool { return distance(a, b) <= n }
 
@@ -14,6 +16,18 @@ func Word(word string, candidates []string) string {
 		}
 	}
 	return best
+}
+
+// DidYouMean is the end of an error about a wrong word: the candidate that is near, or else all of them. It does not
+// repeat the word, which may be somebody's name.
+func DidYouMean(word string, candidates []string) string {
+	if near := Word(word, candidates); near != "" {
+		return `: did you mean "` + near + `"?`
+	}
+	if last := len(candidates) - 1; last > 0 {
+		return ": want " + strings.Join(candidates[:last], ", ") + " or " + candidates[last]
+	}
+	return ": want " + strings.Join(candidates, "")
 }
 
 // distance is Levenshtein's, over bytes, with one row. What both begin or end with costs nothing, and is left out

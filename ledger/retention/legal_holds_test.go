@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/internal/testkit"
@@ -43,7 +44,7 @@ func newWorld(t *testing.T) *world {
 	w.ok(err)
 	log := filepath.Join(dir, "log")
 	w.k = retention.New(db, log, key, retention.Settings{}, slog.New(slog.DiscardHandler), func() time.Time { return w.now })
-	w.holds = retention.NewLegalHolds(db, directory.New(db, directory.Settings{}, slog.New(slog.DiscardHandler), func() time.Time { return w.now }),
+	w.holds = retention.NewLegalHolds(db, rights(db, func() time.Time { return w.now }),
 		func() time.Time { return w.now })
 	_, err = db.ImportStructures(w.ctx, []directory.Structure{{ID: "NET"}})
 	w.ok(err)
@@ -182,4 +183,9 @@ func TestAHoldIsEasyToSetAndTakesTwoToLose(t *testing.T) {
 	if p := w.pass(); p.Dropped != 10 || w.k.Figures().Dropped != 10 || w.k.Figures().Held != 0 {
 		t.Errorf("a week later: %+v", p)
 	}
+}
+
+func rights(db *sqlite.DB, now func() time.Time) approval.LedgerRights {
+	d := directory.New(db, directory.Settings{}, slog.New(slog.DiscardHandler), now)
+	return approval.LedgerRights{Directory: d, Approvals: approval.New(db, d, approval.Settings{}, now)}
 }

@@ -10,7 +10,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/imports"
 	"cloison/access/letters"
 	"cloison/access/lifecycle"
 	"cloison/access/provisioning"
@@ -27,6 +30,9 @@ import (
 
 var (
 	_ directory.Store     = (*DB)(nil)
+	_ approval.Store      = (*DB)(nil)
+	_ explanation.Store   = (*DB)(nil)
+	_ imports.Store       = (*DB)(nil)
 	_ disclose.Store      = (*DB)(nil)
 	_ signin.Store        = (*DB)(nil)
 	_ contain.Store       = (*DB)(nil)

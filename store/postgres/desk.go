@@ -8,15 +8,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/access/explanation"
 )
 
 const grantColumns = "id, account, structure, person, means, made_by, made, until"
 
-func (db *DB) grants(ctx context.Context, where string, args ...any) (list []directory.Grant, err error) {
+func (db *DB) grants(ctx context.Context, where string, args ...any) (list []explanation.Grant, err error) {
 	err = db.each(ctx, "SELECT "+grantColumns+" FROM desk_grant "+where, args, func(rows pgx.Rows) error {
-		var g directory.Grant
+		var g explanation.Grant
 		var person string
 		err := rows.Scan((*int64)(&g.ID), (*int64)(&g.Account), (*string)(&g.Structure), &person, (*string)(&g.Means), (*int64)(&g.By), (*moment)(&g.Made), (*moment)(&g.Until))
 		g.Person = cloison.PersonRef(person)
@@ -27,17 +26,17 @@ func (db *DB) grants(ctx context.Context, where string, args ...any) (list []dir
 }
 
 // Grants lists what was granted to an account and holds at a time.
-func (db *DB) Grants(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.Grant, error) {
+func (db *DB) Grants(ctx context.Context, account cloison.AccountID, at time.Time) ([]explanation.Grant, error) {
 	return db.grants(ctx, "WHERE account = $1 AND until > $2 AND made < $2 ORDER BY made, id", int64(account), exact(at))
 }
 
 // Visits lists the late ones of a structure.
-func (db *DB) Visits(ctx context.Context, structure cloison.StructureID, since time.Time) ([]directory.Grant, error) {
+func (db *DB) Visits(ctx context.Context, structure cloison.StructureID, since time.Time) ([]explanation.Grant, error) {
 	return db.grants(ctx, "WHERE structure = $1 AND made >= $2 AND means = 'visit' ORDER BY made DESC, id", string(structure), exact(since))
 }
 
 // insertGrant stores a grant and raises the fence.
-func (t *tx) insertGrant(g directory.Grant) error {
+func (t *tx) insertGrant(g explanation.Grant) error {
 	err := t.run("INSERT INTO desk_grant ("+grantColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", int64(g.ID), int64(g.Account), string(g.Structure),
 		string(g.Person), string(g.Means), int64(g.By), stamp(g.Made), stamp(g.Until))
 	if err != nil {
@@ -59,7 +58,7 @@ func (t *tx) fewer(maxMaker, maxStructure int, query string, args ...any) error 
 }
 
 // AddVisit counts and stores in one transaction.
-func (db *DB) AddVisit(ctx context.Context, g directory.Grant, since time.Time, maxMaker, maxStructure int) error {
+func (db *DB) AddVisit(ctx context.Context, g explanation.Grant, since time.Time, maxMaker, maxStructure int) error {
 	return db.guarded(ctx, func(t *tx) error {
 		if err := t.stillActive(g.By, g.Account); err != nil {
 			return err
@@ -92,7 +91,7 @@ func (db *DB) TryCode(ctx context.Context, account cloison.AccountID, person [32
 }
 
 // SpendCode moves the person's last step forward.
-func (db *DB) SpendCode(ctx context.Context, person [32]byte, step int64, g directory.Grant) error {
+func (db *DB) SpendCode(ctx context.Context, person [32]byte, step int64, g explanation.Grant) error {
 	return db.guarded(ctx, func(t *tx) error {
 		if err := t.stillActive(g.Account); err != nil {
 			return err
@@ -142,7 +141,7 @@ func (db *DB) Request(ctx context.Context, id cloison.ActID) (r explanation.Requ
 }
 
 // Requests lists those that match.
-func (db *DB) Requests(ctx context.Context, q explanation.Query) (list []explanation.Request, err error) {
+func (db *DB) Requests(ctx context.Context, q explanation.RequestQuery) (list []explanation.Request, err error) {
 	err = db.each(ctx, "SELECT "+requestColumns+` FROM desk_request WHERE ($1::bigint = 0 OR made_by = $1) AND ($2::bigint = 0 OR asked = $2)
 		AND ($3::text = '' OR structure = $3) AND ($4::text = '' OR kind = $4) AND ($5::text = '' OR state = $5) AND made >= $6 ORDER BY made DESC, id LIMIT 1000`,
 		[]any{int64(q.By), int64(q.Asked), string(q.Structure), string(q.Kind), string(q.State), exact(q.Since)}, func(rows pgx.Rows) error {
@@ -155,7 +154,7 @@ func (db *DB) Requests(ctx context.Context, q explanation.Query) (list []explana
 }
 
 // DecideRequest decides an open request, and stores what it grants.
-func (db *DB) DecideRequest(ctx context.Context, r explanation.Request, g *directory.Grant, c *directory.CoverDeclared) error {
+func (db *DB) DecideRequest(ctx context.Context, r explanation.Request, g *explanation.Grant, c *explanation.CoverDeclared) error {
 	return db.guarded(ctx, func(t *tx) error {
 		n, err := t.exec("UPDATE desk_request SET state = $1, decided = $2, until = $3, version = version + 1 WHERE id = $4 AND version = $5 AND state = 'open'",
 			string(r.State), stamp(r.Decided), stamp(r.Until), int64(r.ID), r.Version)

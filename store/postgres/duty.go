@@ -7,11 +7,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
-	"cloison/access/directory"
+	"cloison/access/explanation"
 )
 
 // AddDuty stores a turn at the duty desk, and raises the fence.
-func (db *DB) AddDuty(ctx context.Context, d directory.DutyDeclared) error {
+func (db *DB) AddDuty(ctx context.Context, d explanation.DutyDeclared) error {
 	return db.guarded(ctx, func(t *tx) error {
 		if err := t.stillActive(d.By, d.For); err != nil {
 			return err
@@ -29,11 +29,11 @@ func (db *DB) AddDuty(ctx context.Context, d directory.DutyDeclared) error {
 }
 
 // Duties lists the turns that the account holds at a time.
-func (db *DB) Duties(ctx context.Context, account cloison.AccountID, at time.Time) (duties []directory.DutyDeclared, err error) {
+func (db *DB) Duties(ctx context.Context, account cloison.AccountID, at time.Time) (duties []explanation.DutyDeclared, err error) {
 	err = db.each(ctx, `SELECT id, account, structure, made_by, made, since, until FROM duty
 		WHERE account = $1 AND until > $2 AND since < $2 ORDER BY made, id`, []any{int64(account), exact(at)},
 		func(rows pgx.Rows) error {
-			var d directory.DutyDeclared
+			var d explanation.DutyDeclared
 			err := rows.Scan((*int64)(&d.ID), (*int64)(&d.For), (*string)(&d.Structure), (*int64)(&d.By), (*moment)(&d.Made), (*moment)(&d.Since), (*moment)(&d.Until))
 			duties = append(duties, d)
 			return unavailable(err)
@@ -42,7 +42,7 @@ func (db *DB) Duties(ctx context.Context, account cloison.AccountID, at time.Tim
 }
 
 // AddTransfer moves a caseload. A person whom the receiver is assigned from the same moment stays as it is.
-func (db *DB) AddTransfer(ctx context.Context, d directory.Transferred) (moved int, err error) {
+func (db *DB) AddTransfer(ctx context.Context, d explanation.Transferred) (moved int, err error) {
 	err = db.guarded(ctx, func(t *tx) error {
 		if err := t.stillActive(d.By, d.To); err != nil {
 			return err
@@ -78,14 +78,14 @@ func (db *DB) AddTransfer(ctx context.Context, d directory.Transferred) (moved i
 }
 
 // Transfers finds those with these ids.
-func (db *DB) Transfers(ctx context.Context, ids []cloison.ActID) (list []directory.Transferred, err error) {
+func (db *DB) Transfers(ctx context.Context, ids []cloison.ActID) (list []explanation.Transferred, err error) {
 	numbers := make([]int64, len(ids))
 	for i, id := range ids {
 		numbers[i] = int64(id)
 	}
 	err = db.each(ctx, `SELECT id, from_account, to_account, made_by, made, since FROM transfer WHERE id = ANY($1::bigint[])
 		ORDER BY made, id`, []any{numbers}, func(rows pgx.Rows) error {
-		var d directory.Transferred
+		var d explanation.Transferred
 		err := rows.Scan((*int64)(&d.ID), (*int64)(&d.From), (*int64)(&d.To), (*int64)(&d.By), (*moment)(&d.Made), (*moment)(&d.Since))
 		list = append(list, d)
 		return unavailable(err)

@@ -11,14 +11,15 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 )
 
 // AddCover stores a declared cover, and raises the fence.
-func (db *DB) AddCover(ctx context.Context, c directory.CoverDeclared) error {
+func (db *DB) AddCover(ctx context.Context, c explanation.CoverDeclared) error {
 	return db.guarded(ctx, func(t *tx) error { return t.insertCover(c) })
 }
 
-func (t *tx) insertCover(c directory.CoverDeclared) error {
+func (t *tx) insertCover(c explanation.CoverDeclared) error {
 	if err := t.stillActive(c.By, c.For); err != nil {
 		return err
 	}
@@ -31,12 +32,12 @@ func (t *tx) insertCover(c directory.CoverDeclared) error {
 }
 
 // Covers lists what the account covers at a time, oldest first.
-func (db *DB) Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.CoverDeclared, error) {
-	var covers []directory.CoverDeclared
+func (db *DB) Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]explanation.CoverDeclared, error) {
+	var covers []explanation.CoverDeclared
 	err := db.each(ctx, `SELECT id, for_account, of_account, made_by, made, since, until FROM cover
 		WHERE for_account = $1 AND since < $2 AND (until IS NULL OR until > $2) ORDER BY made, id`,
 		[]any{int64(account), exact(at)}, func(rows pgx.Rows) error {
-			var c directory.CoverDeclared
+			var c explanation.CoverDeclared
 			err := rows.Scan((*int64)(&c.ID), (*int64)(&c.For), (*int64)(&c.Of), (*int64)(&c.By), (*moment)(&c.Made), (*moment)(&c.Since), (*moment)(&c.Until))
 			covers = append(covers, c)
 			return unavailable(err)
@@ -47,7 +48,7 @@ func (db *DB) Covers(ctx context.Context, account cloison.AccountID, at time.Tim
 // Caseload reads the assignments that hold at a time. Where several explain a person one is kept: what was imported
 // before what somebody transferred, then a caseload before an appointment, then the one that began first.
 func (db *DB) Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (
-	map[cloison.PersonRef]directory.Explanation, error,
+	map[cloison.PersonRef]explanation.Explanation, error,
 ) {
 	return db.caseload(ctx, `SELECT person, means, since, until, transfer, earlier FROM assignment
 		WHERE account = $1 AND since < $2 AND (until IS NULL OR until > $2) ORDER BY (transfer = 0) DESC, (means = 'caseload') DESC, since`, int64(account), exact(at))
@@ -55,18 +56,18 @@ func (db *DB) Caseload(ctx context.Context, account cloison.AccountID, at time.T
 
 // StructureCaseload reads the assignments of a whole structure.
 func (db *DB) StructureCaseload(ctx context.Context, structure cloison.StructureID, at time.Time) (
-	map[cloison.PersonRef]directory.Explanation, error,
+	map[cloison.PersonRef]explanation.Explanation, error,
 ) {
 	return db.caseload(ctx, `SELECT person, means, since, until, transfer, earlier FROM account JOIN assignment ON account = account.id
 		WHERE structure = $1 AND state <> 3 AND since < $2 AND (until IS NULL OR until > $2) ORDER BY (transfer = 0) DESC, (means = 'caseload') DESC, since`, string(structure), exact(at))
 }
 
 // caseload reads assignments, the strongest of each person first.
-func (db *DB) caseload(ctx context.Context, query string, args ...any) (map[cloison.PersonRef]directory.Explanation, error) {
-	caseload := map[cloison.PersonRef]directory.Explanation{}
+func (db *DB) caseload(ctx context.Context, query string, args ...any) (map[cloison.PersonRef]explanation.Explanation, error) {
+	caseload := map[cloison.PersonRef]explanation.Explanation{}
 	err := db.each(ctx, query, args, func(rows pgx.Rows) error {
 		var person, earlier string
-		var e directory.Explanation
+		var e explanation.Explanation
 		err := rows.Scan(&person, (*string)(&e.Means), (*moment)(&e.Since), (*moment)(&e.Until), (*int64)(&e.Ref), &earlier)
 		if err != nil {
 			return unavailable(err)

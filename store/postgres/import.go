@@ -10,6 +10,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 )
 
 // ImportStructures creates and updates structures.
@@ -204,7 +205,7 @@ func stamped(t time.Time) time.Time {
 
 // ImportCaseload stores the batch by one statement, in the order of its key so that two imports never wait in a circle.
 // The gate comes last here: nobody who holds it touches assignments.
-func (db *DB) ImportCaseload(ctx context.Context, batch []directory.Assignment) ([]error, error) {
+func (db *DB) ImportCaseload(ctx context.Context, batch []explanation.Assignment) ([]error, error) {
 	refused := make([]error, len(batch))
 	err := db.tx(ctx, func(t *tx) error {
 		lines, err := t.resolve(batch, refused)
@@ -255,7 +256,7 @@ func (l line) compare(m line) int {
 
 // resolve finds the accounts of the batch, refuses the lines that cannot be stored, and returns the others in order, of
 // those with the same key the last.
-func (t *tx) resolve(batch []directory.Assignment, refused []error) ([]line, error) {
+func (t *tx) resolve(batch []explanation.Assignment, refused []error) ([]line, error) {
 	accounts, err := t.bound(batch)
 	if err != nil {
 		return nil, err
@@ -266,7 +267,7 @@ func (t *tx) resolve(batch []directory.Assignment, refused []error) ([]line, err
 		switch {
 		case a.Person.Check() != nil:
 			refused[i] = a.Person.Check()
-		case a.Means != directory.Caseload && a.Means != directory.Appointment:
+		case a.Means != explanation.Caseload && a.Means != explanation.Appointment:
 			refused[i] = cloison.Errorf(cloison.Invalid, "an assignment by %q: want caseload or appointment", a.Means)
 		case !known:
 			refused[i] = cloison.Errorf(cloison.NotFound, "there is no account with that identity: import accounts first")
@@ -280,7 +281,7 @@ func (t *tx) resolve(batch []directory.Assignment, refused []error) ([]line, err
 }
 
 // bound finds the accounts of the batch's identities.
-func (t *tx) bound(batch []directory.Assignment) (map[directory.Binding]int64, error) {
+func (t *tx) bound(batch []explanation.Assignment) (map[directory.Binding]int64, error) {
 	accounts := map[directory.Binding]int64{}
 	var idps, subs []string
 	for _, a := range batch {

@@ -7,11 +7,12 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
 // AddList counts and stores in one transaction, like AddProposal.
-func (db *DB) AddList(ctx context.Context, p directory.Proposal, since time.Time, maxMaker, maxStructure int, listSince time.Time) error {
+func (db *DB) AddList(ctx context.Context, p approval.Proposal, since time.Time, maxMaker, maxStructure int, listSince time.Time) error {
 	return db.guarded(ctx, func(t *tx) error {
 		var lists int
 		err := t.row(`SELECT count(*) FROM proposal WHERE structure = $1 AND kind = $2 AND state IN ('open', 'approved') AND made >= $3`,
@@ -43,10 +44,10 @@ func (db *DB) AddList(ctx context.Context, p directory.Proposal, since time.Time
 }
 
 // newcomers reads the lines of a list.
-func (db *DB) newcomers(ctx context.Context, id cloison.ActID) (list []directory.Colleague, err error) {
+func (db *DB) newcomers(ctx context.Context, id cloison.ActID) (list []approval.Colleague, err error) {
 	err = db.each(ctx, "SELECT line, name, email, roles, account FROM newcomer WHERE proposal = $1 ORDER BY line", []any{int64(id)},
 		func(rows pgx.Rows) error {
-			var n directory.Colleague
+			var n approval.Colleague
 			err := rows.Scan(&n.Line, (*string)(&n.Name), (*string)(&n.Email), (*uint16)(&n.Roles), (*int64)(&n.Account))
 			list = append(list, n)
 			return unavailable(err)
@@ -55,7 +56,7 @@ func (db *DB) newcomers(ctx context.Context, id cloison.ActID) (list []directory
 }
 
 // ApproveList makes all of a list's accounts and codes, or none.
-func (db *DB) ApproveList(ctx context.Context, p directory.Proposal, accounts []directory.Account, codes []directory.Enrolment) error {
+func (db *DB) ApproveList(ctx context.Context, p approval.Proposal, accounts []directory.Account, codes []approval.Enrolment) error {
 	return db.guarded(ctx, func(t *tx) error {
 		if err := t.endProposal(p); err != nil {
 			return err

@@ -8,13 +8,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
 const proposalColumns = `id, kind, structure, account, name, email, roles, made_by, made, session, state, decided_by, decided,
 	reason, version, device, network, known_since, note`
 
-func proposalDest(p *directory.Proposal) []any {
+func proposalDest(p *approval.Proposal) []any {
 	return []any{(*int64)(&p.ID), (*string)(&p.Kind), (*string)(&p.Structure), (*int64)(&p.Account), (*string)(&p.Name), (*string)(&p.Email),
 		(*uint16)(&p.Roles), (*int64)(&p.By), (*moment)(&p.Made), (*int64)(&p.Session), (*string)(&p.State), (*int64)(&p.DecidedBy),
 		(*moment)(&p.Decided), &p.Reason, &p.Version, &p.From.Device, &p.From.Network,
@@ -22,11 +23,11 @@ func proposalDest(p *directory.Proposal) []any {
 }
 
 // AddProposal counts and stores in one transaction: two at once cannot both be the last one allowed.
-func (db *DB) AddProposal(ctx context.Context, p directory.Proposal, since time.Time, maxMaker, maxStructure int) error {
+func (db *DB) AddProposal(ctx context.Context, p approval.Proposal, since time.Time, maxMaker, maxStructure int) error {
 	return db.guarded(ctx, func(t *tx) error { return t.addProposal(p, since, maxMaker, maxStructure) })
 }
 
-func (t *tx) addProposal(p directory.Proposal, since time.Time, maxMaker, maxStructure int) error {
+func (t *tx) addProposal(p approval.Proposal, since time.Time, maxMaker, maxStructure int) error {
 	if err := t.stillActive(p.By); err != nil {
 		return err
 	}
@@ -66,21 +67,21 @@ func (t *tx) addProposal(p directory.Proposal, since time.Time, maxMaker, maxStr
 }
 
 // Proposal finds a proposal by its id, with its list.
-func (db *DB) Proposal(ctx context.Context, id cloison.ActID) (p directory.Proposal, err error) {
+func (db *DB) Proposal(ctx context.Context, id cloison.ActID) (p approval.Proposal, err error) {
 	err = db.get(ctx, "proposal", "SELECT "+proposalColumns+" FROM proposal WHERE id = $1", []any{int64(id)}, proposalDest(&p))
-	if err == nil && p.Kind == directory.NewAccounts {
+	if err == nil && p.Kind == approval.NewAccounts {
 		p.List, err = db.newcomers(ctx, id)
 	}
 	return p, err
 }
 
 // Proposals lists the open ones.
-func (db *DB) Proposals(ctx context.Context, structure cloison.StructureID) ([]directory.Proposal, error) {
-	var list []directory.Proposal
+func (db *DB) Proposals(ctx context.Context, structure cloison.StructureID) ([]approval.Proposal, error) {
+	var list []approval.Proposal
 	err := db.each(ctx, "SELECT "+proposalColumns+` FROM proposal
 		WHERE state = 'open' AND ($1 = '' OR structure = $1) ORDER BY made, id`, []any{string(structure)},
 		func(rows pgx.Rows) error {
-			var p directory.Proposal
+			var p approval.Proposal
 			err := rows.Scan(proposalDest(&p)...)
 			list = append(list, p)
 			return unavailable(err)
@@ -89,10 +90,10 @@ func (db *DB) Proposals(ctx context.Context, structure cloison.StructureID) ([]d
 }
 
 // Refused lists a maker's proposals that were refused since then.
-func (db *DB) Refused(ctx context.Context, maker cloison.AccountID, since time.Time, most int) (list []directory.Proposal, err error) {
+func (db *DB) Refused(ctx context.Context, maker cloison.AccountID, since time.Time, most int) (list []approval.Proposal, err error) {
 	err = db.each(ctx, "SELECT "+proposalColumns+` FROM proposal WHERE state = 'refused' AND made_by = $1 AND decided >= $2
 		ORDER BY decided DESC, id LIMIT $3`, []any{int64(maker), exact(since), most}, func(rows pgx.Rows) error {
-		var p directory.Proposal
+		var p approval.Proposal
 		err := rows.Scan(proposalDest(&p)...)
 		list = append(list, p)
 		return unavailable(err)
@@ -101,11 +102,11 @@ func (db *DB) Refused(ctx context.Context, maker cloison.AccountID, since time.T
 }
 
 // ProposalsBy counts a maker's proposals.
-func (db *DB) ProposalsBy(ctx context.Context, maker cloison.AccountID, since time.Time) (map[directory.ProposalState]int, error) {
-	counts := map[directory.ProposalState]int{}
+func (db *DB) ProposalsBy(ctx context.Context, maker cloison.AccountID, since time.Time) (map[approval.ProposalState]int, error) {
+	counts := map[approval.ProposalState]int{}
 	err := db.each(ctx, "SELECT state, count(*) FROM proposal WHERE made_by = $1 AND made >= $2 GROUP BY state",
 		[]any{int64(maker), exact(since)}, func(rows pgx.Rows) error {
-			var state directory.ProposalState
+			var state approval.ProposalState
 			var n int
 			err := rows.Scan((*string)(&state), &n)
 			counts[state] = n
@@ -115,10 +116,10 @@ func (db *DB) ProposalsBy(ctx context.Context, maker cloison.AccountID, since ti
 }
 
 // Approvals counts who approved whose proposals.
-func (db *DB) Approvals(ctx context.Context, since time.Time) (pairs []directory.Pair, err error) {
+func (db *DB) Approvals(ctx context.Context, since time.Time) (pairs []approval.Pair, err error) {
 	err = db.each(ctx, `SELECT made_by, decided_by, count(*) FROM proposal WHERE state = 'approved' AND decided >= $1
 		GROUP BY made_by, decided_by ORDER BY count(*) DESC, made_by, decided_by`, []any{exact(since)}, func(rows pgx.Rows) error {
-		var p directory.Pair
+		var p approval.Pair
 		err := rows.Scan((*int64)(&p.Maker), (*int64)(&p.Decider), &p.Approved)
 		pairs = append(pairs, p)
 		return unavailable(err)
@@ -127,7 +128,7 @@ func (db *DB) Approvals(ctx context.Context, since time.Time) (pairs []directory
 }
 
 // DecideProposal ends a proposal, with the account that comes of it.
-func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *directory.Account) error {
+func (db *DB) DecideProposal(ctx context.Context, p approval.Proposal, a *directory.Account) error {
 	return db.guarded(ctx, func(t *tx) error {
 		if err := t.endProposal(p); err != nil {
 			return err
@@ -153,7 +154,7 @@ func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *direc
 }
 
 // endProposal moves an open proposal to what was decided.
-func (t *tx) endProposal(p directory.Proposal) error {
+func (t *tx) endProposal(p approval.Proposal) error {
 	n, err := t.exec(`UPDATE proposal SET state = $1, account = $2, decided_by = $3, decided = $4, reason = $5, note = $6, version = version + 1
 		WHERE id = $7 AND state = 'open' AND version = $8`, string(p.State), int64(p.Account), int64(p.DecidedBy),
 		stamp(p.Decided), p.Reason, p.Note.Reveal(), int64(p.ID), p.Version)
@@ -163,7 +164,7 @@ func (t *tx) endProposal(p directory.Proposal) error {
 	if n == 0 {
 		return stale("proposal")
 	}
-	if p.State == directory.Approved {
+	if p.State == approval.Approved {
 		if err := t.stillActive(p.By, p.DecidedBy); err != nil {
 			return err
 		}
@@ -187,7 +188,7 @@ func (t *tx) stillActive(accounts ...cloison.AccountID) error {
 }
 
 // SetEnrolment stores a fresh code; an older one of the account dies with it.
-func (db *DB) SetEnrolment(ctx context.Context, e directory.Enrolment) error {
+func (db *DB) SetEnrolment(ctx context.Context, e approval.Enrolment) error {
 	return db.guarded(ctx, func(t *tx) error {
 		if err := t.stillActive(e.By); err != nil {
 			return err
@@ -208,22 +209,22 @@ func (db *DB) SetEnrolment(ctx context.Context, e directory.Enrolment) error {
 	})
 }
 
-func (t *tx) addCode(e directory.Enrolment) error {
+func (t *tx) addCode(e approval.Enrolment) error {
 	return t.run("INSERT INTO enrolment (digest, account, made_by, made, expires, state, proposal) VALUES ($1, $2, $3, $4, $5, 'open', $6)",
 		e.Digest[:], int64(e.Account), int64(e.By), stamp(e.Made), stamp(e.Expires), int64(e.Proposal))
 }
 
 // Enrolment finds a code that still works; whether it has expired is the stage's to say.
-func (db *DB) Enrolment(ctx context.Context, digest [32]byte) (directory.Enrolment, error) {
+func (db *DB) Enrolment(ctx context.Context, digest [32]byte) (approval.Enrolment, error) {
 	return db.enrolment(ctx, "digest = $1", digest[:])
 }
 
 // EnrolmentOf finds an account's code.
-func (db *DB) EnrolmentOf(ctx context.Context, account cloison.AccountID) (directory.Enrolment, error) {
+func (db *DB) EnrolmentOf(ctx context.Context, account cloison.AccountID) (approval.Enrolment, error) {
 	return db.enrolment(ctx, "account = $1", int64(account))
 }
 
-func (db *DB) enrolment(ctx context.Context, where string, arg any) (e directory.Enrolment, err error) {
+func (db *DB) enrolment(ctx context.Context, where string, arg any) (e approval.Enrolment, err error) {
 	var digest, word []byte
 	err = db.get(ctx, "enrolment code", `SELECT digest, account, made_by, made, expires, proposal, witness, witnessed, word,
 			EXISTS (SELECT FROM enrolment before WHERE before.account = enrolment.account AND before.state = 'used')
@@ -231,7 +232,7 @@ func (db *DB) enrolment(ctx context.Context, where string, arg any) (e directory
 		[]any{&digest, (*int64)(&e.Account), (*int64)(&e.By), (*moment)(&e.Made), (*moment)(&e.Expires), (*int64)(&e.Proposal),
 			(*int64)(&e.Witness), (*moment)(&e.Witnessed), &word, &e.Repeat})
 	if err != nil {
-		return directory.Enrolment{}, err
+		return approval.Enrolment{}, err
 	}
 	copy(e.Digest[:], digest)
 	copy(e.Word[:], word)
@@ -239,7 +240,7 @@ func (db *DB) enrolment(ctx context.Context, where string, arg any) (e directory
 }
 
 // WitnessEnrolment keeps who says that the holder is there.
-func (db *DB) WitnessEnrolment(ctx context.Context, e directory.Enrolment) error {
+func (db *DB) WitnessEnrolment(ctx context.Context, e approval.Enrolment) error {
 	return db.guarded(ctx, func(t *tx) error {
 		if err := t.stillActive(e.Witness); err != nil {
 			return err

@@ -11,7 +11,10 @@ import (
 	"modernc.org/sqlite"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/imports"
 	"cloison/access/letters"
 	"cloison/access/lifecycle"
 	"cloison/access/provisioning"
@@ -28,6 +31,9 @@ import (
 
 var (
 	_ directory.Store     = (*DB)(nil)
+	_ approval.Store      = (*DB)(nil)
+	_ explanation.Store   = (*DB)(nil)
+	_ imports.Store       = (*DB)(nil)
 	_ disclose.Store      = (*DB)(nil)
 	_ signin.Store        = (*DB)(nil)
 	_ contain.Store       = (*DB)(nil)

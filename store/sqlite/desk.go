@@ -7,15 +7,14 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/access/explanation"
 )
 
 const grantColumns = "id, account, structure, person, means, made_by, made, until"
 
-func (db *DB) grants(ctx context.Context, where string, args ...any) (list []directory.Grant, err error) {
+func (db *DB) grants(ctx context.Context, where string, args ...any) (list []explanation.Grant, err error) {
 	err = db.each(ctx, "SELECT "+grantColumns+" FROM desk_grant "+where, args, func(rows *sql.Rows) error {
-		var g directory.Grant
+		var g explanation.Grant
 		var person string
 		err := rows.Scan(&g.ID, &g.Account, &g.Structure, &person, &g.Means, &g.By, (*moment)(&g.Made), (*moment)(&g.Until))
 		g.Person = cloison.PersonRef(person)
@@ -26,17 +25,17 @@ func (db *DB) grants(ctx context.Context, where string, args ...any) (list []dir
 }
 
 // Grants lists what was granted to an account and holds at a time.
-func (db *DB) Grants(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.Grant, error) {
+func (db *DB) Grants(ctx context.Context, account cloison.AccountID, at time.Time) ([]explanation.Grant, error) {
 	return db.grants(ctx, "WHERE account = ?1 AND until > ?2 AND made < ?2 ORDER BY made, id", int64(account), millis(at))
 }
 
 // Visits lists the late ones of a structure.
-func (db *DB) Visits(ctx context.Context, structure cloison.StructureID, since time.Time) ([]directory.Grant, error) {
+func (db *DB) Visits(ctx context.Context, structure cloison.StructureID, since time.Time) ([]explanation.Grant, error) {
 	return db.grants(ctx, "WHERE structure = ? AND made >= ? AND means = 'visit' ORDER BY made DESC, id", string(structure), millis(since))
 }
 
 // insertGrant stores a grant and raises the fence.
-func (t *tx) insertGrant(g directory.Grant) error {
+func (t *tx) insertGrant(g explanation.Grant) error {
 	err := t.run("INSERT INTO desk_grant ("+grantColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)", int64(g.ID), int64(g.Account), string(g.Structure),
 		string(g.Person), string(g.Means), int64(g.By), millis(g.Made), millis(g.Until))
 	if err != nil {
@@ -58,7 +57,7 @@ func (t *tx) fewer(maxMaker, maxStructure int, query string, args ...any) error 
 }
 
 // AddVisit counts and stores in one transaction.
-func (db *DB) AddVisit(ctx context.Context, g directory.Grant, since time.Time, maxMaker, maxStructure int) error {
+func (db *DB) AddVisit(ctx context.Context, g explanation.Grant, since time.Time, maxMaker, maxStructure int) error {
 	return db.tx(ctx, func(t *tx) error {
 		if err := t.stillActive(g.By, g.Account); err != nil {
 			return err
@@ -91,7 +90,7 @@ func (db *DB) TryCode(ctx context.Context, account cloison.AccountID, person [32
 }
 
 // SpendCode moves the person's last step forward.
-func (db *DB) SpendCode(ctx context.Context, person [32]byte, step int64, g directory.Grant) error {
+func (db *DB) SpendCode(ctx context.Context, person [32]byte, step int64, g explanation.Grant) error {
 	return db.tx(ctx, func(t *tx) error {
 		if err := t.stillActive(g.Account); err != nil {
 			return err
@@ -141,7 +140,7 @@ func (db *DB) Request(ctx context.Context, id cloison.ActID) (r explanation.Requ
 }
 
 // Requests lists those that match.
-func (db *DB) Requests(ctx context.Context, q explanation.Query) (list []explanation.Request, err error) {
+func (db *DB) Requests(ctx context.Context, q explanation.RequestQuery) (list []explanation.Request, err error) {
 	err = db.each(ctx, "SELECT "+requestColumns+` FROM desk_request WHERE (?1 = 0 OR made_by = ?1) AND (?2 = 0 OR asked = ?2)
 		AND (?3 = '' OR structure = ?3) AND (?4 = '' OR kind = ?4) AND (?5 = '' OR state = ?5) AND made >= ?6 ORDER BY made DESC, id LIMIT 1000`,
 		[]any{int64(q.By), int64(q.Asked), string(q.Structure), string(q.Kind), string(q.State), millis(q.Since)}, func(rows *sql.Rows) error {
@@ -154,7 +153,7 @@ func (db *DB) Requests(ctx context.Context, q explanation.Query) (list []explana
 }
 
 // DecideRequest decides an open request, and stores what it grants.
-func (db *DB) DecideRequest(ctx context.Context, r explanation.Request, g *directory.Grant, c *directory.CoverDeclared) error {
+func (db *DB) DecideRequest(ctx context.Context, r explanation.Request, g *explanation.Grant, c *explanation.CoverDeclared) error {
 	return db.tx(ctx, func(t *tx) error {
 		n, err := t.exec("UPDATE desk_request SET state = ?, decided = ?, until = ?, version = version + 1 WHERE id = ? AND version = ? AND state = 'open'",
 			string(r.State), millis(r.Decided), millis(r.Until), int64(r.ID), r.Version)

@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
+	"cloison/access/explanation"
 )
 
 // AddDuty stores a turn at the duty desk, and raises the fence.
-func (db *DB) AddDuty(ctx context.Context, d directory.DutyDeclared) error {
+func (db *DB) AddDuty(ctx context.Context, d explanation.DutyDeclared) error {
 	return db.tx(ctx, func(t *tx) error {
 		if err := t.stillActive(d.By, d.For); err != nil {
 			return err
@@ -29,11 +29,11 @@ func (db *DB) AddDuty(ctx context.Context, d directory.DutyDeclared) error {
 }
 
 // Duties lists the turns that the account holds at a time.
-func (db *DB) Duties(ctx context.Context, account cloison.AccountID, at time.Time) (duties []directory.DutyDeclared, err error) {
+func (db *DB) Duties(ctx context.Context, account cloison.AccountID, at time.Time) (duties []explanation.DutyDeclared, err error) {
 	err = db.each(ctx, `SELECT id, account, structure, made_by, made, since, until FROM duty
 		WHERE account = ?1 AND until > ?2 AND since < ?2 ORDER BY made, id`, []any{int64(account), millis(at)},
 		func(rows *sql.Rows) error {
-			var d directory.DutyDeclared
+			var d explanation.DutyDeclared
 			err := rows.Scan(&d.ID, &d.For, &d.Structure, &d.By, (*moment)(&d.Made), (*moment)(&d.Since), (*moment)(&d.Until))
 			duties = append(duties, d)
 			return unavailable(err)
@@ -42,7 +42,7 @@ func (db *DB) Duties(ctx context.Context, account cloison.AccountID, at time.Tim
 }
 
 // AddTransfer moves a caseload. A person whom the receiver is assigned from the same moment stays as it is.
-func (db *DB) AddTransfer(ctx context.Context, d directory.Transferred) (moved int, err error) {
+func (db *DB) AddTransfer(ctx context.Context, d explanation.Transferred) (moved int, err error) {
 	err = db.tx(ctx, func(t *tx) error {
 		if err := t.stillActive(d.By, d.To); err != nil {
 			return err
@@ -76,7 +76,7 @@ func (db *DB) AddTransfer(ctx context.Context, d directory.Transferred) (moved i
 }
 
 // Transfers finds those with these ids.
-func (db *DB) Transfers(ctx context.Context, ids []cloison.ActID) (list []directory.Transferred, err error) {
+func (db *DB) Transfers(ctx context.Context, ids []cloison.ActID) (list []explanation.Transferred, err error) {
 	numbers := make([]int64, len(ids))
 	for i, id := range ids {
 		numbers[i] = int64(id)
@@ -87,7 +87,7 @@ func (db *DB) Transfers(ctx context.Context, ids []cloison.ActID) (list []direct
 	}
 	err = db.each(ctx, `SELECT id, from_account, to_account, made_by, made, since FROM transfer WHERE id IN (SELECT value FROM json_each(?))
 		ORDER BY made, id`, []any{string(wanted)}, func(rows *sql.Rows) error {
-		var d directory.Transferred
+		var d explanation.Transferred
 		err := rows.Scan(&d.ID, &d.From, &d.To, &d.By, (*moment)(&d.Made), (*moment)(&d.Since))
 		list = append(list, d)
 		return unavailable(err)

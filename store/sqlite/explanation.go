@@ -10,14 +10,15 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 )
 
 // AddCover stores a declared cover, and raises the fence.
-func (db *DB) AddCover(ctx context.Context, c directory.CoverDeclared) error {
+func (db *DB) AddCover(ctx context.Context, c explanation.CoverDeclared) error {
 	return db.tx(ctx, func(t *tx) error { return t.insertCover(c) })
 }
 
-func (t *tx) insertCover(c directory.CoverDeclared) error {
+func (t *tx) insertCover(c explanation.CoverDeclared) error {
 	if err := t.stillActive(c.By, c.For); err != nil {
 		return err
 	}
@@ -30,12 +31,12 @@ func (t *tx) insertCover(c directory.CoverDeclared) error {
 }
 
 // Covers lists what the account covers at a time, oldest first.
-func (db *DB) Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]directory.CoverDeclared, error) {
-	var covers []directory.CoverDeclared
+func (db *DB) Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]explanation.CoverDeclared, error) {
+	var covers []explanation.CoverDeclared
 	err := db.each(ctx, `SELECT id, for_account, of_account, made_by, made, since, until FROM cover
 		WHERE for_account = ?1 AND since < ?2 AND (until = 0 OR until > ?2) ORDER BY made, id`,
 		[]any{int64(account), millis(at)}, func(rows *sql.Rows) error {
-			var c directory.CoverDeclared
+			var c explanation.CoverDeclared
 			err := rows.Scan(&c.ID, &c.For, &c.Of, &c.By, (*moment)(&c.Made), (*moment)(&c.Since), (*moment)(&c.Until))
 			covers = append(covers, c)
 			return unavailable(err)
@@ -46,7 +47,7 @@ func (db *DB) Covers(ctx context.Context, account cloison.AccountID, at time.Tim
 // Caseload reads the assignments that hold at a time. Where several explain a person one is kept: what was imported
 // before what somebody transferred, then a caseload before an appointment, then the one that began first.
 func (db *DB) Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (
-	map[cloison.PersonRef]directory.Explanation, error,
+	map[cloison.PersonRef]explanation.Explanation, error,
 ) {
 	return db.caseload(ctx, `SELECT person, means, since, until, transfer, earlier FROM assignment
 		WHERE account = ?1 AND since < ?2 AND (until = 0 OR until > ?2) ORDER BY transfer = 0 DESC, means = 'caseload' DESC, since`, int64(account), millis(at))
@@ -54,18 +55,18 @@ func (db *DB) Caseload(ctx context.Context, account cloison.AccountID, at time.T
 
 // StructureCaseload reads the assignments of a whole structure.
 func (db *DB) StructureCaseload(ctx context.Context, structure cloison.StructureID, at time.Time) (
-	map[cloison.PersonRef]directory.Explanation, error,
+	map[cloison.PersonRef]explanation.Explanation, error,
 ) {
 	return db.caseload(ctx, `SELECT person, means, since, until, transfer, earlier FROM account JOIN assignment ON account = account.id
 		WHERE structure = ?1 AND state <> 3 AND since < ?2 AND (until = 0 OR until > ?2) ORDER BY transfer = 0 DESC, means = 'caseload' DESC, since`, string(structure), millis(at))
 }
 
 // caseload reads assignments, the strongest of each person first.
-func (db *DB) caseload(ctx context.Context, query string, args ...any) (map[cloison.PersonRef]directory.Explanation, error) {
-	caseload := map[cloison.PersonRef]directory.Explanation{}
+func (db *DB) caseload(ctx context.Context, query string, args ...any) (map[cloison.PersonRef]explanation.Explanation, error) {
+	caseload := map[cloison.PersonRef]explanation.Explanation{}
 	err := db.each(ctx, query, args, func(rows *sql.Rows) error {
 		var person, earlier string
-		var e directory.Explanation
+		var e explanation.Explanation
 		if err := rows.Scan(&person, &e.Means, (*moment)(&e.Since), (*moment)(&e.Until), &e.Ref, &earlier); err != nil {
 			return unavailable(err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 )
 
 // imported runs a batch in one transaction, and raises the fence when a line changed something.
@@ -127,7 +128,7 @@ func later(a, b time.Time) time.Time {
 const caseloadRows = 64
 
 // ImportCaseload stores the batch in the order of the table, which saves most of the work on a large one.
-func (db *DB) ImportCaseload(ctx context.Context, batch []directory.Assignment) ([]error, error) {
+func (db *DB) ImportCaseload(ctx context.Context, batch []explanation.Assignment) ([]error, error) {
 	return db.imported(ctx, len(batch), func(t *tx, refused []error) (int64, error) {
 		lines, err := t.resolve(batch, refused)
 		if err != nil {
@@ -164,14 +165,14 @@ type line struct {
 }
 
 // resolve finds the accounts of the batch, and refuses the lines that cannot be stored.
-func (t *tx) resolve(batch []directory.Assignment, refused []error) ([]line, error) {
+func (t *tx) resolve(batch []explanation.Assignment, refused []error) ([]line, error) {
 	accounts := map[directory.Binding]int64{}
 	lines := make([]line, 0, len(batch))
 	for i, a := range batch {
 		if refused[i] = a.Person.Check(); refused[i] != nil {
 			continue
 		}
-		if a.Means != directory.Caseload && a.Means != directory.Appointment {
+		if a.Means != explanation.Caseload && a.Means != explanation.Appointment {
 			refused[i] = cloison.Errorf(cloison.Invalid, "an assignment by %q: want caseload or appointment", a.Means)
 			continue
 		}

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
 // AddList counts and stores in one transaction, like AddProposal.
-func (db *DB) AddList(ctx context.Context, p directory.Proposal, since time.Time, maxMaker, maxStructure int, listSince time.Time) error {
+func (db *DB) AddList(ctx context.Context, p approval.Proposal, since time.Time, maxMaker, maxStructure int, listSince time.Time) error {
 	return db.tx(ctx, func(t *tx) error {
 		var lists int
 		err := t.row(`SELECT count(*) FROM proposal WHERE structure = ? AND kind = ? AND state IN ('open', 'approved') AND made >= ?`,
@@ -42,10 +43,10 @@ func (db *DB) AddList(ctx context.Context, p directory.Proposal, since time.Time
 }
 
 // newcomers reads the lines of a list.
-func (db *DB) newcomers(ctx context.Context, id cloison.ActID) (list []directory.Colleague, err error) {
+func (db *DB) newcomers(ctx context.Context, id cloison.ActID) (list []approval.Colleague, err error) {
 	err = db.each(ctx, "SELECT line, name, email, roles, account FROM newcomer WHERE proposal = ? ORDER BY line", []any{int64(id)},
 		func(rows *sql.Rows) error {
-			var n directory.Colleague
+			var n approval.Colleague
 			err := rows.Scan(&n.Line, &n.Name, &n.Email, &n.Roles, &n.Account)
 			list = append(list, n)
 			return unavailable(err)
@@ -54,7 +55,7 @@ func (db *DB) newcomers(ctx context.Context, id cloison.ActID) (list []directory
 }
 
 // ApproveList makes all of a list's accounts and codes, or none.
-func (db *DB) ApproveList(ctx context.Context, p directory.Proposal, accounts []directory.Account, codes []directory.Enrolment) error {
+func (db *DB) ApproveList(ctx context.Context, p approval.Proposal, accounts []directory.Account, codes []approval.Enrolment) error {
 	return db.tx(ctx, func(t *tx) error {
 		if err := t.endProposal(p); err != nil {
 			return err

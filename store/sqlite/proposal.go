@@ -7,23 +7,24 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
 const proposalColumns = `id, kind, structure, account, name, email, roles, made_by, made, session, state, decided_by, decided,
 	reason, version, device, network, known_since, note`
 
-func proposalDest(p *directory.Proposal) []any {
+func proposalDest(p *approval.Proposal) []any {
 	return []any{&p.ID, &p.Kind, &p.Structure, &p.Account, &p.Name, &p.Email, &p.Roles, &p.By, (*moment)(&p.Made), &p.Session,
 		&p.State, &p.DecidedBy, (*moment)(&p.Decided), &p.Reason, &p.Version, &p.From.Device, &p.From.Network, (*moment)(&p.From.Since), &p.Note}
 }
 
 // AddProposal counts and stores in one transaction: two at once cannot both be the last one allowed.
-func (db *DB) AddProposal(ctx context.Context, p directory.Proposal, since time.Time, maxMaker, maxStructure int) error {
+func (db *DB) AddProposal(ctx context.Context, p approval.Proposal, since time.Time, maxMaker, maxStructure int) error {
 	return db.tx(ctx, func(t *tx) error { return t.addProposal(p, since, maxMaker, maxStructure) })
 }
 
-func (t *tx) addProposal(p directory.Proposal, since time.Time, maxMaker, maxStructure int) error {
+func (t *tx) addProposal(p approval.Proposal, since time.Time, maxMaker, maxStructure int) error {
 	if err := t.stillActive(p.By); err != nil {
 		return err
 	}
@@ -62,21 +63,21 @@ func (t *tx) addProposal(p directory.Proposal, since time.Time, maxMaker, maxStr
 }
 
 // Proposal finds a proposal by its id, with its list.
-func (db *DB) Proposal(ctx context.Context, id cloison.ActID) (p directory.Proposal, err error) {
+func (db *DB) Proposal(ctx context.Context, id cloison.ActID) (p approval.Proposal, err error) {
 	err = db.get(ctx, "proposal", "SELECT "+proposalColumns+" FROM proposal WHERE id = ?", []any{int64(id)}, proposalDest(&p))
-	if err == nil && p.Kind == directory.NewAccounts {
+	if err == nil && p.Kind == approval.NewAccounts {
 		p.List, err = db.newcomers(ctx, id)
 	}
 	return p, err
 }
 
 // Proposals lists the open ones.
-func (db *DB) Proposals(ctx context.Context, structure cloison.StructureID) ([]directory.Proposal, error) {
-	var list []directory.Proposal
+func (db *DB) Proposals(ctx context.Context, structure cloison.StructureID) ([]approval.Proposal, error) {
+	var list []approval.Proposal
 	err := db.each(ctx, "SELECT "+proposalColumns+` FROM proposal
 		WHERE state = 'open' AND (?1 = '' OR structure = ?1) ORDER BY made, id`, []any{string(structure)},
 		func(rows *sql.Rows) error {
-			var p directory.Proposal
+			var p approval.Proposal
 			err := rows.Scan(proposalDest(&p)...)
 			list = append(list, p)
 			return unavailable(err)
@@ -85,10 +86,10 @@ func (db *DB) Proposals(ctx context.Context, structure cloison.StructureID) ([]d
 }
 
 // Refused lists a maker's proposals that were refused since then.
-func (db *DB) Refused(ctx context.Context, maker cloison.AccountID, since time.Time, most int) (list []directory.Proposal, err error) {
+func (db *DB) Refused(ctx context.Context, maker cloison.AccountID, since time.Time, most int) (list []approval.Proposal, err error) {
 	err = db.each(ctx, "SELECT "+proposalColumns+` FROM proposal WHERE state = 'refused' AND made_by = ? AND decided >= ?
 		ORDER BY decided DESC, id LIMIT ?`, []any{int64(maker), millis(since), most}, func(rows *sql.Rows) error {
-		var p directory.Proposal
+		var p approval.Proposal
 		err := rows.Scan(proposalDest(&p)...)
 		list = append(list, p)
 		return unavailable(err)
@@ -97,11 +98,11 @@ func (db *DB) Refused(ctx context.Context, maker cloison.AccountID, since time.T
 }
 
 // ProposalsBy counts a maker's proposals.
-func (db *DB) ProposalsBy(ctx context.Context, maker cloison.AccountID, since time.Time) (map[directory.ProposalState]int, error) {
-	counts := map[directory.ProposalState]int{}
+func (db *DB) ProposalsBy(ctx context.Context, maker cloison.AccountID, since time.Time) (map[approval.ProposalState]int, error) {
+	counts := map[approval.ProposalState]int{}
 	err := db.each(ctx, "SELECT state, count(*) FROM proposal WHERE made_by = ? AND made >= ? GROUP BY state",
 		[]any{int64(maker), millis(since)}, func(rows *sql.Rows) error {
-			var state directory.ProposalState
+			var state approval.ProposalState
 			var n int
 			err := rows.Scan(&state, &n)
 			counts[state] = n
@@ -111,10 +112,10 @@ func (db *DB) ProposalsBy(ctx context.Context, maker cloison.AccountID, since ti
 }
 
 // Approvals counts who approved whose proposals.
-func (db *DB) Approvals(ctx context.Context, since time.Time) (pairs []directory.Pair, err error) {
+func (db *DB) Approvals(ctx context.Context, since time.Time) (pairs []approval.Pair, err error) {
 	err = db.each(ctx, `SELECT made_by, decided_by, count(*) FROM proposal WHERE state = 'approved' AND decided >= ?
 		GROUP BY made_by, decided_by ORDER BY count(*) DESC, made_by, decided_by`, []any{millis(since)}, func(rows *sql.Rows) error {
-		var p directory.Pair
+		var p approval.Pair
 		err := rows.Scan(&p.Maker, &p.Decider, &p.Approved)
 		pairs = append(pairs, p)
 		return unavailable(err)
@@ -123,7 +124,7 @@ func (db *DB) Approvals(ctx context.Context, since time.Time) (pairs []directory
 }
 
 // DecideProposal ends a proposal, with the account that comes of it.
-func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *directory.Account) error {
+func (db *DB) DecideProposal(ctx context.Context, p approval.Proposal, a *directory.Account) error {
 	return db.tx(ctx, func(t *tx) error {
 		if err := t.endProposal(p); err != nil {
 			return err
@@ -149,7 +150,7 @@ func (db *DB) DecideProposal(ctx context.Context, p directory.Proposal, a *direc
 }
 
 // endProposal moves an open proposal to what was decided.
-func (t *tx) endProposal(p directory.Proposal) error {
+func (t *tx) endProposal(p approval.Proposal) error {
 	n, err := t.exec(`UPDATE proposal SET state = ?, account = ?, decided_by = ?, decided = ?, reason = ?, note = ?, version = version + 1
 		WHERE id = ? AND state = 'open' AND version = ?`, string(p.State), int64(p.Account), int64(p.DecidedBy),
 		millis(p.Decided), p.Reason, p.Note.Reveal(), int64(p.ID), p.Version)
@@ -159,7 +160,7 @@ func (t *tx) endProposal(p directory.Proposal) error {
 	if n == 0 {
 		return stale("proposal")
 	}
-	if p.State == directory.Approved {
+	if p.State == approval.Approved {
 		if err := t.stillActive(p.By, p.DecidedBy); err != nil {
 			return err
 		}
@@ -183,7 +184,7 @@ func (t *tx) stillActive(accounts ...cloison.AccountID) error {
 }
 
 // SetEnrolment stores a fresh code; an older one of the account dies with it.
-func (db *DB) SetEnrolment(ctx context.Context, e directory.Enrolment) error {
+func (db *DB) SetEnrolment(ctx context.Context, e approval.Enrolment) error {
 	return db.tx(ctx, func(t *tx) error {
 		if err := t.stillActive(e.By); err != nil {
 			return err
@@ -204,22 +205,22 @@ func (db *DB) SetEnrolment(ctx context.Context, e directory.Enrolment) error {
 	})
 }
 
-func (t *tx) addCode(e directory.Enrolment) error {
+func (t *tx) addCode(e approval.Enrolment) error {
 	return t.run("INSERT INTO enrolment (digest, account, made_by, made, expires, state, proposal) VALUES (?, ?, ?, ?, ?, 'open', ?)",
 		e.Digest[:], int64(e.Account), int64(e.By), millis(e.Made), millis(e.Expires), int64(e.Proposal))
 }
 
 // Enrolment finds a code that still works; whether it has expired is the stage's to say.
-func (db *DB) Enrolment(ctx context.Context, digest [32]byte) (directory.Enrolment, error) {
+func (db *DB) Enrolment(ctx context.Context, digest [32]byte) (approval.Enrolment, error) {
 	return db.enrolment(ctx, "digest = ?", digest[:])
 }
 
 // EnrolmentOf finds an account's code.
-func (db *DB) EnrolmentOf(ctx context.Context, account cloison.AccountID) (directory.Enrolment, error) {
+func (db *DB) EnrolmentOf(ctx context.Context, account cloison.AccountID) (approval.Enrolment, error) {
 	return db.enrolment(ctx, "account = ?", int64(account))
 }
 
-func (db *DB) enrolment(ctx context.Context, where string, arg any) (e directory.Enrolment, err error) {
+func (db *DB) enrolment(ctx context.Context, where string, arg any) (e approval.Enrolment, err error) {
 	var digest, word []byte
 	err = db.get(ctx, "enrolment code", `SELECT digest, account, made_by, made, expires, proposal, witness, witnessed, word,
 			EXISTS (SELECT 1 FROM enrolment before WHERE before.account = enrolment.account AND before.state = 'used')
@@ -227,7 +228,7 @@ func (db *DB) enrolment(ctx context.Context, where string, arg any) (e directory
 		[]any{&digest, &e.Account, &e.By, (*moment)(&e.Made), (*moment)(&e.Expires), &e.Proposal, &e.Witness,
 			(*moment)(&e.Witnessed), &word, &e.Repeat})
 	if err != nil {
-		return directory.Enrolment{}, err
+		return approval.Enrolment{}, err
 	}
 	copy(e.Digest[:], digest)
 	copy(e.Word[:], word)
@@ -235,7 +236,7 @@ func (db *DB) enrolment(ctx context.Context, where string, arg any) (e directory
 }
 
 // WitnessEnrolment keeps who says that the holder is there.
-func (db *DB) WitnessEnrolment(ctx context.Context, e directory.Enrolment) error {
+func (db *DB) WitnessEnrolment(ctx context.Context, e approval.Enrolment) error {
 	return db.tx(ctx, func(t *tx) error {
 		if err := t.stillActive(e.Witness); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
 )
@@ -13,22 +14,22 @@ func proposeTwice(w *world) {
 	a, b := w.account("a"), w.account("b")
 	w.structure("ML2")
 	p := w.proposal(a.ID, "ML1", noon())
-	add := func(edit func(*directory.Proposal)) error {
+	add := func(edit func(*approval.Proposal)) error {
 		again := p
 		again.ID = cloison.NewActID()
 		edit(&again)
 		return w.AddProposal(w.ctx, again, noon(), 99, 99)
 	}
 	w.ok(w.AddProposal(w.ctx, p, noon(), 99, 99))
-	w.is(cloison.Conflict, add(func(p *directory.Proposal) { p.By, p.Email = b.ID, cloison.Personal(upper(p.Email)) }))
-	w.ok(add(func(p *directory.Proposal) { p.Structure = "ML2" })) // in two structures
-	rebind := func(p *directory.Proposal) { p.Kind, p.Account = directory.Rebind, b.ID }
+	w.is(cloison.Conflict, add(func(p *approval.Proposal) { p.By, p.Email = b.ID, cloison.Personal(upper(p.Email)) }))
+	w.ok(add(func(p *approval.Proposal) { p.Structure = "ML2" })) // in two structures
+	rebind := func(p *approval.Proposal) { p.Kind, p.Account = approval.Rebind, b.ID }
 	w.ok(add(rebind))
 	w.is(cloison.Conflict, add(rebind))
-	w.ok(add(func(p *directory.Proposal) { p.Kind, p.Account = directory.Rebind, a.ID }))
-	p.State = directory.Cancelled
+	w.ok(add(func(p *approval.Proposal) { p.Kind, p.Account = approval.Rebind, a.ID }))
+	p.State = approval.Cancelled
 	w.ok(w.DecideProposal(w.ctx, p, nil))
-	w.ok(add(func(p *directory.Proposal) { p.State = directory.Open })) // what is decided stands in nobody's way
+	w.ok(add(func(p *approval.Proposal) { p.State = approval.Open })) // what is decided stands in nobody's way
 }
 
 func upper(email cloison.Personal) string {
@@ -48,21 +49,21 @@ func proposalPlace(w *world) {
 	w.ok(w.AddSession(w.ctx, s, 1))
 	p := w.proposal(a.ID, "ML1", hours(2))
 	p.Session = s.ID
-	from := func(id int) directory.Place {
+	from := func(id int) approval.Place {
 		p.ID, p.Email = cloison.NewActID(), cloison.Personal(string(rune('a'+id))+"@ml1.example")
 		w.ok(w.AddProposal(w.ctx, p, noon(), 99, 99))
 		return first(w.Proposal(w.ctx, p.ID)).From
 	}
-	same(w, "a place where nobody was seen", from(1), directory.Place{Device: "firefox linux", Network: "192.0.2.0/24"})
+	same(w, "a place where nobody was seen", from(1), approval.Place{Device: "firefox linux", Network: "192.0.2.0/24"})
 	w.ok(second(w.SeenAt(w.ctx, a.ID, s.Network, s.UserAgent, hours(-30))))
 	w.ok(second(w.SeenAt(w.ctx, a.ID, s.Network, s.UserAgent, hours(1))))
-	same(w, "a place where the passkey was never shown", from(4), directory.Place{Device: "firefox linux", Network: "192.0.2.0/24"})
+	same(w, "a place where the passkey was never shown", from(4), approval.Place{Device: "firefox linux", Network: "192.0.2.0/24"})
 	w.keeps(func() {
 		w.ok(w.ProvedAt(w.ctx, a.ID, s.Network, s.UserAgent, hours(-20)))
 		w.ok(w.ProvedAt(w.ctx, a.ID, s.Network, s.UserAgent, hours(-10)))
 		w.ok(w.ProvedAt(w.ctx, a.ID, s.Network, "a browser never seen", hours(-30)))
 	})
-	want := directory.Place{Device: "firefox linux", Network: "192.0.2.0/24", Since: hours(-20)}
+	want := approval.Place{Device: "firefox linux", Network: "192.0.2.0/24", Since: hours(-20)}
 	same(w, "a place that is known", from(2), want)
 	for _, listed := range first(w.Proposals(w.ctx, "ML1")) {
 		if listed.ID == p.ID {
@@ -70,37 +71,37 @@ func proposalPlace(w *world) {
 		}
 	}
 	p.Session = 77
-	same(w, "a session that is gone", from(3), directory.Place{})
+	same(w, "a session that is gone", from(3), approval.Place{})
 }
 
 func proposalCounts(w *world) {
 	maker, other, decider := w.account("maker").ID, w.account("other").ID, w.account("decider").ID
-	decide := func(by cloison.AccountID, h int, state directory.ProposalState) {
+	decide := func(by cloison.AccountID, h int, state approval.ProposalState) {
 		p := w.proposal(by, "ML1", hours(h))
 		w.ok(w.AddProposal(w.ctx, p, noon(), 99, 99))
-		if state == directory.Open {
+		if state == approval.Open {
 			return
 		}
 		p.State, p.DecidedBy, p.Decided = state, decider, hours(h+1)
 		w.ok(w.DecideProposal(w.ctx, p, nil))
 	}
 	for h := range 4 {
-		decide(maker, h, directory.Approved)
+		decide(maker, h, approval.Approved)
 	}
-	decide(maker, 5, directory.Refused)
-	decide(maker, 6, directory.Open)
-	decide(other, 2, directory.Approved)
+	decide(maker, 5, approval.Refused)
+	decide(maker, 6, approval.Open)
+	decide(other, 2, approval.Approved)
 	same(w, "since 02:00 of its day", first(w.ProposalsBy(w.ctx, maker, hours(2))),
-		map[directory.ProposalState]int{directory.Approved: 2, directory.Refused: 1, directory.Open: 1})
-	same(w, "of nobody", first(w.ProposalsBy(w.ctx, decider, hours(-99))), map[directory.ProposalState]int{})
-	same(w, "pairs", first(w.Approvals(w.ctx, hours(2))), []directory.Pair{{Maker: maker, Decider: decider, Approved: 3}, {Maker: other, Decider: decider, Approved: 1}})
+		map[approval.ProposalState]int{approval.Approved: 2, approval.Refused: 1, approval.Open: 1})
+	same(w, "of nobody", first(w.ProposalsBy(w.ctx, decider, hours(-99))), map[approval.ProposalState]int{})
+	same(w, "pairs", first(w.Approvals(w.ctx, hours(2))), []approval.Pair{{Maker: maker, Decider: decider, Approved: 3}, {Maker: other, Decider: decider, Approved: 1}})
 	same(w, "pairs of the future", len(first(w.Approvals(w.ctx, hours(99)))), 0)
 }
 
-func (w *world) proposal(by cloison.AccountID, structure cloison.StructureID, at time.Time) directory.Proposal {
+func (w *world) proposal(by cloison.AccountID, structure cloison.StructureID, at time.Time) approval.Proposal {
 	id := cloison.NewActID()
-	return directory.Proposal{ID: id, Kind: directory.NewAccount, Structure: structure, Name: "Nouvelle Personne",
-		Email: cloison.Personal(id.String() + "@ml1.example"), Roles: directory.Adviser, By: by, Made: at, Session: 5, State: directory.Open, Version: 1}
+	return approval.Proposal{ID: id, Kind: approval.NewAccount, Structure: structure, Name: "Nouvelle Personne",
+		Email: cloison.Personal(id.String() + "@ml1.example"), Roles: directory.Adviser, By: by, Made: at, Session: 5, State: approval.Open, Version: 1}
 }
 
 func proposalLimits(w *world) {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/incident/contain"
 	"cloison/ledger"
@@ -35,17 +36,17 @@ func descent(w *world) {
 	approved := made("approved", hours(2), func(a *directory.Account) { a.CreatedBy, a.ApprovedBy = other.ID, root.ID })
 	made("earlier", hours(-9), func(a *directory.Account) { a.CreatedBy = root.ID })
 	rebound := w.account("rebound")
-	propose := func(kind directory.ProposalKind, of, by, decided cloison.AccountID, at time.Time, state directory.ProposalState) {
+	propose := func(kind approval.ProposalKind, of, by, decided cloison.AccountID, at time.Time, state approval.ProposalState) {
 		p := w.proposal(by, "ML1", at)
 		p.Kind, p.Account = kind, of
 		w.ok(w.AddProposal(w.ctx, p, at, 99, 99))
 		p.State, p.DecidedBy, p.Decided = state, decided, at.Add(time.Minute)
 		w.ok(w.DecideProposal(w.ctx, p, nil))
 	}
-	propose(directory.Rebind, rebound.ID, root.ID, other.ID, hours(3), directory.Approved)
-	propose(directory.Rebind, rebound.ID, root.ID, other.ID, hours(4), directory.Approved)
-	propose(directory.Reinstate, created.ID, other.ID, root.ID, hours(5), directory.Approved)
-	propose(directory.Rebind, approved.ID, root.ID, other.ID, hours(6), directory.Refused)
+	propose(approval.Rebind, rebound.ID, root.ID, other.ID, hours(3), approval.Approved)
+	propose(approval.Rebind, rebound.ID, root.ID, other.ID, hours(4), approval.Approved)
+	propose(approval.Reinstate, created.ID, other.ID, root.ID, hours(5), approval.Approved)
+	propose(approval.Rebind, approved.ID, root.ID, other.ID, hours(6), approval.Refused)
 
 	got, err := w.Descent(w.ctx, []cloison.AccountID{root.ID}, noon())
 	w.ok(err)
@@ -83,9 +84,9 @@ func cutEnds(w *world) {
 		w.ok(w.AddProposal(w.ctx, w.proposal(by, "ML1", noon()), noon(), 9, 9))
 	}
 	about := w.proposal(other.ID, "ML1", noon())
-	about.Kind, about.Account = directory.Rebind, b.ID
+	about.Kind, about.Account = approval.Rebind, b.ID
 	w.ok(w.AddProposal(w.ctx, about, noon(), 9, 9))
-	for i, e := range []directory.Enrolment{{Account: a.ID, By: other.ID}, {Account: closed.ID, By: b.ID}, {Account: other.ID, By: other.ID}} {
+	for i, e := range []approval.Enrolment{{Account: a.ID, By: other.ID}, {Account: closed.ID, By: b.ID}, {Account: other.ID, By: other.ID}} {
 		e.Digest, e.Made, e.Expires = [32]byte{byte(i + 1)}, noon(), hours(9)
 		w.ok(w.SetEnrolment(w.ctx, e))
 	}
@@ -108,7 +109,7 @@ func cutEnds(w *world) {
 	w.ok(second(w.Session(w.ctx, so.Token)))
 	same(w, "lease", w.lease(sa.ID).Version, -1)
 	same(w, "open proposals", len(first(w.Proposals(w.ctx, ""))), 1)
-	same(w, "state", first(w.Proposal(w.ctx, about.ID)).State, directory.Cancelled)
+	same(w, "state", first(w.Proposal(w.ctx, about.ID)).State, approval.Cancelled)
 	w.is(cloison.NotFound, second(w.Enrolment(w.ctx, [32]byte{1})))
 	w.is(cloison.NotFound, second(w.Enrolment(w.ctx, [32]byte{2})))
 	w.ok(second(w.Enrolment(w.ctx, [32]byte{3})))

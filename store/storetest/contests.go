@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/signin"
 	"cloison/incident/contain"
 	"cloison/ledger"
@@ -31,13 +33,13 @@ func raceProposals(w *world) {
 	}, cloison.Denied)
 	same(w, "proposals of other makers", n, 2)
 	p := first(w.Proposals(w.ctx, ""))[0]
-	p.State = directory.Refused
+	p.State = approval.Refused
 	same(w, "decisions", w.winners(func(i int, db All) error { return db.DecideProposal(w.ctx, p, nil) }, cloison.Stale), 1)
 }
 
 func raceOnce(w *world) {
 	a := w.account("claire")
-	w.ok(w.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{1}, Account: a.ID, Made: noon(), Expires: hours(1)}))
+	w.ok(w.SetEnrolment(w.ctx, approval.Enrolment{Digest: [32]byte{1}, Account: a.ID, Made: noon(), Expires: hours(1)}))
 	same(w, "uses of a code", w.winners(func(i int, db All) error {
 		b := a
 		b.Binding.Sub = fmt.Sprint("sub", i)
@@ -56,7 +58,7 @@ func raceOnce(w *world) {
 	same(w, "undoings", w.winners(func(i int, db All) error { return db.Undo(w.ctx, 1, 99, noon()) }, cloison.Conflict), 1)
 	var codes atomic.Int64
 	w.race(func(i int, db All) {
-		if err := db.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{9, byte(i)}, Account: a.ID, Made: noon()}); err != nil {
+		if err := db.SetEnrolment(w.ctx, approval.Enrolment{Digest: [32]byte{9, byte(i)}, Account: a.ID, Made: noon()}); err != nil {
 			w.Error(err)
 		}
 	})
@@ -149,15 +151,15 @@ func raceMarks(w *world) {
 
 func raceImports(w *world) {
 	a, b := w.account("a"), w.account("b")
-	var batch []directory.Assignment
+	var batch []explanation.Assignment
 	for i := range 200 {
 		for _, of := range []directory.Account{a, b} {
-			batch = append(batch, directory.Assignment{Binding: of.Binding, Person: cloison.PersonRef(fmt.Sprint("p", i)), Means: directory.Caseload, Since: hours(-1)})
+			batch = append(batch, explanation.Assignment{Binding: of.Binding, Person: cloison.PersonRef(fmt.Sprint("p", i)), Means: explanation.Caseload, Since: hours(-1)})
 		}
 	}
 	line := directory.Account{Structure: "ML1", Email: "same@ml1.example", Binding: directory.Binding{IdP: "idp", Sub: "same"}}
 	w.race(func(i int, db All) {
-		mine := append([]directory.Assignment(nil), batch...)
+		mine := append([]explanation.Assignment(nil), batch...)
 		rand.New(rand.NewPCG(1, uint64(i))).Shuffle(len(mine), func(x, y int) { mine[x], mine[y] = mine[y], mine[x] })
 		if _, err := db.ImportCaseload(w.ctx, mine); err != nil {
 			w.Error(err)
@@ -193,7 +195,7 @@ func raceAll(w *world) {
 				fence, _ := db.Fence(w.ctx)
 				_, err = db.Cut(w.ctx, contain.Cut{ID: cloison.NewActID(), Accounts: []cloison.AccountID{accounts[2].ID, a.ID}[:1+k%2], At: noon(), Fence: fence})
 			case 4:
-				err = db.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{byte(i), byte(k), 1}, Account: a.ID, By: accounts[0].ID, Made: noon()})
+				err = db.SetEnrolment(w.ctx, approval.Enrolment{Digest: [32]byte{byte(i), byte(k), 1}, Account: a.ID, By: accounts[0].ID, Made: noon()})
 			case 5:
 				err = db.AddProposal(w.ctx, w.proposal(a.ID, "ML1", noon()), noon(), 999, 999)
 			default:

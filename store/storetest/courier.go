@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/letters"
 )
@@ -257,7 +258,7 @@ func courierTests() []test {
 		}},
 		{"a code keeps its witness, until the witness is no more", func(w *world) {
 			holder, witness := w.account("holder"), w.account("witness")
-			e := directory.Enrolment{Digest: [32]byte{1}, Account: holder.ID, Made: noon(), Expires: hours(9), Proposal: 77}
+			e := approval.Enrolment{Digest: [32]byte{1}, Account: holder.ID, Made: noon(), Expires: hours(9), Proposal: 77}
 			w.ok(w.SetEnrolment(w.ctx, e))
 			got, err := w.EnrolmentOf(w.ctx, holder.ID)
 			w.ok(err)

@@ -25,23 +25,23 @@ func deskTests() []test {
 	}
 }
 
-func (w *world) visit(by, of directory.Account, person string, at int) directory.Grant {
-	return directory.Grant{ID: cloison.NewActID(), Account: of.ID, Structure: of.Structure, Person: cloison.PersonRef(person), Means: directory.Visit,
+func (w *world) visit(by, of directory.Account, person string, at int) explanation.Grant {
+	return explanation.Grant{ID: cloison.NewActID(), Account: of.ID, Structure: of.Structure, Person: cloison.PersonRef(person), Means: explanation.Visit,
 		By: by.ID, Made: hours(at), Until: hours(at + 5)}
 }
 
 func (w *world) breakGlass(by, asked directory.Account, at int) explanation.Request {
-	return explanation.Request{ID: cloison.NewActID(), Kind: explanation.BreakGlass, Structure: by.Structure, By: by.ID, Asked: asked.ID, Person: "777", Reason: "<b>une urgence</b>",
+	return explanation.Request{ID: cloison.NewActID(), Kind: explanation.BreakGlassRequest, Structure: by.Structure, By: by.ID, Asked: asked.ID, Person: "777", Reason: "<b>une urgence</b>",
 		Made: hours(at), Expires: hours(at + 1), Session: 5, State: explanation.Open, Version: 1}
 }
 
 func grants(w *world) {
 	rita, claire := w.account("rita"), w.account("claire")
 	first, second := w.visit(rita, claire, "77", 0), w.visit(rita, claire, "78", 1)
-	for _, g := range []directory.Grant{first, second} {
+	for _, g := range []explanation.Grant{first, second} {
 		w.raises(func() { w.ok(w.AddVisit(w.ctx, g, hours(-9), 9, 9)) })
 	}
-	at := func(n int, want ...directory.Grant) {
+	at := func(n int, want ...explanation.Grant) {
 		w.Helper()
 		got, err := w.replica().Grants(w.ctx, claire.ID, hours(n))
 		w.ok(err)
@@ -54,18 +54,18 @@ func grants(w *world) {
 	at(6)
 	visits, err := w.Visits(w.ctx, claire.Structure, hours(0))
 	w.ok(err)
-	same(w, "visits", visits, []directory.Grant{second, first})
+	same(w, "visits", visits, []explanation.Grant{second, first})
 	w.keeps(func() { w.ok(w.Maintain(w.ctx, hours(5+48).Add(time.Second))) })
 	at(4, second)
 	visits, err = w.Visits(w.ctx, claire.Structure, hours(1))
 	w.ok(err)
-	same(w, "visits left", visits, []directory.Grant{second})
+	same(w, "visits left", visits, []explanation.Grant{second})
 }
 
 func visitLimits(w *world) {
 	claire := w.account("claire")
 	makers := []directory.Account{w.account("rita"), w.account("remy")}
-	stores := []explanation.Store{w.All, w.replica()}
+	stores := []explanation.DeskStore{w.All, w.replica()}
 	var wg sync.WaitGroup
 	var stored [2]atomic.Int32
 	for i := range 24 {
@@ -97,7 +97,7 @@ func suspendedAtTheDesk(w *world) {
 	w.is(cloison.Stale, w.AddRequest(w.ctx, w.breakGlass(rita, paul, 1), hours(0), 9, 9))
 	w.is(cloison.Stale, w.AddRequest(w.ctx, w.breakGlass(paul, rita, 1), hours(0), 9, 9))
 	code := w.visit(rita, rita, "77", 1)
-	code.Means, code.By = directory.Code, 0
+	code.Means, code.By = explanation.Code, 0
 	w.is(cloison.Stale, w.SpendCode(w.ctx, [32]byte{1}, 5, code))
 	r.State = explanation.Confirmed
 	w.keeps(func() { w.is(cloison.Stale, w.DecideRequest(w.ctx, r, new(w.visit(rita, claire, "77", 1)), nil)) })
@@ -106,9 +106,9 @@ func suspendedAtTheDesk(w *world) {
 	if again.State != explanation.Open || again.Version != 1 {
 		w.Errorf("the request is %s %d", again.State, again.Version)
 	}
-	w.ok(w.SpendCode(w.ctx, [32]byte{1}, 5, func() directory.Grant { // what failed has spent nothing
+	w.ok(w.SpendCode(w.ctx, [32]byte{1}, 5, func() explanation.Grant { // what failed has spent nothing
 		g := w.visit(claire, claire, "77", 1)
-		g.Means, g.By = directory.Code, 0
+		g.Means, g.By = explanation.Code, 0
 		return g
 	}()))
 }
@@ -130,7 +130,7 @@ func triesCounted(w *world) {
 	try(claire, q, 0, -1, 2, 1)
 	try(paul, p, 0, -1, 1, 2)
 	try(paul, p, 2, 1, 1, 1)
-	stores := []explanation.Store{w.All, w.replica()}
+	stores := []explanation.DeskStore{w.All, w.replica()}
 	var wg sync.WaitGroup
 	var seen sync.Map
 	for i := range 16 {
@@ -146,10 +146,10 @@ func triesCounted(w *world) {
 
 func spentOnce(w *world) {
 	claire := w.account("claire")
-	stores := []explanation.Store{w.All, w.replica()}
-	code := func() directory.Grant {
+	stores := []explanation.DeskStore{w.All, w.replica()}
+	code := func() explanation.Grant {
 		g := w.visit(claire, claire, "77", 1)
-		g.Means, g.By = directory.Code, 0
+		g.Means, g.By = explanation.Code, 0
 		return g
 	}
 	var wg sync.WaitGroup
@@ -183,7 +183,7 @@ func spentOnce(w *world) {
 func requests(w *world) {
 	claire, paul := w.account("claire"), w.account("paul")
 	glass, cover := w.breakGlass(claire, paul, 0), w.breakGlass(paul, claire, 1)
-	cover.Kind, cover.Person, cover.Reason, cover.Of, cover.Since, cover.Until = explanation.Cover, "", "", claire.ID, hours(2), hours(20)
+	cover.Kind, cover.Person, cover.Reason, cover.Of, cover.Since, cover.Until = explanation.CoverRequest, "", "", claire.ID, hours(2), hours(20)
 	for _, r := range []explanation.Request{glass, cover} {
 		w.keeps(func() { w.ok(w.AddRequest(w.ctx, r, hours(-9), 9, 9)) })
 		got, err := w.Request(w.ctx, r.ID)
@@ -191,16 +191,16 @@ func requests(w *world) {
 		same(w, "request", got, r)
 	}
 	for _, c := range []struct {
-		q    explanation.Query
+		q    explanation.RequestQuery
 		want []explanation.Request
 	}{
-		{explanation.Query{}, []explanation.Request{cover, glass}},
-		{explanation.Query{By: claire.ID}, []explanation.Request{glass}},
-		{explanation.Query{Asked: claire.ID, State: explanation.Open}, []explanation.Request{cover}},
-		{explanation.Query{Structure: "ML1", Kind: explanation.BreakGlass, Since: hours(0)}, []explanation.Request{glass}},
-		{explanation.Query{Structure: "ML2"}, nil},
-		{explanation.Query{Since: hours(2)}, nil},
-		{explanation.Query{State: explanation.Declined}, nil},
+		{explanation.RequestQuery{}, []explanation.Request{cover, glass}},
+		{explanation.RequestQuery{By: claire.ID}, []explanation.Request{glass}},
+		{explanation.RequestQuery{Asked: claire.ID, State: explanation.Open}, []explanation.Request{cover}},
+		{explanation.RequestQuery{Structure: "ML1", Kind: explanation.BreakGlassRequest, Since: hours(0)}, []explanation.Request{glass}},
+		{explanation.RequestQuery{Structure: "ML2"}, nil},
+		{explanation.RequestQuery{Since: hours(2)}, nil},
+		{explanation.RequestQuery{State: explanation.Declined}, nil},
 	} {
 		got, err := w.Requests(w.ctx, c.q)
 		w.ok(err)
@@ -208,7 +208,7 @@ func requests(w *world) {
 	}
 	glass.State, glass.Decided, glass.Until = explanation.Confirmed, hours(1), hours(4)
 	g := w.visit(paul, claire, "777", 1)
-	g.ID, g.Means = glass.ID, directory.BreakGlass
+	g.ID, g.Means = glass.ID, explanation.BreakGlass
 	w.raises(func() { w.ok(w.DecideRequest(w.ctx, glass, &g, nil)) })
 	w.is(cloison.Stale, w.DecideRequest(w.ctx, glass, &g, nil))
 	glass.Version++
@@ -217,11 +217,11 @@ func requests(w *world) {
 	w.ok(err)
 	same(w, "confirmed", got, glass)
 	cover.State, cover.Decided = explanation.Confirmed, hours(2)
-	c := directory.CoverDeclared{ID: cloison.NewActID(), For: paul.ID, Of: claire.ID, By: claire.ID, Made: hours(2), Since: hours(2), Until: hours(20)}
+	c := explanation.CoverDeclared{ID: cloison.NewActID(), For: paul.ID, Of: claire.ID, By: claire.ID, Made: hours(2), Since: hours(2), Until: hours(20)}
 	w.raises(func() { w.ok(w.DecideRequest(w.ctx, cover, nil, &c)) })
 	covers, err := w.Covers(w.ctx, paul.ID, hours(3))
 	w.ok(err)
-	same(w, "covers", covers, []directory.CoverDeclared{c})
+	same(w, "covers", covers, []explanation.CoverDeclared{c})
 	_, err = w.Request(w.ctx, glass.ID+1)
 	w.is(cloison.NotFound, err)
 	w.ok(w.Maintain(w.ctx, hours(0).AddDate(0, 0, 401)))
@@ -237,7 +237,7 @@ func requestLimits(w *world) {
 	w.is(cloison.Denied, w.AddRequest(w.ctx, w.breakGlass(claire, paul, 0), hours(0), 9, 2))
 	w.ok(w.AddRequest(w.ctx, w.breakGlass(claire, paul, 1), hours(1), 1, 1))
 	cover := w.breakGlass(claire, paul, 1)
-	cover.Kind = explanation.Cover
+	cover.Kind = explanation.CoverRequest
 	w.ok(w.AddRequest(w.ctx, cover, hours(1), 1, 1)) // another kind
 }
 
@@ -245,20 +245,20 @@ func requestLimits(w *world) {
 // grants is there once.
 func decideRace(w *world) {
 	claire, paul := w.account("claire"), w.account("paul")
-	stores := []explanation.Store{w.All, w.replica()}
+	stores := []explanation.DeskStore{w.All, w.replica()}
 	r := w.breakGlass(claire, paul, 0)
 	w.ok(w.AddRequest(w.ctx, r, hours(-9), 9, 9))
-	states := []explanation.State{explanation.Confirmed, explanation.Declined, explanation.Confirmed, explanation.Withdrawn}
+	states := []explanation.RequestState{explanation.Confirmed, explanation.Declined, explanation.Confirmed, explanation.Withdrawn}
 	var wg sync.WaitGroup
 	var done sync.Map
 	for i := range 12 {
 		wg.Go(func() {
 			mine := r
 			mine.State = states[i%4]
-			var g *directory.Grant
+			var g *explanation.Grant
 			if mine.State == explanation.Confirmed {
 				g = new(w.visit(paul, claire, "777", 1))
-				g.Means = directory.BreakGlass
+				g.Means = explanation.BreakGlass
 			}
 			switch err := stores[i%2].DecideRequest(w.ctx, mine, g, nil); {
 			case err == nil:

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/signin"
 )
 
@@ -215,12 +217,12 @@ func importRefusals(w *world) {
 		_, err := w.AccountByBinding(w.ctx, directory.Binding{IdP: "idp", Sub: sub})
 		w.ok(err)
 	}
-	refused, err = w.ImportCaseload(w.ctx, []directory.Assignment{
-		{Binding: a.Binding, Person: "p1", Means: directory.Caseload, Since: hours(-1)},
-		{Binding: directory.Binding{IdP: "idp", Sub: "nobody"}, Person: "p1", Means: directory.Caseload},
-		{Binding: a.Binding, Person: "", Means: directory.Caseload},
-		{Binding: a.Binding, Person: "p1", Means: directory.BreakGlass},
-		{Binding: a.Binding, Person: "p2", Means: directory.Caseload, Since: hours(-1)},
+	refused, err = w.ImportCaseload(w.ctx, []explanation.Assignment{
+		{Binding: a.Binding, Person: "p1", Means: explanation.Caseload, Since: hours(-1)},
+		{Binding: directory.Binding{IdP: "idp", Sub: "nobody"}, Person: "p1", Means: explanation.Caseload},
+		{Binding: a.Binding, Person: "", Means: explanation.Caseload},
+		{Binding: a.Binding, Person: "p1", Means: explanation.BreakGlass},
+		{Binding: a.Binding, Person: "p2", Means: explanation.Caseload, Since: hours(-1)},
 	})
 	w.ok(err)
 	for i, want := range []cloison.Kind{0, cloison.NotFound, cloison.Invalid, cloison.Invalid, 0} {
@@ -239,21 +241,21 @@ func importRefusals(w *world) {
 
 func caseload(w *world) {
 	a, other := w.account("claire"), w.account("marc")
-	w.accepted(w.ImportCaseload(w.ctx, []directory.Assignment{
-		{Binding: a.Binding, Person: "open", Means: directory.Caseload, Since: hours(-5)},
-		{Binding: a.Binding, Person: "past", Means: directory.Caseload, Since: hours(-5), Until: noon()},
-		{Binding: a.Binding, Person: "future", Means: directory.Caseload, Since: noon()},
-		{Binding: a.Binding, Person: "visit", Means: directory.Appointment, Since: hours(-1), Until: hours(1)},
-		{Binding: a.Binding, Person: "both", Means: directory.Appointment, Since: hours(-9), Until: hours(9)},
-		{Binding: a.Binding, Person: "both", Means: directory.Caseload, Since: hours(-2)},
-		{Binding: other.Binding, Person: "else", Means: directory.Caseload, Since: hours(-2)},
+	w.accepted(w.ImportCaseload(w.ctx, []explanation.Assignment{
+		{Binding: a.Binding, Person: "open", Means: explanation.Caseload, Since: hours(-5)},
+		{Binding: a.Binding, Person: "past", Means: explanation.Caseload, Since: hours(-5), Until: noon()},
+		{Binding: a.Binding, Person: "future", Means: explanation.Caseload, Since: noon()},
+		{Binding: a.Binding, Person: "visit", Means: explanation.Appointment, Since: hours(-1), Until: hours(1)},
+		{Binding: a.Binding, Person: "both", Means: explanation.Appointment, Since: hours(-9), Until: hours(9)},
+		{Binding: a.Binding, Person: "both", Means: explanation.Caseload, Since: hours(-2)},
+		{Binding: other.Binding, Person: "else", Means: explanation.Caseload, Since: hours(-2)},
 	}))
 	got, err := w.Caseload(w.ctx, a.ID, noon())
 	w.ok(err)
-	same(w, "caseload", got, map[cloison.PersonRef]directory.Explanation{
-		"open":  {Means: directory.Caseload, Since: hours(-5)},
-		"visit": {Means: directory.Appointment, Since: hours(-1), Until: hours(1)},
-		"both":  {Means: directory.Caseload, Since: hours(-2)},
+	same(w, "caseload", got, map[cloison.PersonRef]explanation.Explanation{
+		"open":  {Means: explanation.Caseload, Since: hours(-5)},
+		"visit": {Means: explanation.Appointment, Since: hours(-1), Until: hours(1)},
+		"both":  {Means: explanation.Caseload, Since: hours(-2)},
 	})
 	for p, e := range got {
 		if !e.Covers(noon()) {
@@ -264,10 +266,10 @@ func caseload(w *world) {
 
 func importCaseload(w *world) {
 	a := w.account("claire")
-	var batch []directory.Assignment
+	var batch []explanation.Assignment
 	for i := range 1000 {
-		batch = append(batch, directory.Assignment{Binding: a.Binding, Person: cloison.PersonRef(fmt.Sprintf("p%d", i)),
-			Means: directory.Caseload, Since: hours(-1)})
+		batch = append(batch, explanation.Assignment{Binding: a.Binding, Person: cloison.PersonRef(fmt.Sprintf("p%d", i)),
+			Means: explanation.Caseload, Since: hours(-1)})
 	}
 	batch = append(batch, batch[:10]...)
 	w.raises(func() { w.accepted(w.ImportCaseload(w.ctx, batch)) })
@@ -284,17 +286,17 @@ func importCaseload(w *world) {
 
 func covers(w *world) {
 	a, b, by := w.account("a"), w.account("b"), w.account("by")
-	c := directory.CoverDeclared{ID: 1, For: a.ID, Of: b.ID, By: by.ID, Made: hours(-3), Since: hours(-1), Until: hours(1)}
+	c := explanation.CoverDeclared{ID: 1, For: a.ID, Of: b.ID, By: by.ID, Made: hours(-3), Since: hours(-1), Until: hours(1)}
 	w.raises(func() { w.ok(w.AddCover(w.ctx, c)) })
 	w.is(cloison.Conflict, w.AddCover(w.ctx, c))
-	open := directory.CoverDeclared{ID: 2, For: a.ID, Of: b.ID, By: by.ID, Made: hours(-2), Since: hours(-2)}
+	open := explanation.CoverDeclared{ID: 2, For: a.ID, Of: b.ID, By: by.ID, Made: hours(-2), Since: hours(-2)}
 	w.ok(w.AddCover(w.ctx, open))
 	got, err := w.Covers(w.ctx, a.ID, noon())
 	w.ok(err)
-	same(w, "covers at noon", got, []directory.CoverDeclared{c, open})
+	same(w, "covers at noon", got, []explanation.CoverDeclared{c, open})
 	got, err = w.Covers(w.ctx, a.ID, hours(1))
 	w.ok(err)
-	same(w, "covers later", got, []directory.CoverDeclared{open})
+	same(w, "covers later", got, []explanation.CoverDeclared{open})
 	got, err = w.Covers(w.ctx, a.ID, hours(-2))
 	w.ok(err)
 	same(w, "covers at the moment they begin", len(got), 0)
@@ -309,7 +311,7 @@ func decideOnce(w *world) {
 	same(w, "proposal", got, p)
 	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Name: p.Name, Email: p.Email, Roles: p.Roles,
 		Created: hours(1), CreatedBy: maker, ApprovedBy: approver, Lineage: maker, ProbationUntil: hours(24)}
-	p.State, p.DecidedBy, p.Decided, p.Account, p.Reason = directory.Approved, approver, hours(1), a.ID, "ok"
+	p.State, p.DecidedBy, p.Decided, p.Account, p.Reason = approval.Approved, approver, hours(1), a.ID, "ok"
 	w.raises(func() { w.ok(w.DecideProposal(w.ctx, p, &a)) })
 	a.Version = 1
 	same(w, "account", w.read(a.ID), a)
@@ -320,9 +322,9 @@ func decideOnce(w *world) {
 
 	q := w.proposal(maker, "ML1", hours(1))
 	w.ok(w.AddProposal(w.ctx, q, hours(1), 1, 1))
-	q.State, q.DecidedBy, a.Version = directory.Approved, approver, 7
+	q.State, q.DecidedBy, a.Version = approval.Approved, approver, 7
 	w.is(cloison.Stale, w.DecideProposal(w.ctx, q, &a)) // the account changed: the proposal stays open
-	same(w, "state", first(w.Proposal(w.ctx, q.ID)).State, directory.Open)
+	same(w, "state", first(w.Proposal(w.ctx, q.ID)).State, approval.Open)
 	a.Version, a.ReenrolledBy = 1, 9
 	w.ok(w.DecideProposal(w.ctx, q, &a))
 	same(w, "version", w.read(a.ID).Version, 2)
@@ -330,10 +332,10 @@ func decideOnce(w *world) {
 
 func refuseWithANote(w *world) {
 	maker, other := w.account("maker").ID, w.account("other").ID
-	refuse := func(by cloison.AccountID, at int, note cloison.Personal) directory.Proposal {
+	refuse := func(by cloison.AccountID, at int, note cloison.Personal) approval.Proposal {
 		p := w.proposal(by, "ML1", noon())
 		w.ok(w.AddProposal(w.ctx, p, noon(), 9, 9))
-		p.State, p.DecidedBy, p.Decided, p.Reason, p.Note = directory.Refused, other, hours(at), "duplicate", note
+		p.State, p.DecidedBy, p.Decided, p.Reason, p.Note = approval.Refused, other, hours(at), "duplicate", note
 		w.keeps(func() { w.ok(w.DecideProposal(w.ctx, p, nil)) }) // no file is opened by a refusal
 		p.Version++
 		same(w, "refused proposal", first(w.Proposal(w.ctx, p.ID)), p)
@@ -341,10 +343,10 @@ func refuseWithANote(w *world) {
 	}
 	old, late := refuse(maker, 1, "« l’été » \\ ' \" ?1 $1 \U0001f600"), refuse(maker, 3, "")
 	refuse(other, 2, "to somebody else")
-	list := func(since, most int) []directory.Proposal { return first(w.Refused(w.ctx, maker, hours(since), most)) }
-	same(w, "both", list(1, 9), []directory.Proposal{late, old})
-	same(w, "the later", list(2, 9), []directory.Proposal{late})
-	same(w, "one", list(0, 1), []directory.Proposal{late})
+	list := func(since, most int) []approval.Proposal { return first(w.Refused(w.ctx, maker, hours(since), most)) }
+	same(w, "both", list(1, 9), []approval.Proposal{late, old})
+	same(w, "the later", list(2, 9), []approval.Proposal{late})
+	same(w, "one", list(0, 1), []approval.Proposal{late})
 	same(w, "none", len(list(4, 9)), 0)
 }
 
@@ -358,8 +360,8 @@ func decideAfterCut(w *world) {
 	p := w.proposal(maker.ID, "ML1", noon())
 	w.ok(w.AddProposal(w.ctx, p, noon(), 9, 9))
 	approved, refused := p, p
-	approved.State, approved.DecidedBy = directory.Approved, approver.ID
-	refused.State, refused.DecidedBy = directory.Refused, approver.ID
+	approved.State, approved.DecidedBy = approval.Approved, approver.ID
+	refused.State, refused.DecidedBy = approval.Refused, approver.ID
 	maker = suspend(maker)
 	w.keeps(func() { w.is(cloison.Stale, w.DecideProposal(w.ctx, approved, nil)) })
 	maker.State = directory.Active
@@ -401,7 +403,7 @@ func second[T any](_ T, err error) error { return err }
 
 func enrolOnce(w *world) {
 	a, by := w.account("claire"), w.account("by")
-	e := directory.Enrolment{Digest: [32]byte{1}, Account: a.ID, By: by.ID, Made: noon(), Expires: hours(1)}
+	e := approval.Enrolment{Digest: [32]byte{1}, Account: a.ID, By: by.ID, Made: noon(), Expires: hours(1)}
 	w.ok(w.SetEnrolment(w.ctx, e))
 	same(w, "code", first(w.Enrolment(w.ctx, e.Digest)), e)
 	old := e.Digest
@@ -426,7 +428,7 @@ func enrolOnce(w *world) {
 
 func enrolFails(w *world) {
 	a, b := w.account("a"), w.account("b")
-	e := directory.Enrolment{Digest: [32]byte{1}, Account: a.ID, Made: noon(), Expires: hours(1)}
+	e := approval.Enrolment{Digest: [32]byte{1}, Account: a.ID, Made: noon(), Expires: hours(1)}
 	w.ok(w.SetEnrolment(w.ctx, e))
 	taken := a
 	taken.Binding = b.Binding
@@ -436,11 +438,11 @@ func enrolFails(w *world) {
 	w.keeps(func() { w.is(cloison.Stale, w.UseEnrolment(w.ctx, e.Digest, changed)) })
 	w.is(cloison.Conflict, w.UseEnrolment(w.ctx, e.Digest, b)) // somebody else's code
 	w.ok(w.UseEnrolment(w.ctx, e.Digest, a))                   // none of them spent it
-	w.is(cloison.NotFound, w.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{3}, Account: 12345}))
+	w.is(cloison.NotFound, w.SetEnrolment(w.ctx, approval.Enrolment{Digest: [32]byte{3}, Account: 12345}))
 	b.State = directory.Suspended
 	w.ok(w.UpdateAccount(w.ctx, b))
-	w.is(cloison.Stale, w.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{4}, Account: b.ID}))
-	w.is(cloison.Stale, w.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{4}, Account: a.ID, By: b.ID}))
+	w.is(cloison.Stale, w.SetEnrolment(w.ctx, approval.Enrolment{Digest: [32]byte{4}, Account: b.ID}))
+	w.is(cloison.Stale, w.SetEnrolment(w.ctx, approval.Enrolment{Digest: [32]byte{4}, Account: a.ID, By: b.ID}))
 }
 
 func enrolFailures(w *world) {

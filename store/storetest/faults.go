@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/letters"
 	"cloison/access/signin"
 	"cloison/incident/contain"
@@ -111,20 +113,20 @@ func writes() []aWrite {
 			maker, approver := w.account("maker").ID, w.account("approver").ID
 			p := w.proposal(maker, "ML1", noon())
 			w.ok(w.AddProposal(w.ctx, p, noon(), 9, 9))
-			p.State, p.DecidedBy, p.Account = directory.Approved, approver, 77
+			p.State, p.DecidedBy, p.Account = approval.Approved, approver, 77
 			a := directory.Account{ID: 77, Structure: "ML1", CreatedBy: maker, ApprovedBy: approver}
 			return func(db All) error { return db.DecideProposal(w.ctx, p, &a) }
 		}},
 		{"use enrolment", func(w *world) func(All) error {
 			a := w.account("a")
 			w.session(a.ID, 9)
-			w.ok(w.SetEnrolment(w.ctx, directory.Enrolment{Digest: [32]byte{1}, Account: a.ID, Made: noon()}))
+			w.ok(w.SetEnrolment(w.ctx, approval.Enrolment{Digest: [32]byte{1}, Account: a.ID, Made: noon()}))
 			return func(db All) error { return db.UseEnrolment(w.ctx, [32]byte{1}, a) }
 		}},
 		{"import caseload", func(w *world) func(All) error {
 			a := w.account("a")
-			batch := []directory.Assignment{{Binding: a.Binding, Person: "p", Means: directory.Caseload, Since: noon()},
-				{Binding: a.Binding, Person: "q", Means: directory.Caseload, Since: noon()}}
+			batch := []explanation.Assignment{{Binding: a.Binding, Person: "p", Means: explanation.Caseload, Since: noon()},
+				{Binding: a.Binding, Person: "q", Means: explanation.Caseload, Since: noon()}}
 			return func(db All) error { return second(db.ImportCaseload(w.ctx, batch)) }
 		}},
 		{"import accounts", func(w *world) func(All) error {
@@ -194,7 +196,7 @@ func writes() []aWrite {
 			return func(db All) error { return db.Fold(w.ctx, letter("digest", 7, letters.Digest), []int64{list[0].ID}) }
 		}},
 		{"witness an enrolment", func(w *world) func(All) error {
-			e := directory.Enrolment{Digest: [32]byte{1}, Account: w.account("a").ID, Made: noon(), Proposal: 7}
+			e := approval.Enrolment{Digest: [32]byte{1}, Account: w.account("a").ID, Made: noon(), Proposal: 7}
 			w.ok(w.SetEnrolment(w.ctx, e))
 			e.Witness, e.Witnessed = w.account("b").ID, noon()
 			return func(db All) error { return db.WitnessEnrolment(w.ctx, e) }

@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/access/imports"
 	"cloison/access/lifecycle"
 )
 
@@ -34,7 +37,7 @@ func mergedAway(w *world) {
 		list := w.listOf(a.ID)
 		list.Structure = "ML1"
 		w.is(cloison.Stale, w.AddList(w.ctx, list, noon(), 9, 9, noon()))
-		w.is(cloison.Stale, w.AddDuty(w.ctx, directory.DutyDeclared{ID: 8, For: a.ID, Structure: "ML1", By: b.ID, Made: noon(), Since: noon(), Until: hours(4)}))
+		w.is(cloison.Stale, w.AddDuty(w.ctx, explanation.DutyDeclared{ID: 8, For: a.ID, Structure: "ML1", By: b.ID, Made: noon(), Since: noon(), Until: hours(4)}))
 		refused, err := w.ImportAccounts(w.ctx, []directory.Account{
 			{Structure: "ML1", Email: "neu@ml1.example"},
 			{Structure: "ML1", Binding: directory.Binding{IdP: "idp", Sub: "new"}, State: directory.Active},
@@ -67,14 +70,15 @@ func raceMergers(w *world) {
 	done := make(chan struct{})
 	var group sync.WaitGroup
 	for i, db := range []All{w.replica(), w.replica()} {
-		d := directory.New(db, directory.Settings{PerManager: 999, PerStructure: 999}, slog.New(slog.DiscardHandler), now)
+		d := directory.New(db, directory.Settings{}, slog.New(slog.DiscardHandler), now)
+		importer, approvals := imports.New(db, d, now), approval.New(db, d, approval.Settings{PerManager: 999, PerStructure: 999}, now)
 		group.Go(func() {
 			for n := 0; ; n++ {
-				sum, err := d.Import(w.ctx, directory.AccountsFile, strings.NewReader(file), directory.CSV, directory.Options{})
+				sum, err := importer.Import(w.ctx, imports.AccountsFile, strings.NewReader(file), imports.CSV, imports.Options{})
 				if err != nil || sum.Stored != 2 {
 					w.Errorf("import: %+v, %v", sum, err)
 				}
-				_, err = d.Propose(w.ctx, directory.Caller{Account: manager.ID}, directory.Ask{Kind: directory.NewAccount, Structure: names[n%3],
+				_, err = approvals.Propose(w.ctx, directory.Caller{Account: manager.ID}, approval.Ask{Kind: approval.NewAccount, Structure: names[n%3],
 					Name: "Nouvelle Personne", Email: cloison.Personal(cloison.NewActID().String() + "@ml.example"), Roles: directory.Adviser})
 				if k := cloison.KindOf(err); err != nil && k != cloison.Conflict {
 					w.Errorf("propose, %d: %v", i, err)

@@ -2,27 +2,28 @@ package storetest
 
 import (
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 )
 
 // listOf is a proposal of two newcomers.
-func (w *world) listOf(by cloison.AccountID) directory.Proposal {
+func (w *world) listOf(by cloison.AccountID) approval.Proposal {
 	p := w.proposal(by, "ML1", noon())
-	p.Kind, p.Name, p.Email, p.Roles = directory.NewAccounts, "", "", directory.Adviser|directory.Reception
-	p.List = []directory.Colleague{{Line: 2, Name: "Une Personne", Email: "une@ml1.example", Roles: directory.Adviser},
+	p.Kind, p.Name, p.Email, p.Roles = approval.NewAccounts, "", "", directory.Adviser|directory.Reception
+	p.List = []approval.Colleague{{Line: 2, Name: "Une Personne", Email: "une@ml1.example", Roles: directory.Adviser},
 		{Line: 5, Name: "L’autre « <b> »", Email: "autre@ml1.example", Roles: directory.Reception}}
 	return p
 }
 
 // granted is what approving it makes.
-func (w *world) granted(p *directory.Proposal, approver cloison.AccountID) (accounts []directory.Account, codes []directory.Enrolment) {
-	p.State, p.DecidedBy, p.Decided = directory.Approved, approver, hours(1)
+func (w *world) granted(p *approval.Proposal, approver cloison.AccountID) (accounts []directory.Account, codes []approval.Enrolment) {
+	p.State, p.DecidedBy, p.Decided = approval.Approved, approver, hours(1)
 	for i := range p.List {
 		n := &p.List[i]
 		n.Account = cloison.NewAccountID()
 		accounts = append(accounts, directory.Account{ID: n.Account, Structure: "ML1", Name: n.Name, Email: n.Email, Roles: n.Roles, Created: hours(1),
 			CreatedBy: p.By, ApprovedBy: approver, Lineage: p.By, ProbationUntil: hours(24)})
-		codes = append(codes, directory.Enrolment{Digest: [32]byte{byte(i + 1), 77}, Account: n.Account, By: approver, Made: hours(1), Expires: hours(9)})
+		codes = append(codes, approval.Enrolment{Digest: [32]byte{byte(i + 1), 77}, Account: n.Account, By: approver, Made: hours(1), Expires: hours(9)})
 	}
 	return accounts, codes
 }
@@ -67,7 +68,7 @@ func approveList(w *world) {
 
 func listOrSingly(w *world) {
 	maker, approver := w.account("maker"), w.account("approver")
-	singly := func(email cloison.Personal, s cloison.StructureID) directory.Proposal {
+	singly := func(email cloison.Personal, s cloison.StructureID) approval.Proposal {
 		p := w.proposal(maker.ID, s, noon())
 		p.Email = email
 		return p
@@ -78,14 +79,14 @@ func listOrSingly(w *world) {
 	list := w.listOf(maker.ID)
 	w.is(cloison.Conflict, w.AddList(w.ctx, list, noon(), 9, 9, noon()))
 	w.is(cloison.NotFound, second(w.Proposal(w.ctx, list.ID)))
-	one.State, one.DecidedBy = directory.Refused, approver.ID
+	one.State, one.DecidedBy = approval.Refused, approver.ID
 	w.ok(w.DecideProposal(w.ctx, one, nil))
 	w.ok(w.AddList(w.ctx, list, noon(), 9, 9, noon()))
 
 	w.is(cloison.Conflict, w.AddProposal(w.ctx, singly("Autre@ML1.example", "ML1"), noon(), 9, 9))
 	w.ok(w.AddProposal(w.ctx, singly("autre@ml1.example", "ML2"), noon(), 9, 9))
 	w.ok(w.AddProposal(w.ctx, singly("tierce@ml1.example", "ML1"), noon(), 9, 9))
-	list.State, list.DecidedBy = directory.Refused, approver.ID
+	list.State, list.DecidedBy = approval.Refused, approver.ID
 	w.ok(w.DecideProposal(w.ctx, list, nil))
 	w.ok(w.AddProposal(w.ctx, singly("autre@ml1.example", "ML1"), noon(), 9, 9))
 }
@@ -103,7 +104,7 @@ func listLimits(w *world) {
 	w.is(cloison.Denied, add(9, 9, 0))
 	w.is(cloison.Conflict, add(9, 9, 1)) // beyond the period, but one is open
 	refused := p
-	refused.State, refused.DecidedBy = directory.Refused, approver.ID
+	refused.State, refused.DecidedBy = approval.Refused, approver.ID
 	w.ok(w.DecideProposal(w.ctx, refused, nil))
 	w.ok(add(9, 9, 0)) // a list that was refused is not the period's
 	w.is(cloison.Denied, add(2, 9, 1))

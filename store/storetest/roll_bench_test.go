@@ -9,6 +9,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/incident/exposure"
 	"cloison/store/postgres"
 	"cloison/store/sqlite"
@@ -65,10 +66,10 @@ func BenchmarkImportCaseload(b *testing.B) {
 				b.Fatal(err)
 			}
 			const lines = 4000
-			batch, n := make([]directory.Assignment, lines), 0
+			batch, n := make([]explanation.Assignment, lines), 0
 			for b.Loop() {
 				for i := range batch {
-					batch[i] = directory.Assignment{Binding: accounts[n/100%len(accounts)].Binding, Means: directory.Caseload,
+					batch[i] = explanation.Assignment{Binding: accounts[n/100%len(accounts)].Binding, Means: explanation.Caseload,
 						Person: cloison.PersonRef(fmt.Sprintf("%08d", n*7919%1_600_000)), Since: time.UnixMilli(1_700_000_000_000)}
 					n++
 				}

@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/explanation"
+	"cloison/access/imports"
 	"cloison/access/letters"
 	"cloison/access/lifecycle"
 	"cloison/access/provisioning"
@@ -30,13 +32,16 @@ import (
 // All is one replica's hold on a database: every stage's store.
 type All interface {
 	directory.Store
+	approval.Store
+	imports.Store
+	explanation.Store
 	disclose.Store
 	signin.Store
 	contain.Store
 	watch.Store
 	letters.Store
 	lifecycle.Store
-	explanation.Store
+	explanation.DeskStore
 	seal.Store
 	exposure.Store
 	training.Store

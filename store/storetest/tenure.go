@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/lifecycle"
 	"cloison/access/signin"
 	"cloison/incident/contain"
@@ -202,7 +204,7 @@ func reviews(w *world) {
 
 func duties(w *world) {
 	a, by := w.account("a"), w.account("by")
-	d := directory.DutyDeclared{ID: cloison.NewActID(), For: a.ID, Structure: "ML1", By: by.ID, Made: noon(), Since: hours(1), Until: hours(9)}
+	d := explanation.DutyDeclared{ID: cloison.NewActID(), For: a.ID, Structure: "ML1", By: by.ID, Made: noon(), Since: hours(1), Until: hours(9)}
 	w.raises(func() { w.ok(w.AddDuty(w.ctx, d)) })
 	for at, want := range map[int]int{0: 0, 1: 0, 2: 1, 8: 1, 9: 0} {
 		list, err := w.Duties(w.ctx, a.ID, hours(at))
@@ -221,9 +223,9 @@ func declaredByTheStopped(w *world) {
 	by.State = directory.Suspended
 	w.ok(w.UpdateAccount(w.ctx, by))
 	w.keeps(func() {
-		w.is(cloison.Stale, w.AddDuty(w.ctx, directory.DutyDeclared{ID: 1, For: a.ID, Structure: "ML1", By: by.ID, Made: noon(), Since: noon(), Until: hours(1)}))
-		w.is(cloison.Stale, w.AddCover(w.ctx, directory.CoverDeclared{ID: 1, For: a.ID, Of: b.ID, By: by.ID, Made: noon(), Since: noon(), Until: hours(1)}))
-		w.is(cloison.Stale, second(w.AddTransfer(w.ctx, directory.Transferred{ID: 1, From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: noon()})))
+		w.is(cloison.Stale, w.AddDuty(w.ctx, explanation.DutyDeclared{ID: 1, For: a.ID, Structure: "ML1", By: by.ID, Made: noon(), Since: noon(), Until: hours(1)}))
+		w.is(cloison.Stale, w.AddCover(w.ctx, explanation.CoverDeclared{ID: 1, For: a.ID, Of: b.ID, By: by.ID, Made: noon(), Since: noon(), Until: hours(1)}))
+		w.is(cloison.Stale, second(w.AddTransfer(w.ctx, explanation.Transferred{ID: 1, From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: noon()})))
 		w.is(cloison.Stale, w.AddMerger(w.ctx, lifecycle.Merger{ID: 1, Gone: "ML1", Kept: "ML1", Since: noon(), By: by.ID, Made: noon(), State: lifecycle.MergerOpen}, directory.Event{}))
 		w.is(cloison.Stale, w.Answer(w.ctx, r.ID, []lifecycle.Answered{{Account: a.ID, Verdict: lifecycle.Keep, By: by.ID, At: noon()}}))
 	})
@@ -260,13 +262,13 @@ func mergersOfTheCut(w *world) {
 
 func transfers(w *world) {
 	a, b, by := w.account("a"), w.account("b"), w.account("by")
-	line := func(p cloison.PersonRef, since, until time.Time, means directory.Means) directory.Assignment {
-		return directory.Assignment{Binding: a.Binding, Person: p, Means: means, Since: since, Until: until}
+	line := func(p cloison.PersonRef, since, until time.Time, means explanation.Means) explanation.Assignment {
+		return explanation.Assignment{Binding: a.Binding, Person: p, Means: means, Since: since, Until: until}
 	}
-	w.accepted(w.ImportCaseload(w.ctx, []directory.Assignment{
-		line("open", hours(-9), time.Time{}, directory.Caseload), line("ends", hours(-9), hours(50), directory.Caseload),
-		line("over", hours(-9), hours(-1), directory.Caseload), line("later", hours(20), time.Time{}, directory.Caseload),
-		line("met", hours(-9), hours(50), directory.Appointment)}))
+	w.accepted(w.ImportCaseload(w.ctx, []explanation.Assignment{
+		line("open", hours(-9), time.Time{}, explanation.Caseload), line("ends", hours(-9), hours(50), explanation.Caseload),
+		line("over", hours(-9), hours(-1), explanation.Caseload), line("later", hours(20), time.Time{}, explanation.Caseload),
+		line("met", hours(-9), hours(50), explanation.Appointment)}))
 	who := func(of cloison.AccountID, at time.Time) map[cloison.PersonRef]cloison.ActID {
 		list, err := w.Caseload(w.ctx, of, at)
 		w.ok(err)
@@ -276,7 +278,7 @@ func transfers(w *world) {
 		}
 		return refs
 	}
-	d := directory.Transferred{ID: cloison.NewActID(), From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: hours(10)}
+	d := explanation.Transferred{ID: cloison.NewActID(), From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: hours(10)}
 	w.raises(func() { same(w, "moved", first(w.AddTransfer(w.ctx, d)), 3) })
 	type refs = map[cloison.PersonRef]cloison.ActID
 	same(w, "a before", who(a.ID, hours(5)), refs{"open": 0, "ends": 0, "met": 0})
@@ -286,7 +288,7 @@ func transfers(w *world) {
 	same(w, "b at the end", who(b.ID, hours(60)), refs{"open": d.ID, "later": d.ID})
 	list, err := w.Transfers(w.ctx, []cloison.ActID{d.ID, 12345, d.ID})
 	w.ok(err)
-	same(w, "transfers", list, []directory.Transferred{d})
+	same(w, "transfers", list, []explanation.Transferred{d})
 	none, err := w.Transfers(w.ctx, nil)
 	w.ok(err)
 	same(w, "no transfers", len(none), 0)
@@ -296,19 +298,19 @@ func transfers(w *world) {
 
 	// Passed on, and on before it holds, a person keeps all the hands; what the tool says is read first.
 	c := w.account("c")
-	on := directory.Transferred{ID: cloison.NewActID(), From: b.ID, To: c.ID, By: by.ID, Made: hours(1), Since: hours(2)}
-	back := directory.Transferred{ID: cloison.NewActID(), From: c.ID, To: a.ID, By: by.ID, Made: hours(3), Since: hours(30)}
+	on := explanation.Transferred{ID: cloison.NewActID(), From: b.ID, To: c.ID, By: by.ID, Made: hours(1), Since: hours(2)}
+	back := explanation.Transferred{ID: cloison.NewActID(), From: c.ID, To: a.ID, By: by.ID, Made: hours(3), Since: hours(30)}
 	same(w, "passed on", first(w.AddTransfer(w.ctx, on)), 3)
 	same(w, "and back", first(w.AddTransfer(w.ctx, back)), 3)
-	w.accepted(w.ImportCaseload(w.ctx, []directory.Assignment{line("open", hours(31), time.Time{}, directory.Appointment)}))
+	w.accepted(w.ImportCaseload(w.ctx, []explanation.Assignment{line("open", hours(31), time.Time{}, explanation.Appointment)}))
 	passed, err := w.Caseload(w.ctx, a.ID, hours(40))
 	w.ok(err)
 	same(w, "hands", []any{passed["ends"].Ref, passed["ends"].Earlier}, []any{back.ID, []cloison.ActID{d.ID, on.ID}})
-	same(w, "the tool's word", passed["open"], directory.Explanation{Means: directory.Appointment, Since: hours(31)})
+	same(w, "the tool's word", passed["open"], explanation.Explanation{Means: explanation.Appointment, Since: hours(31)})
 
 	b.State = directory.Suspended
 	w.ok(w.UpdateAccount(w.ctx, b))
-	w.is(cloison.Stale, second(w.AddTransfer(w.ctx, directory.Transferred{ID: 9, From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: noon()})))
+	w.is(cloison.Stale, second(w.AddTransfer(w.ctx, explanation.Transferred{ID: 9, From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: noon()})))
 }
 
 func postures(w *world) {
@@ -395,14 +397,14 @@ func mergers(w *world) {
 	w.structure("ML3")
 	a := w.account("a")
 	both := []directory.Account{a, w.account("b")}
-	w.ok(w.AddProposal(w.ctx, directory.Proposal{ID: 5, Kind: directory.NewAccount, Structure: "ML1", By: a.ID, Made: noon(), State: directory.Open}, noon(), 9, 9))
+	w.ok(w.AddProposal(w.ctx, approval.Proposal{ID: 5, Kind: approval.NewAccount, Structure: "ML1", By: a.ID, Made: noon(), State: approval.Open}, noon(), 9, 9))
 	r := w.opened()
 	one, two := w.account("one").ID, w.account("two").ID
-	turn := directory.DutyDeclared{ID: cloison.NewActID(), For: a.ID, Structure: "ML1", By: one, Made: noon(), Since: hours(1), Until: hours(9)}
+	turn := explanation.DutyDeclared{ID: cloison.NewActID(), For: a.ID, Structure: "ML1", By: one, Made: noon(), Since: hours(1), Until: hours(9)}
 	theirs, later := turn, turn
 	theirs.ID, theirs.Structure = cloison.NewActID(), "ML2"
 	later.ID, later.Since = cloison.NewActID(), hours(6)
-	for _, t := range []directory.DutyDeclared{turn, theirs, later} {
+	for _, t := range []explanation.DutyDeclared{turn, theirs, later} {
 		w.ok(w.AddDuty(w.ctx, t))
 	}
 	e := func(code string) directory.Event { return directory.Event{At: noon(), Code: code} }

@@ -11,6 +11,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/ledger"
 )
@@ -60,7 +61,7 @@ func CheckReleased(t *testing.T, db All) {
 		t.Errorf("by its name are found %d, %v", len(found), err)
 	}
 	p, err := db.Proposal(ctx, 42)
-	if err != nil || p.State != directory.Open || p.By != 41 || p.Name != "Camille" || !p.Made.Equal(noon()) || p.Version != 1 {
+	if err != nil || p.State != approval.Open || p.By != 41 || p.Name != "Camille" || !p.Made.Equal(noon()) || p.Version != 1 {
 		t.Errorf("the proposal is %+v, %v", p, err)
 	}
 	rows, err := db.Rows(ctx, 0, 9)

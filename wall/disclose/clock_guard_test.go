@@ -30,7 +30,7 @@ func (p *pair) leap(d time.Duration) { p.Add(d) }
 // machine starts a replica that watches its clocks.
 func (w *world) machine(p *pair, store disclose.Store) *disclose.Discloser {
 	w.t.Helper()
-	d, err := disclose.New(disclose.Options{Store: store, Directory: w.dir, Settings: w.set, Zone: time.UTC, Log: quiet(), Now: p.Now,
+	d, err := disclose.New(disclose.Options{Store: store, Directory: w.dir, Explanations: w.explanations, Settings: w.set, Zone: time.UTC, Log: quiet(), Now: p.Now,
 		Uptime: func() time.Duration { return p.up.Now().Sub(time.Unix(0, 0)) }})
 	if err != nil {
 		w.t.Fatal(err)
@@ -171,7 +171,7 @@ func TestNoWalkOfTheClockOpensMore(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		p := w.clocks()
 		p.Set(time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC))
-		d, err := disclose.New(disclose.Options{Store: w.store, Directory: w.dir, Settings: w.set, Zone: time.UTC, Log: quiet(), Now: p.Now,
+		d, err := disclose.New(disclose.Options{Store: w.store, Directory: w.dir, Explanations: w.explanations, Settings: w.set, Zone: time.UTC, Log: quiet(), Now: p.Now,
 			Uptime: func() time.Duration { return p.up.Now().Sub(time.Unix(0, 0)) }})
 		if err != nil {
 			rt.Fatal(err)

@@ -57,7 +57,7 @@ func newRing(w *world, seed uint64) *ring {
 	}
 	// The day's numbers are lifted: the bound alone must hold.
 	lifted := explanation.Settings{BreakGlassPerAccount: 9999, BreakGlassPerStructure: 9999, VisitsPerReception: 9999, VisitsPerStructure: 9999, CodeTries: 9999}
-	r.desk = explanation.New(w.store, w.dir, codes, evidence, lifted, time.UTC, quiet(), w.clock.Now)
+	r.desk = explanation.NewDesk(w.store, explanation.New(w.store, w.dir, lifted, w.clock.Now), codes, evidence, time.UTC, quiet())
 	return r
 }
 
@@ -82,14 +82,14 @@ func (r *ring) explain(i int) cloison.PersonRef {
 	alone := cloison.PersonRef(fmt.Sprint("x", r.next))
 	switch r.rand.IntN(8) {
 	case 0, 1, 2:
-		asked, err := r.desk.Ask(ctx, by(member), explanation.Ask{Kind: explanation.BreakGlass, Asked: r.friend.Account, Person: alone, Reason: "il le faut vraiment"})
+		asked, err := r.desk.Ask(ctx, by(member), explanation.RequestAsk{Kind: explanation.BreakGlassRequest, Asked: r.friend.Account, Person: alone, Reason: "il le faut vraiment"})
 		if r.allowed(err) {
 			_, err = r.desk.Confirm(ctx, by(r.friend), asked.ID, asked.Version)
 			r.allowed(err)
 		}
 		return alone
 	case 3:
-		_, err := r.desk.Register(ctx, root, explanation.Visit{Adviser: member.Account, Person: alone})
+		_, err := r.desk.Register(ctx, root, explanation.VisitAsk{Adviser: member.Account, Person: alone})
 		if r.allowed(err) {
 			r.t.Fatal("the reception registers a visit for whom it made, or for itself")
 		}
@@ -99,10 +99,10 @@ func (r *ring) explain(i int) cloison.PersonRef {
 		r.allowed(err)
 		return alone
 	case 5:
-		_, err := r.dir.DeclareCover(ctx, root, directory.CoverAsk{For: member.Account, Of: r.victim.Account, Until: now.Add(time.Hour)})
+		_, err := r.explanations.DeclareCover(ctx, root, explanation.CoverAsk{For: member.Account, Of: r.victim.Account, Until: now.Add(time.Hour)})
 		r.allowed(err)
 	case 6:
-		_, err := r.dir.DeclareDuty(ctx, root, directory.DutyAsk{For: member.Account, Until: now.Add(time.Hour)})
+		_, err := r.explanations.DeclareDuty(ctx, root, explanation.DutyAsk{For: member.Account, Until: now.Add(time.Hour)})
 		r.allowed(err)
 	case 7:
 		a, err := r.store.Account(ctx, member.Account)
@@ -110,7 +110,7 @@ func (r *ring) explain(i int) cloison.PersonRef {
 		a.Roles ^= directory.Reception
 		r.must(nil, r.store.UpdateAccount(ctx, a))
 		if i == 1 && r.next > 60 {
-			_, _, err = r.dir.Transfer(ctx, root, directory.TransferAsk{From: r.victim.Account, To: member.Account})
+			_, _, err = r.explanations.Transfer(ctx, root, explanation.TransferAsk{From: r.victim.Account, To: member.Account})
 			r.allowed(err)
 		}
 	}
@@ -121,7 +121,7 @@ func (r *ring) explain(i int) cloison.PersonRef {
 func (r *ring) help(i int) cloison.PersonRef {
 	r.next++
 	ref := cloison.PersonRef(fmt.Sprint("v", r.next))
-	if _, err := r.desk.Register(r.t.Context(), by(r.friend), explanation.Visit{Adviser: r.members[i].Account, Person: ref}); r.allowed(err) {
+	if _, err := r.desk.Register(r.t.Context(), by(r.friend), explanation.VisitAsk{Adviser: r.members[i].Account, Person: ref}); r.allowed(err) {
 		r.visited[ref] = i
 	}
 	return ref
@@ -193,7 +193,7 @@ func (r *ring) play(moves int, greedy bool) {
 
 // opens says that the member holds an explanation of that person: a greedy ring makes no attempt in vain.
 func (r *ring) opens(i int, ref cloison.PersonRef) bool {
-	all, err := r.dir.Explanations(r.t.Context(), r.members[i].Account, r.clock.Now().Add(time.Millisecond))
+	all, err := r.explanations.Explanations(r.t.Context(), r.members[i].Account, r.clock.Now().Add(time.Millisecond))
 	r.must(nil, err)
 	e, ok := all[ref]
 	if ok {

@@ -43,12 +43,13 @@ type Answer struct {
 
 // Options are what a Discloser uses. Those without a default are required.
 type Options struct {
-	Store     Store
-	Directory Directory
-	Settings  policy.Settings
-	Zone      *time.Location // in which days begin
-	Log       *slog.Logger
-	Now       func() time.Time
+	Store        Store
+	Directory    Directory
+	Explanations Explanations
+	Settings     policy.Settings
+	Zone         *time.Location // in which days begin
+	Log          *slog.Logger
+	Now          func() time.Time
 	// Uptime is a monotonic clock, which Now is compared with. Nil: the clock is never in doubt.
 	Uptime func() time.Duration
 	// ClockGain is how far Now may run ahead of Uptime before it is in doubt; 0: one minute.
@@ -89,7 +90,7 @@ func New(o Options) (*Discloser, error) {
 	}
 	d := &Discloser{
 		Options: o,
-		facts: factCache{directory: o.Directory, entries: map[cloison.AccountID]*facts{},
+		facts: factCache{directory: o.Directory, explanations: o.Explanations, entries: map[cloison.AccountID]*facts{},
 			reading: map[cloison.AccountID]chan struct{}{}},
 		queue:   make(chan *queued, maxGroup),
 		stopped: make(chan struct{}),

@@ -9,6 +9,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/incident/contain"
 	"cloison/rules/limits"
 	"cloison/rules/policy"
@@ -238,7 +239,7 @@ func TestTheBoundHoldsAgainstAnAdversaryWhoSeesTheState(t *testing.T) {
 		t := w.t
 		victim, helper := w.adviser(1), w.adviser(2)
 		who := w.adviser(3, func(a *directory.Account) { a.CreatedBy = helper.Account; a.Lineage = helper.Account })
-		w.must(nil, w.store.AddCover(t.Context(), directory.CoverDeclared{ID: cloison.NewActID(), For: who.Account, Of: victim.Account,
+		w.must(nil, w.store.AddCover(t.Context(), explanation.CoverDeclared{ID: cloison.NewActID(), For: who.Account, Of: victim.Account,
 			By: helper.Account, Made: w.clock.Now().Add(-time.Hour), Since: w.clock.Now().Add(-time.Hour), Until: w.clock.Now().Add(24 * time.Hour)}))
 		d := w.replica(w.store)
 		gauge := disclose.Gauge{Store: w.store, Accounts: w.store, Bound: w.set.Bound, Zone: time.UTC, Now: w.clock.Now}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/ledger"
 	"cloison/rules/limits"
 	"cloison/rules/policy"
@@ -219,7 +219,7 @@ func (d *Discloser) record(dr *draft, w *queued, learned bool) {
 }
 
 // explanationText is the explanation as a row holds it: the means, and the act behind it.
-func explanationText(e directory.Explanation, o policy.PersonDecision) string {
+func explanationText(e explanation.Explanation, o policy.PersonDecision) string {
 	text := string(e.Means)
 	if text == "" {
 		return "none"

@@ -7,16 +7,22 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 )
 
 // Directory is what a decision needs to know of accounts. *directory.Directory implements it.
 type Directory interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	Structure(ctx context.Context, id cloison.StructureID) (directory.Structure, error)
+}
+
+// Explanations is what a decision needs to know of the persons whom an account meets. *explanation.Explanations
+// implements it.
+type Explanations interface {
 	// Explanations returns the explanations that the account has at that time, by person. Each change of them moves the
 	// ledger's fence.
 	Explanations(ctx context.Context, id cloison.AccountID,
-		at time.Time) (map[cloison.PersonRef]directory.Explanation, error)
+		at time.Time) (map[cloison.PersonRef]explanation.Explanation, error)
 }
 
 // facts is what the directory says of one account, read after the fence was: a commit under that fence proves that it
@@ -26,15 +32,16 @@ type facts struct {
 	read      time.Time
 	account   directory.Account
 	structure directory.Structure
-	explained map[cloison.PersonRef]directory.Explanation
+	explained map[cloison.PersonRef]explanation.Explanation
 }
 
 // factCache keeps the facts of accounts that are at work. Entries are immutable; the mutex guards the maps alone.
 type factCache struct {
-	directory Directory
-	mu        sync.Mutex
-	entries   map[cloison.AccountID]*facts
-	reading   map[cloison.AccountID]chan struct{} // closed when the read under way ends
+	directory    Directory
+	explanations Explanations
+	mu           sync.Mutex
+	entries      map[cloison.AccountID]*facts
+	reading      map[cloison.AccountID]chan struct{} // closed when the read under way ends
 }
 
 // get returns facts at the given fence, from the cache when they are fresh. A caseload may be long, so concurrent calls
@@ -90,7 +97,7 @@ func (c *factCache) load(ctx context.Context, id cloison.AccountID, fence int64,
 	if err != nil && cloison.KindOf(err) != cloison.NotFound {
 		return nil, err
 	}
-	explained, err := c.directory.Explanations(ctx, id, now)
+	explained, err := c.explanations.Explanations(ctx, id, now)
 	if err != nil {
 		return nil, err
 	}

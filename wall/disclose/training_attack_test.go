@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"testing"
 
-	"cloison/access/directory"
+	"cloison/access/imports"
 	"cloison/rules/policy"
 )
 
@@ -14,14 +14,14 @@ func TestTonightsAccountsKeepThisMorningsTraining(t *testing.T) {
 	onBoth(t, func(w *world) {
 		who, d := w.adviser(1), w.replica(w.store)
 		for _, f := range []struct {
-			kind directory.Kind
+			kind imports.Kind
 			text string
 		}{
-			{directory.TrainingFile, "idp,sub,course,completed_at\nidp,sub-1,awareness,2025-11-30\n"},
-			{directory.AccountsFile, "structure,name,email,idp,sub,roles\nML-1,Agent,agent1@ml.example,idp,sub-1,adviser\n"},
-			{directory.AccountsFile, "structure,name,email,idp,sub,roles,awareness_at\nML-1,Agent,agent1@ml.example,idp,sub-1,adviser,2024-01-01\n"},
+			{imports.TrainingFile, "idp,sub,course,completed_at\nidp,sub-1,awareness,2025-11-30\n"},
+			{imports.AccountsFile, "structure,name,email,idp,sub,roles\nML-1,Agent,agent1@ml.example,idp,sub-1,adviser\n"},
+			{imports.AccountsFile, "structure,name,email,idp,sub,roles,awareness_at\nML-1,Agent,agent1@ml.example,idp,sub-1,adviser,2024-01-01\n"},
 		} {
-			sum, err := w.dir.Import(w.t.Context(), f.kind, bytes.NewBufferString(f.text), directory.Auto, directory.Options{})
+			sum, err := imports.New(w.store, w.dir, w.clock.Now).Import(w.t.Context(), f.kind, bytes.NewBufferString(f.text), imports.Auto, imports.Options{})
 			if err != nil || sum.Stored != 1 {
 				w.t.Fatal(sum, err)
 			}

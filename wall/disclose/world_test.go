@@ -12,6 +12,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/signin"
 	"cloison/internal/testkit"
 	"cloison/rules/policy"
@@ -23,12 +24,13 @@ import (
 
 // world is a store with a structure, accounts and caseloads, and one Discloser (replica) or several on it.
 type world struct {
-	t     *testing.T
-	store storetest.All
-	open  storetest.Open // one more replica's hold on the same database
-	dir   *directory.Directory
-	clock *clock
-	set   policy.Settings
+	t            *testing.T
+	store        storetest.All
+	open         storetest.Open // one more replica's hold on the same database
+	dir          *directory.Directory
+	explanations *explanation.Explanations
+	clock        *clock
+	set          policy.Settings
 }
 
 var server testkit.Postgres
@@ -103,6 +105,7 @@ func newWorld(t *testing.T, open storetest.Open) *world {
 	c := &clock{t: time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC)}
 	store := open(t)
 	w := &world{t: t, store: store, open: open, clock: c, set: policy.Default(), dir: directory.New(store, directory.Settings{}, quiet(), c.Now)}
+	w.explanations = explanation.New(store, w.dir, explanation.Settings{}, c.Now)
 	w.must(store.ImportStructures(t.Context(), []directory.Structure{{ID: "ML-1", Label: "Mission Locale d’essai"}}))
 	return w
 }
@@ -135,9 +138,9 @@ func (w *world) adviser(n int, change ...func(*directory.Account)) disclose.Agen
 		a.ID, a.Version = stored.ID, stored.Version
 		w.must(nil, w.store.UpdateAccount(ctx, a))
 	}
-	var batch []directory.Assignment
+	var batch []explanation.Assignment
 	for i := range 100 {
-		batch = append(batch, directory.Assignment{Binding: b, Person: person(n, i), Means: directory.Caseload, Since: w.clock.Now().AddDate(0, -1, 0)})
+		batch = append(batch, explanation.Assignment{Binding: b, Person: person(n, i), Means: explanation.Caseload, Since: w.clock.Now().AddDate(0, -1, 0)})
 	}
 	w.must(w.store.ImportCaseload(ctx, batch))
 	return w.session(stored.ID, b, 20)
@@ -156,7 +159,7 @@ func person(n, i int) cloison.PersonRef { return cloison.PersonRef(fmt.Sprintf("
 // replica starts one Discloser on the world's store, or on another handle of the same file.
 func (w *world) replica(store disclose.Store) *disclose.Discloser {
 	w.t.Helper()
-	d, err := disclose.New(disclose.Options{Store: store, Directory: w.dir, Settings: w.set, Zone: time.UTC, Log: quiet(), Now: w.clock.Now})
+	d, err := disclose.New(disclose.Options{Store: store, Directory: w.dir, Explanations: w.explanations, Settings: w.set, Zone: time.UTC, Log: quiet(), Now: w.clock.Now})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/signin"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
@@ -146,7 +147,7 @@ func (w *world) staff(n int) {
 		w.must(w.store.ImportAccounts(ctx, []directory.Account{a}))
 		stored, err := w.store.AccountByBinding(ctx, b)
 		w.must(nil, err)
-		w.must(w.store.ImportCaseload(ctx, []directory.Assignment{{Binding: b, Person: "07", Means: directory.Caseload, Since: time.Now().AddDate(0, -1, 0)}}))
+		w.must(w.store.ImportCaseload(ctx, []explanation.Assignment{{Binding: b, Person: "07", Means: explanation.Caseload, Since: time.Now().AddDate(0, -1, 0)}}))
 		s := signin.Session{ID: cloison.NewSessionID(), Account: stored.ID, Binding: b, Token: [32]byte{1, byte(i)}, Opened: time.Now(), LastSeen: time.Now(), Expires: time.Now().Add(4 * time.Hour)}
 		w.must(nil, w.store.AddSession(ctx, s, 20))
 		w.callers[fmt.Sprint("agent", i)] = gateway.Caller{Structure: "ML-1", Roles: directory.Adviser,

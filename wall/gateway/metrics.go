@@ -4,9 +4,9 @@ import (
 	"errors"
 	"time"
 
-	"cloison/wall/mapping"
-
 	"github.com/prometheus/client_golang/prometheus"
+
+	"cloison/wall/mapping"
 )
 
 // ending is how a request ended, the label "verdict" of a metric. An empty one means that the request goes on.

@@ -17,7 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cloison"
-	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/internal/demo/network"
 	"cloison/internal/fakes/tool"
 	"cloison/rules/limits"
@@ -330,8 +330,8 @@ func TestTheStandInTool(t *testing.T) {
 		block.Upstream = upstream
 	})
 	mine, stranger := n.Person(7), n.Person(8)
-	w.must(w.store.ImportCaseload(t.Context(), []directory.Assignment{{Binding: w.session.Binding, Person: cloison.PersonRef(mine.ID),
-		Means: directory.Caseload, Since: time.Now().AddDate(0, -1, 0)}}))
+	w.must(w.store.ImportCaseload(t.Context(), []explanation.Assignment{{Binding: w.session.Binding, Person: cloison.PersonRef(mine.ID),
+		Means: explanation.Caseload, Since: time.Now().AddDate(0, -1, 0)}}))
 	note := func(id string) answer {
 		return w.send("POST", "/api/dossiers/"+id+"/notes", strings.NewReader(`{"texte":"Reçu ce jour."}`))
 	}

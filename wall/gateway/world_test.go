@@ -20,6 +20,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/access/signin"
 	"cloison/internal/testkit"
 	"cloison/ledger"
@@ -100,7 +101,7 @@ func newWorld(t testing.TB, tool http.Handler, change ...func(*mapping.Tool)) *w
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	dir := directory.New(store, directory.Settings{}, log, time.Now)
 	w.must(store.ImportStructures(ctx, []directory.Structure{{ID: "ML-1", Label: "Mission Locale d’essai"}}))
-	w.stage, err = disclose.New(disclose.Options{Store: store, Directory: dir, Settings: policy.Default(), Zone: time.UTC, Log: log, Now: time.Now})
+	w.stage, err = disclose.New(disclose.Options{Store: store, Directory: dir, Explanations: explanation.New(store, dir, explanation.Settings{}, time.Now), Settings: policy.Default(), Zone: time.UTC, Log: log, Now: time.Now})
 	w.must(nil, err)
 	run, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
@@ -129,9 +130,9 @@ func newWorld(t testing.TB, tool http.Handler, change ...func(*mapping.Tool)) *w
 	w.must(store.ImportAccounts(ctx, []directory.Account{a}))
 	stored, err := store.AccountByBinding(ctx, b)
 	w.must(nil, err)
-	var batch []directory.Assignment
+	var batch []explanation.Assignment
 	for i := range 40 {
-		batch = append(batch, directory.Assignment{Binding: b, Person: ref(i + 1), Means: directory.Caseload, Since: time.Now().AddDate(0, -1, 0)})
+		batch = append(batch, explanation.Assignment{Binding: b, Person: ref(i + 1), Means: explanation.Caseload, Since: time.Now().AddDate(0, -1, 0)})
 	}
 	w.must(store.ImportCaseload(ctx, batch))
 	now := time.Now()

@@ -1,0 +1,68 @@
+package approval
+
+import (
+	"time"
+
+	"cloison/access/directory"
+)
+
+// Approvals is the stage. Its methods may be called from many goroutines, in many processes on one store.
+type Approvals struct {
+	store     Store
+	directory *directory.Directory
+	settings  Settings
+	now       func() time.Time
+}
+
+// Settings of the stage. The zero value of each field means the default in its comment, which is the safe one.
+type Settings struct {
+	PerManager   int // proposals of one manager in any 24 hours: 3
+	PerStructure int // proposals for one structure in any 24 hours: 10; an officer's do not wait for it
+
+	ProbationDays     int           // working days that a new or re-enrolled account is on probation: 10
+	ListLines         int           // colleagues that one list may propose: 200
+	ListProbationDays int           // working days of probation of who came by a list: 20, and never less than ProbationDays
+	ListEvery         time.Duration // a structure makes one list in: 7 days
+
+	CodeLife   time.Duration // how long an enrolment code is valid: 7 days
+	CodeTries  int           // codes that one subject may try within CodeWindow: 10
+	CodeWindow time.Duration // 1 hour
+
+	// Proposable is what roles a manager may ask for, and whose accounts it may re-enrol: Adviser and Reception. All
+	// others are given by an officer's proposal or by the operator's import.
+	Proposable directory.Role
+	// SameStructureApproval lets an approver of the manager's own structure approve, for a network that has no other.
+	SameStructureApproval bool
+	// CourseOptional lets a manager propose without a valid managers' course.
+	CourseOptional bool
+}
+
+// Effective is the settings that hold: defaults in place of zero values.
+func (s Settings) Effective() Settings {
+	for v, standard := range map[*int]int{&s.PerManager: 3, &s.PerStructure: 10, &s.ProbationDays: 10, &s.ListLines: 200,
+		&s.ListProbationDays: 20, &s.CodeTries: 10} {
+		if *v <= 0 {
+			*v = standard
+		}
+	}
+	s.ListProbationDays = max(s.ListProbationDays, s.ProbationDays) // a list is no way to a shorter one
+	for v, standard := range map[*time.Duration]time.Duration{&s.ListEvery: 7 * 24 * time.Hour, &s.CodeLife: 7 * 24 * time.Hour,
+		&s.CodeWindow: time.Hour} {
+		if *v <= 0 {
+			*v = standard
+		}
+	}
+	if s.Proposable == 0 {
+		s.Proposable = directory.Adviser | directory.Reception
+	}
+	return s
+}
+
+// New returns the stage on that store.
+func New(store Store, d *directory.Directory, settings Settings, now func() time.Time) *Approvals {
+	return &Approvals{store: store, directory: d, settings: settings.Effective(),
+		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+}
+
+// Settings are those that hold.
+func (ap *Approvals) Settings() Settings { return ap.settings }

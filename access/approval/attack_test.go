@@ -1,0 +1,106 @@
+package approval_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/access/approval"
+	"cloison/access/directory"
+	"cloison/internal/testkit/accesskit"
+)
+
+// TestPuppetApprover: whoever had somebody made an approver is approved by that one in nothing, also when the account
+// was there before.
+func TestPuppetApprover(t *testing.T) {
+	w := newWorld(t, approval.Settings{})
+	w.Add("ML2", "officer2", directory.Officer)
+	w.Approve("approver", w.Propose("officer", approval.Ask{Kind: approval.NewRoles, Account: w.Who["stranger"].ID, Roles: directory.Approver}))
+	mine, other := w.Propose("officer", accesskit.Newcomer()), w.Propose("officer2", accesskit.Newcomer())
+	_, err := w.Approvals.Approve(w.Ctx, w.By("stranger"), mine.ID, mine.Version)
+	accesskit.WantBar(t, err, directory.SameLineage)
+	accesskit.WantBar(t, approval.Independent(w.Ctx, w.DB, w.Who["officer"], w.Account(w.Who["stranger"].ID)), directory.SameLineage)
+	if err := approval.Independent(w.Ctx, w.DB, w.Who["approver"], w.Account(w.Who["stranger"].ID)); err == nil {
+		t.Error("who approved the puppet counts as independent of it")
+	}
+	w.Approve("stranger", other) // for everybody else's it is a second pair of eyes
+
+	// Other roles without a hold on anybody change no lineage.
+	before := w.Account(w.Who["adviser"].ID)
+	w.Approve("approver", w.Propose("manager", approval.Ask{Kind: approval.NewRoles, Account: before.ID, Roles: directory.Reception}))
+	if after := w.Account(before.ID); after.Lineage != before.Lineage || after.ApprovedBy != 0 {
+		t.Errorf("other roles moved the account: %+v", after)
+	}
+}
+
+// TestApproversOwnAddress: nobody approves an account for an address of their own, alone or in a list.
+func TestApproversOwnAddress(t *testing.T) {
+	w := newWorld(t, approval.Settings{})
+	own := accesskit.Newcomer()
+	own.Email = "Approver@ML.example"
+	p := w.Propose("manager", own)
+	_, err := w.Approvals.Approve(w.Ctx, w.By("approver"), p.ID, p.Version)
+	accesskit.WantBar(t, err, directory.Oneself)
+	accesskit.WantBar(t, w.Approvals.MayDecide(w.Ctx, w.By("approver"), p), directory.Oneself)
+	w.Approve("approver2", p)
+
+	l := w.proposeList("manager2", "nom;courriel;rôles\nUn;un@ml.example;conseiller\nDeux;approver2@ml.example;conseiller\n")
+	_, _, err = w.Approvals.ApproveList(w.Ctx, w.By("approver2"), l.ID, l.Version)
+	accesskit.WantBar(t, err, directory.Oneself)
+	if _, _, err = w.Approvals.ApproveList(w.Ctx, w.By("approver"), l.ID, l.Version); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestManySubjectsGuessNoMore: the word of a witness is guessed by one thief with many identities as often as with one.
+func TestManySubjectsGuessNoMore(t *testing.T) {
+	w := newWorld(t, approval.Settings{CodeTries: 5})
+	done := w.rebind()
+	p, err := w.Approvals.Witness(w.Ctx, w.By("director"), done.Account.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, wrong := done.Code.Reveal(), "0000"
+	if p.Word.Reveal() == wrong {
+		wrong = "1111"
+	}
+	for i := range 20 { // the code alone is no guess: its holder may type it too soon, and nobody locks the holder out by it
+		accesskit.WantBar(t, w.try(code, fmt.Sprint("early", i)), directory.NotWitnessed)
+	}
+	for i := range 20 {
+		want := directory.NotWitnessed
+		if i >= 5 {
+			want = directory.CodeLocked
+		}
+		accesskit.WantBar(t, w.try(code+wrong, fmt.Sprint("thief", i)), want)
+	}
+	accesskit.WantBar(t, w.try(code+p.Word.Reveal(), "thief"), directory.CodeLocked)
+	w.Clock.Add(time.Hour + time.Second) // or another code
+	w.Recover(done, "colleague", "holder")
+}
+
+// TestAnAgentOfTwoStructures: somebody who has an account is proposed in another structure, under the same address. The
+// approver is shown it; the code makes no second account for the same identity, nor takes the first one over, and still
+// works for another.
+func TestAnAgentOfTwoStructures(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approval.Settings{})
+	ask := accesskit.Newcomer()
+	ask.Email = "Stranger@ML.example"
+	p := w.Propose("manager", ask)
+	if found, err := w.Approvals.Likenesses(w.Ctx, p); err != nil || len(found) != 1 || found[0].Why != approval.SameEmail || found[0].Account.ID != w.Who["stranger"].ID {
+		t.Errorf("the approver is shown %+v, %v", found, err)
+	}
+	done := w.Approve("approver", p)
+	accesskit.WantKind(t, w.try(done.Code.Reveal(), "stranger"), cloison.Conflict)
+	if a := w.Account(w.Who["stranger"].ID); a != w.Who["stranger"] {
+		t.Errorf("the first account is %+v", a)
+	}
+	if a := w.Account(done.Account.ID); a.State != directory.Pending || a.Binding != (directory.Binding{}) {
+		t.Errorf("the second account is %+v", a)
+	}
+	if a := w.Enrol(done.Code, "somebody else"); a.ID != done.Account.ID || a.State != directory.Active {
+		t.Errorf("the code is used up: %+v", a)
+	}
+}

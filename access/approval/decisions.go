@@ -1,0 +1,226 @@
+package approval
+
+import (
+	"context"
+	"errors"
+	"time"
+	"unicode/utf8"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// Approval is what an approver gets. Code is handed to the agent in person, by the approver, and is shown once: it is
+// stored nowhere. It is empty when the proposal was to reinstate or
+// for other roles.
+type Approval struct {
+	Proposal Proposal
+	Account  directory.Account
+	Code     cloison.Secret
+}
+
+// Approve says yes to the proposal as the caller saw it, at that version. It is Stale when the proposal has changed
+// since, Conflict when it is no longer open, Denied with a [Bar] when the caller is not outside the maker's control.
+//
+// The account is durable before its code is. A crash between the two leaves a pending account that nobody can enter;
+// a Rebind proposal gives it a new code, as for a code that was lost.
+func (ap *Approvals) Approve(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Approval, error) {
+	p, maker, err := ap.decidable(ctx, by, id, version)
+	if err != nil {
+		return Approval{}, err
+	}
+	if p.Kind == NewAccounts {
+		return Approval{}, badList(directory.ListWhole)
+	}
+	a, err := ap.granted(ctx, p, maker, by.Account)
+	if err != nil {
+		return Approval{}, ap.meanwhile(ctx, p, err)
+	}
+	p.Account, p.State, p.DecidedBy, p.Decided = a.ID, Approved, by.Account, ap.now()
+	if err := ap.store.DecideProposal(ctx, p, &a); err != nil {
+		return Approval{}, err
+	}
+	ap.directory.Record(ctx, directory.Event{Code: "account.approved", Actor: by.Account, Account: a.ID, Session: by.Session, Act: p.ID,
+		Detail: map[string]string{"kind": string(p.Kind), "structure": string(p.Structure), "roles": a.Roles.String()}})
+
+	done := Approval{Proposal: p, Account: a}
+	if p.Kind == NewAccount || p.Kind == Rebind {
+		var rebind cloison.ActID
+		if p.Kind == Rebind {
+			rebind = p.ID
+		}
+		if done.Code, err = ap.issue(ctx, a.ID, by.Account, rebind); err != nil {
+			return Approval{}, err
+		}
+	}
+	if done.Account, err = ap.store.Account(ctx, a.ID); err != nil {
+		return done, err
+	}
+	return done, nil
+}
+
+// meanwhile says of an agent who is there already whether it is because somebody else has just approved the same.
+func (ap *Approvals) meanwhile(ctx context.Context, p Proposal, why error) error {
+	if !errors.Is(why, directory.AlreadyThere) {
+		return why
+	}
+	if now, err := ap.store.Proposal(ctx, p.ID); err == nil && now.Version != p.Version {
+		return cloison.Errorf(cloison.Stale, "somebody else decided meanwhile: look at it again")
+	}
+	return why
+}
+
+// MostNote is how many characters a note has at most.
+const MostNote = 300
+
+// Refuse says no; the reason is a code of the message catalogue, the note what who refuses writes to who proposed, on
+// one line, or nothing. It is Invalid when the note is too long. The note stays with the proposal: the journal and the
+// letters, which hold no free text, have the reason alone. Who may approve may refuse.
+func (ap *Approvals) Refuse(ctx context.Context, by directory.Caller, id cloison.ActID, version int64, reason string, note cloison.Personal) error {
+	note = note.OneLine()
+	if n := utf8.RuneCountInString(note.Reveal()); n > MostNote {
+		return cloison.Errorf(cloison.Invalid, "a note has %d characters at most, this one %d", MostNote, n)
+	}
+	p, _, err := ap.decidable(ctx, by, id, version)
+	if err != nil {
+		return err
+	}
+	p.State, p.DecidedBy, p.Decided, p.Reason, p.Note = Refused, by.Account, ap.now(), reason, note
+	if err := ap.store.DecideProposal(ctx, p, nil); err != nil {
+		return err
+	}
+	ap.directory.Record(ctx, directory.Event{Code: "account.refused", Actor: by.Account, Account: p.Account, Session: by.Session, Act: p.ID,
+		Detail: map[string]string{"reason": reason}})
+	return nil
+}
+
+// Refusals lists what was refused to the caller since then, the latest first, at most fifty.
+func (ap *Approvals) Refusals(ctx context.Context, by directory.Caller, since time.Time) ([]Proposal, error) {
+	if _, err := ap.directory.Caller(ctx, by); err != nil {
+		return nil, err
+	}
+	return ap.store.Refused(ctx, by.Account, since, 50)
+}
+
+// MayDecide says whether the caller may approve or refuse the proposal now: nil, or the error that Approve would give.
+func (ap *Approvals) MayDecide(ctx context.Context, by directory.Caller, p Proposal) error {
+	_, _, err := ap.decidable(ctx, by, p.ID, p.Version)
+	return err
+}
+
+func (ap *Approvals) decidable(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (
+	p Proposal, maker directory.Account, err error) {
+
+	decider, err := ap.directory.Caller(ctx, by)
+	if err != nil {
+		return p, maker, err
+	}
+	if p, err = ap.store.Proposal(ctx, id); err != nil {
+		return p, maker, err
+	}
+	if maker, err = ap.store.Account(ctx, p.By); err != nil {
+		return p, maker, err
+	}
+	return p, maker, ap.decides(ctx, ap.store.Account, decider, maker, p, version)
+}
+
+// MayDecideEach is MayDecide for each of the proposals as they are given, which were just read: it reads the caller,
+// each maker, who stands above them, and each list once.
+func (ap *Approvals) MayDecideEach(ctx context.Context, by directory.Caller, proposals []Proposal) ([]error, error) {
+	decider, err := ap.directory.Caller(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	bars, read := make([]error, len(proposals)), once(ap.store.Account)
+	for i, p := range proposals {
+		maker, err := read(ctx, p.By)
+		if err != nil {
+			return nil, err
+		}
+		if p.Kind == NewAccounts { // whoever is on a list does not decide on it
+			version := p.Version
+			if p, err = ap.store.Proposal(ctx, p.ID); err != nil {
+				return nil, err
+			}
+			bars[i] = ap.decides(ctx, read, decider, maker, p, version)
+			continue
+		}
+		bars[i] = ap.decides(ctx, read, decider, maker, p, p.Version)
+	}
+	return bars, nil
+}
+
+// decides says whether who decides may decide on what the maker asked, as it was at that version.
+func (ap *Approvals) decides(ctx context.Context, read reader, decider, maker directory.Account, p Proposal, version int64) error {
+	if err := directory.Allow(directory.ToDecide, decider, directory.Account{ID: p.Account, Structure: p.Structure, Roles: p.Roles}); err != nil {
+		return err
+	}
+	if p.newFor(decider.Email) {
+		return directory.Deny(directory.Oneself)
+	}
+	// An officer has no hold on the colleagues of the same house that a manager has on its staff.
+	b, err := apart(ctx, read, maker, decider, ap.settings.SameStructureApproval || maker.Roles.Has(directory.Officer))
+	switch {
+	case err != nil:
+		return err
+	case b != "":
+		return directory.Deny(b)
+	}
+	switch {
+	case p.State != Open:
+		return cloison.Errorf(cloison.Conflict, "the proposal is already %s", p.State)
+	case p.Version != version:
+		return cloison.Errorf(cloison.Stale, "the proposal changed while it was read: look at it again")
+	}
+	return nil
+}
+
+// granted is the account as it becomes by an approval. The maker's authority is checked again: it may have ended since.
+func (ap *Approvals) granted(ctx context.Context, p Proposal, maker directory.Account, decider cloison.AccountID) (
+	directory.Account, error) {
+
+	now := ap.now()
+	a := directory.Account{Structure: p.Structure, Name: p.Name, Email: p.Email, Roles: p.Roles}
+	if p.Kind != NewAccount {
+		var err error
+		if a, err = ap.store.Account(ctx, p.Account); err != nil {
+			return a, err
+		}
+	}
+	if err := ap.notThere(ctx, p.Kind, a); err != nil {
+		return a, err
+	}
+	if err := ap.mayPropose(p.Kind, maker, a, p.Roles); err != nil {
+		if cloison.KindOf(err) == cloison.Denied {
+			err = cloison.Errorf(cloison.Denied, "the proposal's maker could not make it now: %w: %w", directory.MakerGone, err)
+		}
+		return a, err
+	}
+	switch p.Kind {
+	case NewAccount:
+		a.ID, a.State, a.Created, a.CreatedBy = cloison.NewAccountID(), directory.Pending, now, p.By
+	case Rebind:
+		a.State, a.Binding, a.ReenrolledBy = directory.Pending, directory.Binding{}, p.By
+	case NewRoles:
+		if reads := directory.Adviser | directory.Reception; a.Roles&reads == 0 && p.Roles&reads != 0 {
+			a.ProbationUntil = ap.probationFrom(now) // who has read no file so far begins as a newcomer
+		}
+		if p.Roles&^a.Roles&(directory.Oversight|directory.Manager) != 0 { // who gets a hold on others is in the hands of who gave it, as a new account is
+			a.ApprovedBy, a.Lineage = decider, lineageUnder(maker, now)
+		}
+		a.Roles = p.Roles
+		return a, nil
+	case Reinstate:
+		a.State = directory.Active
+		if a.Binding == (directory.Binding{}) && !a.Roles.Machine() {
+			a.State = directory.Pending
+		}
+		a.Unsuspend()
+		a.LastSeen = now // whom two people wanted back is not dormant the next morning
+		return a, nil
+	}
+	a.ApprovedBy = decider
+	a.Lineage = lineageUnder(maker, now)
+	a.ProbationUntil = ap.probationFrom(now) // renewed at enrolment; nobody sits it out before
+	return a, nil
+}

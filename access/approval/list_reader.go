@@ -1,0 +1,181 @@
+package approval
+
+import (
+	"bytes"
+	"io"
+	"math/bits"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"cloison"
+	"cloison/access/directory"
+	"cloison/access/imports"
+)
+
+// Colleague is one line of a list of colleagues.
+type Colleague struct {
+	Line    int // in the file, from 1
+	Name    cloison.Personal
+	Email   cloison.Personal
+	Roles   directory.Role
+	Account cloison.AccountID // once the list is approved
+}
+
+// List is a file of colleagues as it was read: those it may propose, and the lines that it may not.
+type List struct {
+	Colleagues []Colleague
+	Refused    []RefusedLine
+}
+
+// RefusedLine says which line was not taken, and why; it repeats nothing of the line.
+type RefusedLine struct {
+	Line int
+	Why  LineFault
+}
+
+// LineFault is why a line of a list was not taken: a code of the message catalogue.
+type LineFault string
+
+const (
+	LineBroken  LineFault = "broken"     // another number of fields than the header, a quote out of place, no UTF-8
+	LineName    LineFault = "name"       // no name of 1 to 200 characters
+	LineEmail   LineFault = "email"      // no address
+	LineRoles   LineFault = "roles"      // a word is no role
+	LineGiven   LineFault = "role_given" // a role that no list gives: it is proposed one by one, by an officer
+	LineTwice   LineFault = "twice"      // the address stands in an earlier line
+	LineThere   LineFault = "there"      // the address has an account in the structure
+	LineWaiting LineFault = "waiting"    // the address is proposed already, and waits for its approver
+)
+
+// LineFaults lists the codes.
+func LineFaults() []LineFault {
+	return []LineFault{LineBroken, LineName, LineEmail, LineRoles, LineGiven, LineTwice, LineThere, LineWaiting}
+}
+
+// maxListBytes bounds what is read of a list, whatever its length: 200 lines of 100 bytes are a third of it.
+const maxListBytes = 60 << 10
+
+// ReadList reads a CSV file in UTF-8, with or without a byte order mark, separated by commas, semicolons or tabs, with
+// a header line: nom, courriel, rôles, or name, email, roles. A role is one of the catalogue's names, or « conseiller »
+// or « accueil ». It reads 60 KiB at most. An error holds the [Bar] ListCharset, ListHeader, ListEmpty or ListTooLong,
+// and is Invalid; a line that is wrong for itself is in Refused.
+func (ap *Approvals) ReadList(r io.Reader) (List, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxListBytes+1))
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	switch {
+	case err != nil:
+		return List{}, cloison.Errorf(cloison.Unavailable, "the list can't be read: %w", err)
+	case len(text) > maxListBytes:
+		return List{}, badList(directory.ListTooLong)
+	case !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0:
+		return List{}, badList(directory.ListCharset)
+	case len(bytes.TrimSpace(text)) == 0:
+		return List{}, badList(directory.ListEmpty)
+	}
+	l, err := openList(text)
+	if err != nil {
+		return List{}, badList(directory.ListHeader)
+	}
+	var list List
+	seen := map[string]bool{}
+	for {
+		rec, broken, err := l.Next()
+		switch {
+		case err == io.EOF && len(list.Colleagues)+len(list.Refused) == 0:
+			return List{}, badList(directory.ListEmpty)
+		case err == io.EOF:
+			return list, nil
+		case err != nil:
+			return List{}, err
+		case len(list.Colleagues)+len(list.Refused) == ap.settings.ListLines:
+			return List{}, badList(directory.ListTooLong)
+		case broken != "":
+			list.Refused = append(list.Refused, RefusedLine{l.Number, LineBroken})
+			continue
+		}
+		n, fault := ap.newcomer(rec)
+		if n.Line = l.Number; fault == "" && seen[n.Email.Reveal()] {
+			fault = LineTwice
+		}
+		if fault != "" {
+			list.Refused = append(list.Refused, RefusedLine{n.Line, fault})
+			continue
+		}
+		seen[n.Email.Reveal()] = true
+		list.Colleagues = append(list.Colleagues, n)
+	}
+}
+
+func badList(b directory.Bar) error { return &cloison.Error{Kind: cloison.Invalid, Err: b} }
+
+// openList reads the header, in French or in English.
+func openList(text []byte) (*imports.Lines, error) {
+	header, rest, _ := bytes.Cut(bytes.TrimLeft(text, "\r\n\t "), []byte("\n"))
+	skipped := bytes.Count(text[:len(text)-len(bytes.TrimLeft(text, "\r\n\t "))], []byte("\n"))
+	header = []byte(strings.ReplaceAll(strings.ToLower(string(header)), "ô", "o"))
+	text = append(append(bytes.Repeat([]byte("\n"), skipped), append(header, '\n')...), rest...)
+	var err error
+	for _, names := range [][]string{{"nom", "courriel", "roles"}, {"name", "email", "roles"}} {
+		columns := make([]imports.Column, len(names))
+		for i, name := range names {
+			columns[i] = imports.Column{Name: name, Required: true}
+		}
+		var l *imports.Lines
+		if l, err = imports.OpenLines(bytes.NewReader(text), imports.CSV, false, columns); err == nil {
+			for i := range columns { // an empty field has a reason of its own
+				columns[i].Required = false
+			}
+			return l, nil
+		}
+	}
+	return nil, err
+}
+
+func (ap *Approvals) newcomer(rec []string) (Colleague, LineFault) {
+	n := Colleague{Name: cloison.Personal(rec[0]), Email: cloison.Personal(strings.ToLower(rec[1]))}
+	if directory.CheckName(rec[0]) != "" {
+		return n, LineName
+	}
+	if directory.CheckEmail(rec[1]) != "" {
+		return n, LineEmail
+	}
+	for _, word := range strings.FieldsFunc(rec[2], func(r rune) bool { return strings.ContainsRune(",;/+ ", r) }) {
+		switch word = directory.Fold(word); word {
+		case "conseiller", "conseillere":
+			n.Roles |= directory.Adviser
+		case "accueil":
+			n.Roles |= directory.Reception
+		default:
+			r, err := directory.ParseRoles(word)
+			if err != nil || bits.OnesCount16(uint16(r)) != 1 {
+				return n, LineRoles
+			}
+			n.Roles |= r
+		}
+	}
+	switch {
+	case n.Roles == 0:
+		return n, LineRoles
+	case !ap.listable(n.Roles):
+		return n, LineGiven
+	}
+	return n, ""
+}
+
+// listable reports whether a list may give these roles, whoever makes it: what a manager may ask for one by one.
+func (ap *Approvals) listable(r directory.Role) bool {
+	return r != 0 && ap.settings.Proposable.Has(r) && r&directory.Oversight == 0 && !r.Machine()
+}
+
+// without takes the lines out of the list that are refused for a reason of the directory's.
+func (l *List) without(bad map[int]LineFault) {
+	l.Colleagues = slices.DeleteFunc(l.Colleagues, func(n Colleague) bool {
+		why, is := bad[n.Line]
+		if is {
+			l.Refused = append(l.Refused, RefusedLine{n.Line, why})
+		}
+		return is
+	})
+	slices.SortFunc(l.Refused, func(a, b RefusedLine) int { return a.Line - b.Line })
+}

@@ -1,0 +1,158 @@
+package approval
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// Handout is what an approver hands to one newcomer of a list, in person. The code is shown once and stored nowhere.
+type Handout struct {
+	Colleague Colleague
+	Code      cloison.Secret
+}
+
+// CheckList moves to Refused the lines whose address has, in that structure, an account that is not closed or a
+// proposal that is open. It says what is so now; ProposeList and ApproveList look again.
+func (ap *Approvals) CheckList(ctx context.Context, structure cloison.StructureID, l *List) error {
+	bad := map[int]LineFault{}
+	open, err := ap.store.Proposals(ctx, structure)
+	if err != nil {
+		return err
+	}
+	asked := map[string]bool{}
+	for _, p := range open {
+		if p.Kind == NewAccount {
+			asked[p.Email.Reveal()] = true
+		}
+	}
+	for _, n := range l.Colleagues {
+		switch there, err := ap.isThere(ctx, structure, n.Email); {
+		case err != nil:
+			return err
+		case there:
+			bad[n.Line] = LineThere
+		case asked[n.Email.Reveal()]:
+			bad[n.Line] = LineWaiting
+		}
+	}
+	l.without(bad)
+	return nil
+}
+
+func (ap *Approvals) isThere(ctx context.Context, structure cloison.StructureID, email cloison.Personal) (bool, error) {
+	same, err := ap.store.AccountsByEmail(ctx, email)
+	for _, a := range same {
+		if a.Structure == structure && a.State != directory.Closed {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// ProposeList asks for all of them at once: one proposal, one approval. It is Invalid when a line is refused, so what
+// is approved is what was asked.
+//
+// A list is no way around the day's numbers: it is one of them; a structure makes one in ListEvery, and none while one
+// is open; its newcomers are on probation for ListProbationDays, each time they enrol; and on probation they share the
+// cap of their maker's lineage, however many they are. An officer's lists wait for none of the numbers.
+func (ap *Approvals) ProposeList(ctx context.Context, by directory.Caller, structure cloison.StructureID, l List) (Proposal, error) {
+	maker, err := ap.directory.Caller(ctx, by)
+	if err != nil {
+		return Proposal{}, err
+	}
+	var roles directory.Role
+	for _, n := range l.Colleagues {
+		if !ap.listable(n.Roles) {
+			return Proposal{}, directory.Deny(directory.RoleNotGiven)
+		}
+		roles |= n.Roles
+	}
+	if err := ap.standing(ctx, structure); err != nil {
+		return Proposal{}, err
+	}
+	if err := ap.mayPropose(NewAccounts, maker, directory.Account{Structure: structure, Roles: roles}, roles); err != nil {
+		return Proposal{}, err
+	}
+	if err := ap.CheckList(ctx, structure, &l); err != nil {
+		return Proposal{}, err
+	}
+	switch {
+	case len(l.Refused) > 0:
+		return Proposal{}, badList(directory.ListRefused)
+	case len(l.Colleagues) == 0:
+		return Proposal{}, badList(directory.ListEmpty)
+	case len(l.Colleagues) > ap.settings.ListLines:
+		return Proposal{}, badList(directory.ListTooLong)
+	}
+	p := Proposal{ID: cloison.NewActID(), Kind: NewAccounts, Structure: structure, Roles: roles, By: maker.ID, Made: ap.now(),
+		Session: by.Session, State: Open, List: l.Colleagues}
+	perMaker, perStructure, since := ap.settings.PerManager, ap.settings.PerStructure, p.Made.Add(-ap.settings.ListEvery)
+	if maker.Roles.Has(directory.Officer) {
+		perMaker, perStructure, since = math.MaxInt32, math.MaxInt32, p.Made.Add(time.Millisecond)
+	}
+	switch err := ap.store.AddList(ctx, p, p.Made.Add(-24*time.Hour), perMaker, perStructure, since); {
+	case err == nil:
+	case cloison.KindOf(err) == cloison.Denied:
+		return Proposal{}, cloison.Errorf(cloison.Denied, "%w: %w", directory.ListTooSoon, err)
+	case cloison.KindOf(err) == cloison.Conflict:
+		return Proposal{}, cloison.Errorf(cloison.Conflict, "%w: %w", directory.AlreadyAsked, err)
+	default:
+		return Proposal{}, ap.meanwhileMerged(ctx, structure, err)
+	}
+	ap.directory.Record(ctx, directory.Event{Code: "account.proposed", Actor: maker.ID, Session: by.Session, Act: p.ID, Detail: map[string]string{
+		"kind": string(p.Kind), "structure": string(structure), "roles": roles.String(), "lines": strconv.Itoa(len(p.List))}})
+	return ap.store.Proposal(ctx, p.ID)
+}
+
+// ApproveList is Approve for a list: all of it, with a code for each newcomer, in one transaction. There are no
+// accounts without a code, nor half a list. It is Denied as AlreadyThere when one of them has got an account in the
+// structure since.
+func (ap *Approvals) ApproveList(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Proposal, []Handout, error) {
+	p, maker, err := ap.decidable(ctx, by, id, version)
+	switch {
+	case err != nil:
+		return p, nil, err
+	case p.Kind != NewAccounts:
+		return p, nil, cloison.Errorf(cloison.Invalid, "the proposal is no list")
+	}
+	now := ap.now()
+	p.State, p.DecidedBy, p.Decided = Approved, by.Account, now
+	accounts, codes := make([]directory.Account, len(p.List)), make([]Enrolment, len(p.List))
+	handouts := make([]Handout, len(p.List))
+	for i := range p.List {
+		n := &p.List[i]
+		one := Proposal{Kind: NewAccount, Structure: p.Structure, Name: n.Name, Email: n.Email, Roles: n.Roles, By: p.By}
+		a, err := ap.granted(ctx, one, maker, by.Account)
+		if err != nil {
+			return p, nil, ap.meanwhile(ctx, p, err)
+		}
+		a.ProbationUntil = directory.AfterWorkingDays(now, ap.settings.ListProbationDays, ap.directory.Settings().Zone)
+		code, digest := newCode()
+		n.Account, accounts[i], handouts[i] = a.ID, a, Handout{*n, code}
+		handouts[i].Colleague.Account = a.ID
+		codes[i] = Enrolment{Digest: digest, Account: a.ID, By: by.Account, Made: now, Expires: now.Add(ap.settings.CodeLife)}
+	}
+	if err := ap.store.ApproveList(ctx, p, accounts, codes); err != nil {
+		return p, nil, err
+	}
+	for _, a := range accounts {
+		ap.directory.Record(ctx, directory.Event{Code: "account.approved", Actor: by.Account, Account: a.ID, Session: by.Session, Act: p.ID,
+			Detail: map[string]string{"kind": string(p.Kind), "structure": string(p.Structure), "roles": a.Roles.String()}})
+		ap.directory.Record(ctx, directory.Event{Code: "account.code_issued", Actor: by.Account, Account: a.ID})
+	}
+	return p, handouts, nil
+}
+
+// probationOf is the end of the probation of an account that enrols at t: longer for who came by a list.
+func (ap *Approvals) probationOf(ctx context.Context, a directory.Account, t time.Time) (time.Time, error) {
+	listed, err := ap.store.Listed(ctx, a.ID)
+	if err != nil || !listed {
+		return ap.probationFrom(t), err
+	}
+	return directory.AfterWorkingDays(t, ap.settings.ListProbationDays, ap.directory.Settings().Zone), nil
+}

@@ -1,0 +1,215 @@
+package approval_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/access/approval"
+	"cloison/access/directory"
+	"cloison/internal/testkit/accesskit"
+	"cloison/store/sqlite"
+)
+
+// TestAnAgentWhoIsThereIsNotProposedAnew tries the same address in other letters, in another structure, and after the
+// agent left.
+func TestAnAgentWhoIsThereIsNotProposedAnew(t *testing.T) {
+	w := newWorld(t, approval.Settings{PerManager: 99, PerStructure: 99})
+	ask := accesskit.Newcomer()
+	ask.Email = "Colleague@ML.example"
+	_, err := w.Approvals.Propose(w.Ctx, w.By("manager"), ask)
+	accesskit.WantBar(t, err, directory.AlreadyThere)
+	ask.Structure = "ML2"
+	p := w.Propose("manager3", ask)
+	found, err := w.Approvals.Likenesses(w.Ctx, p)
+	if err != nil || len(found) != 1 || found[0].Why != approval.SameEmail || found[0].Account.ID != w.Who["colleague"].ID {
+		t.Errorf("the approver is shown %+v, %v", found, err)
+	}
+	_, err = w.Approvals.Propose(w.Ctx, w.By("manager3"), ask)
+	accesskit.WantKind(t, err, cloison.Conflict) // a double submit
+	w.Change("colleague", func(a *directory.Account) { a.State = directory.Closed })
+	ask.Structure = "ML1"
+	p = w.Propose("manager", ask)
+	w.Add("ML1", "colleague2", directory.Adviser)
+	w.Change("colleague2", func(a *directory.Account) { a.Email = ask.Email })
+	_, err = w.Approvals.Approve(w.Ctx, w.By("approver"), p.ID, p.Version)
+	accesskit.WantBar(t, err, directory.AlreadyThere) // who came meanwhile
+}
+
+func TestLikenesses(t *testing.T) {
+	w := newWorld(t, approval.Settings{PerManager: 99, PerStructure: 99})
+	w.Add("ML1", "boss", directory.Director)
+	w.Change("boss", func(a *directory.Account) { a.Name = "Directrice Locale" })
+	for _, c := range []struct {
+		name, email string
+		want        approval.Resemblance
+		of          string
+	}{
+		{"Camille Exemple", "camille@ml.example", "", ""},
+		{"DIRECTOR", "camille2@ml.example", approval.SameName, "director"},
+		{"Camille Exemple", "c0lleague@ml.example", approval.LikeEmail, "colleague"},
+		{"Camille Exemple", "colleaque@ml.example", approval.LikeEmail, "colleague"},
+		{"Camille Exemple", "co1league@ml.example", approval.LikeEmail, "colleague"},
+		{"Camille Exemple", "аdviser@ml.example", approval.LikeEmail, "adviser"}, // its first letter is Cyrillic
+		{"Camille Exemple", "colleague@rnl.example", approval.LikeEmail, "colleague"},
+		{"Camille Exemple", "colleague+bis@ml.example", approval.LikeEmail, "colleague"}, // the same mailbox
+		{"Camille Exemple", "coIleague+2025.12@ml.example", approval.LikeEmail, "colleague"},
+		{"Locale, Directrice", "camille3@ml.example", approval.SameName, "boss"},
+		{"DIRECTRICE locale", "camille4@ml.example", approval.SameName, "boss"},
+	} {
+		p := approval.Proposal{Kind: approval.NewAccount, Structure: "ML1", Name: cloison.Personal(c.name), Email: cloison.Personal(c.email)}
+		found, err := w.Approvals.Likenesses(w.Ctx, p)
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case c.want == "" && len(found) > 0:
+			t.Errorf("%s resembles %+v", c.email, found)
+		case c.want != "" && (len(found) != 1 || found[0].Why != c.want || found[0].Account.ID != w.Who[c.of].ID):
+			t.Errorf("%s, %s resembles %+v, want %s of %s", c.name, c.email, found, c.want, c.of)
+		}
+	}
+}
+
+// TestLikenessesOfAList names, line by line, whom each colleague resembles: in the house, and the same address
+// elsewhere.
+func TestLikenessesOfAList(t *testing.T) {
+	w := newWorld(t, approval.Settings{})
+	p := w.proposeList("manager", "nom;courriel;roles\nCamille Exemple;camille@ml.example;conseiller\nAlex Exemple;stranger@ml.example;conseiller\n"+
+		"Dominique Exemple;c0lleague@ml.example;accueil\nDIRECTOR;ailleurs@ml.example;accueil\nAdviser;colleaque@ml.example;accueil\n")
+	found, err := w.Approvals.Likenesses(w.Ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range found {
+		got = append(got, fmt.Sprint(f.Line, " ", f.Why, " ", f.Account.Name.Reveal()))
+	}
+	slices.Sort(got)
+	want := []string{"3 same_email stranger", "4 like_email colleague", "5 same_name director", "6 like_email colleague", "6 same_name adviser"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the approver is shown %q, want %q", got, want)
+	}
+	// Who waits in a list is not asked for again.
+	ask := accesskit.Newcomer()
+	ask.Email = "CAMILLE@ml.example"
+	_, err = w.Approvals.Propose(w.Ctx, w.By("manager2"), ask)
+	accesskit.WantKind(t, err, cloison.Conflict)
+	if !errors.Is(err, directory.AlreadyAsked) {
+		t.Errorf("refused as %v", err)
+	}
+}
+
+// counted is a store that counts how often a structure is read.
+type counted struct {
+	*sqlite.DB
+	reads int
+}
+
+func (c *counted) Accounts(ctx context.Context, s cloison.StructureID, after cloison.AccountID, limit int) ([]directory.Account, error) {
+	c.reads++
+	return c.DB.Accounts(ctx, s, after, limit)
+}
+
+// TestALongListReadsTheStructureOnce: 200 lines beside 900 accounts.
+func TestALongListReadsTheStructureOnce(t *testing.T) {
+	w := newWorld(t, approval.Settings{})
+	var batch []directory.Account
+	for i := range 900 {
+		a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Name: cloison.Personal(fmt.Sprint("Agent ", i)), Roles: directory.Adviser,
+			Email: cloison.Personal(fmt.Sprintf("agent%d@ml.example", i)), State: directory.Active, Binding: directory.Binding{IdP: "b", Sub: fmt.Sprint(i)}}
+		a.Lineage = a.ID
+		batch = append(batch, a)
+	}
+	if refused, err := w.DB.ImportAccounts(w.Ctx, batch); errors.Join(append(refused, err)...) != nil {
+		t.Fatal(refused, err)
+	}
+	p := approval.Proposal{Kind: approval.NewAccounts, Structure: "ML1"}
+	for i := range 200 {
+		p.List = append(p.List, approval.Colleague{Line: i + 2, Name: cloison.Personal(fmt.Sprint("Camille ", i)), Email: cloison.Personal(fmt.Sprintf("camille%d@ml.example", i))})
+	}
+	store := &counted{DB: w.DB}
+	began := time.Now()
+	found, err := approval.New(store, w.Directory, approval.Settings{}, w.Clock.Now).Likenesses(w.Ctx, p)
+	if err != nil || len(found) != 0 || store.reads != 1 {
+		t.Errorf("%d found, %v, after reading the structure %d times", len(found), err, store.reads)
+	}
+	t.Logf("in %v", time.Since(began))
+}
+
+func TestPairsAreSeen(t *testing.T) {
+	w := newWorld(t, approval.Settings{PerManager: 99, PerStructure: 99})
+	n := 0
+	grant := func(maker, approver string, times int) {
+		for range times {
+			n++
+			ask := accesskit.Newcomer()
+			ask.Email, ask.Structure = cloison.Personal(fmt.Sprintf("n%d@ml.example", n)), w.Who[maker].Structure
+			w.Approve(approver, w.Propose(maker, ask))
+		}
+	}
+	grant("manager", "approver", 4)
+	grant("manager2", "approver", 5)
+	grant("manager2", "approver2", 2)
+	pairs, err := w.Approvals.Pairs(w.Ctx)
+	if err != nil || len(pairs) != 0 {
+		t.Errorf("four, or five of seven: %+v, %v", pairs, err)
+	}
+	grant("manager", "approver", 1)
+	pairs, err = w.Approvals.Pairs(w.Ctx)
+	want := approval.Pair{Maker: w.Who["manager"].ID, Decider: w.Who["approver"].ID, Approved: 5, OfMaker: 5}
+	if err != nil || len(pairs) != 1 || pairs[0] != want {
+		t.Errorf("five of five: %+v, %v; want %+v", pairs, err, want)
+	}
+	asked, err := w.Approvals.AskedBy(w.Ctx, w.Who["manager"].ID)
+	if err != nil || asked != (approval.Asked{Day: 5, Month: 5, Approved: 5}) {
+		t.Errorf("the manager asked %+v, %v", asked, err)
+	}
+	w.Clock.Add(91 * 24 * time.Hour)
+	if pairs, err = w.Approvals.Pairs(w.Ctx); err != nil || len(pairs) != 0 {
+		t.Errorf("after ninety days: %+v, %v", pairs, err)
+	}
+}
+
+// TestOtherRoles changes roles under four eyes.
+func TestOtherRoles(t *testing.T) {
+	w := newWorld(t, approval.Settings{PerManager: 99, PerStructure: 99})
+	ask := func(name string, roles directory.Role) approval.Ask {
+		return approval.Ask{Kind: approval.NewRoles, Account: w.Who[name].ID, Roles: roles}
+	}
+	for _, c := range []struct {
+		by, of string
+		roles  directory.Role
+		bar    directory.Bar
+	}{
+		{"manager", "colleague", directory.Adviser | directory.Manager, directory.RoleNotGiven},
+		{"manager", "manager2", directory.Adviser, directory.RoleNotGiven},
+		{"manager", "manager", directory.Adviser, directory.Oneself},
+		{"manager", "director", directory.Adviser, directory.Overseer},
+		{"manager", "stranger", directory.Reception, directory.OtherStructure},
+		{"adviser", "colleague", directory.Reception, directory.NoRole},
+		{"officer", "officer", directory.Adviser, directory.Oneself},
+	} {
+		_, err := w.Approvals.Propose(w.Ctx, w.By(c.by), ask(c.of, c.roles))
+		accesskit.WantBar(t, err, c.bar)
+	}
+	for _, roles := range []directory.Role{0, directory.Source, directory.Adviser} {
+		if _, err := w.Approvals.Propose(w.Ctx, w.By("officer"), ask("colleague", roles)); err == nil {
+			t.Errorf("the roles %s are proposed to an adviser", roles)
+		}
+	}
+	done := w.Approve("approver", w.Propose("manager", ask("colleague", directory.Adviser|directory.Reception)))
+	if a := w.Account(w.Who["colleague"].ID); a.Roles != directory.Adviser|directory.Reception || a.State != directory.Active || !a.ProbationUntil.IsZero() || done.Code != "" {
+		t.Errorf("the adviser became %+v, with the code %q", a, done.Code.Reveal())
+	}
+	p := w.Propose("officer", ask("manager2", directory.Manager|directory.Adviser))
+	_, err := w.Approvals.Approve(w.Ctx, w.By("manager2"), p.ID, p.Version)
+	accesskit.WantBar(t, err, directory.NoRole)
+	w.Approve("approver", p)
+	if a := w.Account(w.Who["manager2"].ID); !a.OnProbation(w.Clock.Now()) {
+		t.Error("a manager who may read files from now on is no newcomer")
+	}
+}

@@ -1,0 +1,194 @@
+package approval
+
+import (
+	"context"
+	"math"
+	"strings"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// Ask is what a proposal is for. NewAccount takes Structure, Name, Email and Roles; Rebind and Reinstate take Account;
+// NewRoles takes Account and Roles.
+type Ask struct {
+	Kind      ProposalKind
+	Structure cloison.StructureID
+	Name      cloison.Personal
+	Email     cloison.Personal
+	Roles     directory.Role
+	Account   cloison.AccountID
+}
+
+// Propose makes a request that waits for an approver. A manager asks for its own structure, within the day's numbers;
+// an officer for any. Denied errors hold a [Bar]; a Conflict holds a [MergedAway] when
+// the structure is a name of another one.
+func (ap *Approvals) Propose(ctx context.Context, by directory.Caller, ask Ask) (Proposal, error) {
+	maker, err := ap.directory.Caller(ctx, by)
+	if err != nil {
+		return Proposal{}, err
+	}
+	subject, err := ap.subjectOf(ctx, ask)
+	if err != nil {
+		return Proposal{}, err
+	}
+	if err := ap.mayPropose(ask.Kind, maker, subject, ask.Roles); err != nil {
+		return Proposal{}, err
+	}
+	if ask.Kind == NewRoles {
+		subject.Roles = ask.Roles
+	}
+	if err := ap.notThere(ctx, ask.Kind, subject); err != nil {
+		return Proposal{}, err
+	}
+	p := Proposal{
+		ID: cloison.NewActID(), Kind: ask.Kind, Structure: subject.Structure, Account: subject.ID,
+		Name: subject.Name, Email: subject.Email, Roles: subject.Roles,
+		By: maker.ID, Made: ap.now(), Session: by.Session, State: Open,
+	}
+	perMaker, perStructure := ap.settings.PerManager, ap.settings.PerStructure
+	if maker.Roles.Has(directory.Officer) {
+		perMaker, perStructure = math.MaxInt32, math.MaxInt32
+	}
+	if err := ap.store.AddProposal(ctx, p, p.Made.Add(-24*time.Hour), perMaker, perStructure); err != nil {
+		if cloison.KindOf(err) == cloison.Denied {
+			return Proposal{}, cloison.Errorf(cloison.Denied,
+				"at most %d proposals in 24 hours by one manager, %d for one structure: %w",
+				ap.settings.PerManager, ap.settings.PerStructure, directory.TooMany)
+		}
+		if cloison.KindOf(err) == cloison.Conflict {
+			return Proposal{}, cloison.Errorf(cloison.Conflict, "%w: %w", directory.AlreadyAsked, err)
+		}
+		return Proposal{}, ap.meanwhileMerged(ctx, p.Structure, err)
+	}
+	ap.directory.Record(ctx, directory.Event{Code: "account.proposed", Actor: maker.ID, Account: p.Account, Session: by.Session, Act: p.ID,
+		Detail: map[string]string{"kind": string(p.Kind), "structure": string(p.Structure), "roles": p.Roles.String()}})
+	return ap.store.Proposal(ctx, p.ID)
+}
+
+// subjectOf is the account that the request is about: as it stands or, for a new one, as it would be.
+func (ap *Approvals) subjectOf(ctx context.Context, ask Ask) (directory.Account, error) {
+	switch ask.Kind {
+	case Rebind, Reinstate, NewRoles:
+		return ap.store.Account(ctx, ask.Account)
+	case NewAccount:
+	default:
+		return directory.Account{}, cloison.Errorf(cloison.Invalid, "%q is no kind of proposal: want %s, %s, %s or %s", ask.Kind,
+			NewAccount, Rebind, Reinstate, NewRoles)
+	}
+	a := directory.Account{Structure: ask.Structure, Roles: ask.Roles}
+	a.Name = cloison.Personal(strings.TrimSpace(ask.Name.Reveal()))
+	a.Email = cloison.Personal(strings.ToLower(strings.TrimSpace(ask.Email.Reveal())))
+	if why := directory.CheckName(a.Name.Reveal()); why != "" {
+		return directory.Account{}, cloison.Errorf(cloison.Invalid, "name: %s", why)
+	}
+	if why := directory.CheckEmail(a.Email.Reveal()); why != "" {
+		return directory.Account{}, cloison.Errorf(cloison.Invalid, "e-mail: %s", why)
+	}
+	switch {
+	case a.Roles == 0:
+		return directory.Account{}, cloison.Errorf(cloison.Invalid, "a new account needs a role")
+	case a.Roles.Machine():
+		return directory.Account{}, cloison.Errorf(cloison.Invalid, "a machine's account is the operator's to import")
+	}
+	return a, ap.standing(ctx, a.Structure)
+}
+
+// mayPropose holds the maker's authority, at the proposal and again at the decision. For NewRoles it is held for the
+// account as it is and as it would be.
+func (ap *Approvals) mayPropose(kind ProposalKind, maker, subject directory.Account, roles directory.Role) error {
+	verb := map[ProposalKind]directory.Verb{NewAccount: directory.ToPropose, Rebind: directory.ToReenrol, Reinstate: directory.ToReinstate, NewRoles: directory.ToPropose,
+		NewAccounts: directory.ToPropose}[kind]
+	if err := directory.Allow(verb, maker, subject); err != nil {
+		return err
+	}
+	if err := mayConcern(kind, subject, roles); err != nil {
+		return err
+	}
+	switch {
+	case maker.Roles.Has(directory.Officer):
+		return nil
+	case !maker.Roles.Machine() && !ap.settings.CourseOptional && !ap.now().Before(maker.ManagersUntil):
+		return directory.Deny(directory.CourseExpired)
+	case !ap.settings.Proposable.Has(subject.Roles), kind == NewRoles && !ap.settings.Proposable.Has(roles):
+		return directory.Deny(directory.RoleNotGiven)
+	case kind == Reinstate && subject.SuspendedIn != 0:
+		return directory.Deny(directory.Cut)
+	}
+	return nil
+}
+
+// mayConcern says why no such proposal fits the account as it stands.
+func mayConcern(kind ProposalKind, subject directory.Account, roles directory.Role) error {
+	living := subject.State == directory.Active || subject.State == directory.Pending
+	switch {
+	case kind == Rebind && !living:
+		return cloison.Errorf(cloison.Conflict, "the account is %s: only an active or pending one is re-enrolled", subject.State)
+	case kind == Reinstate && subject.State != directory.Suspended:
+		return cloison.Errorf(cloison.Conflict, "the account is %s: only a suspended one is reinstated", subject.State)
+	case kind == Rebind && subject.Roles.Machine():
+		return cloison.Errorf(cloison.Conflict, "the account is a machine's: it never signs in")
+	case kind != NewRoles:
+		return nil
+	case !living:
+		return cloison.Errorf(cloison.Conflict, "the account is %s: it gets other roles once it is back", subject.State)
+	case roles == 0 || roles.Machine() || subject.Roles.Machine():
+		return cloison.Errorf(cloison.Invalid, "other roles are one role of people's at least; a machine's are the operator's to import")
+	case roles == subject.Roles:
+		return cloison.Errorf(cloison.Conflict, "the account has these roles already")
+	}
+	return nil
+}
+
+// notThere refuses a new account for an agent of the structure who has one: a lost key is re-enrolled, a suspension
+// ended. The same address in another structure is shown to who decides (Likenesses); at enrolment the identity must
+// still be one that no account has.
+func (ap *Approvals) notThere(ctx context.Context, kind ProposalKind, subject directory.Account) error {
+	if kind != NewAccount {
+		return nil
+	}
+	there, err := ap.isThere(ctx, subject.Structure, subject.Email)
+	if err == nil && there {
+		return directory.Deny(directory.AlreadyThere)
+	}
+	return err
+}
+
+// Proposal returns one proposal, or NotFound.
+func (ap *Approvals) Proposal(ctx context.Context, id cloison.ActID) (Proposal, error) {
+	return ap.store.Proposal(ctx, id)
+}
+
+// Proposals lists the open ones, oldest first; "" is every structure.
+func (ap *Approvals) Proposals(ctx context.Context, structure cloison.StructureID) ([]Proposal, error) {
+	return ap.store.Proposals(ctx, structure)
+}
+
+// Cancel withdraws an open proposal. Its maker may, and an officer.
+func (ap *Approvals) Cancel(ctx context.Context, by directory.Caller, id cloison.ActID) error {
+	caller, err := ap.directory.Caller(ctx, by)
+	if err != nil {
+		return err
+	}
+	if caller.State != directory.Active {
+		return directory.Deny(directory.NotActive)
+	}
+	p, err := ap.store.Proposal(ctx, id)
+	if err != nil {
+		return err
+	}
+	if caller.ID != p.By && !caller.Roles.Has(directory.Officer) {
+		return directory.Deny(directory.NoRole)
+	}
+	if p.State != Open {
+		return cloison.Errorf(cloison.Conflict, "the proposal is already %s", p.State)
+	}
+	p.State, p.DecidedBy, p.Decided = Cancelled, caller.ID, ap.now()
+	if err := ap.store.DecideProposal(ctx, p, nil); err != nil {
+		return err
+	}
+	ap.directory.Record(ctx, directory.Event{Code: "account.cancelled", Actor: caller.ID, Account: p.Account, Session: by.Session,
+		Act: p.ID})
+	return nil
+}

@@ -1,0 +1,128 @@
+package approval
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// A witness's word is 20 random bits as 4 characters, typed behind the code. Whoever guesses must hold the code
+// already, and has a quarter of an hour and CodeTries guesses, as whatever subjects they are made. Each witness gives a
+// new word, and new guesses: nobody who holds the code can lock out the holder who comes in person.
+const (
+	wordChars   = 4
+	witnessLife = 15 * time.Minute
+)
+
+func newWord() string {
+	var b [wordChars]byte
+	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	for i := range b {
+		b[i] = codeAlpha[b[i]&31]
+	}
+	return string(b[:])
+}
+
+// wordDigest ties a word to its code: the word of another code is another digest.
+func wordDigest(code [32]byte, word string) [32]byte { return sha256.Sum256(append(code[:], word...)) }
+
+// witnessed says whether the code may be used with that word now. One that needs no witness takes no word.
+func (e Enrolment) witnessed(word string, now time.Time) bool {
+	if e.Proposal == 0 {
+		return word == ""
+	}
+	digest := wordDigest(e.Digest, word)
+	return e.Witness != 0 && !now.Before(e.Witnessed) && now.Sub(e.Witnessed) < witnessLife &&
+		subtle.ConstantTimeCompare(digest[:], e.Word[:]) == 1
+}
+
+// mayGuess counts a word that is tried for a code, before it is looked at. One subject's tries are counted elsewhere;
+// who has many subjects has no more words for it.
+func (ap *Approvals) mayGuess(ctx context.Context, e Enrolment, word string, now time.Time) error {
+	if e.Proposal == 0 || word == "" {
+		return nil
+	}
+	which := hex.EncodeToString(e.Word[:]) // of one witness; no identity provider's, so nobody's binding
+	tries, err := ap.store.FailEnrolment(ctx, directory.Binding{Sub: hex.EncodeToString(e.Digest[:]) + which}, now, now.Add(-ap.settings.CodeWindow))
+	if err == nil && tries > ap.settings.CodeTries {
+		err = directory.Deny(directory.CodeLocked)
+	}
+	return err
+}
+
+// Presence is what a witness gets: the word to read out to the holder, shown once and stored nowhere, and until when it
+// works.
+type Presence struct {
+	Account directory.Account
+	Word    cloison.Secret
+	Until   time.Time
+}
+
+// Witness says that the holder of an account that is to be re-enrolled stands before the caller. Without it the code
+// that a Rebind granted opens nothing, so that telling the code to a voice on the telephone gives nothing away.
+//
+// The witness is a colleague of the same structure who has nothing to do with the grant: neither its maker nor its
+// approver, not under the control of either, and out of probation. A second witness, or the same again, replaces the
+// word.
+func (ap *Approvals) Witness(ctx context.Context, by directory.Caller, account cloison.AccountID) (Presence, error) {
+	a, e, err := ap.witnessable(ctx, by, account)
+	if err != nil {
+		return Presence{}, err
+	}
+	word := newWord()
+	e.Witness, e.Witnessed, e.Word = by.Account, ap.now(), wordDigest(e.Digest, word)
+	if err := ap.store.WitnessEnrolment(ctx, e); err != nil {
+		return Presence{}, err
+	}
+	ap.directory.Record(ctx, directory.Event{Code: "account.witnessed", Actor: by.Account, Account: account, Session: by.Session, Act: e.Proposal})
+	return Presence{a, cloison.Secret(word), e.Witnessed.Add(witnessLife)}, nil
+}
+
+// MayWitness says whether the caller may be the witness now: nil, or the error that Witness would give.
+func (ap *Approvals) MayWitness(ctx context.Context, by directory.Caller, account cloison.AccountID) error {
+	_, _, err := ap.witnessable(ctx, by, account)
+	return err
+}
+
+func (ap *Approvals) witnessable(ctx context.Context, by directory.Caller, account cloison.AccountID) (a directory.Account, e Enrolment, err error) {
+	caller, err := ap.directory.Caller(ctx, by)
+	if err != nil {
+		return a, e, err
+	}
+	if a, err = ap.store.Account(ctx, account); err != nil {
+		return a, e, err
+	}
+	if err := directory.Allow(directory.ToWitness, caller, a); err != nil {
+		return a, e, err
+	}
+	if caller.OnProbation(ap.now()) {
+		return a, e, directory.Deny(directory.Newcomer)
+	}
+	e, err = ap.store.EnrolmentOf(ctx, account)
+	if (err != nil && cloison.KindOf(err) == cloison.NotFound) || (err == nil && (e.Proposal == 0 || !ap.now().Before(e.Expires))) {
+		return a, e, cloison.Errorf(cloison.Conflict, "no code waits for a witness: propose a new code first")
+	}
+	if err != nil {
+		return a, e, err
+	}
+	p, err := ap.store.Proposal(ctx, e.Proposal)
+	if err != nil {
+		return a, e, err
+	}
+	for _, id := range []cloison.AccountID{p.By, p.DecidedBy} {
+		granter, err := ap.store.Account(ctx, id)
+		if err != nil {
+			return a, e, err
+		}
+		if err := Independent(ctx, ap.store, granter, caller); err != nil {
+			return a, e, err
+		}
+	}
+	return a, e, Independent(ctx, ap.store, a, caller) // whom the holder made is in the holder's hands
+}

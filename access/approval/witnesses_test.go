@@ -1,0 +1,146 @@
+package approval_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/access/approval"
+	"cloison/access/directory"
+	"cloison/internal/testkit/accesskit"
+)
+
+// rebind has a new code granted to the adviser.
+func (w *world) rebind() approval.Approval {
+	w.Helper()
+	return w.Approve("approver", w.Propose("manager", approval.Ask{Kind: approval.Rebind, Account: w.Who["adviser"].ID}))
+}
+
+func (w *world) try(typed, sub string) error {
+	_, err := w.Approvals.Enrol(w.Ctx, typed, directory.Binding{IdP: "idp", Sub: sub}, 1)
+	return err
+}
+
+// TestACodeByTelephoneOpensNothing: whoever was told the code, and reads the mailbox, is not where the witness is.
+func TestACodeByTelephoneOpensNothing(t *testing.T) {
+	w := newWorld(t, approval.Settings{})
+	done := w.rebind()
+	code := done.Code.Reveal()
+	accesskit.WantBar(t, w.try(code, "thief"), directory.NotWitnessed)
+	accesskit.WantBar(t, w.try(code+"-0000", "thief"), directory.NotWitnessed)
+	if got := w.Codes(); got[len(got)-1] != "enrolment.unwitnessed" {
+		t.Errorf("the journal ends with %v", got)
+	}
+	p, err := w.Approvals.Witness(w.Ctx, w.By("director"), done.Account.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	word := p.Word.Reveal()
+	wrong := "0000"
+	if word == wrong {
+		wrong = "1111"
+	}
+	accesskit.WantBar(t, w.try(code+wrong, "thief"), directory.NotWitnessed) // at the same moment, without the word
+	accesskit.WantBar(t, w.try(code, "thief"), directory.NotWitnessed)
+	accesskit.WantKind(t, w.try(word, "thief"), cloison.Invalid) // the word alone
+	accesskit.WantKind(t, w.try(code+word+"0", "thief"), cloison.Invalid)
+	w.Enrol(cloison.Secret(strings.ToLower(code)+" "+word), "holder")
+	accesskit.WantKind(t, w.try(code+word, "thief"), cloison.NotFound)
+}
+
+func TestAWordLivesAQuarterOfAnHour(t *testing.T) {
+	w := newWorld(t, approval.Settings{})
+	done := w.rebind()
+	p, err := w.Approvals.Witness(w.Ctx, w.By("colleague"), done.Account.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Add(15 * time.Minute)
+	accesskit.WantBar(t, w.try(done.Code.Reveal()+p.Word.Reveal(), "holder"), directory.NotWitnessed)
+	w.Clock.Add(-16 * time.Minute) // a clock that went back
+	accesskit.WantBar(t, w.try(done.Code.Reveal()+p.Word.Reveal(), "holder"), directory.NotWitnessed)
+	w.Clock.Add(2 * time.Minute)
+	old := p.Word
+	if p, err = w.Approvals.Witness(w.Ctx, w.By("director"), done.Account.ID); err != nil {
+		t.Fatal(err)
+	}
+	if old != p.Word {
+		accesskit.WantBar(t, w.try(done.Code.Reveal()+old.Reveal(), "holder"), directory.NotWitnessed)
+	}
+	w.Enrol(done.Code+p.Word, "holder")
+}
+
+func TestWhoMayWitness(t *testing.T) {
+	w := newWorld(t, approval.Settings{})
+	w.Join("fresh", "manager2", "approver2")
+	w.Join("made", "manager", "approver2")
+	w.Change("made", func(a *directory.Account) { a.ProbationUntil = time.Time{} })
+	w.Change("near", func(a *directory.Account) { a.CreatedBy = w.Who["adviser"].ID })
+	w.Add("ML1", "cutoff", directory.Adviser)
+	w.Change("cutoff", func(a *directory.Account) { a.State = directory.Suspended })
+	done := w.rebind()
+	for name, want := range map[string]directory.Bar{
+		"manager":  directory.OwnProposal, // the maker
+		"approver": directory.NoRole,      // who granted it
+		"officer":  directory.NoRole,
+		"stranger": directory.OtherStructure,
+		"manager3": directory.OtherStructure,
+		"adviser":  directory.NotActive, // pending: no session to do it in
+		"fresh":    directory.Newcomer,
+		"made":     directory.InControl,   // the maker's own creation
+		"near":     directory.SameLineage, // the holder's own creation, and so below who re-enrols the holder
+		"cutoff":   directory.NotActive,
+	} {
+		_, err := w.Approvals.Witness(w.Ctx, w.By(name), done.Account.ID)
+		if err == nil {
+			t.Errorf("%s may witness", name)
+			continue
+		}
+		accesskit.WantBar(t, err, want)
+		accesskit.WantBar(t, w.Approvals.MayWitness(w.Ctx, w.By(name), done.Account.ID), want)
+	}
+	for _, name := range []string{"colleague", "director", "manager2"} {
+		if _, err := w.Approvals.Witness(w.Ctx, w.By(name), done.Account.ID); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := w.Approvals.Witness(w.Ctx, directory.Caller{}, done.Account.ID); err == nil {
+		t.Error("nobody is a witness")
+	}
+	if _, err := w.Approvals.Witness(w.Ctx, directory.Operator(), done.Account.ID); err == nil {
+		t.Error("the operator is a witness: it has no eyes")
+	}
+}
+
+// TestAWitnessWhoIsCutWitnessesNothing: the word dies with the witness's account.
+func TestAWitnessWhoIsCutWitnessesNothing(t *testing.T) {
+	w := newWorld(t, approval.Settings{})
+	done := w.rebind()
+	p, err := w.Approvals.Witness(w.Ctx, w.By("colleague"), done.Account.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Change("colleague", func(a *directory.Account) { a.State = directory.Suspended })
+	accesskit.WantKind(t, w.try(done.Code.Reveal()+p.Word.Reveal(), "thief"), cloison.Stale)
+	if a := w.Account(done.Account.ID); a.State != directory.Pending {
+		t.Errorf("the account is %s", a.State)
+	}
+}
+
+// TestOnlyARebindNeedsAWitness: a newcomer's code and the operator's have no word, and take none.
+func TestOnlyARebindNeedsAWitness(t *testing.T) {
+	w := newWorld(t, approval.Settings{})
+	done := w.Approve("approver", w.Propose("manager", accesskit.Newcomer()))
+	_, err := w.Approvals.Witness(w.Ctx, w.By("director"), done.Account.ID)
+	accesskit.WantKind(t, err, cloison.Conflict)
+	accesskit.WantBar(t, w.try(done.Code.Reveal()+"0000", "camille"), directory.NotWitnessed)
+	w.Enrol(done.Code, "camille")
+	again := w.rebind()
+	code, err := w.Approvals.IssueCode(w.Ctx, again.Account.ID, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	accesskit.WantKind(t, w.try(again.Code.Reveal(), "holder"), cloison.NotFound) // replaced
+	w.Enrol(code, "holder")
+}

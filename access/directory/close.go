@@ -1,0 +1,56 @@
+package directory
+
+import (
+	"context"
+
+	"cloison"
+)
+
+// Close ends an account for good, because its holder has left: no disclosure of it commits any more, its sessions end,
+// and it never comes back. Who made it and what it made stays known. The reason is a code of the message catalogue.
+// The operator may close too. Closing a closed account changes nothing.
+func (d *Directory) Close(ctx context.Context, by Caller, id cloison.AccountID, reason string) error {
+	return d.end(ctx, by, ToClose, id, Closed, reason)
+}
+
+// end takes an account to a state that discloses nothing, after checking the verb.
+func (d *Directory) end(ctx context.Context, by Caller, verb Verb, id cloison.AccountID, state State, reason string) error {
+	caller, err := Account{}, error(nil)
+	if !by.IsOperator() {
+		if caller, err = d.Caller(ctx, by); err != nil {
+			return err
+		}
+	}
+	changed := false
+	err = cloison.RetryStale(func() error {
+		a, err := d.store.Account(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !by.IsOperator() {
+			if err := Allow(verb, caller, a); err != nil {
+				return err
+			}
+		}
+		switch {
+		case a.State == state:
+			return nil
+		case a.State == Closed:
+			return cloison.Errorf(cloison.Conflict, "the account is closed")
+		}
+		// SuspendedIn stays: what a cut account explained to others counts for nothing, closed or not.
+		a.State, a.SuspendedAt, a.SuspendedBy, a.Reason = state, d.now(), caller.ID, reason
+		if caller.Roles.Machine() {
+			err = d.leave(ctx, by, a)
+		} else {
+			err = d.store.UpdateAccount(ctx, a)
+		}
+		changed = err == nil
+		return err
+	})
+	if err == nil && changed {
+		d.Record(ctx, Event{Code: "account." + state.String(), Actor: caller.ID, Account: id, Session: by.Session,
+			Detail: map[string]string{"reason": reason}})
+	}
+	return err
+}

@@ -1,0 +1,40 @@
+package directory_test
+
+import (
+	"testing"
+
+	"cloison"
+	"cloison/access/approval"
+	"cloison/access/directory"
+	"cloison/internal/testkit/accesskit"
+)
+
+// TestClose: who leaves is gone for good, and nobody closes whom they have no hold on.
+func TestClose(t *testing.T) {
+	w := newWorld(t, directory.Settings{})
+	close := func(by, whom string) error { return w.Directory.Close(w.Ctx, w.By(by), w.Who[whom].ID, directory.Left) }
+	accesskit.WantBar(t, close("adviser", "colleague"), directory.NoRole)
+	accesskit.WantBar(t, close("adviser", "adviser"), directory.NoRole)
+	accesskit.WantBar(t, close("manager", "manager"), directory.Oneself)
+	accesskit.WantBar(t, close("manager", "director"), directory.Overseer)
+	accesskit.WantBar(t, close("manager3", "adviser"), directory.OtherStructure)
+	for _, by := range []string{"director", "manager", "officer"} { // the later ones change nothing
+		if err := close(by, "adviser"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := w.Account(w.Who["adviser"].ID)
+	if a.State != directory.Closed || a.SuspendedBy != w.Who["director"].ID || a.Reason != directory.Left {
+		t.Errorf("closed as %+v", a)
+	}
+	if got := w.Codes(); len(got) != 1 || got[0] != "account.closed" {
+		t.Errorf("the journal has %v", got)
+	}
+	accesskit.WantKind(t, w.Directory.Suspend(w.Ctx, w.By("officer"), a.ID, "other"), cloison.Conflict)
+	if _, err := w.Approvals.Propose(w.Ctx, w.By("manager"), approval.Ask{Kind: approval.Reinstate, Account: a.ID}); err == nil {
+		t.Error("a closed account was proposed to come back")
+	}
+	if err := w.Directory.Close(w.Ctx, directory.Operator(), w.Who["colleague"].ID, directory.Left); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,19 @@
+package directory
+
+import (
+	"context"
+
+	"cloison"
+)
+
+// Suspend stops one account at once: no disclosure of it commits any more, and its sessions end. The reason is a code
+// of the message catalogue. The operator may suspend too. To stop what the account has made as well, cut its lineage
+// (package contain). What a machine suspends is counted (departure_limit.go). Suspending a suspended account changes nothing.
+func (d *Directory) Suspend(ctx context.Context, by Caller, id cloison.AccountID, reason string) error {
+	return d.end(ctx, by, ToSuspend, id, Suspended, reason)
+}
+
+func (a *Account) Unsuspend() {
+	var none Account
+	a.SuspendedAt, a.SuspendedBy, a.SuspendedIn, a.Reason = none.SuspendedAt, 0, 0, ""
+}

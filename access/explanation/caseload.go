@@ -1,0 +1,17 @@
+package explanation
+
+import (
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// Assignment is one line of a caseload import: the account bound to Binding accompanies Person.
+type Assignment struct {
+	Binding directory.Binding
+	Person  cloison.PersonRef
+	Means   Means // Caseload or Appointment
+	Since   time.Time
+	Until   time.Time
+}

@@ -1,0 +1,96 @@
+package explanation
+
+import (
+	"context"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// CoverAsk says that For meets Of's caseload from Since (zero: now) until Until.
+type CoverAsk struct {
+	For   cloison.AccountID
+	Of    cloison.AccountID
+	Since time.Time
+	Until time.Time
+}
+
+// DeclareCover records a cover (remplacement). A third person of the same structure declares it, or the absent
+// colleague; never the one who covers, never an approver, nor who is on probation, but for its own caseload. It is no
+// backdated alibi: a Since in the past becomes now.
+func (ex *Explanations) DeclareCover(ctx context.Context, by directory.Caller, ask CoverAsk) (CoverDeclared, error) {
+	c, err := ex.PrepareCover(ctx, by, ask)
+	if err != nil {
+		return CoverDeclared{}, err
+	}
+	if err := ex.store.AddCover(ctx, c); err != nil {
+		return CoverDeclared{}, err
+	}
+	ex.directory.Record(ctx, c.Event(by.Session))
+	return c, nil
+}
+
+// Event is the journal's line of the cover.
+func (c CoverDeclared) Event(in cloison.SessionID) directory.Event {
+	return directory.Event{Code: "cover.declared", Actor: c.By, Account: c.For, Session: in, Act: c.ID,
+		Detail: map[string]string{"of": c.Of.String(), "until": c.Until.Format(time.RFC3339)}}
+}
+
+// PrepareCover checks what DeclareCover checks and returns the cover that it would store. It stores nothing.
+func (ex *Explanations) PrepareCover(ctx context.Context, by directory.Caller, ask CoverAsk) (CoverDeclared, error) {
+	caller, err := ex.directory.Caller(ctx, by)
+	if err != nil {
+		return CoverDeclared{}, err
+	}
+	covering, err := ex.store.Account(ctx, ask.For)
+	if err != nil {
+		return CoverDeclared{}, err
+	}
+	absent, err := ex.store.Account(ctx, ask.Of)
+	if err != nil {
+		return CoverDeclared{}, err
+	}
+	now := ex.now()
+	if err := MayCover(caller, covering, absent, now); err != nil {
+		return CoverDeclared{}, err
+	}
+	since, until := ask.Since.UTC(), ask.Until.UTC()
+	if since.Before(now) {
+		since = now
+	}
+	switch {
+	case !until.After(since):
+		return CoverDeclared{}, cloison.Errorf(cloison.Invalid, "a cover ends after it begins, and after now")
+	case until.Sub(since) > ex.settings.LongestCover:
+		return CoverDeclared{}, cloison.Errorf(cloison.Invalid,
+			"a cover lasts at most %d days: declare a further one then",
+			ex.settings.LongestCover/(24*time.Hour))
+	}
+	return CoverDeclared{ID: cloison.NewActID(), For: covering.ID, Of: absent.ID, By: caller.ID, Made: now, Since: since,
+		Until: until}, nil
+}
+
+// MayCover says whether the caller may declare now that covering meets absent's caseload: nil, or the error that
+// DeclareCover would give but for the times.
+func MayCover(caller, covering, absent directory.Account, now time.Time) error {
+	if err := directory.Allow(directory.ToCover, caller, covering); err != nil {
+		return err
+	}
+	switch {
+	case caller.Roles.Has(directory.Approver):
+		return directory.Deny(directory.Approving)
+	case caller.OnProbation(now) && caller.ID != absent.ID:
+		return directory.Deny(directory.Newcomer)
+	case absent.Structure != covering.Structure:
+		return directory.Deny(directory.OtherStructure)
+	case covering.ID == absent.ID:
+		return cloison.Errorf(cloison.Invalid, "nobody covers for themselves")
+	case covering.State != directory.Active:
+		return cloison.Errorf(cloison.Conflict, "the covering colleague's account is %s", covering.State)
+	case absent.State == directory.Closed || absent.State == directory.Pending:
+		return cloison.Errorf(cloison.Conflict,
+			"the absent colleague's account is %s: its caseload is the structure's to give again", absent.State)
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package explanation
+
+import (
+	"context"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// DutyAsk says that For holds the duty desk (permanence) of its structure from Since (zero: now) until Until.
+type DutyAsk struct {
+	For   cloison.AccountID
+	Since time.Time
+	Until time.Time
+}
+
+// DutyDeclared is one entry of a structure's roster: For meets whoever of the structure's own caseloads comes in,
+// because By says so.
+type DutyDeclared struct {
+	ID        cloison.ActID
+	For       cloison.AccountID
+	Structure cloison.StructureID
+	By        cloison.AccountID
+	Made      time.Time
+	Since     time.Time
+	Until     time.Time
+}
+
+// DeclareDuty records a turn at the duty desk. The manager or the director of the structure declares it, never the one
+// who holds it, never an approver or a newcomer. It opens the caseload of the whole structure, within the caps of the
+// day, and so lasts no longer than Settings.LongestDuty. It is no backdated alibi: a Since in the past becomes now.
+func (ex *Explanations) DeclareDuty(ctx context.Context, by directory.Caller, ask DutyAsk) (DutyDeclared, error) {
+	caller, err := ex.directory.Caller(ctx, by)
+	if err != nil {
+		return DutyDeclared{}, err
+	}
+	holder, err := ex.store.Account(ctx, ask.For)
+	if err != nil {
+		return DutyDeclared{}, err
+	}
+	now := ex.now()
+	if err := MayRoster(caller, holder, now); err != nil {
+		return DutyDeclared{}, err
+	}
+	since, until := ask.Since.UTC(), ask.Until.UTC()
+	if since.Before(now) {
+		since = now
+	}
+	switch {
+	case !until.After(since):
+		return DutyDeclared{}, cloison.Errorf(cloison.Invalid, "a turn at the desk ends after it begins, and after now")
+	case until.Sub(since) > ex.settings.LongestDuty:
+		return DutyDeclared{}, cloison.Errorf(cloison.Invalid, "a turn at the desk lasts at most %v", ex.settings.LongestDuty)
+	}
+	t := DutyDeclared{ID: cloison.NewActID(), For: holder.ID, Structure: holder.Structure, By: caller.ID, Made: now,
+		Since: since, Until: until}
+	if err := ex.store.AddDuty(ctx, t); err != nil {
+		return DutyDeclared{}, err
+	}
+	ex.directory.Record(ctx, directory.Event{Code: "duty.declared", Actor: caller.ID, Account: t.For, Session: by.Session, Act: t.ID,
+		Detail: map[string]string{"structure": string(t.Structure), "since": t.Since.Format(time.RFC3339),
+			"until": t.Until.Format(time.RFC3339)}})
+	return t, nil
+}
+
+// MayRoster says whether the caller may put holder at the desk now: nil, or the error that DeclareDuty would give but
+// for the times.
+func MayRoster(caller, holder directory.Account, now time.Time) error {
+	if err := directory.Allow(directory.ToRoster, caller, holder); err != nil {
+		return err
+	}
+	switch {
+	case caller.Roles.Has(directory.Approver):
+		return directory.Deny(directory.Approving)
+	case caller.OnProbation(now):
+		return directory.Deny(directory.Newcomer)
+	case holder.State != directory.Active:
+		return cloison.Errorf(cloison.Conflict, "the colleague's account is %s", holder.State)
+	}
+	return nil
+}

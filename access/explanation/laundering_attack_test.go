@@ -1,0 +1,128 @@
+package explanation_test
+
+import (
+	"testing"
+	"time"
+
+	"cloison"
+	"cloison/access/approval"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+)
+
+// tools is a hijacked officer who has a tool in ML1, and has moved the caseload of another structure to an honest
+// adviser there. The tool is out of probation: it has waited.
+func tools(t *testing.T) *world {
+	w := newWorld(t, approval.Settings{})
+	w.Caseload("stranger", "p1", "p2")
+	w.Caseload("colleague", "own")
+	w.Join("tool", "officer", "approver")
+	w.Clock.Add(24 * time.Hour)
+	w.transfer("officer", "stranger", "adviser", 0)
+	w.Clock.Add(time.Hour)
+	return w
+}
+
+// transfer moves a caseload, as by says, so long from now.
+func (w *world) transfer(by, from, to string, in time.Duration) {
+	w.Helper()
+	_, n, err := w.Explanations.Transfer(w.Ctx, w.By(by), explanation.TransferAsk{From: w.Who[from].ID, To: w.Who[to].ID, Since: w.Clock.Now().Add(in)})
+	if err != nil || n == 0 {
+		w.Fatalf("moved %d: %v", n, err)
+	}
+}
+
+// counts says how the persons are explained to somebody a moment from now: by which means, "self:" before it when it
+// counts as none.
+func (w *world) counts(name, want string, persons ...cloison.PersonRef) {
+	w.Helper()
+	w.Clock.Add(time.Millisecond)
+	all := w.explanations(name)
+	for _, p := range persons {
+		got := string(all[p].Means)
+		if all[p].SelfGranted {
+			got = "self:" + got
+		}
+		if got != want {
+			w.Errorf("%s meets %s by %q, want %q", name, string(p), got, want)
+		}
+	}
+}
+
+// TestTransferLaunderedByTheDuty: what a hijacked officer moved into a structure is no explanation for its own tool
+// there, whoever declares the tool's turn at the desk or its cover. For everybody else it is.
+func TestTransferLaunderedByTheDuty(t *testing.T) {
+	t.Parallel()
+	w := tools(t)
+	for _, name := range []string{"tool", "colleague"} {
+		_, err := w.Explanations.DeclareDuty(w.Ctx, w.By("director"), explanation.DutyAsk{For: w.Who[name].ID, Until: w.Clock.Now().Add(8 * time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.counts("tool", "self:duty", "p1", "p2")
+	w.counts("tool", "duty", "own")
+	w.counts("colleague", "duty", "p1", "p2")
+
+	// What its maker's friends move within the structure, the desk had met before.
+	w.transfer("officer", "colleague", "adviser", 0)
+	w.counts("tool", "duty", "own")
+	w.Caseload("near", "left")
+	w.Change("near", func(a *directory.Account) { a.State, a.SuspendedAt = directory.Closed, w.Clock.Now() })
+	w.transfer("officer", "near", "adviser", 0)
+	w.counts("tool", "self:duty", "left")
+	w.counts("adviser", "caseload", "p1")
+}
+
+// TestTransferLaunderedTwice: the caseload goes on by honest hands before the tool gets it, by each way there is. It is
+// still the officer's.
+func TestTransferLaunderedTwice(t *testing.T) {
+	t.Parallel()
+	for way, lend := range map[string]struct {
+		means string
+		do    func(w *world)
+	}{
+		"transfer": {"caseload", func(w *world) { w.transfer("director", "colleague", "tool", 0) }},
+		"cover": {"cover", func(w *world) {
+			if _, err := w.cover("director", "tool", "colleague", 5); err != nil {
+				w.Fatal(err)
+			}
+		}},
+		"duty": {"duty", func(w *world) {
+			_, err := w.Explanations.DeclareDuty(w.Ctx, w.By("director"), explanation.DutyAsk{For: w.Who["tool"].ID, Until: w.Clock.Now().Add(8 * time.Hour)})
+			if err != nil {
+				w.Fatal(err)
+			}
+		}},
+	} {
+		t.Run(way, func(t *testing.T) {
+			w := tools(t)
+			w.T = t
+			w.transfer("director", "adviser", "colleague", 0)
+			w.Clock.Add(time.Hour)
+			w.counts("colleague", "caseload", "p1", "p2", "own")
+			lend.do(w)
+			w.counts("tool", "self:"+lend.means, "p1", "p2")
+			w.counts("tool", lend.means, "own")
+
+			// The business tool has the last word.
+			w.assign("tool", explanation.Appointment, time.Time{}, "p1")
+			w.counts("tool", "appointment", "p1")
+		})
+	}
+}
+
+// TestTransferLaunderedAhead: a transfer of tomorrow is moved on before it holds, so that no trace of its first hand is
+// left with the mule.
+func TestTransferLaunderedAhead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approval.Settings{})
+	w.Caseload("stranger", "p1")
+	w.Join("tool", "officer", "approver")
+	w.transfer("officer", "stranger", "adviser", 24*time.Hour)
+	w.transfer("director", "adviser", "colleague", time.Hour)
+	w.Clock.Add(2 * time.Hour)
+	w.transfer("director", "colleague", "tool", 0)
+	w.Clock.Add(25 * time.Hour)
+	w.counts("tool", "self:caseload", "p1")
+}

@@ -1,0 +1,115 @@
+package explanation
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// RequestAsk is what an agent wants a colleague to confirm: for a Cover, Of, Since and Until; for a BreakGlass, Person and
+// Reason.
+type RequestAsk struct {
+	Kind   RequestKind
+	Asked  cloison.AccountID
+	Of     cloison.AccountID
+	Since  time.Time
+	Until  time.Time
+	Person cloison.PersonRef
+	Reason cloison.Personal
+}
+
+// A reason is one that somebody else understands, and no file of its own.
+const (
+	minReason = 10
+	maxReason = 500
+)
+
+const breakGlassWait = time.Hour // an emergency that waits longer is none
+
+// Ask stores a request, which the named colleague alone sees and confirms. It opens nothing.
+func (d *Desk) Ask(ctx context.Context, by directory.Caller, ask RequestAsk) (Request, error) {
+	caller, err := d.MayAsk(ctx, by, ask)
+	if err != nil {
+		return Request{}, err
+	}
+	now := d.now()
+	r := Request{ID: cloison.NewActID(), Kind: ask.Kind, Structure: caller.Structure, By: caller.ID, Asked: ask.Asked, Made: now,
+		Expires: now.Add(d.settings.RequestLife), Session: by.Session, State: Open, Version: 1}
+	mine, all := d.settings.BreakGlassPerAccount, d.settings.BreakGlassPerStructure
+	if r.Kind == BreakGlassRequest {
+		r.Person, r.Reason = ask.Person, ask.Reason.OneLine()
+		r.Expires = shorter(r.Expires, now.Add(breakGlassWait))
+	} else {
+		r.Of, r.Since, r.Until = ask.Of, ask.Since.UTC(), ask.Until.UTC()
+		r.Expires = shorter(r.Expires, r.Until)
+		mine, all = d.settings.CoversPerAccount, 1<<30
+	}
+	begins, _ := d.today(now)
+	if err := d.store.AddRequest(ctx, r, begins, mine, all); err != nil {
+		return Request{}, full(err)
+	}
+	d.directory.Record(ctx, directory.Event{Code: journalOf(r.Kind) + ".asked", Actor: r.By, Account: r.By, Session: by.Session, Act: r.ID,
+		Detail: map[string]string{"asked": r.Asked.String()}})
+	return r, nil
+}
+
+// MayAsk says whether the caller may ask that: its account, or the error that Ask would give, but for the day's
+// numbers.
+func (d *Desk) MayAsk(ctx context.Context, by directory.Caller, ask RequestAsk) (directory.Account, error) {
+	caller, err := d.directory.Caller(ctx, by)
+	if err != nil {
+		return caller, err
+	}
+	if err := directory.Allow(directory.ToAsk, caller, caller); err != nil {
+		return caller, err
+	}
+	asked, err := d.colleague(ctx, caller, ask.Asked)
+	if err != nil {
+		return caller, err
+	}
+	switch ask.Kind {
+	case CoverRequest:
+		_, err = d.explanations.PrepareCover(ctx, directory.Caller{Account: asked.ID}, CoverAsk{For: caller.ID, Of: ask.Of,
+			Since: ask.Since, Until: ask.Until})
+	case BreakGlassRequest:
+		if err = ask.Person.Check(); err == nil {
+			err = CheckReason(ask.Reason)
+		}
+		if err == nil && caller.OnProbation(d.now()) { // it would not open
+			err = directory.Deny(directory.Newcomer)
+		}
+	default:
+		err = cloison.Errorf(cloison.Invalid, "a request is a cover or a break-glass")
+	}
+	if err != nil {
+		return caller, err
+	}
+	return caller, d.mayConfirm(ctx, asked, caller)
+}
+
+// mayConfirm says whether by's word is enough for what asker asks.
+func (d *Desk) mayConfirm(ctx context.Context, by, asker directory.Account) error {
+	if err := directory.Allow(directory.ToConfirm, by, asker); err != nil {
+		return err
+	}
+	return d.explanations.Vouch(ctx, by, asker)
+}
+
+// CheckReason says whether a reason has a length that somebody else can judge.
+func CheckReason(r cloison.Personal) error {
+	if n := utf8.RuneCountInString(r.OneLine().Reveal()); n < minReason || n > maxReason {
+		return cloison.Errorf(cloison.Invalid, "a reason has %d to %d characters, this one %d", minReason, maxReason, n)
+	}
+	return nil
+}
+
+// journalOf is the word for a kind in the codes of the journal.
+func journalOf(k RequestKind) string {
+	if k == BreakGlassRequest {
+		return "breakglass"
+	}
+	return "cover"
+}

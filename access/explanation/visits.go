@@ -1,0 +1,92 @@
+package explanation
+
+import (
+	"context"
+	"time"
+
+	"cloison"
+	"cloison/access/directory"
+)
+
+// VisitAsk is what the reception says: that person is here to see that adviser.
+type VisitAsk struct {
+	Adviser cloison.AccountID
+	Person  cloison.PersonRef
+}
+
+// Register records a visit: until the end of the day the adviser meets the person. Who holds both roles registers none
+// for itself, nor for whom it made or who made it.
+func (d *Desk) Register(ctx context.Context, by directory.Caller, v VisitAsk) (Grant, error) {
+	adviser, err := d.MayRegister(ctx, by, v)
+	if err != nil {
+		return Grant{}, err
+	}
+	now := d.now()
+	begins, ends := d.today(now)
+	g := Grant{ID: cloison.NewActID(), Account: adviser.ID, Structure: adviser.Structure, Person: v.Person, Means: Visit,
+		By: by.Account, Made: now, Until: ends}
+	err = d.store.AddVisit(ctx, g, begins, d.settings.VisitsPerReception, d.settings.VisitsPerStructure)
+	if err != nil {
+		return Grant{}, full(err)
+	}
+	d.directory.Record(ctx, directory.Event{Code: "visit.registered", Actor: by.Account, Account: adviser.ID, Session: by.Session, Act: g.ID})
+	return g, nil
+}
+
+// MayRegister says whether the caller may register that visit now: the adviser, or the error that Register would give,
+// but for the day's numbers.
+func (d *Desk) MayRegister(ctx context.Context, by directory.Caller, v VisitAsk) (directory.Account, error) {
+	caller, err := d.directory.Caller(ctx, by)
+	if err != nil {
+		return directory.Account{}, err
+	}
+	if !caller.Roles.Has(directory.Reception) {
+		return directory.Account{}, directory.Deny(directory.NoRole)
+	}
+	adviser, err := d.colleague(ctx, caller, v.Adviser)
+	if err != nil {
+		return adviser, err
+	}
+	if err := directory.Allow(directory.ToReceive, caller, adviser); err != nil {
+		return adviser, err
+	}
+	if err := v.Person.Check(); err != nil {
+		return adviser, err
+	}
+	if err := reads(adviser); err != nil {
+		return adviser, err
+	}
+	return adviser, d.explanations.Vouch(ctx, caller, adviser)
+}
+
+// Visits lists the caller's own visits of today, newest first, and counts those of its structure.
+func (d *Desk) Visits(ctx context.Context, by directory.Caller) (own []Grant, all int, err error) {
+	caller, err := d.directory.Caller(ctx, by)
+	if err != nil {
+		return nil, 0, err
+	}
+	begins, _ := d.today(d.now())
+	list, err := d.store.Visits(ctx, caller.Structure, begins)
+	for _, g := range list {
+		if g.By == caller.ID {
+			own = append(own, g)
+		}
+	}
+	return own, len(list), err
+}
+
+// full gives the store's Denied its reason: the day's number is used up.
+func full(err error) error {
+	if cloison.KindOf(err) == cloison.Denied {
+		return &cloison.Error{Kind: cloison.Denied, Err: directory.DayFull}
+	}
+	return err
+}
+
+// shorter is the earlier of two times.
+func shorter(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
