@@ -3,8 +3,11 @@ package ledger
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -12,8 +15,8 @@ import (
 	"cloison"
 )
 
-// Checkpoint says that a log of that origin had Size leaves under Root. Whoever keeps one holds the operator to every
-// row sealed before it. The form is C2SP tlog-checkpoint inside C2SP signed-note.
+// Checkpoint says that a log of that origin had Size leaves under Root. A kept checkpoint holds the operator to every row
+// sealed before it. The form is C2SP tlog-checkpoint inside C2SP signed-note.
 type Checkpoint struct {
 	Origin string    `json:"origin"` // the log's name; by convention a host name and a path without scheme
 	Size   int64     `json:"size"`   // number of leaves, so also the Seq of the last sealed row
@@ -31,6 +34,9 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 	}
 	if len(text) > maxCheckpoint || !strings.HasSuffix(text, "\n") {
 		return bad("it is too long, or its last line is cut")
+	}
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' }) {
+		return bad("it holds control characters, or is not UTF-8")
 	}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	if len(lines) < 3 || lines[0] == "" {
@@ -60,25 +66,54 @@ func (c Checkpoint) String() string {
 // OpenCheckpoint verifies a signed checkpoint by the log's key and returns what it says. The origin must be the key's
 // name. Signatures by other keys, as those of witnesses, are ignored.
 func OpenCheckpoint(signed []byte, key note.Verifier) (Checkpoint, error) {
-	if len(signed) > maxCheckpoint {
-		return Checkpoint{}, cloison.Errorf(cloison.Invalid, "not a checkpoint: longer than %d bytes", maxCheckpoint)
-	}
-	n, err := note.Open(signed, note.VerifierList(key))
+	text, err := openNote(signed, key)
 	if err != nil {
-		return Checkpoint{}, cloison.Errorf(cloison.Invalid, "the checkpoint is not signed by %s: %w", key.Name(), err)
+		return Checkpoint{}, cloison.Errorf(cloison.Invalid, "opening the checkpoint: %w", err)
 	}
-	c, err := ParseCheckpoint(n.Text)
+	c, err := ParseCheckpoint(text)
 	if err == nil && c.Origin != key.Name() {
-		err = cloison.Errorf(cloison.Invalid, "the checkpoint is of the log %q, want %q", c.Origin, key.Name())
+		err = cloison.Errorf(cloison.Invalid, "opening the checkpoint: it is of the log %q, want %q", c.Origin, key.Name())
 	}
 	return c, err
 }
 
-// NewVerifier reads a public key in the note form, as name+hash+base64, surrounding space ignored.
-func NewVerifier(vkey []byte) (note.Verifier, error) {
-	v, err := note.NewVerifier(string(bytes.TrimSpace(vkey)))
+// openNote verifies a signed note by one key and returns its text. Signatures by other keys are ignored, but must be
+// well formed: package note decodes base64 loosely and drops repeated lines, so that without this check a changed file
+// could pass for the one that was signed.
+func openNote(signed []byte, key note.Verifier) (text string, err error) {
+	if len(signed) > maxCheckpoint {
+		return "", fmt.Errorf("longer than %d bytes", maxCheckpoint)
+	}
+	n, err := note.Open(signed, note.VerifierList(key))
 	if err != nil {
-		return nil, cloison.Errorf(cloison.Invalid, "not a log's public key, which reads name+hash+base64: %w", err)
+		return "", fmt.Errorf("not signed by %s: %w", key.Name(), err)
+	}
+	lines := bytes.Count(signed[len(n.Text)+1:], []byte("\n"))
+	if len(n.Sigs)+len(n.UnverifiedSigs) != lines {
+		return "", errors.New("a signature line is repeated")
+	}
+	for _, sig := range append(n.UnverifiedSigs, n.Sigs...) {
+		if _, err := base64.StdEncoding.Strict().DecodeString(sig.Base64); err != nil {
+			return "", errors.New("a signature is not in canonical base64")
+		}
+	}
+	return n.Text, nil
+}
+
+// NewVerifier reads a public key in the note form, as name+hash+base64, surrounding space ignored. A key has one
+// spelling.
+func NewVerifier(vkey []byte) (note.Verifier, error) {
+	text := string(bytes.TrimSpace(vkey))
+	v, err := note.NewVerifier(text)
+	if err == nil {
+		hash, key, _ := strings.Cut(strings.TrimPrefix(text, v.Name()+"+"), "+")
+		_, err = base64.StdEncoding.Strict().DecodeString(key)
+		if hash != fmt.Sprintf("%08x", v.KeyHash()) || strings.ContainsAny(key, "\r\n") {
+			err = errors.New("not in canonical form")
+		}
+	}
+	if err != nil {
+		return nil, cloison.Errorf(cloison.Invalid, "reading the log's public key: want name+hash+base64: %w", err)
 	}
 	return v, nil
 }

@@ -55,21 +55,21 @@ func ParseRetention(text string) (Retention, error) {
 			return bad("a time is not in UTC with milliseconds")
 		}
 	}
+	if r.String() != text {
+		return bad("it is not in canonical form")
+	}
 	return r, nil
 }
 
 // OpenRetention verifies a signed statement by the log's key, whose name its origin must be, and returns what it says.
 func OpenRetention(signed []byte, key note.Verifier) (Retention, error) {
-	if len(signed) > maxCheckpoint {
-		return Retention{}, cloison.Errorf(cloison.Invalid, "not a statement of retention: longer than %d bytes", maxCheckpoint)
-	}
-	n, err := note.Open(signed, note.VerifierList(key))
+	text, err := openNote(signed, key)
 	if err != nil {
-		return Retention{}, cloison.Errorf(cloison.Invalid, "the statement of retention is not signed by %s: %w", key.Name(), err)
+		return Retention{}, cloison.Errorf(cloison.Invalid, "opening the statement of retention: %w", err)
 	}
-	r, err := ParseRetention(n.Text)
+	r, err := ParseRetention(text)
 	if err == nil && r.Origin != key.Name() {
-		err = cloison.Errorf(cloison.Invalid, "the statement of retention is of the log %q, want %q", r.Origin, key.Name())
+		err = cloison.Errorf(cloison.Invalid, "opening the statement of retention: it is of the log %q, want %q", r.Origin, key.Name())
 	}
 	return r, err
 }

@@ -47,8 +47,12 @@ func widthOf(level int, n, size int64) int {
 func readFile(tiles fs.FS, level int, n int64, width, unit int) ([]byte, error) {
 	b, err := readBounded(tiles, tilePath(level, n, width), width*unit)
 	if errors.Is(err, fs.ErrNotExist) && width != tileWidth {
-		if full, err2 := readBounded(tiles, tilePath(level, n, tileWidth), tileWidth*unit); err2 == nil {
-			return full[:min(len(full), width*unit)], nil
+		full, err := readBounded(tiles, tilePath(level, n, tileWidth), tileWidth*unit)
+		switch {
+		case err == nil && len(full) == tileWidth*unit:
+			return full[:width*unit], nil
+		case err == nil:
+			return nil, fmt.Errorf("%s has %d bytes, want %d", tilePath(level, n, tileWidth), len(full), tileWidth*unit)
 		}
 	}
 	return b, err
