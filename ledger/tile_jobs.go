@@ -25,9 +25,9 @@ type span struct{ first, last int64 }
 // maxSpans bounds how many gaps are remembered in case their rows come later.
 const maxSpans = 1024
 
-// cutter reads the row stream, follows the numbers, and cuts it into tile jobs. Every tile of the log becomes a job,
+// tileReader reads the row stream, follows the numbers, and sorts it into tile jobs. Every tile of the log becomes a job,
 // also those without rows.
-type cutter struct {
+type tileReader struct {
 	v       *verifier
 	want    int64  // the next number
 	below   int64  // the last number seen below From
@@ -37,7 +37,7 @@ type cutter struct {
 	spare   sync.Pool // checked jobs, whose memory is used again
 }
 
-func (c *cutter) cut(ctx context.Context, emit func(*tileJob)) error {
+func (c *tileReader) read(ctx context.Context, emit func(*tileJob)) error {
 	size := c.v.checkpoint.Size
 	for row, err := range c.v.log.Rows {
 		if err != nil {
@@ -76,7 +76,7 @@ func (c *cutter) cut(ctx context.Context, emit func(*tileJob)) error {
 }
 
 // emitBefore emits the current job and the tiles without rows up to tile, which stays.
-func (c *cutter) emitBefore(tile int64, emit func(*tileJob)) {
+func (c *tileReader) emitBefore(tile int64, emit func(*tileJob)) {
 	for c.next < tile {
 		job := c.job
 		if job == nil || job.tile != c.next {
@@ -89,7 +89,7 @@ func (c *cutter) emitBefore(tile int64, emit func(*tileJob)) {
 	}
 }
 
-func (c *cutter) newJob(tile int64) *tileJob {
+func (c *tileReader) newJob(tile int64) *tileJob {
 	job, ok := c.spare.Get().(*tileJob)
 	if !ok {
 		job = &tileJob{rows: make([]Row, 0, tileWidth)}
@@ -100,7 +100,7 @@ func (c *cutter) newJob(tile int64) *tileJob {
 }
 
 // follow checks a row's number against those before and reports whether the row itself is to be checked.
-func (c *cutter) follow(seq int64) bool {
+func (c *tileReader) follow(seq int64) bool {
 	fault := func(kind Kind, detail string) { c.v.fault(Fault{Kind: kind, Seq: seq, Last: seq, Detail: detail}) }
 	switch {
 	case seq < 1:
@@ -124,7 +124,7 @@ func (c *cutter) follow(seq int64) bool {
 }
 
 // fill takes a number out of the gaps and reports whether it was in one.
-func (c *cutter) fill(seq int64) bool {
+func (c *tileReader) fill(seq int64) bool {
 	for i, s := range c.missing {
 		if seq < s.first || seq > s.last {
 			continue
@@ -143,7 +143,7 @@ func (c *cutter) fill(seq int64) bool {
 }
 
 // nameMissing reports the oldest gaps until at most keep are left.
-func (c *cutter) nameMissing(keep int) {
+func (c *tileReader) nameMissing(keep int) {
 	for len(c.missing) > keep {
 		s := c.missing[0]
 		c.missing = c.missing[1:]

@@ -223,9 +223,9 @@ func (v *verifier) checkRetention() {
 	}
 }
 
-// run streams the rows, cut at tile borders, through workers, one for each core.
+// run streams the rows, tile by tile, through workers, one for each core.
 func (v *verifier) run(ctx context.Context) error {
-	c := cutter{v: v, want: max(v.log.From, 1)}
+	c := tileReader{v: v, want: max(v.log.From, 1)}
 	if v.log.Rows == nil {
 		v.log.Rows, c.want = func(func(Row, error) bool) {}, v.checkpoint.Size+1
 	}
@@ -243,7 +243,7 @@ func (v *verifier) run(ctx context.Context) error {
 			}
 		})
 	}
-	err := c.cut(ctx, func(job *tileJob) {
+	err := c.read(ctx, func(job *tileJob) {
 		jobs <- job
 		if v.log.Progress != nil && job.tile%64 == 0 {
 			v.log.Progress(done.Load())
