@@ -23,9 +23,9 @@
 // transaction, the gateway asks for one on each request, and their content is typed columns that an officer can read,
 // not an encoded blob. What is left to write is a random token and three dates.
 //
-// Read signin.go, then one sign-in: beginning.go, returning.go (what is verified), assurance.go (what it is worth),
-// opening.go, with flow.go for what travels between the first two; session.go is the gateway's question; enrolling.go
-// and passkeys.go make and end passkeys, sessions.go what their owner sees and ends; acting.go approves; live.go tells
+// Read signin.go, then one sign-in: authorize.go, callback.go (what is verified), assurance.go (what it is worth),
+// session_life.go, with flow.go for what travels between the first two; session.go is the gateway's question; enrolment.go
+// and passkeys.go make and end passkeys, sessions.go what their owner sees and ends; acts.go approves; event_stream.go tells
 // open pages of the end; http.go serves it all under /cloison/. webauthn.go with attestation.go, and federation.go, are
 // the only files that know the two protocol libraries.
 package signin
