@@ -135,11 +135,6 @@ func (anybody) Caller(*http.Request) (gateway.Caller, error) {
 
 func scriptedGateway(t testing.TB, tool http.Handler, s gateway.Discloser) http.Handler {
 	t.Helper()
-	return loggingGateway(t, tool, s, io.Discard)
-}
-
-func loggingGateway(t testing.TB, tool http.Handler, s gateway.Discloser, log io.Writer) http.Handler {
-	t.Helper()
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +150,7 @@ func loggingGateway(t testing.TB, tool http.Handler, s gateway.Discloser, log io
 		t.Fatal(err)
 	}
 	return gateway.New(gateway.Config{Tool: mapping, Sessions: anybody{}, Discloser: s, Signer: signer,
-		Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now, Zone: paris, Public: public})
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now, Zone: paris, Public: public})
 }
 
 func permit(o ...policy.PersonDecision) policy.Decision {

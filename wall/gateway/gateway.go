@@ -3,11 +3,8 @@ package gateway
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,30 +97,12 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x := &exchange{Gateway: g, w: w, r: r, reference: rand.Text()[:16],
 		lang: i18n.For(r.Header.Get("Accept-Language"))}
-	defer x.recovered()
 	route := "none"
 	v := x.serve()
 	if x.route != nil {
 		route = x.route.Match
 	}
 	g.metrics.ended(g.tool.Name, route, v)
-}
-
-// recovered logs a panic and closes the connection. The panic's own words may quote the tool's answer, so that the log
-// holds those of the Go runtime alone, and the stack, which holds no values.
-func (x *exchange) recovered() {
-	cause := recover()
-	if cause == nil {
-		return
-	}
-	if cause != http.ErrAbortHandler {
-		what := fmt.Sprintf("%T", cause)
-		if err, ok := cause.(runtime.Error); ok {
-			what = err.Error()
-		}
-		x.log.Error("serving a request panicked", "request", x.reference, "err", what, "stack", string(debug.Stack()))
-	}
-	panic(http.ErrAbortHandler)
 }
 
 // serve answers the request and says how it ended. Each step answers it, or returns an empty ending and leaves it to
