@@ -1,22 +1,22 @@
 package app
 
 import (
-	"bytes"
 	"encoding/json"
 	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
+
+	"cloison/internal/testkit"
 
 	"k8s.io/klog/v2"
 )
 
 // TestLinesOfLibrariesQuoteNothing writes as libraries do, on every way to standard error that they have.
 func TestLinesOfLibrariesQuoteNothing(t *testing.T) {
-	var out lockedBuffer
+	var out testkit.Log
 	NewLogger(&out, slog.LevelInfo)
 	stdlog.Printf("Unsolicited response received on idle HTTP channel starting with %q; err=%v", "Exemple, Jeanne", nil)
 	stdlog.Print("http: proxy error: Exemple Jeanne")
@@ -43,7 +43,7 @@ func TestLinesOfLibrariesQuoteNothing(t *testing.T) {
 
 // TestAPanicIsAnErrorLine: with its stack and without its value. A handler that gives up its answer on purpose is none.
 func TestAPanicIsAnErrorLine(t *testing.T) {
-	var out lockedBuffer
+	var out testkit.Log
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -79,22 +79,4 @@ func TestAPanicIsAnErrorLine(t *testing.T) {
 	if strings.Contains(out.String(), "Jeanne") {
 		t.Error("the value of a panic is in the log")
 	}
-}
-
-// lockedBuffer is a buffer that handlers and tests may share.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }

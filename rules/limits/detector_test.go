@@ -1,7 +1,6 @@
 package limits_test
 
 import (
-	"flag"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -9,17 +8,13 @@ import (
 	"pgregory.net/rapid"
 
 	"cloison"
+	"cloison/internal/testkit"
 	"cloison/rules/limits"
 )
 
 // TestMain asks for more draws than rapid's hundred; -rapid.checks still decides.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		if err := flag.Set("rapid.checks", "3000"); err != nil {
-			panic(err)
-		}
-	}
+	testkit.Draws(3000)
 	m.Run()
 }
 

@@ -1,7 +1,6 @@
 package policy_test
 
 import (
-	"flag"
 	"fmt"
 	"reflect"
 	"slices"
@@ -11,18 +10,14 @@ import (
 	"pgregory.net/rapid"
 
 	"cloison"
+	"cloison/internal/testkit"
 	"cloison/rules/limits"
 	"cloison/rules/policy"
 )
 
 // TestMain asks for more draws than rapid's hundred; -rapid.checks still decides.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		if err := flag.Set("rapid.checks", "3000"); err != nil {
-			panic(err)
-		}
-	}
+	testkit.Draws(3000)
 	m.Run()
 }
 

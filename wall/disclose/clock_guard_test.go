@@ -18,11 +18,11 @@ import (
 
 // pair is a machine's two clocks: pass moves both, leap only the one that people set.
 type pair struct {
-	*clock
-	up *clock
+	*testkit.Clock
+	up *testkit.Clock
 }
 
-func (w *world) clocks() *pair { return &pair{w.clock, &clock{t: time.Unix(1, 0)}} }
+func (w *world) clocks() *pair { return &pair{w.clock, testkit.NewClock(time.Unix(1, 0))} }
 
 func (p *pair) pass(d time.Duration) { p.Add(d); p.up.Add(d) }
 func (p *pair) leap(d time.Duration) { p.Add(d) }
@@ -30,16 +30,9 @@ func (p *pair) leap(d time.Duration) { p.Add(d) }
 // machine starts a replica that watches its clocks.
 func (w *world) machine(p *pair, store disclose.Store) *disclose.Discloser {
 	w.t.Helper()
-	d, err := disclose.New(disclose.Options{Store: store, Directory: w.dir, Explanations: w.explanations, Settings: w.set, Zone: time.UTC, Log: quiet(), Now: p.Now,
-		Uptime: func() time.Duration { return p.up.Now().Sub(time.Unix(0, 0)) }})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(w.t.Context()))
-	ended := make(chan struct{})
-	go func() { d.Run(ctx); close(ended) }()
-	w.t.Cleanup(func() { stop(); <-ended })
-	return d
+	return w.replica(store, func(o *disclose.Options) {
+		o.Uptime = func() time.Duration { return p.up.Now().Sub(time.Unix(0, 0)) }
+	})
 }
 
 func (w *world) signsIn(who disclose.Agent, at time.Time) {

@@ -3,10 +3,8 @@ package disclose_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
-	"sync"
 	"testing"
 	"time"
 
@@ -29,7 +27,7 @@ type world struct {
 	open         storetest.Open // one more replica's hold on the same database
 	dir          *directory.Directory
 	explanations *explanation.Explanations
-	clock        *clock
+	clock        *testkit.Clock
 	set          policy.Settings
 }
 
@@ -78,31 +76,11 @@ func held(t *testing.T) func(s storetest.All, err error) storetest.All {
 	}
 }
 
-// clock is a time that tests move.
-type clock struct {
-	mu sync.Mutex
-	t  time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *clock) Set(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = t
-}
-
-func (c *clock) Add(d time.Duration) { c.Set(c.Now().Add(d)) }
-
-func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func newWorld(t *testing.T, open storetest.Open) *world {
 	t.Helper()
-	c := &clock{t: time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC)}
+	c := testkit.NewClock(time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC))
 	store := open(t)
 	w := &world{t: t, store: store, open: open, clock: c, set: policy.Default(), dir: directory.New(store, directory.Settings{}, quiet(), c.Now)}
 	w.explanations = explanation.New(store, w.dir, explanation.Settings{}, c.Now)
@@ -157,9 +135,13 @@ func (w *world) session(id cloison.AccountID, b directory.Binding, left int32) d
 func person(n, i int) cloison.PersonRef { return cloison.PersonRef(fmt.Sprintf("%d-%d", n, i)) }
 
 // replica starts one Discloser on the world's store, or on another handle of the same file.
-func (w *world) replica(store disclose.Store) *disclose.Discloser {
+func (w *world) replica(store disclose.Store, change ...func(*disclose.Options)) *disclose.Discloser {
 	w.t.Helper()
-	d, err := disclose.New(disclose.Options{Store: store, Directory: w.dir, Explanations: w.explanations, Settings: w.set, Zone: time.UTC, Log: quiet(), Now: w.clock.Now})
+	o := disclose.Options{Store: store, Directory: w.dir, Explanations: w.explanations, Settings: w.set, Zone: time.UTC, Log: quiet(), Now: w.clock.Now}
+	for _, c := range change {
+		c(&o)
+	}
+	d, err := disclose.New(o)
 	if err != nil {
 		w.t.Fatal(err)
 	}

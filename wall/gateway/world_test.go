@@ -1,13 +1,11 @@
 package gateway_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -41,7 +39,7 @@ type world struct {
 	stage   *disclose.Discloser
 	signer  *gateway.Signer
 	metrics *prometheus.Registry
-	log     *lockedBuffer
+	log     *testkit.Log
 	file    string // the database
 	url     string // the gateway's
 	who     disclose.Agent
@@ -49,24 +47,6 @@ type world struct {
 
 	mu      sync.Mutex
 	callers map[string]gateway.Caller // by cookie
-}
-
-// lockedBuffer is a log that tests read while it is written.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(b)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func fileRoute() mapping.Route {
@@ -97,8 +77,8 @@ func newWorld(t testing.TB, tool http.Handler, change ...func(*mapping.Tool)) *w
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, store: store, file: file, metrics: prometheus.NewRegistry(), log: &lockedBuffer{}, callers: map[string]gateway.Caller{}}
-	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w := &world{t: t, store: store, file: file, metrics: prometheus.NewRegistry(), log: &testkit.Log{}, callers: map[string]gateway.Caller{}}
+	log := w.log.Logger()
 	dir := directory.New(store, directory.Settings{}, log, time.Now)
 	w.must(store.ImportStructures(ctx, []directory.Structure{{ID: "ML-1", Label: "Mission Locale d’essai"}}))
 	w.stage, err = disclose.New(disclose.Options{Store: store, Directory: dir, Explanations: explanation.New(store, dir, explanation.Settings{}, time.Now), Settings: policy.Default(), Zone: time.UTC, Log: log, Now: time.Now})
