@@ -1,12 +1,9 @@
 package console
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"time"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"cloison/access/approval"
 	"cloison/access/directory"
@@ -24,6 +21,7 @@ import (
 	"cloison/console/web"
 	"cloison/incident/contain"
 	"cloison/internal/i18n"
+	"cloison/ledger/register"
 	"cloison/ledger/retention"
 	"cloison/wall/disclose"
 )
@@ -53,10 +51,8 @@ type Config struct {
 	Desk         *explanation.Desk
 	Keeper       *retention.Keeper
 	Holds        *retention.LegalHolds
+	Register     *register.Register
 	Gauge        disclose.Gauge // its Zone is that of the dates that people read
-
-	LogDir string        // the transparency log's directory
-	LogKey note.Verifier // its public key
 
 	Settings []oversight.SettingGroup // the config that holds, for those who look at the network
 
@@ -75,10 +71,9 @@ type Console struct {
 	doors     []web.Route
 	signin    *signin.Signin
 	enrolling signin.Enroller
-	oversight oversight.Oversight
 }
 
-// New assembles the parts. The transparency log's directory may not be there yet: it is opened when it is asked for.
+// New assembles the parts.
 func New(c Config) (*Console, error) {
 	site, err := web.New(web.Options{Accounts: c.Store, Signin: c.Signin, Numbers: numbers(c.Approvals.Settings(), c.Explanations.Settings(), c.Tenure.Settings()), Theme: c.Theme,
 		Operator: c.Operator, URL: c.URL, Tools: c.Tools, Zone: c.Gauge.Zone, Log: c.Log, Now: c.Now})
@@ -86,19 +81,19 @@ func New(c Config) (*Console, error) {
 		return nil, err
 	}
 	lineages := web.LineageGauge{Store: c.Store, Gauge: c.Gauge}
-	watch := oversight.New(site, oversight.Uses{Store: c.Store, Directory: c.Directory, Approvals: c.Approvals, Letters: c.Courier, Retention: c.Keeper, Holds: c.Holds, Lifecycle: c.Tenure,
-		Lineages: lineages, LogDir: c.LogDir, LogKey: c.LogKey, Settings: c.Settings})
 	doors := public.New(site, c.Approvals)
-	err = site.Add(menu(), doors, watch.Part,
+	err = site.Add(menu(), doors,
 		self.New(site, self.Uses{Store: c.Store, Directory: c.Directory, Approvals: c.Approvals, Desk: c.Desk, Lifecycle: c.Tenure, Container: c.Container,
 			Training: c.Training, Lineages: lineages}),
 		people.New(site, c.Store, c.Directory, c.Approvals, c.Tenure, lineages),
 		desk.New(site, c.Store, c.Desk, c.Explanations),
+		oversight.New(site, oversight.Uses{Store: c.Store, Register: c.Register, Approvals: c.Approvals, Letters: c.Courier, Retention: c.Keeper,
+			Holds: c.Holds, Lifecycle: c.Tenure, Lineages: lineages, Settings: c.Settings}),
 		incident.New(site, c.Store, c.Container, c.Directory, lineages))
 	if err != nil {
 		return nil, err
 	}
-	return &Console{site, doors.Doors, c.Signin, c.Approvals, watch}, nil
+	return &Console{site, doors.Doors, c.Signin, c.Approvals}, nil
 }
 
 // numbers are those of the settings that hold, which any phrase may name.
@@ -129,6 +124,3 @@ func (c *Console) Doors() http.Handler {
 	mux.Handle("/cloison/", c.signin.Handler(c.enrolling, c.site.RefuseSignin))
 	return c.site.Guard(mux)
 }
-
-// Run does what pages ask for and do not wait for, until ctx ends; then it returns ctx's error.
-func (c *Console) Run(ctx context.Context) error { return c.oversight.Run(ctx) }

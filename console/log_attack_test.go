@@ -20,7 +20,7 @@ func TestWhatIsTypedInTheWrongFieldIsNotLogged(t *testing.T) {
 	w := newWorld(t)
 	officer := w.enter(w.agent(-1, network.Officer, 0))
 	var log bytes.Buffer
-	pages, err := console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Approvals: w.approvals, Explanations: w.explanations, Tenure: w.tenure, LogDir: w.logDir, URL: w.url,
+	pages, err := console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Approvals: w.approvals, Explanations: w.explanations, Tenure: w.tenure, Register: w.register, URL: w.url,
 		Gauge: disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
 		Log:   slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now})
 	w.must(err)

@@ -23,7 +23,7 @@ func TestUnusedIsWhatTheConfigSays(t *testing.T) {
 	manager := w.enter(w.agent(0, network.Manager, 0))
 	later := func() time.Time { return time.Now().AddDate(0, 0, 40) }
 	for days, want := range map[int]bool{90: false, 30: true} {
-		pages, err := console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Approvals: w.approvals, Explanations: w.explanations, LogDir: w.logDir, URL: w.url,
+		pages, err := console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Approvals: w.approvals, Explanations: w.explanations, URL: w.url,
 			Tenure: lifecycle.New(w.db, lifecycle.Settings{DormantAfter: time.Duration(days) * 24 * time.Hour}, paris(t), slog.New(slog.DiscardHandler), time.Now),
 			Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
 			Log:    slog.New(slog.DiscardHandler), Now: later})

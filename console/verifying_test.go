@@ -129,7 +129,7 @@ func TestAStopEndsAVerification(t *testing.T) {
 	officer.form("/registre/verification")
 	ctx, stop := context.WithCancel(w.ctx)
 	stop()
-	if err := w.console.Run(ctx); !errors.Is(err, context.Canceled) {
+	if err := w.register.Run(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Run ended with %v", err)
 	}
 	var v verification

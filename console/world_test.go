@@ -35,6 +35,7 @@ import (
 	"cloison/internal/fakes/proconnect"
 	"cloison/internal/fakes/softkey"
 	"cloison/internal/testkit"
+	"cloison/ledger/register"
 	"cloison/ledger/retention"
 	"cloison/ledger/seal"
 	"cloison/rules/policy"
@@ -61,6 +62,7 @@ type world struct {
 	watch        *watch.Watch
 	tenure       *lifecycle.Tenure
 	keeper       *retention.Keeper
+	register     *register.Register
 	holds        *retention.LegalHolds
 	desk         *explanation.Desk
 	codes        explanation.Codes
@@ -143,9 +145,11 @@ func newWorldOn(t testing.TB, size network.Options, db storetest.All) *world {
 	w.must(err)
 	w.keeper = retention.New(w.db, w.logDir, key, retention.Settings{}, quiet, time.Now)
 	w.holds = retention.NewLegalHolds(w.db, approval.LedgerRights{Directory: w.dir, Approvals: w.approvals}, time.Now)
-	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Approvals: w.approvals, Explanations: w.explanations, Container: container, Tenure: w.tenure, Courier: mail, Desk: w.desk, Keeper: w.keeper, Holds: w.holds, Training: courses,
-		Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
-		LogDir: w.logDir, LogKey: verifier, URL: w.url, Tools: []web.Tool{{Name: "Dossiers", URL: w.url + "/outil"}},
+	w.register = register.New(w.db, w.dir, register.Log{Dir: w.logDir, Key: verifier}, slog.New(slog.NewTextHandler(testLog{t}, nil)), time.Now)
+	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Approvals: w.approvals, Explanations: w.explanations,
+		Container: container, Tenure: w.tenure, Courier: mail, Desk: w.desk, Keeper: w.keeper, Holds: w.holds, Training: courses,
+		Gauge:    disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
+		Register: w.register, URL: w.url, Tools: []web.Tool{{Name: "Dossiers", URL: w.url + "/outil"}},
 		Settings: settingsShown(),
 		Log:      slog.New(slog.NewTextHandler(testLog{t}, nil)), Now: time.Now})
 	w.must(err)
@@ -183,7 +187,7 @@ func (w *world) must(err error) {
 func (w *world) run() {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{}, 4)
-	for _, stage := range []func(context.Context) error{w.stage.Run, w.sealer.Run, w.console.Run, func(ctx context.Context) error { return w.watch.Run(ctx, nil) }} {
+	for _, stage := range []func(context.Context) error{w.stage.Run, w.sealer.Run, w.register.Run, func(ctx context.Context) error { return w.watch.Run(ctx, nil) }} {
 		go func() { stage(ctx); ended <- struct{}{} }()
 	}
 	w.Cleanup(func() { stop(); <-ended; <-ended; <-ended; <-ended })

@@ -2,14 +2,14 @@ package oversight
 
 import (
 	"context"
-	"strconv"
+	"errors"
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/console/web"
 	"cloison/internal/i18n"
+	"cloison/ledger/register"
 )
 
 // Trace is the verb of asking who was shown one person. The person's number is in the form alone: no address, and so no
@@ -23,37 +23,22 @@ type traceSubject struct {
 	Until  time.Time         `json:"until,omitzero"`
 }
 
-// traceFor is how far back one look goes, at most and unless another time is asked for: no index is kept by person,
-// since every commit would pay for it.
-const traceFor = 92 * 24 * time.Hour
-
-// traceRows bounds what one look shows.
-const traceRows = 500
-
-// window is the time that is looked through.
-func (s traceSubject) window(now time.Time) (since, until time.Time, err error) {
-	since, until = s.Since, s.Until
-	if until.IsZero() {
-		until = now.Add(time.Minute)
-	}
-	if since.IsZero() {
-		since = until.Add(-traceFor)
-	}
-	switch {
-	case s.Person == "" || len(s.Person) > 200:
-		return since, until, web.BadField("person")
-	case !since.Before(until), until.Sub(since) > traceFor+time.Hour:
-		return since, until, web.BadField("until")
-	}
-	return since, until, nil
+func (s traceSubject) question() register.Question {
+	return register.Question{Person: s.Person, Since: s.Since, Until: s.Until}
 }
 
-func (h *personSearch) describeTrace(ctx context.Context, v web.Viewer, s traceSubject) (i18n.Params, error) {
-	since, _, err := s.window(h.Now())
-	if err == nil {
-		err = h.directory.May(ctx, v.Caller(), directory.ToTrace)
+func (h *rows) describeTrace(ctx context.Context, v web.Viewer, s traceSubject) (i18n.Params, error) {
+	q, err := h.rows.MayTrace(ctx, v.Caller(), s.question())
+	return i18n.Params{"person": string(s.Person), "since": q.Since.In(h.Zone)}, badField(err)
+}
+
+// badField says which field of the form an error of the register is about.
+func badField(err error) error {
+	var field register.BadField
+	if errors.As(err, &field) {
+		return web.BadField(string(field))
 	}
-	return i18n.Params{"person": string(s.Person), "since": since.In(h.Zone)}, err
+	return err
 }
 
 // traceView is who was shown one person, the newest first.
@@ -68,28 +53,15 @@ type traceView struct {
 
 func (v *traceView) Title(s web.Say) string { return web.Numbered(s, "trace.title", v.Accounts) }
 
-// trace looks. The journal has the look, with the numbers of the rows that it showed, before the first of them is
-// shown: reading the register about somebody is itself recorded, and the person's number is not copied into the
-// journal.
-func (h *personSearch) trace(ctx context.Context, v web.Viewer, s traceSubject) (web.Outcome, error) {
-	since, until, err := s.window(h.Now())
-	if err == nil {
-		err = h.directory.May(ctx, v.Caller(), directory.ToTrace)
-	}
+// trace shows what the register found, and has written into the journal.
+func (h *rows) trace(ctx context.Context, v web.Viewer, s traceSubject) (web.Outcome, error) {
+	found, err := h.rows.Trace(ctx, v.Caller(), s.question())
 	if err != nil {
-		return web.Outcome{}, err
+		return web.Outcome{}, badField(err)
 	}
-	rows, err := h.store.RowsAbout(ctx, s.Person, since, until, traceRows+1)
-	if err != nil {
-		return web.Outcome{}, err
-	}
-	view := &traceView{Person: string(s.Person), Rows: []registerRow{}, Since: since, Until: until}
-	if len(rows) > traceRows {
-		view.More, rows = true, rows[:traceRows]
-	}
-	detail := map[string]string{"rows": strconv.Itoa(len(rows)), "since": web.Stamp(since), "until": web.Stamp(until)}
+	view := &traceView{Person: string(s.Person), Rows: []registerRow{}, More: found.More, Since: found.Since, Until: found.Until}
 	accounts := map[cloison.AccountID]web.Party{}
-	for _, row := range rows {
+	for _, row := range found.Rows {
 		who, known := accounts[row.Account]
 		if !known {
 			who = h.Party(ctx, v, row.Account)
@@ -98,10 +70,5 @@ func (h *personSearch) trace(ctx context.Context, v web.Viewer, s traceSubject) 
 		view.Rows = append(view.Rows, rowView(row, who))
 	}
 	view.Accounts = len(accounts)
-	if n := len(rows); n > 0 {
-		detail["newest"], detail["oldest"] = strconv.FormatInt(rows[0].Seq, 10), strconv.FormatInt(rows[n-1].Seq, 10)
-	}
-	err = h.store.AddEvent(ctx, directory.Event{At: h.Now().UTC().Truncate(time.Millisecond), Code: "person.traced", Actor: v.Account.ID,
-		Session: v.Session.ID, Detail: detail})
-	return web.Outcome{Result: view, Page: &web.Shown{Template: "trace", View: view}}, err
+	return web.Outcome{Result: view, Page: &web.Shown{Template: "trace", View: view}}, nil
 }

@@ -1,9 +1,7 @@
 package oversight
 
 import (
-	"context"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +9,7 @@ import (
 	"cloison"
 	"cloison/console/web"
 	"cloison/ledger"
+	"cloison/ledger/register"
 )
 
 // registerRow is one row of the ledger without the person: who was shown somebody, when and why.
@@ -45,7 +44,7 @@ func (v *registerView) Title(s web.Say) string {
 	return s("register.title", "n", v.Sealed)
 }
 
-func (h *register) page(r *http.Request, v web.Viewer) (web.View, error) {
+func (h *rows) page(r *http.Request, v web.Viewer) (web.View, error) {
 	ctx, q := r.Context(), r.URL.Query()
 	view := &registerView{Rows: []registerRow{}}
 	var err error
@@ -59,37 +58,23 @@ func (h *register) page(r *http.Request, v web.Viewer) (web.View, error) {
 			}
 		}
 	}
-	mark, err := h.store.Sealed(ctx)
+	if view.Sealed, view.SealAt, err = h.rows.Sealed(ctx); err != nil {
+		return nil, err
+	}
+	before, _ := strconv.ParseInt(q.Get("before"), 10, 64)
+	found, err := h.rows.Find(ctx, register.Search{Account: view.Account, Since: view.Since, Until: view.Until, Before: before, Limit: web.PageLength})
 	if err != nil {
 		return nil, err
 	}
-	view.Sealed, view.SealAt = mark.Seq, mark.At
-	var rows []ledger.Row
-	switch {
-	case view.Account != 0:
-		rows, err = h.store.RowsOf(ctx, view.Account, view.Since, view.Until, web.PageLength+1)
-	case !view.Since.IsZero() || !view.Until.IsZero():
-		rows, err = h.rowsBetween(ctx, view.Since, view.Until)
-	default:
-		before, _ := strconv.ParseInt(q.Get("before"), 10, 64)
-		if rows, err = h.newestRows(ctx, before); err == nil && len(rows) > 0 && rows[len(rows)-1].Seq > 1 {
-			view.Older = rows[len(rows)-1].Seq
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	if len(rows) > web.PageLength {
-		view.Newer, rows = rows[web.PageLength].At, rows[:web.PageLength]
-	}
-	named := make([]cloison.AccountID, len(rows))
-	for i, row := range rows {
+	view.Newer, view.Older = found.Newer, found.Older
+	named := make([]cloison.AccountID, len(found.Rows))
+	for i, row := range found.Rows {
 		named[i] = row.Account
 	}
 	if err := h.Know(ctx, v, named); err != nil {
 		return nil, err
 	}
-	for _, row := range rows {
+	for _, row := range found.Rows {
 		view.Rows = append(view.Rows, rowView(row, h.Party(ctx, v, row.Account)))
 	}
 	return view, nil
@@ -98,40 +83,4 @@ func (h *register) page(r *http.Request, v web.Viewer) (web.View, error) {
 func rowView(row ledger.Row, who web.Party) registerRow {
 	kind, _, _ := strings.Cut(row.Explanation, ":")
 	return registerRow{row.Seq, row.At, who, row.Structure, row.Tool, row.Operation, row.Fields.Names(), kind, row.Request}
-}
-
-// newestRows lists a page of rows, the newest first; before is the number of the row above them, 0 for the end.
-func (h *register) newestRows(ctx context.Context, before int64) ([]ledger.Row, error) {
-	if before <= 0 {
-		last, err := web.Seek(func(after int64) (bool, error) {
-			next, err := h.store.Rows(ctx, after, 1)
-			return len(next) == 0, err
-		})
-		if err != nil {
-			return nil, err
-		}
-		before = last + 1
-	}
-	rows, err := h.store.Rows(ctx, max(0, before-1-web.PageLength), web.PageLength)
-	rows = slices.DeleteFunc(rows, func(row ledger.Row) bool { return row.Seq >= before })
-	slices.Reverse(rows)
-	return rows, err
-}
-
-// rowsBetween lists the rows of a time, oldest first, and one more than a page.
-func (h *register) rowsBetween(ctx context.Context, since, until time.Time) ([]ledger.Row, error) {
-	after, err := h.before(ctx, since)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := h.store.Rows(ctx, after, web.PageLength+1)
-	return slices.DeleteFunc(rows, func(row ledger.Row) bool { return !until.IsZero() && !row.At.Before(until) }), err
-}
-
-// before finds the number of the last row before a time.
-func (h *register) before(ctx context.Context, t time.Time) (int64, error) {
-	return web.Seek(func(after int64) (bool, error) {
-		next, err := h.store.Rows(ctx, after, 1)
-		return err == nil && (len(next) == 0 || !next[0].At.Before(t)), err
-	})
 }

@@ -3,23 +3,17 @@ package app
 import (
 	"cloison/console"
 	"cloison/console/web"
-	"cloison/ledger/seal"
 )
 
-// newConsole makes the pages; the log's public key is all that they need of the key.
-func (s *Server) newConsole(key seal.Key) (*console.Console, error) {
-	public, err := key.Verifier()
-	if err != nil {
-		return nil, err
-	}
+// newConsole makes the pages.
+func (s *Server) newConsole() (*console.Console, error) {
 	courses, err := s.Training()
 	if err != nil {
 		return nil, err
 	}
-	c := console.Config{Store: s.Store, Signin: s.Signin, Directory: s.Directory, Approvals: s.Approvals, Explanations: s.Explanations, Container: s.container, Tenure: s.tenure, Courier: s.courier, Desk: s.desk, Keeper: s.keeper, Holds: s.LegalHolds(),
-		Training: courses, Gauge: s.Gauge(),
-		LogDir: s.Config.Path(s.Config.Ledger.Directory), LogKey: public, URL: s.Config.Console.URL, Log: s.Log, Now: s.Now}
-	c.Operator = s.Config.Console.Operator
+	c := console.Config{Store: s.Store, Signin: s.Signin, Directory: s.Directory, Approvals: s.Approvals, Explanations: s.Explanations, Container: s.container, Tenure: s.tenure,
+		Courier: s.courier, Desk: s.desk, Keeper: s.keeper, Holds: s.LegalHolds(), Register: s.register, Training: courses, Gauge: s.Gauge(),
+		URL: s.Config.Console.URL, Operator: s.Config.Console.Operator, Log: s.Log, Now: s.Now}
 	if c.Theme, err = s.Config.Theme(); err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"cloison/console"
 	"cloison/incident/contain"
 	"cloison/incident/watch"
+	"cloison/ledger/register"
 	"cloison/ledger/retention"
 	"cloison/ledger/seal"
 	"cloison/wall/disclose"
@@ -34,6 +35,7 @@ type Server struct {
 	discloser *disclose.Discloser
 	sealer    *seal.Sealer
 	keeper    *retention.Keeper
+	register  *register.Register
 	tenure    *lifecycle.Tenure
 	watch     *watch.Watch
 	container *contain.Container
@@ -68,7 +70,12 @@ func NewServer(ctx context.Context, a *App, listen Listen) (*Server, error) {
 	if s.desk, codes, err = a.newDesk(s.discloser); err != nil {
 		return nil, err
 	}
-	if s.console, err = s.newConsole(key); err != nil {
+	public, err := key.Verifier()
+	if err != nil {
+		return nil, err
+	}
+	s.register = register.New(a.Store, a.Directory, register.Log{Dir: a.Config.Path(a.Config.Ledger.Directory), Key: public}, a.Log, a.Now)
+	if s.console, err = s.newConsole(); err != nil {
 		return nil, err
 	}
 	s.addFront("console", a.Config.Console.Listen, withSignIn(s.console.Doors(), s.console.Pages()))
@@ -182,7 +189,7 @@ func (s *Server) Run(ctx context.Context) error {
 	run("tenure", s.tenure.Run)
 	run("watch", func(ctx context.Context) error { return s.watch.Run(ctx, s.alarmed) })
 	run("courier", s.courier.Run)
-	run("console", s.console.Run)
+	run("register", s.register.Run)
 	for i, f := range s.fronts {
 		run(f.name, func(ctx context.Context) error { return Serve(ctx, listeners[i], f.handler, s.Log) })
 	}
