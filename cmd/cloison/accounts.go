@@ -64,7 +64,7 @@ func (c *accountsCommand) Run(e *env) error {
 				more = true
 				break
 			}
-			list = append(list, listedAccount{a.ID, a.Structure, a.Name.Reveal(), a.Email.Reveal(), a.Roles.Names(), a.State.String(),
+			list = append(list, listedAccount{a.ID, a.Structure, a.Name.OneLine().Reveal(), a.Email.OneLine().Reveal(), a.Roles.Names(), a.State.String(),
 				a.Binding.IdP, a.Binding.Sub, a.LastSeen})
 			search.After = a.ID
 		}

@@ -188,7 +188,8 @@ func (c *demoCommand) visit(ctx context.Context, e *env, w *world) error {
 		return err
 	}
 	fmt.Fprintf(e.Stdout, "\nCloison now serves. Open in a browser of this machine:\n\n  console  %s\n  tool     %s   (behind Cloison)\n  bare     %s   (the same tool without Cloison)\n\n"+
-		"Sign in on the console with e-mail, password and second factor; then type the enrolment code, which works once.\n",
+		"Sign in on the console with e-mail, password and second factor; then type the enrolment code, which works once.\n"+
+		"The replay has given two of them a passkey already: where the page asks for it, follow its link to the code.\n",
 		w.urls[consoleName], w.urls[toolName], w.urls[bareName])
 	for _, role := range roles {
 		p := people[role]

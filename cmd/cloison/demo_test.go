@@ -113,7 +113,7 @@ func firstOfficer(t *testing.T, config string) {
 		t.Helper()
 		code, out, errs := run(t, append([]string{"--config", config, "--json"}, args...)...)
 		if code != 0 {
-			t.Fatalf("cloison %s: exit %d\n%s", strings.Join(args, " "), code, errs)
+			t.Fatalf("cloison %s: exit %d\n%s%s", strings.Join(args, " "), code, out, errs)
 		}
 		if err := json.Unmarshal([]byte(out), into); err != nil {
 			t.Fatalf("cloison %s: %v\n%s", strings.Join(args, " "), err, out)
@@ -138,6 +138,28 @@ func firstOfficer(t *testing.T, config string) {
 	verb(&listed, "accounts", "--words", "premier.officier", "--state", "pending")
 	if len(listed.Accounts) != 1 || listed.Accounts[0].ID.String() != issued.Account || issued.Code == "" {
 		t.Errorf("enrolled %+v of %+v", issued, listed.Accounts)
+	}
+	if code, out, errs := run(t, "--config", config, "enrol", "premier.officier@body.example"); code != 0 ||
+		!strings.Contains(out, "For Dominique Exemple, account "+issued.Account+": officer of ") {
+		t.Errorf("exit %d, and nobody learns whose code it is:\n%s%s", code, out, errs)
+	}
+	verb(&listed, "accounts", "--role", "director", "--limit", "1")
+	a, err := (&env{Program: &Program{Stderr: io.Discard, Now: time.Now}, ctx: t.Context(), configPath: config}).open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	namesake, err := a.Store.Account(t.Context(), listed.Accounts[0].ID)
+	if err == nil {
+		namesake.Email = "PREMIER.officier@body.example" // no import lets it in; an approval can
+		err = a.Store.UpdateAccount(t.Context(), namesake)
+	}
+	a.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := run(t, "--config", config, "enrol", "premier.officier@body.example"); code != 1 ||
+		!strings.Contains(errs, "2 accounts") || !strings.Contains(errs, issued.Account) || strings.Contains(errs, "body.example") {
+		t.Errorf("an address of two: exit %d\n%s%s", code, out, errs)
 	}
 }
 

@@ -25,6 +25,8 @@ func (c *enrolCommand) Run(e *env) error {
 		return err
 	}
 	return e.report(map[string]string{"account": account.ID.String(), "code": code.Reveal()}, func(w io.Writer) {
-		fmt.Fprintf(w, "%s\nGive this code by hand; it works once, for seven days.\n", code.Reveal())
+		// An address can be another's than the operator thinks: say whose account it is.
+		fmt.Fprintf(w, "%s\nFor %s, account %s: %s of %s.\nGive this code by hand; it works once, for seven days.\n",
+			code.Reveal(), account.Name.OneLine().Reveal(), account.ID, account.Roles, account.Structure)
 	})
 }
