@@ -25,12 +25,9 @@ type Approval struct {
 // The account is durable before its code is. A crash between the two leaves a pending account that nobody can enter;
 // a Rebind proposal gives it a new code, as for a code that was lost.
 func (ap *Approvals) Approve(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Approval, error) {
-	p, maker, err := ap.decidable(ctx, by, id, version)
+	p, maker, err := ap.approvable(ctx, by, id, version)
 	if err != nil {
 		return Approval{}, err
-	}
-	if p.Kind == NewAccounts {
-		return Approval{}, badList(directory.ListWhole)
 	}
 	a, err := ap.granted(ctx, p, maker, by.Account)
 	if err != nil {
@@ -59,6 +56,23 @@ func (ap *Approvals) Approve(ctx context.Context, by directory.Caller, id cloiso
 	return done, nil
 }
 
+// MayApprove says whether the caller may approve the proposal as it was at that version: the proposal, or the error that
+// Approve would give. A list is approved by [Approvals.ApproveList].
+func (ap *Approvals) MayApprove(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Proposal, error) {
+	p, _, err := ap.approvable(ctx, by, id, version)
+	return p, err
+}
+
+func (ap *Approvals) approvable(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (
+	p Proposal, maker directory.Account, err error,
+) {
+	p, maker, err = ap.decidable(ctx, by, id, version)
+	if err == nil && p.Kind == NewAccounts {
+		err = badList(directory.ListWhole)
+	}
+	return p, maker, err
+}
+
 // meanwhile says of an agent who is there already whether it is because somebody else has just approved the same.
 func (ap *Approvals) meanwhile(ctx context.Context, p Proposal, why error) error {
 	if !errors.Is(why, directory.AlreadyThere) {
@@ -77,21 +91,27 @@ const MostNote = 300
 // one line, or nothing. It is Invalid when the note is too long. The note stays with the proposal: the journal and the
 // letters, which hold no free text, have the reason alone. Who may approve may refuse.
 func (ap *Approvals) Refuse(ctx context.Context, by directory.Caller, id cloison.ActID, version int64, reason string, note cloison.Personal) error {
-	note = note.OneLine()
-	if n := utf8.RuneCountInString(note.Reveal()); n > MostNote {
-		return cloison.Errorf(cloison.Invalid, "a note has %d characters at most, this one %d", MostNote, n)
-	}
-	p, _, err := ap.decidable(ctx, by, id, version)
+	p, err := ap.MayRefuse(ctx, by, id, version, note)
 	if err != nil {
 		return err
 	}
-	p.State, p.DecidedBy, p.Decided, p.Reason, p.Note = Refused, by.Account, ap.now(), reason, note
+	p.State, p.DecidedBy, p.Decided, p.Reason, p.Note = Refused, by.Account, ap.now(), reason, note.OneLine()
 	if err := ap.store.DecideProposal(ctx, p, nil); err != nil {
 		return err
 	}
 	ap.directory.Record(ctx, directory.Event{Code: "account.refused", Actor: by.Account, Account: p.Account, Session: by.Session, Act: p.ID,
 		Detail: map[string]string{"reason": reason}})
 	return nil
+}
+
+// MayRefuse says whether the caller may refuse the proposal as it was at that version: the proposal, or the error that
+// Refuse would give.
+func (ap *Approvals) MayRefuse(ctx context.Context, by directory.Caller, id cloison.ActID, version int64, note cloison.Personal) (Proposal, error) {
+	if n := utf8.RuneCountInString(note.OneLine().Reveal()); n > MostNote {
+		return Proposal{}, cloison.Errorf(cloison.Invalid, "a note has %d characters at most, this one %d", MostNote, n)
+	}
+	p, _, err := ap.decidable(ctx, by, id, version)
+	return p, err
 }
 
 // Refusals lists what was refused to the caller since then, the latest first, at most fifty.

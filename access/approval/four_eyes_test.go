@@ -2,6 +2,7 @@ package approval_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -263,5 +264,49 @@ func TestReinstate(t *testing.T) {
 	w.Approve("approver2", w.Propose("officer", approval.Ask{Kind: approval.Reinstate, Account: target}))
 	if err := w.Directory.Suspend(w.Ctx, w.By("adviser"), target, "lost_key"); err != nil {
 		t.Errorf("one's own account: %v", err)
+	}
+}
+
+// TestWhoMayCancel: the maker may, and an officer, while the proposal is open.
+func TestWhoMayCancel(t *testing.T) {
+	w := newWorld(t, approval.Settings{})
+	p := w.Propose("manager", accesskit.Newcomer())
+	for _, name := range []string{"adviser", "manager2", "approver", "director"} {
+		accesskit.WantBar(t, w.Approvals.Cancel(w.Ctx, w.By(name), p.ID), directory.NoRole)
+		accesskit.WantBar(t, approval.MayCancel(w.Who[name], p), directory.NoRole)
+	}
+	if err := approval.MayCancel(w.Who["officer"], p); err != nil {
+		t.Error(err)
+	}
+	suspended := w.Who["manager"]
+	suspended.State = directory.Suspended
+	accesskit.WantBar(t, approval.MayCancel(suspended, p), directory.NotActive)
+	if err := w.Approvals.Cancel(w.Ctx, w.By("manager"), p.ID); err != nil {
+		t.Fatal(err)
+	}
+	accesskit.WantKind(t, w.Approvals.Cancel(w.Ctx, w.By("officer"), p.ID), cloison.Conflict)
+}
+
+// TestMayIsWhatTheActSays: a page that asks beforehand is told what the act would say.
+func TestMayIsWhatTheActSays(t *testing.T) {
+	w := newWorld(t, approval.Settings{})
+	p := w.Propose("manager", accesskit.Newcomer())
+	for _, name := range []string{"manager", "near", "officer", "adviser", "approver"} {
+		_, may := w.Approvals.MayApprove(w.Ctx, w.By(name), p.ID, p.Version)
+		_, refuse := w.Approvals.MayRefuse(w.Ctx, w.By(name), p.ID, p.Version, "")
+		_, err := w.Approvals.Approve(w.Ctx, w.By(name), p.ID, p.Version)
+		if fmt.Sprint(may) != fmt.Sprint(err) || fmt.Sprint(refuse) != fmt.Sprint(err) {
+			t.Errorf("%s approves: %v, may: %v, may refuse: %v", name, err, may, refuse)
+		}
+	}
+	for _, ask := range []approval.Ask{{Kind: approval.Rebind, Account: w.Who["adviser"].ID}, {Kind: approval.Reinstate, Account: w.Who["adviser"].ID},
+		{Kind: approval.NewRoles, Account: w.Who["adviser"].ID, Roles: directory.Officer}, {Kind: approval.NewAccount, Structure: "ML1"}} {
+		for _, name := range []string{"manager", "manager3", "officer", "adviser"} {
+			_, _, may := w.Approvals.MayPropose(w.Ctx, w.By(name), ask)
+			_, err := w.Approvals.Propose(w.Ctx, w.By(name), ask)
+			if fmt.Sprint(may) != fmt.Sprint(err) && !errors.Is(err, directory.AlreadyAsked) {
+				t.Errorf("%s asks for %s: %v, may: %v", name, ask.Kind, err, may)
+			}
+		}
 	}
 }

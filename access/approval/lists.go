@@ -61,33 +61,9 @@ func (ap *Approvals) isThere(ctx context.Context, structure cloison.StructureID,
 // is open; its newcomers are on probation for ListProbationDays, each time they enrol; and on probation they share the
 // cap of their maker's lineage, however many they are. An officer's lists wait for none of the numbers.
 func (ap *Approvals) ProposeList(ctx context.Context, by directory.Caller, structure cloison.StructureID, l List) (Proposal, error) {
-	maker, err := ap.directory.Caller(ctx, by)
+	maker, roles, err := ap.mayProposeList(ctx, by, structure, &l)
 	if err != nil {
 		return Proposal{}, err
-	}
-	var roles directory.Role
-	for _, n := range l.Colleagues {
-		if !ap.listable(n.Roles) {
-			return Proposal{}, directory.Deny(directory.RoleNotGiven)
-		}
-		roles |= n.Roles
-	}
-	if err := ap.standing(ctx, structure); err != nil {
-		return Proposal{}, err
-	}
-	if err := ap.mayPropose(NewAccounts, maker, directory.Account{Structure: structure, Roles: roles}, roles); err != nil {
-		return Proposal{}, err
-	}
-	if err := ap.CheckList(ctx, structure, &l); err != nil {
-		return Proposal{}, err
-	}
-	switch {
-	case len(l.Refused) > 0:
-		return Proposal{}, badList(directory.ListRefused)
-	case len(l.Colleagues) == 0:
-		return Proposal{}, badList(directory.ListEmpty)
-	case len(l.Colleagues) > ap.settings.ListLines:
-		return Proposal{}, badList(directory.ListTooLong)
 	}
 	p := Proposal{ID: cloison.NewActID(), Kind: NewAccounts, Structure: structure, Roles: roles, By: maker.ID, Made: ap.now(),
 		Session: by.Session, State: Open, List: l.Colleagues}
@@ -109,16 +85,52 @@ func (ap *Approvals) ProposeList(ctx context.Context, by directory.Caller, struc
 	return ap.store.Proposal(ctx, p.ID)
 }
 
+// MayProposeList says whether the caller may ask for that list now: nil, or the error that ProposeList would give, but for
+// the numbers and a list that waits already.
+func (ap *Approvals) MayProposeList(ctx context.Context, by directory.Caller, structure cloison.StructureID, l List) error {
+	_, _, err := ap.mayProposeList(ctx, by, structure, &l)
+	return err
+}
+
+func (ap *Approvals) mayProposeList(ctx context.Context, by directory.Caller, structure cloison.StructureID, l *List) (
+	maker directory.Account, roles directory.Role, err error,
+) {
+	if maker, err = ap.directory.Caller(ctx, by); err != nil {
+		return maker, roles, err
+	}
+	for _, n := range l.Colleagues {
+		if !ap.listable(n.Roles) {
+			return maker, roles, directory.Deny(directory.RoleNotGiven)
+		}
+		roles |= n.Roles
+	}
+	if err := ap.standing(ctx, structure); err != nil {
+		return maker, roles, err
+	}
+	if err := ap.mayPropose(NewAccounts, maker, directory.Account{Structure: structure, Roles: roles}, roles); err != nil {
+		return maker, roles, err
+	}
+	if err := ap.CheckList(ctx, structure, l); err != nil {
+		return maker, roles, err
+	}
+	switch {
+	case len(l.Refused) > 0:
+		return maker, roles, badList(directory.ListRefused)
+	case len(l.Colleagues) == 0:
+		return maker, roles, badList(directory.ListEmpty)
+	case len(l.Colleagues) > ap.settings.ListLines:
+		return maker, roles, badList(directory.ListTooLong)
+	}
+	return maker, roles, nil
+}
+
 // ApproveList is Approve for a list: all of it, with a code for each newcomer, in one transaction. There are no
 // accounts without a code, nor half a list. It is Denied as AlreadyThere when one of them has got an account in the
 // structure since.
 func (ap *Approvals) ApproveList(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Proposal, []Handout, error) {
-	p, maker, err := ap.decidable(ctx, by, id, version)
-	switch {
-	case err != nil:
+	p, maker, err := ap.decidableList(ctx, by, id, version)
+	if err != nil {
 		return p, nil, err
-	case p.Kind != NewAccounts:
-		return p, nil, cloison.Errorf(cloison.Invalid, "the proposal is no list")
 	}
 	now := ap.now()
 	p.State, p.DecidedBy, p.Decided = Approved, by.Account, now
@@ -146,6 +158,23 @@ func (ap *Approvals) ApproveList(ctx context.Context, by directory.Caller, id cl
 		ap.directory.Record(ctx, directory.Event{Code: "account.code_issued", Actor: by.Account, Account: a.ID})
 	}
 	return p, handouts, nil
+}
+
+// MayApproveList says whether the caller may approve the list as it was at that version: the proposal, or the error that
+// ApproveList would give.
+func (ap *Approvals) MayApproveList(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Proposal, error) {
+	p, _, err := ap.decidableList(ctx, by, id, version)
+	return p, err
+}
+
+func (ap *Approvals) decidableList(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (
+	p Proposal, maker directory.Account, err error,
+) {
+	p, maker, err = ap.decidable(ctx, by, id, version)
+	if err == nil && p.Kind != NewAccounts {
+		err = cloison.Errorf(cloison.Invalid, "the proposal is no list")
+	}
+	return p, maker, err
 }
 
 // probationOf is the end of the probation of an account that enrols at t: longer for who came by a list.

@@ -25,21 +25,8 @@ type Ask struct {
 // an officer for any. Denied errors hold a [Bar]; a Conflict holds a [MergedAway] when
 // the structure is a name of another one.
 func (ap *Approvals) Propose(ctx context.Context, by directory.Caller, ask Ask) (Proposal, error) {
-	maker, err := ap.directory.Caller(ctx, by)
+	maker, subject, err := ap.MayPropose(ctx, by, ask)
 	if err != nil {
-		return Proposal{}, err
-	}
-	subject, err := ap.subjectOf(ctx, ask)
-	if err != nil {
-		return Proposal{}, err
-	}
-	if err := ap.mayPropose(ask.Kind, maker, subject, ask.Roles); err != nil {
-		return Proposal{}, err
-	}
-	if ask.Kind == NewRoles {
-		subject.Roles = ask.Roles
-	}
-	if err := ap.notThere(ctx, ask.Kind, subject); err != nil {
 		return Proposal{}, err
 	}
 	p := Proposal{
@@ -65,6 +52,25 @@ func (ap *Approvals) Propose(ctx context.Context, by directory.Caller, ask Ask) 
 	ap.directory.Record(ctx, directory.Event{Code: "account.proposed", Actor: maker.ID, Account: p.Account, Session: by.Session, Act: p.ID,
 		Detail: map[string]string{"kind": string(p.Kind), "structure": string(p.Structure), "roles": p.Roles.String()}})
 	return ap.store.Proposal(ctx, p.ID)
+}
+
+// MayPropose says whether the caller may ask that now: nil, or the error that Propose would give, but for the day's
+// numbers and a proposal that waits already. It returns the caller's account and the account that the request is about,
+// as it would be.
+func (ap *Approvals) MayPropose(ctx context.Context, by directory.Caller, ask Ask) (maker, subject directory.Account, err error) {
+	if maker, err = ap.directory.Caller(ctx, by); err != nil {
+		return maker, subject, err
+	}
+	if subject, err = ap.subjectOf(ctx, ask); err != nil {
+		return maker, subject, err
+	}
+	if err := ap.mayPropose(ask.Kind, maker, subject, ask.Roles); err != nil {
+		return maker, subject, err
+	}
+	if ask.Kind == NewRoles {
+		subject.Roles = ask.Roles
+	}
+	return maker, subject, ap.notThere(ctx, ask.Kind, subject)
 }
 
 // subjectOf is the account that the request is about: as it stands or, for a new one, as it would be.
@@ -98,12 +104,7 @@ func (ap *Approvals) subjectOf(ctx context.Context, ask Ask) (directory.Account,
 // mayPropose holds the maker's authority, at the proposal and again at the decision. For NewRoles it is held for the
 // account as it is and as it would be.
 func (ap *Approvals) mayPropose(kind ProposalKind, maker, subject directory.Account, roles directory.Role) error {
-	verb := map[ProposalKind]directory.Verb{NewAccount: directory.ToPropose, Rebind: directory.ToReenrol, Reinstate: directory.ToReinstate, NewRoles: directory.ToPropose,
-		NewAccounts: directory.ToPropose}[kind]
-	if err := directory.Allow(verb, maker, subject); err != nil {
-		return err
-	}
-	if err := mayConcern(kind, subject, roles); err != nil {
+	if err := MayAsk(kind, maker, subject, roles); err != nil {
 		return err
 	}
 	switch {
@@ -117,6 +118,29 @@ func (ap *Approvals) mayPropose(kind ProposalKind, maker, subject directory.Acco
 		return directory.Deny(directory.Cut)
 	}
 	return nil
+}
+
+// MayAsk says whether by's roles reach such a request about the account as it stands: nil, or why not. Roles are the new
+// ones of a NewRoles. A manager's course and the roles that managers give are asked for by [Approvals.MayPropose].
+func MayAsk(kind ProposalKind, by, subject directory.Account, roles directory.Role) error {
+	verb := directory.ToPropose
+	switch kind {
+	case Rebind:
+		verb = directory.ToReenrol
+	case Reinstate:
+		verb = directory.ToReinstate
+	}
+	if err := directory.Allow(verb, by, subject); err != nil {
+		return err
+	}
+	if kind == NewRoles {
+		after := subject
+		after.Roles = roles
+		if err := directory.Allow(verb, by, after); err != nil {
+			return err
+		}
+	}
+	return mayConcern(kind, subject, roles)
 }
 
 // mayConcern says why no such proposal fits the account as it stands.
@@ -171,18 +195,12 @@ func (ap *Approvals) Cancel(ctx context.Context, by directory.Caller, id cloison
 	if err != nil {
 		return err
 	}
-	if caller.State != directory.Active {
-		return directory.Deny(directory.NotActive)
-	}
 	p, err := ap.store.Proposal(ctx, id)
 	if err != nil {
 		return err
 	}
-	if caller.ID != p.By && !caller.Roles.Has(directory.Officer) {
-		return directory.Deny(directory.NoRole)
-	}
-	if p.State != Open {
-		return cloison.Errorf(cloison.Conflict, "the proposal is already %s", p.State)
+	if err := MayCancel(caller, p); err != nil {
+		return err
 	}
 	p.State, p.DecidedBy, p.Decided = Cancelled, caller.ID, ap.now()
 	if err := ap.store.DecideProposal(ctx, p, nil); err != nil {
@@ -190,5 +208,18 @@ func (ap *Approvals) Cancel(ctx context.Context, by directory.Caller, id cloison
 	}
 	ap.directory.Record(ctx, directory.Event{Code: "account.cancelled", Actor: caller.ID, Account: p.Account, Session: by.Session,
 		Act: p.ID})
+	return nil
+}
+
+// MayCancel says whether the caller may withdraw the proposal as it stands: nil, or why not.
+func MayCancel(caller directory.Account, p Proposal) error {
+	switch {
+	case caller.State != directory.Active:
+		return directory.Deny(directory.NotActive)
+	case caller.ID != p.By && !caller.Roles.Has(directory.Officer):
+		return directory.Deny(directory.NoRole)
+	case p.State != Open:
+		return cloison.Errorf(cloison.Conflict, "the proposal is already %s", p.State)
+	}
 	return nil
 }

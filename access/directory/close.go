@@ -13,6 +13,22 @@ func (d *Directory) Close(ctx context.Context, by Caller, id cloison.AccountID, 
 	return d.end(ctx, by, ToClose, id, Closed, reason)
 }
 
+// MayClose says whether by may close the account as it stands: nil, or why not. A closed one is a Conflict.
+func MayClose(by, subject Account) error {
+	if err := Allow(ToClose, by, subject); err != nil {
+		return err
+	}
+	return subject.mayBecome(Closed)
+}
+
+// mayBecome says whether an account may be suspended or closed as it stands.
+func (a Account) mayBecome(s State) error {
+	if a.State == Closed || a.State == s {
+		return cloison.Errorf(cloison.Conflict, "the account is %s", a.State)
+	}
+	return nil
+}
+
 // end takes an account to a state that discloses nothing, after checking the verb.
 func (d *Directory) end(ctx context.Context, by Caller, verb Verb, id cloison.AccountID, state State, reason string) error {
 	caller, err := Account{}, error(nil)
@@ -32,11 +48,11 @@ func (d *Directory) end(ctx context.Context, by Caller, verb Verb, id cloison.Ac
 				return err
 			}
 		}
-		switch {
-		case a.State == state:
+		if a.State == state {
 			return nil
-		case a.State == Closed:
-			return cloison.Errorf(cloison.Conflict, "the account is closed")
+		}
+		if err := a.mayBecome(state); err != nil {
+			return err
 		}
 		// SuspendedIn stays: what a cut account explained to others counts for nothing, closed or not.
 		a.State, a.SuspendedAt, a.SuspendedBy, a.Reason = state, d.now(), caller.ID, reason

@@ -38,3 +38,20 @@ func TestClose(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWhatMayBeStopped: a page that asks beforehand is told what the act would say.
+func TestWhatMayBeStopped(t *testing.T) {
+	manager := directory.Account{ID: 1, Structure: "ML1", Roles: directory.Manager, State: directory.Active}
+	for state, want := range map[directory.State][2]bool{directory.Pending: {true, true}, directory.Active: {true, true},
+		directory.Suspended: {false, true}, directory.Closed: {false, false}} {
+		subject := directory.Account{ID: 2, Structure: "ML1", Roles: directory.Adviser, State: state}
+		for i, may := range []func(by, subject directory.Account) error{directory.MaySuspend, directory.MayClose} {
+			if err := may(manager, subject); (err == nil) != want[i] || err != nil && cloison.KindOf(err) != cloison.Conflict {
+				t.Errorf("%d of an account that is %s: %v", i, state, err)
+			}
+		}
+		subject.Structure = "ML2"
+		accesskit.WantBar(t, directory.MaySuspend(manager, subject), directory.OtherStructure)
+		accesskit.WantBar(t, directory.MayClose(manager, subject), directory.OtherStructure)
+	}
+}

@@ -75,6 +75,31 @@ func (d *Directory) AccountOf(ctx context.Context, b Binding) (Account, error) {
 	return d.store.AccountByBinding(ctx, b)
 }
 
+// Accounts lists by structure ("" is all), ordered by structure then id, after the given id, at most limit.
+func (d *Directory) Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]Account, error) {
+	return d.store.Accounts(ctx, structure, after, limit)
+}
+
+// FindAccounts lists the accounts of a search.
+func (d *Directory) FindAccounts(ctx context.Context, s Search) ([]Account, error) {
+	return d.store.FindAccounts(ctx, s)
+}
+
+// Members returns of every account of a structure ("" is all) what its blast radius is made of, by id.
+func (d *Directory) Members(ctx context.Context, structure cloison.StructureID) ([]Member, error) {
+	return d.store.Members(ctx, structure)
+}
+
+// Structures lists all of them.
+func (d *Directory) Structures(ctx context.Context) ([]Structure, error) {
+	return d.store.Structures(ctx)
+}
+
+// Events lists the events of a search, the newest first.
+func (d *Directory) Events(ctx context.Context, s EventSearch) ([]Event, error) {
+	return d.store.EventsWhere(ctx, s)
+}
+
 // Structure returns one structure, or NotFound.
 func (d *Directory) Structure(ctx context.Context, id cloison.StructureID) (Structure, error) {
 	return d.store.Structure(ctx, id)

@@ -13,6 +13,15 @@ func (d *Directory) Suspend(ctx context.Context, by Caller, id cloison.AccountID
 	return d.end(ctx, by, ToSuspend, id, Suspended, reason)
 }
 
+// MaySuspend says whether by may suspend the account as it stands: nil, or why not. One that is suspended or closed is a
+// Conflict.
+func MaySuspend(by, subject Account) error {
+	if err := Allow(ToSuspend, by, subject); err != nil {
+		return err
+	}
+	return subject.mayBecome(Suspended)
+}
+
 func (a *Account) Unsuspend() {
 	var none Account
 	a.SuspendedAt, a.SuspendedBy, a.SuspendedIn, a.Reason = none.SuspendedAt, 0, 0, ""

@@ -55,17 +55,9 @@ func (ex *Explanations) PrepareCover(ctx context.Context, by directory.Caller, a
 	if err := MayCover(caller, covering, absent, now); err != nil {
 		return CoverDeclared{}, err
 	}
-	since, until := ask.Since.UTC(), ask.Until.UTC()
-	if since.Before(now) {
-		since = now
-	}
-	switch {
-	case !until.After(since):
-		return CoverDeclared{}, cloison.Errorf(cloison.Invalid, "a cover ends after it begins, and after now")
-	case until.Sub(since) > ex.settings.LongestCover:
-		return CoverDeclared{}, cloison.Errorf(cloison.Invalid,
-			"a cover lasts at most %d days: declare a further one then",
-			ex.settings.LongestCover/(24*time.Hour))
+	since, until, err := ex.CoverTimes(ask.Since, ask.Until)
+	if err != nil {
+		return CoverDeclared{}, err
 	}
 	return CoverDeclared{ID: cloison.NewActID(), For: covering.ID, Of: absent.ID, By: caller.ID, Made: now, Since: since,
 		Until: until}, nil
@@ -93,4 +85,26 @@ func MayCover(caller, covering, absent directory.Account, now time.Time) error {
 			"the absent colleague's account is %s: its caseload is the structure's to give again", absent.State)
 	}
 	return nil
+}
+
+// CoverTimes says from when until when a cover declared now would hold: a beginning in the past becomes now. It is
+// Invalid when the cover would end before it begins, or last longer than Settings.LongestCover.
+func (ex *Explanations) CoverTimes(since, until time.Time) (from, to time.Time, err error) {
+	from, to = notBefore(since, ex.now()), until.UTC()
+	switch {
+	case !to.After(from):
+		err = cloison.Errorf(cloison.Invalid, "a cover ends after it begins, and after now")
+	case to.Sub(from) > ex.settings.LongestCover:
+		err = cloison.Errorf(cloison.Invalid, "a cover lasts at most %d days: declare a further one then",
+			ex.settings.LongestCover/(24*time.Hour))
+	}
+	return from, to, err
+}
+
+// notBefore is the later of two times, in UTC.
+func notBefore(t, now time.Time) time.Time {
+	if t = t.UTC(); t.Before(now) {
+		return now
+	}
+	return t
 }

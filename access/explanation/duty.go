@@ -43,15 +43,9 @@ func (ex *Explanations) DeclareDuty(ctx context.Context, by directory.Caller, as
 	if err := MayRoster(caller, holder, now); err != nil {
 		return DutyDeclared{}, err
 	}
-	since, until := ask.Since.UTC(), ask.Until.UTC()
-	if since.Before(now) {
-		since = now
-	}
-	switch {
-	case !until.After(since):
-		return DutyDeclared{}, cloison.Errorf(cloison.Invalid, "a turn at the desk ends after it begins, and after now")
-	case until.Sub(since) > ex.settings.LongestDuty:
-		return DutyDeclared{}, cloison.Errorf(cloison.Invalid, "a turn at the desk lasts at most %v", ex.settings.LongestDuty)
+	since, until, err := ex.DutyTimes(ask.Since, ask.Until)
+	if err != nil {
+		return DutyDeclared{}, err
 	}
 	t := DutyDeclared{ID: cloison.NewActID(), For: holder.ID, Structure: holder.Structure, By: caller.ID, Made: now,
 		Since: since, Until: until}
@@ -79,4 +73,17 @@ func MayRoster(caller, holder directory.Account, now time.Time) error {
 		return cloison.Errorf(cloison.Conflict, "the colleague's account is %s", holder.State)
 	}
 	return nil
+}
+
+// DutyTimes says from when until when a turn declared now would hold: a beginning in the past becomes now. It is Invalid
+// when the turn would end before it begins, or last longer than Settings.LongestDuty.
+func (ex *Explanations) DutyTimes(since, until time.Time) (from, to time.Time, err error) {
+	from, to = notBefore(since, ex.now()), until.UTC()
+	switch {
+	case !to.After(from):
+		err = cloison.Errorf(cloison.Invalid, "a turn at the desk ends after it begins, and after now")
+	case to.Sub(from) > ex.settings.LongestDuty:
+		err = cloison.Errorf(cloison.Invalid, "a turn at the desk lasts at most %v", ex.settings.LongestDuty)
+	}
+	return from, to, err
 }

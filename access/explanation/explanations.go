@@ -110,6 +110,21 @@ func (ex *Explanations) Explanations(ctx context.Context, id cloison.AccountID, 
 	return all, nil
 }
 
+// Covers lists the covers that the account holds now, oldest first.
+func (ex *Explanations) Covers(ctx context.Context, account cloison.AccountID) ([]CoverDeclared, error) {
+	return ex.store.Covers(ctx, account, ex.now())
+}
+
+// Duties lists the turns at the duty desk that the account holds now, oldest first.
+func (ex *Explanations) Duties(ctx context.Context, account cloison.AccountID) ([]DutyDeclared, error) {
+	return ex.store.Duties(ctx, account, ex.now())
+}
+
+// Grants lists what was granted to the account at the desk and holds now, oldest first.
+func (ex *Explanations) Grants(ctx context.Context, account cloison.AccountID) ([]Grant, error) {
+	return ex.store.Grants(ctx, account, ex.now())
+}
+
 // judge says whether what others declared for one account is its own word in another's mouth.
 type judge struct {
 	*Explanations

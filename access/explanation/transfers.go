@@ -47,10 +47,7 @@ func (ex *Explanations) Transfer(ctx context.Context, by directory.Caller, ask T
 	if err := MayTransfer(caller, from, to, now); err != nil {
 		return Transferred{}, 0, err
 	}
-	since := ask.Since.UTC()
-	if since.Before(now) {
-		since = now
-	}
+	since := notBefore(ask.Since, now)
 	t := Transferred{ID: cloison.NewActID(), From: from.ID, To: to.ID, By: caller.ID, Made: now, Since: since}
 	n, err := ex.store.AddTransfer(ctx, t)
 	if err != nil {
