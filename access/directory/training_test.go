@@ -116,3 +116,21 @@ func TestCoursesEnding(t *testing.T) {
 		t.Error(c)
 	}
 }
+
+// TestDaysAreThoseOfTheZone: a body overseas counts in its own time.
+func TestDaysAreThoseOfTheZone(t *testing.T) {
+	reunion, err := time.LoadLocation("Indian/Reunion")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 1, 31, 21, 30, 0, 0, time.UTC) // the first of February there, the last of January in Paris
+	for _, c := range []struct {
+		zone *time.Location
+		want time.Time
+	}{{nil, time.Date(2026, 7, 31, 20, 30, 0, 0, time.UTC)}, {reunion, time.Date(2026, 7, 31, 21, 30, 0, 0, time.UTC)}} {
+		d := directory.New(nil, directory.Settings{Zone: c.zone}, nil, time.Now)
+		if got := d.Validity(directory.Awareness, at); !got.Equal(c.want) {
+			t.Errorf("in %v a course is valid until %v, want %v", d.Settings().Zone, got, c.want)
+		}
+	}
+}

@@ -302,3 +302,20 @@ func TestAnImportThatBreaksOff(t *testing.T) {
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// TestDatesAreDaysOfTheZone: a day without a time begins when it begins where the body is.
+func TestDatesAreDaysOfTheZone(t *testing.T) {
+	reunion, err := time.LoadLocation("Indian/Reunion")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, directory.Settings{Zone: reunion})
+	_, refused, err := w.Load(imports.AccountsFile, "structure,name,email,roles,created_at\nML1,A Exemple,a@ml.example,adviser,2025-11-03\n", imports.Options{})
+	if err != nil || len(refused) > 0 {
+		t.Fatal(refused, err)
+	}
+	found, err := w.DB.AccountsByEmail(w.Ctx, "a@ml.example")
+	if err != nil || len(found) != 1 || !found[0].Created.Equal(time.Date(2025, 11, 2, 20, 0, 0, 0, time.UTC)) {
+		t.Errorf("created %v, %v", found, err)
+	}
+}

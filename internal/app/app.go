@@ -44,7 +44,9 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger, now func() ti
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, Store: s, Log: log, Now: now, Zone: zone, Directory: directory.New(s, c.DirectorySettings(), log, now)}
+	settings := c.DirectorySettings()
+	settings.Zone = zone
+	a := &App{Config: c, Store: s, Log: log, Now: now, Zone: zone, Directory: directory.New(s, settings, log, now)}
 	a.Approvals = approval.New(s, a.Directory, c.ApprovalSettings(), now)
 	a.Explanations = explanation.New(s, a.Directory, c.ExplanationSettings(), now)
 	a.Imports = imports.New(s, a.Directory, now)
