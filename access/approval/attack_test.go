@@ -19,8 +19,8 @@ func TestPuppetApprover(t *testing.T) {
 	w.Approve("approver", w.Propose("officer", approval.Ask{Kind: approval.NewRoles, Account: w.Who["stranger"].ID, Roles: directory.Approver}))
 	mine, other := w.Propose("officer", accesskit.Newcomer()), w.Propose("officer2", accesskit.Newcomer())
 	_, err := w.Approvals.Approve(w.Ctx, w.By("stranger"), mine.ID, mine.Version)
-	accesskit.WantBar(t, err, directory.SameLineage)
-	accesskit.WantBar(t, approval.Independent(w.Ctx, w.DB, w.Who["officer"], w.Account(w.Who["stranger"].ID)), directory.SameLineage)
+	accesskit.WantDenied(t, err, directory.SameLineage)
+	accesskit.WantDenied(t, approval.Independent(w.Ctx, w.DB, w.Who["officer"], w.Account(w.Who["stranger"].ID)), directory.SameLineage)
 	if err := approval.Independent(w.Ctx, w.DB, w.Who["approver"], w.Account(w.Who["stranger"].ID)); err == nil {
 		t.Error("who approved the puppet counts as independent of it")
 	}
@@ -41,13 +41,13 @@ func TestApproversOwnAddress(t *testing.T) {
 	own.Email = "Approver@ML.example"
 	p := w.Propose("manager", own)
 	_, err := w.Approvals.Approve(w.Ctx, w.By("approver"), p.ID, p.Version)
-	accesskit.WantBar(t, err, directory.Oneself)
-	accesskit.WantBar(t, w.Approvals.MayDecide(w.Ctx, w.By("approver"), p), directory.Oneself)
+	accesskit.WantDenied(t, err, directory.Oneself)
+	accesskit.WantDenied(t, w.Approvals.MayDecide(w.Ctx, w.By("approver"), p), directory.Oneself)
 	w.Approve("approver2", p)
 
 	l := w.proposeList("manager2", "nom;courriel;rôles\nUn;un@ml.example;conseiller\nDeux;approver2@ml.example;conseiller\n")
 	_, _, err = w.Approvals.ApproveList(w.Ctx, w.By("approver2"), l.ID, l.Version)
-	accesskit.WantBar(t, err, directory.Oneself)
+	accesskit.WantDenied(t, err, directory.Oneself)
 	if _, _, err = w.Approvals.ApproveList(w.Ctx, w.By("approver"), l.ID, l.Version); err != nil {
 		t.Error(err)
 	}
@@ -66,16 +66,16 @@ func TestManySubjectsGuessNoMore(t *testing.T) {
 		wrong = "1111"
 	}
 	for i := range 20 { // the code alone is no guess: its holder may type it too soon, and nobody locks the holder out by it
-		accesskit.WantBar(t, w.try(code, fmt.Sprint("early", i)), directory.NotWitnessed)
+		accesskit.WantDenied(t, w.try(code, fmt.Sprint("early", i)), directory.NotWitnessed)
 	}
 	for i := range 20 {
 		want := directory.NotWitnessed
 		if i >= 5 {
 			want = directory.CodeLocked
 		}
-		accesskit.WantBar(t, w.try(code+wrong, fmt.Sprint("thief", i)), want)
+		accesskit.WantDenied(t, w.try(code+wrong, fmt.Sprint("thief", i)), want)
 	}
-	accesskit.WantBar(t, w.try(code+p.Word.Reveal(), "thief"), directory.CodeLocked)
+	accesskit.WantDenied(t, w.try(code+p.Word.Reveal(), "thief"), directory.CodeLocked)
 	w.Clock.Add(time.Hour + time.Second) // or another code
 	w.Recover(done, "colleague", "holder")
 }

@@ -20,7 +20,7 @@ type Approval struct {
 }
 
 // Approve says yes to the proposal as the caller saw it, at that version. It is Stale when the proposal has changed
-// since, Conflict when it is no longer open, Denied with a [Bar] when the caller is not outside the maker's control.
+// since, Conflict when it is no longer open, Denied with a [directory.DenyReason] when the caller is not outside the maker's control.
 //
 // The account is durable before its code is. A crash between the two leaves a pending account that nobody can enter;
 // a Rebind proposal gives it a new code, as for a code that was lost.

@@ -52,7 +52,7 @@ func TestEnrolmentIsLocked(t *testing.T) {
 		t.Errorf("%d codes looked at and %d not, want 10 and 6", wrong.Load(), locked.Load())
 	}
 	_, err := w.Approvals.Enrol(w.Ctx, code.Reveal(), guesser, 1)
-	accesskit.WantBar(t, err, directory.CodeLocked) // even the right one
+	accesskit.WantDenied(t, err, directory.CodeLocked) // even the right one
 	w.Clock.Add(61 * time.Minute)
 	_, err = w.Approvals.Enrol(w.Ctx, "not a code", guesser, 1)
 	accesskit.WantKind(t, err, cloison.Invalid)
@@ -84,7 +84,7 @@ func TestACodeIsUsedOnceAndInTime(t *testing.T) {
 	late := w.Approve("approver", w.Propose("officer", accesskit.Newcomer()))
 	w.Clock.Add(7 * 24 * time.Hour)
 	_, err = w.Approvals.Enrol(w.Ctx, late.Code.Reveal(), directory.Binding{IdP: "idp", Sub: "late"}, 1)
-	accesskit.WantBar(t, err, directory.CodeExpired)
+	accesskit.WantDenied(t, err, directory.CodeExpired)
 }
 
 // TestRebind: a new code makes the account its re-enroller's, on probation; the old subject, sessions and passkeys
@@ -140,7 +140,7 @@ func TestOperatorCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.Approvals.Enrol(w.Ctx, first.Reveal(), directory.Binding{IdP: "idp", Sub: "thief"}, 1)
-	accesskit.WantBar(t, err, directory.CodeForOther)
+	accesskit.WantDenied(t, err, directory.CodeForOther)
 	if a := w.Enrol(first, "manager"); a.OnProbation(w.Clock.Now()) || a.State != directory.Active {
 		t.Errorf("the operator vouched for it, and it is on probation: %+v", a)
 	}

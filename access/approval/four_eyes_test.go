@@ -56,7 +56,7 @@ func TestWhoMayPropose(t *testing.T) {
 	for name, c := range map[string]struct {
 		by   string
 		ask  approval.Ask
-		want directory.Bar
+		want directory.DenyReason
 	}{
 		"an adviser":          {"adviser", accesskit.Newcomer(), directory.NoRole},
 		"an approver":         {"approver", accesskit.Newcomer(), directory.NoRole},
@@ -77,15 +77,15 @@ func TestWhoMayPropose(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.Approvals.Propose(w.Ctx, w.By(c.by), c.ask)
-			accesskit.WantBar(t, err, c.want)
+			accesskit.WantDenied(t, err, c.want)
 		})
 	}
 	_, err := w.Approvals.Propose(w.Ctx, directory.Caller{}, accesskit.Newcomer())
-	accesskit.WantBar(t, err, directory.NotActive)
+	accesskit.WantDenied(t, err, directory.NotActive)
 	_, err = w.Approvals.Propose(w.Ctx, directory.Operator(), accesskit.Newcomer())
-	accesskit.WantBar(t, err, directory.NotActive)
+	accesskit.WantDenied(t, err, directory.NotActive)
 	_, err = w.Approvals.Propose(w.Ctx, directory.Caller{Account: cloison.NewAccountID()}, accesskit.Newcomer())
-	accesskit.WantBar(t, err, directory.NotActive)
+	accesskit.WantDenied(t, err, directory.NotActive)
 	w.Propose("officer", approver)
 	w.Propose("officer", manager)
 }
@@ -127,7 +127,7 @@ func TestCreationSpeed(t *testing.T) {
 			_, err := w.Approvals.Propose(w.Ctx, w.By("manager"), accesskit.Newcomer())
 			mu.Lock()
 			defer mu.Unlock()
-			var b directory.Bar
+			var b directory.DenyReason
 			switch {
 			case err == nil:
 				made++
@@ -151,7 +151,7 @@ func TestCreationSpeed(t *testing.T) {
 		w.Propose(name, accesskit.Newcomer())
 	}
 	_, err := w.Approvals.Propose(w.Ctx, w.By("manager2"), accesskit.Newcomer())
-	accesskit.WantBar(t, err, directory.TooMany) // three, one of the officer's, and six are ten
+	accesskit.WantDenied(t, err, directory.TooMany) // three, one of the officer's, and six are ten
 	w.Propose("officer", accesskit.Newcomer())
 	w.Clock.Add(25 * time.Hour)
 	w.Propose("manager", accesskit.Newcomer())
@@ -162,26 +162,26 @@ func TestWhoMayApprove(t *testing.T) {
 	w.Change("manager2", func(a *directory.Account) { a.Roles |= directory.Approver })
 	w.Change("approver2", func(a *directory.Account) { a.ApprovedBy = w.Who["manager"].ID })
 	p := w.Propose("manager", accesskit.Newcomer())
-	for name, want := range map[string]directory.Bar{"manager": directory.NoRole, "officer": directory.NoRole,
+	for name, want := range map[string]directory.DenyReason{"manager": directory.NoRole, "officer": directory.NoRole,
 		"manager2": directory.InControl,
 		"near":     directory.InControl, "approver2": directory.InControl} {
 		_, err := w.Approvals.Approve(w.Ctx, w.By(name), p.ID, p.Version)
-		accesskit.WantBar(t, err, want)
-		accesskit.WantBar(t, w.Approvals.Refuse(w.Ctx, w.By(name), p.ID, p.Version, "unknown_person", ""), want)
-		accesskit.WantBar(t, w.Approvals.MayDecide(w.Ctx, w.By(name), p), want)
+		accesskit.WantDenied(t, err, want)
+		accesskit.WantDenied(t, w.Approvals.Refuse(w.Ctx, w.By(name), p.ID, p.Version, "unknown_person", ""), want)
+		accesskit.WantDenied(t, w.Approvals.MayDecide(w.Ctx, w.By(name), p), want)
 	}
 	own := w.Propose("officer", approval.Ask{Kind: approval.Rebind, Account: w.Who["approver"].ID})
 	_, err := w.Approvals.Approve(w.Ctx, w.By("approver"), own.ID, own.Version)
-	accesskit.WantBar(t, err, directory.Oneself) // not the approver's own new code
+	accesskit.WantDenied(t, err, directory.Oneself) // not the approver's own new code
 
 	w.Change("manager2", func(a *directory.Account) { a.Lineage = w.Who["approver"].ID })
 	q := w.Propose("manager2", accesskit.Newcomer())
 	_, err = w.Approvals.Approve(w.Ctx, w.By("approver"), q.ID, q.Version)
-	accesskit.WantBar(t, err, directory.SameLineage)
+	accesskit.WantDenied(t, err, directory.SameLineage)
 
 	w.Change("manager", func(a *directory.Account) { a.State = directory.Suspended })
 	_, err = w.Approvals.Approve(w.Ctx, w.By("approver"), p.ID, p.Version)
-	accesskit.WantBar(t, err, directory.MakerGone)
+	accesskit.WantDenied(t, err, directory.MakerGone)
 }
 
 func TestAManagerWhoIsApproverToo(t *testing.T) {
@@ -189,7 +189,7 @@ func TestAManagerWhoIsApproverToo(t *testing.T) {
 	w.Change("manager", func(a *directory.Account) { a.Roles |= directory.Approver })
 	p := w.Propose("manager", accesskit.Newcomer())
 	_, err := w.Approvals.Approve(w.Ctx, w.By("manager"), p.ID, p.Version)
-	accesskit.WantBar(t, err, directory.OwnProposal)
+	accesskit.WantDenied(t, err, directory.OwnProposal)
 	w.Approve("near", p) // same structure, which this network allows
 }
 
@@ -228,7 +228,7 @@ func TestApproveAfterAChange(t *testing.T) {
 	p := w.Propose("manager", accesskit.Newcomer())
 	_, err := w.Approvals.Approve(w.Ctx, w.By("approver"), p.ID, p.Version-1)
 	accesskit.WantKind(t, err, cloison.Stale)
-	accesskit.WantBar(t, w.Approvals.Cancel(w.Ctx, w.By("manager2"), p.ID), directory.NoRole)
+	accesskit.WantDenied(t, w.Approvals.Cancel(w.Ctx, w.By("manager2"), p.ID), directory.NoRole)
 	if err := w.Approvals.Cancel(w.Ctx, w.By("manager"), p.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -242,9 +242,9 @@ func TestApproveAfterAChange(t *testing.T) {
 func TestReinstate(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	target := w.Who["adviser"].ID
-	accesskit.WantBar(t, w.Directory.Suspend(w.Ctx, w.By("colleague"), target, "left"), directory.NoRole)
-	accesskit.WantBar(t, w.Directory.Suspend(w.Ctx, w.By("manager3"), target, "left"), directory.OtherStructure)
-	accesskit.WantBar(t, w.Directory.Suspend(w.Ctx, w.By("manager"), w.Who["director"].ID, "left"), directory.Overseer)
+	accesskit.WantDenied(t, w.Directory.Suspend(w.Ctx, w.By("colleague"), target, "left"), directory.NoRole)
+	accesskit.WantDenied(t, w.Directory.Suspend(w.Ctx, w.By("manager3"), target, "left"), directory.OtherStructure)
+	accesskit.WantDenied(t, w.Directory.Suspend(w.Ctx, w.By("manager"), w.Who["director"].ID, "left"), directory.Overseer)
 	for range 2 { // the second changes nothing
 		if err := w.Directory.Suspend(w.Ctx, w.By("manager"), target, "left"); err != nil {
 			t.Fatal(err)
@@ -260,7 +260,7 @@ func TestReinstate(t *testing.T) {
 	}
 	w.Change("adviser", func(a *directory.Account) { a.State, a.SuspendedIn = directory.Suspended, cloison.NewActID() })
 	_, err := w.Approvals.Propose(w.Ctx, w.By("manager2"), approval.Ask{Kind: approval.Reinstate, Account: target})
-	accesskit.WantBar(t, err, directory.Cut)
+	accesskit.WantDenied(t, err, directory.Cut)
 	w.Approve("approver2", w.Propose("officer", approval.Ask{Kind: approval.Reinstate, Account: target}))
 	if err := w.Directory.Suspend(w.Ctx, w.By("adviser"), target, "lost_key"); err != nil {
 		t.Errorf("one's own account: %v", err)
@@ -272,15 +272,15 @@ func TestWhoMayCancel(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	p := w.Propose("manager", accesskit.Newcomer())
 	for _, name := range []string{"adviser", "manager2", "approver", "director"} {
-		accesskit.WantBar(t, w.Approvals.Cancel(w.Ctx, w.By(name), p.ID), directory.NoRole)
-		accesskit.WantBar(t, approval.MayCancel(w.Who[name], p), directory.NoRole)
+		accesskit.WantDenied(t, w.Approvals.Cancel(w.Ctx, w.By(name), p.ID), directory.NoRole)
+		accesskit.WantDenied(t, approval.MayCancel(w.Who[name], p), directory.NoRole)
 	}
 	if err := approval.MayCancel(w.Who["officer"], p); err != nil {
 		t.Error(err)
 	}
 	suspended := w.Who["manager"]
 	suspended.State = directory.Suspended
-	accesskit.WantBar(t, approval.MayCancel(suspended, p), directory.NotActive)
+	accesskit.WantDenied(t, approval.MayCancel(suspended, p), directory.NotActive)
 	if err := w.Approvals.Cancel(w.Ctx, w.By("manager"), p.ID); err != nil {
 		t.Fatal(err)
 	}

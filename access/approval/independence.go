@@ -18,7 +18,7 @@ func lineageUnder(maker directory.Account, t time.Time) cloison.AccountID {
 }
 
 // outsideControl says why decider is not independent enough of maker to decide what maker proposed, or "".
-func outsideControl(maker, decider directory.Account, sameStructure bool) directory.Bar {
+func outsideControl(maker, decider directory.Account, sameStructure bool) directory.DenyReason {
 	switch {
 	case maker.ID == decider.ID:
 		return directory.OwnProposal
@@ -75,7 +75,7 @@ func below(ctx context.Context, read reader, a directory.Account, top cloison.Ac
 }
 
 // apart is outsideControl, and looks for one of them below the other.
-func apart(ctx context.Context, read reader, maker, decider directory.Account, sameStructure bool) (directory.Bar, error) {
+func apart(ctx context.Context, read reader, maker, decider directory.Account, sameStructure bool) (directory.DenyReason, error) {
 	if b := outsideControl(maker, decider, sameStructure); b != "" {
 		return b, nil
 	}
@@ -90,7 +90,7 @@ func apart(ctx context.Context, read reader, maker, decider directory.Account, s
 	return "", nil
 }
 
-// Independent says whether b is outside a's control, wherever both work: nil, or a Denied error with its [Bar]. Two
+// Independent says whether b is outside a's control, wherever both work: nil, or a Denied error with its [directory.DenyReason]. Two
 // who must agree are asked so.
 func Independent(ctx context.Context, all directory.AccountReader, a, b directory.Account) error {
 	bar, err := apart(ctx, all.Account, a, b, true)
@@ -101,7 +101,7 @@ func Independent(ctx context.Context, all directory.AccountReader, a, b director
 }
 
 // MayKeep says whether by's word, given at that time, that subject's account is still needed counts as somebody else's:
-// nil, or a Denied error with its [Bar]. It does not when by is on probation itself, or was made by subject, nor for an
+// nil, or a Denied error with its [directory.DenyReason]. It does not when by is on probation itself, or was made by subject, nor for an
 // account that by or a fellow of its lineage had made so lately that it is in their hands still. Who may stop an
 // account may do so all the same.
 func MayKeep(by, subject directory.Account, at time.Time) error {

@@ -38,7 +38,7 @@ func TestNobodyDecidesForTheirOwn(t *testing.T) {
 			for _, decider := range people {
 				why := ownCause(people, p, maker, decider)
 				err := w.Approvals.MayDecide(w.Ctx, directory.Caller{Account: decider.ID}, p)
-				var bar directory.Bar
+				var bar directory.DenyReason
 				switch {
 				case why == "" && err != nil:
 					t.Fatalf("%+v may not decide on %+v: %v", decider, maker, err)

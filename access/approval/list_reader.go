@@ -58,7 +58,7 @@ const maxListBytes = 60 << 10
 
 // ReadList reads a CSV file in UTF-8, with or without a byte order mark, separated by commas, semicolons or tabs, with
 // a header line: nom, courriel, rôles, or name, email, roles. A role is one of the catalogue's names, or « conseiller »
-// or « accueil ». It reads 60 KiB at most. An error holds the [Bar] ListCharset, ListHeader, ListEmpty or ListTooLong,
+// or « accueil ». It reads 60 KiB at most. An error holds the [directory.DenyReason] ListCharset, ListHeader, ListEmpty or ListTooLong,
 // and is Invalid; a line that is wrong for itself is in Refused.
 func (ap *Approvals) ReadList(r io.Reader) (List, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxListBytes+1))
@@ -107,7 +107,7 @@ func (ap *Approvals) ReadList(r io.Reader) (List, error) {
 	}
 }
 
-func badList(b directory.Bar) error { return &cloison.Error{Kind: cloison.Invalid, Err: b} }
+func badList(b directory.DenyReason) error { return &cloison.Error{Kind: cloison.Invalid, Err: b} }
 
 // openList reads the header, in French or in English.
 func openList(text []byte) (*imports.Lines, error) {

@@ -73,7 +73,7 @@ func TestAListIsRead(t *testing.T) {
 
 func TestAListIsRefused(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
-	for text, want := range map[string]directory.Bar{
+	for text, want := range map[string]directory.DenyReason{
 		"":                                directory.ListEmpty,
 		" \r\n\n":                         directory.ListEmpty,
 		"\ufeff":                          directory.ListEmpty,
@@ -192,7 +192,7 @@ func TestAListIsNoWayRound(t *testing.T) {
 		_, err := w.Approvals.ProposeList(w.Ctx, w.By(name), "ML1", l)
 		return err
 	}
-	accesskit.WantBar(t, ask("manager2"), directory.ListTooSoon)
+	accesskit.WantDenied(t, ask("manager2"), directory.ListTooSoon)
 	if err := ask("officer"); cloison.KindOf(err) != cloison.Conflict {
 		t.Errorf("a second open list: %v", err)
 	}
@@ -200,21 +200,21 @@ func TestAListIsNoWayRound(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Clock.Add(6 * 24 * time.Hour)
-	accesskit.WantBar(t, ask("manager"), directory.ListTooSoon)
+	accesskit.WantDenied(t, ask("manager"), directory.ListTooSoon)
 	w.Clock.Add(25 * time.Hour)
 	for range 3 {
 		w.Propose("manager", accesskit.Newcomer())
 	}
-	accesskit.WantBar(t, ask("manager"), directory.ListTooSoon) // the day's three are used up
-	accesskit.WantBar(t, ask("adviser"), directory.NoRole)
-	accesskit.WantBar(t, ask("manager3"), directory.OtherStructure)
+	accesskit.WantDenied(t, ask("manager"), directory.ListTooSoon) // the day's three are used up
+	accesskit.WantDenied(t, ask("adviser"), directory.NoRole)
+	accesskit.WantDenied(t, ask("manager3"), directory.OtherStructure)
 	if err := ask("manager2"); err != nil {
 		t.Error(err)
 	}
 	q := w.list("name,email,roles\nA,a2@ml.example,adviser\n")
 	q.Colleagues[0].Roles = directory.Officer // not as it was read
 	_, err := w.Approvals.ProposeList(w.Ctx, w.By("officer"), "ML2", q)
-	accesskit.WantBar(t, err, directory.RoleNotGiven)
+	accesskit.WantDenied(t, err, directory.RoleNotGiven)
 }
 
 func TestAListIsLookedAtAgain(t *testing.T) {
@@ -235,7 +235,7 @@ func TestAListIsLookedAtAgain(t *testing.T) {
 	p := w.proposeList("manager", threeColleagues)
 	w.Add("ML1", "camille2", directory.Adviser) // imported meanwhile
 	_, _, err = w.Approvals.ApproveList(w.Ctx, w.By("approver"), p.ID, p.Version)
-	accesskit.WantBar(t, err, directory.AlreadyThere)
+	accesskit.WantDenied(t, err, directory.AlreadyThere)
 	w.Change("manager", func(a *directory.Account) { a.State = directory.Suspended }) // cut between
 	_, _, err = w.Approvals.ApproveList(w.Ctx, w.By("approver"), p.ID, p.Version)
 	if err == nil {

@@ -15,7 +15,7 @@ func TestOutsideControl(t *testing.T) {
 	for name, c := range map[string]struct {
 		maker, decider directory.Account
 		same           bool
-		want           directory.Bar
+		want           directory.DenyReason
 	}{
 		"strangers":              {at(1), at(2), false, ""},
 		"oneself":                {at(1), at(1), true, directory.OwnProposal},

@@ -22,7 +22,7 @@ func TestAnAgentWhoIsThereIsNotProposedAnew(t *testing.T) {
 	ask := accesskit.Newcomer()
 	ask.Email = "Colleague@ML.example"
 	_, err := w.Approvals.Propose(w.Ctx, w.By("manager"), ask)
-	accesskit.WantBar(t, err, directory.AlreadyThere)
+	accesskit.WantDenied(t, err, directory.AlreadyThere)
 	ask.Structure = "ML2"
 	p := w.Propose("manager3", ask)
 	found, err := w.Approvals.Likenesses(w.Ctx, p)
@@ -37,7 +37,7 @@ func TestAnAgentWhoIsThereIsNotProposedAnew(t *testing.T) {
 	w.Add("ML1", "colleague2", directory.Adviser)
 	w.Change("colleague2", func(a *directory.Account) { a.Email = ask.Email })
 	_, err = w.Approvals.Approve(w.Ctx, w.By("approver"), p.ID, p.Version)
-	accesskit.WantBar(t, err, directory.AlreadyThere) // who came meanwhile
+	accesskit.WantDenied(t, err, directory.AlreadyThere) // who came meanwhile
 }
 
 func TestLikenesses(t *testing.T) {
@@ -183,7 +183,7 @@ func TestOtherRoles(t *testing.T) {
 	for _, c := range []struct {
 		by, of string
 		roles  directory.Role
-		bar    directory.Bar
+		bar    directory.DenyReason
 	}{
 		{"manager", "colleague", directory.Adviser | directory.Manager, directory.RoleNotGiven},
 		{"manager", "manager2", directory.Adviser, directory.RoleNotGiven},
@@ -194,7 +194,7 @@ func TestOtherRoles(t *testing.T) {
 		{"officer", "officer", directory.Adviser, directory.Oneself},
 	} {
 		_, err := w.Approvals.Propose(w.Ctx, w.By(c.by), ask(c.of, c.roles))
-		accesskit.WantBar(t, err, c.bar)
+		accesskit.WantDenied(t, err, c.bar)
 	}
 	for _, roles := range []directory.Role{0, directory.Source, directory.Adviser} {
 		if _, err := w.Approvals.Propose(w.Ctx, w.By("officer"), ask("colleague", roles)); err == nil {
@@ -207,7 +207,7 @@ func TestOtherRoles(t *testing.T) {
 	}
 	p := w.Propose("officer", ask("manager2", directory.Manager|directory.Adviser))
 	_, err := w.Approvals.Approve(w.Ctx, w.By("manager2"), p.ID, p.Version)
-	accesskit.WantBar(t, err, directory.NoRole)
+	accesskit.WantDenied(t, err, directory.NoRole)
 	w.Approve("approver", p)
 	if a := w.Account(w.Who["manager2"].ID); !a.OnProbation(w.Clock.Now()) {
 		t.Error("a manager who may read files from now on is no newcomer")

@@ -22,7 +22,7 @@ type Ask struct {
 }
 
 // Propose makes a request that waits for an approver. A manager asks for its own structure, within the day's numbers;
-// an officer for any. Denied errors hold a [Bar]; a Conflict holds a [MergedAway] when
+// an officer for any. Denied errors hold a [directory.DenyReason]; a Conflict holds a [directory.MergedAway] when
 // the structure is a name of another one.
 func (ap *Approvals) Propose(ctx context.Context, by directory.Caller, ask Ask) (Proposal, error) {
 	maker, subject, err := ap.MayPropose(ctx, by, ask)

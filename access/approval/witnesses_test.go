@@ -27,8 +27,8 @@ func TestACodeByTelephoneOpensNothing(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	done := w.rebind()
 	code := done.Code.Reveal()
-	accesskit.WantBar(t, w.try(code, "thief"), directory.NotWitnessed)
-	accesskit.WantBar(t, w.try(code+"-0000", "thief"), directory.NotWitnessed)
+	accesskit.WantDenied(t, w.try(code, "thief"), directory.NotWitnessed)
+	accesskit.WantDenied(t, w.try(code+"-0000", "thief"), directory.NotWitnessed)
 	if got := w.Codes(); got[len(got)-1] != "enrolment.unwitnessed" {
 		t.Errorf("the journal ends with %v", got)
 	}
@@ -41,8 +41,8 @@ func TestACodeByTelephoneOpensNothing(t *testing.T) {
 	if word == wrong {
 		wrong = "1111"
 	}
-	accesskit.WantBar(t, w.try(code+wrong, "thief"), directory.NotWitnessed) // at the same moment, without the word
-	accesskit.WantBar(t, w.try(code, "thief"), directory.NotWitnessed)
+	accesskit.WantDenied(t, w.try(code+wrong, "thief"), directory.NotWitnessed) // at the same moment, without the word
+	accesskit.WantDenied(t, w.try(code, "thief"), directory.NotWitnessed)
 	accesskit.WantKind(t, w.try(word, "thief"), cloison.Invalid) // the word alone
 	accesskit.WantKind(t, w.try(code+word+"0", "thief"), cloison.Invalid)
 	w.Enrol(cloison.Secret(strings.ToLower(code)+" "+word), "holder")
@@ -57,16 +57,16 @@ func TestAWordLivesAQuarterOfAnHour(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Clock.Add(15 * time.Minute)
-	accesskit.WantBar(t, w.try(done.Code.Reveal()+p.Word.Reveal(), "holder"), directory.NotWitnessed)
+	accesskit.WantDenied(t, w.try(done.Code.Reveal()+p.Word.Reveal(), "holder"), directory.NotWitnessed)
 	w.Clock.Add(-16 * time.Minute) // a clock that went back
-	accesskit.WantBar(t, w.try(done.Code.Reveal()+p.Word.Reveal(), "holder"), directory.NotWitnessed)
+	accesskit.WantDenied(t, w.try(done.Code.Reveal()+p.Word.Reveal(), "holder"), directory.NotWitnessed)
 	w.Clock.Add(2 * time.Minute)
 	old := p.Word
 	if p, err = w.Approvals.Witness(w.Ctx, w.By("director"), done.Account.ID); err != nil {
 		t.Fatal(err)
 	}
 	if old != p.Word {
-		accesskit.WantBar(t, w.try(done.Code.Reveal()+old.Reveal(), "holder"), directory.NotWitnessed)
+		accesskit.WantDenied(t, w.try(done.Code.Reveal()+old.Reveal(), "holder"), directory.NotWitnessed)
 	}
 	w.Enrol(done.Code+p.Word, "holder")
 }
@@ -80,7 +80,7 @@ func TestWhoMayWitness(t *testing.T) {
 	w.Add("ML1", "cutoff", directory.Adviser)
 	w.Change("cutoff", func(a *directory.Account) { a.State = directory.Suspended })
 	done := w.rebind()
-	for name, want := range map[string]directory.Bar{
+	for name, want := range map[string]directory.DenyReason{
 		"manager":  directory.OwnProposal, // the maker
 		"approver": directory.NoRole,      // who granted it
 		"officer":  directory.NoRole,
@@ -97,8 +97,8 @@ func TestWhoMayWitness(t *testing.T) {
 			t.Errorf("%s may witness", name)
 			continue
 		}
-		accesskit.WantBar(t, err, want)
-		accesskit.WantBar(t, w.Approvals.MayWitness(w.Ctx, w.By(name), done.Account.ID), want)
+		accesskit.WantDenied(t, err, want)
+		accesskit.WantDenied(t, w.Approvals.MayWitness(w.Ctx, w.By(name), done.Account.ID), want)
 	}
 	for _, name := range []string{"colleague", "director", "manager2"} {
 		if _, err := w.Approvals.Witness(w.Ctx, w.By(name), done.Account.ID); err != nil {
@@ -134,7 +134,7 @@ func TestOnlyARebindNeedsAWitness(t *testing.T) {
 	done := w.Approve("approver", w.Propose("manager", accesskit.Newcomer()))
 	_, err := w.Approvals.Witness(w.Ctx, w.By("director"), done.Account.ID)
 	accesskit.WantKind(t, err, cloison.Conflict)
-	accesskit.WantBar(t, w.try(done.Code.Reveal()+"0000", "camille"), directory.NotWitnessed)
+	accesskit.WantDenied(t, w.try(done.Code.Reveal()+"0000", "camille"), directory.NotWitnessed)
 	w.Enrol(done.Code, "camille")
 	again := w.rebind()
 	code, err := w.Approvals.IssueCode(w.Ctx, again.Account.ID, false)

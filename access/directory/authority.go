@@ -139,50 +139,50 @@ func grants() []grant {
 	}
 }
 
-// Bar is why somebody may not act: a code of the message catalogue. It is in the chain of every Denied error of this
+// DenyReason is why somebody may not act: a code of the message catalogue. It is in the chain of every Denied error of this
 // package.
-type Bar string
+type DenyReason string
 
 const (
-	NotActive      Bar = "not_active"      // the caller's account is unknown, pending, suspended or closed
-	NoRole         Bar = "no_role"         // no role of the caller gives the right
-	OtherStructure Bar = "other_structure" // the right ends at the caller's own structure
-	Overseer       Bar = "overseer"        // the subject holds a role of oversight
-	Oneself        Bar = "oneself"         // not for one's own account
-	CourseExpired  Bar = "course_expired"  // the managers' course is missing or out of date
-	RoleNotGiven   Bar = "role_not_given"  // a manager may not give that role: an officer proposes it
-	AlreadyThere   Bar = "already_there"   // the agent has an account in the structure: re-enrol or reinstate it
-	ListTooSoon    Bar = "list_too_soon"   // the structure's list of the period, or the day's proposals, are used up
-	ListTooLong    Bar = "list_too_long"   // a list has more lines than one may
-	ListCharset    Bar = "list_charset"    // a list is not in UTF-8
-	ListHeader     Bar = "list_header"     // a list's first line does not name its columns
-	ListEmpty      Bar = "list_empty"      // a list has nobody in it
-	ListRefused    Bar = "list_refused"    // a line of the list is refused: look at it again
-	ListWhole      Bar = "list_whole"      // a list is approved as a list
-	AlreadyAsked   Bar = "already_asked"   // the same proposal is open: it waits for its approver
-	TooMany        Bar = "too_many"        // the day's proposals are used up: an officer proposes further ones
-	OwnProposal    Bar = "own_proposal"    // the maker does not decide
-	InControl      Bar = "in_control"      // maker and decider made, approved or re-enrolled one another
-	SameLineage    Bar = "same_lineage"    // maker and decider are of one lineage
-	MakerGone      Bar = "maker_gone"      // the maker may not propose any more
-	Cut            Bar = "cut"             // suspended by a containment: an officer proposes, or two undo it
-	LeaversHeld    Bar = "leavers_held"    // machines have suspended more accounts in a day than they may
-	Approving      Bar = "approving"       // approvers grant accounts; they do not also explain files
-	CodeExpired    Bar = "code_expired"    // enrolment code out of date
-	CodeLocked     Bar = "code_locked"     // too many codes tried: wait
-	NotWitnessed   Bar = "not_witnessed"   // nobody says that the holder is there, or the word is wrong or old
-	Newcomer       Bar = "newcomer"        // on probation: its word is not enough yet
-	CodeForOther   Bar = "code_for_other"  // the account is bound to another subject
-	TooClose       Bar = "too_close"       // who speaks for the other made it, or was made by it
-	WrongCode      Bar = "wrong_code"      // the person's code is wrong, used or out of date
-	DayFull        Bar = "day_full"        // the desk's number of the day is used up
+	NotActive      DenyReason = "not_active"      // the caller's account is unknown, pending, suspended or closed
+	NoRole         DenyReason = "no_role"         // no role of the caller gives the right
+	OtherStructure DenyReason = "other_structure" // the right ends at the caller's own structure
+	Overseer       DenyReason = "overseer"        // the subject holds a role of oversight
+	Oneself        DenyReason = "oneself"         // not for one's own account
+	CourseExpired  DenyReason = "course_expired"  // the managers' course is missing or out of date
+	RoleNotGiven   DenyReason = "role_not_given"  // a manager may not give that role: an officer proposes it
+	AlreadyThere   DenyReason = "already_there"   // the agent has an account in the structure: re-enrol or reinstate it
+	ListTooSoon    DenyReason = "list_too_soon"   // the structure's list of the period, or the day's proposals, are used up
+	ListTooLong    DenyReason = "list_too_long"   // a list has more lines than one may
+	ListCharset    DenyReason = "list_charset"    // a list is not in UTF-8
+	ListHeader     DenyReason = "list_header"     // a list's first line does not name its columns
+	ListEmpty      DenyReason = "list_empty"      // a list has nobody in it
+	ListRefused    DenyReason = "list_refused"    // a line of the list is refused: look at it again
+	ListWhole      DenyReason = "list_whole"      // a list is approved as a list
+	AlreadyAsked   DenyReason = "already_asked"   // the same proposal is open: it waits for its approver
+	TooMany        DenyReason = "too_many"        // the day's proposals are used up: an officer proposes further ones
+	OwnProposal    DenyReason = "own_proposal"    // the maker does not decide
+	InControl      DenyReason = "in_control"      // maker and decider made, approved or re-enrolled one another
+	SameLineage    DenyReason = "same_lineage"    // maker and decider are of one lineage
+	MakerGone      DenyReason = "maker_gone"      // the maker may not propose any more
+	Cut            DenyReason = "cut"             // suspended by a containment: an officer proposes, or two undo it
+	LeaversHeld    DenyReason = "leavers_held"    // machines have suspended more accounts in a day than they may
+	Approving      DenyReason = "approving"       // approvers grant accounts; they do not also explain files
+	CodeExpired    DenyReason = "code_expired"    // enrolment code out of date
+	CodeLocked     DenyReason = "code_locked"     // too many codes tried: wait
+	NotWitnessed   DenyReason = "not_witnessed"   // nobody says that the holder is there, or the word is wrong or old
+	Newcomer       DenyReason = "newcomer"        // on probation: its word is not enough yet
+	CodeForOther   DenyReason = "code_for_other"  // the account is bound to another subject
+	TooClose       DenyReason = "too_close"       // who speaks for the other made it, or was made by it
+	WrongCode      DenyReason = "wrong_code"      // the person's code is wrong, used or out of date
+	DayFull        DenyReason = "day_full"        // the desk's number of the day is used up
 )
 
-func (b Bar) Error() string { return "not allowed: " + string(b) }
+func (r DenyReason) Error() string { return "not allowed: " + string(r) }
 
-func Deny(b Bar) error { return &cloison.Error{Kind: cloison.Denied, Err: b} }
+func Deny(r DenyReason) error { return &cloison.Error{Kind: cloison.Denied, Err: r} }
 
-// Allow says whether by may do verb to subject, by the table alone: nil, or a Denied error with its [Bar]. Package
+// Allow says whether by may do verb to subject, by the table alone: nil, or a Denied error with its [DenyReason]. Package
 // contain asks it too. For ToPropose the subject is the account as it would be.
 func Allow(verb Verb, by, subject Account) error {
 	if by.ID == 0 || by.State != Active {
@@ -205,7 +205,7 @@ func Allow(verb Verb, by, subject Account) error {
 }
 
 // May says whether the caller may do verb to each of those accounts, as all of them stand now: nil, or a Denied error
-// with its [Bar]. Of an act about no account it asks for the verb alone.
+// with its [DenyReason]. Of an act about no account it asks for the verb alone.
 func (d *Directory) May(ctx context.Context, by Caller, verb Verb, subjects ...cloison.AccountID) error {
 	caller, err := d.Caller(ctx, by)
 	if err != nil {
@@ -226,7 +226,7 @@ func (d *Directory) May(ctx context.Context, by Caller, verb Verb, subjects ...c
 	return nil
 }
 
-func (r reach) bar(by, subject Account) Bar {
+func (r reach) bar(by, subject Account) DenyReason {
 	switch {
 	case r == itself && by.ID != subject.ID:
 		return NoRole

@@ -9,13 +9,13 @@ import (
 // answer for oneself, a colleague, an overseer of the same structure, and somebody of another structure. "" is yes.
 func TestGrants(t *testing.T) {
 	const no = NoRole
-	manager := [4]Bar{Oneself, "", Overseer, OtherStructure}
-	officer := [4]Bar{Oneself, "", "", ""}
-	house := [4]Bar{Oneself, "", "", OtherStructure}
-	everybody := [4]Bar{}
-	none, itself := [4]Bar{no, no, no, no}, [4]Bar{"", no, no, no}
-	source, network := manager, [4]Bar{Oneself, "", Overseer, ""}
-	want := map[Verb]map[Role][4]Bar{
+	manager := [4]DenyReason{Oneself, "", Overseer, OtherStructure}
+	officer := [4]DenyReason{Oneself, "", "", ""}
+	house := [4]DenyReason{Oneself, "", "", OtherStructure}
+	everybody := [4]DenyReason{}
+	none, itself := [4]DenyReason{no, no, no, no}, [4]DenyReason{"", no, no, no}
+	source, network := manager, [4]DenyReason{Oneself, "", Overseer, ""}
+	want := map[Verb]map[Role][4]DenyReason{
 		ToPropose:   {Manager: manager, Officer: officer, Source: source, NetworkSource: network},
 		ToReenrol:   {Manager: manager, Officer: officer},
 		ToReinstate: {Manager: manager, Officer: officer, Source: source, NetworkSource: network},
@@ -51,7 +51,7 @@ func TestGrants(t *testing.T) {
 			for i, subject := range []Account{by, {ID: 2, Structure: "A", Roles: Adviser},
 				{ID: 3, Structure: "A", Roles: DPO},
 				{ID: 4, Structure: "B", Roles: Adviser}} {
-				var got Bar
+				var got DenyReason
 				if err := Allow(verb, by, subject); err != nil && !errors.As(err, &got) {
 					t.Fatalf("%s by %s: %v has no reason", verb, role, err)
 				}
@@ -69,7 +69,7 @@ func TestOnlyTheActiveAct(t *testing.T) {
 		for _, by := range []Account{{}, {ID: 1, State: Pending}, {ID: 1, State: Suspended}, {ID: 1, State: Closed},
 			{State: Active}} {
 			by.Roles = ^Role(0)
-			var b Bar
+			var b DenyReason
 			if err := Allow(g.verb, by, Account{ID: 2}); !errors.As(err, &b) || b != NotActive {
 				t.Errorf("%s by %+v: got %v", g.verb, by.State, err)
 			}

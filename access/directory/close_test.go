@@ -13,11 +13,11 @@ import (
 func TestClose(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	close := func(by, whom string) error { return w.Directory.Close(w.Ctx, w.By(by), w.Who[whom].ID, directory.Left) }
-	accesskit.WantBar(t, close("adviser", "colleague"), directory.NoRole)
-	accesskit.WantBar(t, close("adviser", "adviser"), directory.NoRole)
-	accesskit.WantBar(t, close("manager", "manager"), directory.Oneself)
-	accesskit.WantBar(t, close("manager", "director"), directory.Overseer)
-	accesskit.WantBar(t, close("manager3", "adviser"), directory.OtherStructure)
+	accesskit.WantDenied(t, close("adviser", "colleague"), directory.NoRole)
+	accesskit.WantDenied(t, close("adviser", "adviser"), directory.NoRole)
+	accesskit.WantDenied(t, close("manager", "manager"), directory.Oneself)
+	accesskit.WantDenied(t, close("manager", "director"), directory.Overseer)
+	accesskit.WantDenied(t, close("manager3", "adviser"), directory.OtherStructure)
 	for _, by := range []string{"director", "manager", "officer"} { // the later ones change nothing
 		if err := close(by, "adviser"); err != nil {
 			t.Fatal(err)
@@ -51,7 +51,7 @@ func TestWhatMayBeStopped(t *testing.T) {
 			}
 		}
 		subject.Structure = "ML2"
-		accesskit.WantBar(t, directory.MaySuspend(manager, subject), directory.OtherStructure)
-		accesskit.WantBar(t, directory.MayClose(manager, subject), directory.OtherStructure)
+		accesskit.WantDenied(t, directory.MaySuspend(manager, subject), directory.OtherStructure)
+		accesskit.WantDenied(t, directory.MayClose(manager, subject), directory.OtherStructure)
 	}
 }

@@ -94,9 +94,9 @@ func (w *deskWorld) change(of directory.Caller, change func(*directory.Account))
 	w.must(w.db.UpdateAccount(w.ctx, a))
 }
 
-func (w *deskWorld) barred(want directory.Bar, err error) {
+func (w *deskWorld) barred(want directory.DenyReason, err error) {
 	w.Helper()
-	var bar directory.Bar
+	var bar directory.DenyReason
 	if !errors.As(err, &bar) || bar != want || cloison.KindOf(err) != cloison.Denied {
 		w.Errorf("%v, want %s", err, want)
 	}
@@ -243,7 +243,7 @@ func TestGuessing(t *testing.T) {
 	for i := range 12 {
 		a := w.account(fmt.Sprint("thief", i, "x"), directory.Adviser)
 		_, err := w.desk.Present(w.ctx, a, "77", "00000000")
-		var bar directory.Bar
+		var bar directory.DenyReason
 		errors.As(err, &bar)
 		if bar == directory.CodeLocked {
 			locked++

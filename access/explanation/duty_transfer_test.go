@@ -21,13 +21,13 @@ func TestDuty(t *testing.T) {
 		_, err := w.Explanations.DeclareDuty(w.Ctx, w.By(by), ask)
 		return err
 	}
-	accesskit.WantBar(t, declare("colleague", ask), directory.NoRole) // not for oneself, whoever one is
-	accesskit.WantBar(t, declare("adviser", ask), directory.NoRole)
-	accesskit.WantBar(t, declare("manager3", ask), directory.OtherStructure)
-	accesskit.WantBar(t, declare("officer", ask), directory.NoRole)
+	accesskit.WantDenied(t, declare("colleague", ask), directory.NoRole) // not for oneself, whoever one is
+	accesskit.WantDenied(t, declare("adviser", ask), directory.NoRole)
+	accesskit.WantDenied(t, declare("manager3", ask), directory.OtherStructure)
+	accesskit.WantDenied(t, declare("officer", ask), directory.NoRole)
 	own := ask
 	own.For = w.Who["manager"].ID
-	accesskit.WantBar(t, declare("manager", own), directory.Oneself)
+	accesskit.WantDenied(t, declare("manager", own), directory.Oneself)
 	long := ask
 	long.Until = ask.Since.Add(12*time.Hour + time.Second)
 	accesskit.WantKind(t, declare("manager", long), cloison.Invalid)
@@ -91,13 +91,13 @@ func TestTransfer(t *testing.T) {
 		_, _, err := w.Explanations.Transfer(w.Ctx, w.By(by), ask)
 		return err
 	}
-	accesskit.WantBar(t, transfer("colleague", ask), directory.NoRole)
-	accesskit.WantBar(t, transfer("adviser", ask), directory.NoRole) // nor by the one who gives
-	accesskit.WantBar(t, transfer("manager3", ask), directory.OtherStructure)
+	accesskit.WantDenied(t, transfer("colleague", ask), directory.NoRole)
+	accesskit.WantDenied(t, transfer("adviser", ask), directory.NoRole) // nor by the one who gives
+	accesskit.WantDenied(t, transfer("manager3", ask), directory.OtherStructure)
 	away := explanation.TransferAsk{From: ask.From, To: w.Who["stranger"].ID}
-	accesskit.WantBar(t, transfer("manager", away), directory.OtherStructure)
-	accesskit.WantBar(t, transfer("manager3", away), directory.OtherStructure)
-	accesskit.WantBar(t, transfer("manager", explanation.TransferAsk{From: ask.From, To: w.Who["manager"].ID}), directory.Oneself)
+	accesskit.WantDenied(t, transfer("manager", away), directory.OtherStructure)
+	accesskit.WantDenied(t, transfer("manager3", away), directory.OtherStructure)
+	accesskit.WantDenied(t, transfer("manager", explanation.TransferAsk{From: ask.From, To: w.Who["manager"].ID}), directory.Oneself)
 	accesskit.WantKind(t, transfer("manager", explanation.TransferAsk{From: ask.From, To: ask.From}), cloison.Invalid)
 	if err := transfer("manager", ask); err != nil {
 		t.Fatal(err)

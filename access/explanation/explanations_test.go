@@ -88,7 +88,7 @@ func TestWhoMayDeclareACover(t *testing.T) {
 	w.Add("ML1", "third", directory.Reception)
 	for name, c := range map[string]struct {
 		by, covering, of string
-		want             directory.Bar // "" is yes
+		want             directory.DenyReason // "" is yes
 	}{
 		"a third colleague":     {"third", "adviser", "colleague", ""},
 		"the absent one":        {"colleague", "adviser", "colleague", ""},
@@ -107,7 +107,7 @@ func TestWhoMayDeclareACover(t *testing.T) {
 			if c.want == "" && err != nil {
 				t.Error(err)
 			} else if c.want != "" {
-				accesskit.WantBar(t, err, c.want)
+				accesskit.WantDenied(t, err, c.want)
 			}
 		})
 	}
@@ -134,7 +134,7 @@ func TestACoverOfOnesOwnMaking(t *testing.T) {
 	w.Join("newcomer", "manager", "approver")
 	w.Join("fellow", "manager", "approver")
 	_, err := w.cover("fellow", "newcomer", "colleague", 5)
-	accesskit.WantBar(t, err, directory.Newcomer)
+	accesskit.WantDenied(t, err, directory.Newcomer)
 	if _, err := w.cover("manager", "newcomer", "colleague", 5); err != nil {
 		t.Fatal(err)
 	}

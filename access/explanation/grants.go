@@ -23,7 +23,7 @@ type Grant struct {
 }
 
 // Vouch says whether by's word, given now, that subject meets somebody would count as somebody else's: nil, or a Denied
-// error with its [Bar]. Explanations judges it again at each read, for by may be cut later.
+// error with its [directory.DenyReason]. Explanations judges it again at each read, for by may be cut later.
 func (ex *Explanations) Vouch(ctx context.Context, by, subject directory.Account) error {
 	if by.Roles.Has(directory.Approver) {
 		return directory.Deny(directory.Approving)

@@ -31,7 +31,7 @@ func TestTwoToolsOfOneManager(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.counts("one", "self:cover", "p1")
-	accesskit.WantBar(t, w.Explanations.Vouch(w.Ctx, w.Who["two"], w.Who["one"]), directory.TooClose)
+	accesskit.WantDenied(t, w.Explanations.Vouch(w.Ctx, w.Who["two"], w.Who["one"]), directory.TooClose)
 	if err := w.Explanations.Vouch(w.Ctx, w.Who["old"], w.Who["one"]); err != nil {
 		t.Errorf("an old colleague does not count: %v", err)
 	}
@@ -47,12 +47,12 @@ func TestTwoToolsOfOneManager(t *testing.T) {
 	w.Clock.Add(24 * time.Hour)
 	p := w.Propose("manager2", approval.Ask{Kind: approval.Rebind, Account: w.Who["one"].ID})
 	w.Approve("approver", p)
-	accesskit.WantBar(t, w.Approvals.MayWitness(w.Ctx, w.By("manager2"), w.Who["one"].ID), directory.OwnProposal)
+	accesskit.WantDenied(t, w.Approvals.MayWitness(w.Ctx, w.By("manager2"), w.Who["one"].ID), directory.OwnProposal)
 	w.Join("three", "manager2", "approver")
 	w.Clock.Add(300 * 24 * time.Hour)
 	p = w.Propose("manager2", approval.Ask{Kind: approval.Rebind, Account: w.Who["one"].ID})
 	w.Approve("approver", p)
-	accesskit.WantBar(t, w.Approvals.MayWitness(w.Ctx, w.By("three"), w.Who["one"].ID), directory.InControl)
+	accesskit.WantDenied(t, w.Approvals.MayWitness(w.Ctx, w.By("three"), w.Who["one"].ID), directory.InControl)
 }
 
 // TestToolOfATool: an officer's word for what its own new manager made is the officer's own, as long as that manager is
@@ -127,11 +127,11 @@ func TestANewcomerSpeaksForNobody(t *testing.T) {
 	w.Change("tool", func(a *directory.Account) { a.Roles = directory.Manager | directory.Adviser })
 	w.Caseload("tool", "own")
 	_, err := w.cover("tool", "adviser", "colleague", 5)
-	accesskit.WantBar(t, err, directory.Newcomer)
+	accesskit.WantDenied(t, err, directory.Newcomer)
 	_, err = w.Explanations.DeclareDuty(w.Ctx, w.By("tool"), explanation.DutyAsk{For: w.Who["adviser"].ID, Until: w.Clock.Now().Add(time.Hour)})
-	accesskit.WantBar(t, err, directory.Newcomer)
+	accesskit.WantDenied(t, err, directory.Newcomer)
 	_, _, err = w.Explanations.Transfer(w.Ctx, w.By("tool"), explanation.TransferAsk{From: w.Who["colleague"].ID, To: w.Who["adviser"].ID})
-	accesskit.WantBar(t, err, directory.Newcomer)
+	accesskit.WantDenied(t, err, directory.Newcomer)
 	if _, err := w.cover("tool", "adviser", "tool", 5); err != nil {
 		t.Error(err)
 	}

@@ -129,10 +129,10 @@ func TestKeepersOfTheirOwn(t *testing.T) {
 	change("adviser0", made(1))
 	change("adviser1", made(31))
 	change("manager2", func(a *directory.Account) { a.ProbationUntil = w.now.AddDate(0, 0, 1) })
-	try := func(by, of string, verdict lifecycle.Verdict, want directory.Bar) {
+	try := func(by, of string, verdict lifecycle.Verdict, want directory.DenyReason) {
 		t.Helper()
 		err := w.answer(by, verdict, of)
-		var bar directory.Bar
+		var bar directory.DenyReason
 		errors.As(err, &bar)
 		if bar != want || want == "" && err != nil {
 			t.Errorf("%s says %s of %s: %v, want %q", by, verdict, of, err, want)

@@ -231,7 +231,7 @@ func TestReview(t *testing.T) {
 		by      string
 		verdict lifecycle.Verdict
 		of      string
-		bar     directory.Bar
+		bar     directory.DenyReason
 	}{
 		{"adviser0", lifecycle.Keep, "adviser1", directory.NoRole},
 		{"manager", lifecycle.Keep, "manager", directory.Oneself},
@@ -241,7 +241,7 @@ func TestReview(t *testing.T) {
 		{"manager", lifecycle.Leaves, "director", directory.Overseer},
 		{"director", lifecycle.Suspend, "adviser1", directory.NoRole},
 	} {
-		var bar directory.Bar
+		var bar directory.DenyReason
 		if err := w.answer(c.by, c.verdict, c.of); !errors.As(err, &bar) || bar != c.bar {
 			t.Errorf("%s answers %s for %s: %v, want %s", c.by, c.verdict, c.of, err, c.bar)
 		}

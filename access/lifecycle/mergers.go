@@ -60,7 +60,7 @@ func (t *Tenure) ProposeMerger(ctx context.Context, by directory.Caller, gone, k
 	return merger, t.store.AddMerger(ctx, merger, t.merged("merger.proposed", merger, by))
 }
 
-// DecideMerger approves or refuses what another officer asked for. Denied errors hold a directory.Bar. Conflict when it
+// DecideMerger approves or refuses what another officer asked for. Denied errors hold a directory.DenyReason. Conflict when it
 // was decided before.
 func (t *Tenure) DecideMerger(ctx context.Context, by directory.Caller, id cloison.ActID, approve bool) error {
 	decider, err := t.merging(ctx, by)

@@ -28,7 +28,7 @@ func TestMerger(t *testing.T) {
 	}
 	m, err := w.t.ProposeMerger(w.ctx, w.by("officer"), "ML1", "ML2", day)
 	w.ok(err)
-	var bar directory.Bar
+	var bar directory.DenyReason
 	if err := w.t.DecideMerger(w.ctx, w.by("officer"), m.ID, true); !errors.As(err, &bar) || bar != directory.OwnProposal {
 		t.Errorf("one officer alone: %v", err)
 	}

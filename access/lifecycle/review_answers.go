@@ -15,7 +15,7 @@ type Answers map[cloison.AccountID]Verdict
 const most = 500
 
 // Answer answers for accounts of an open review: all of them, or none and an error. Each is checked by the table of
-// package directory: to keep an account, and what else the answer does to it. Denied errors hold a directory.Bar. The
+// package directory: to keep an account, and what else the answer does to it. Denied errors hold a directory.DenyReason. The
 // same answer again changes nothing that matters; another one replaces the first while the review is open.
 func (t *Tenure) Answer(ctx context.Context, by directory.Caller, review cloison.ActID, answers Answers) error {
 	if len(answers) == 0 || len(answers) > most {
@@ -43,7 +43,7 @@ func (t *Tenure) Answer(ctx context.Context, by directory.Caller, review cloison
 	return t.store.Answer(ctx, review, list)
 }
 
-// MayAnswer says whether the caller may answer so for the account now: nil, or a Denied error with its directory.Bar.
+// MayAnswer says whether the caller may answer so for the account now: nil, or a Denied error with its directory.DenyReason.
 func (t *Tenure) MayAnswer(caller, a directory.Account, verdict Verdict) error {
 	if err := directory.Allow(directory.ToReview, caller, a); err != nil {
 		return err

@@ -85,7 +85,7 @@ func ReasonOf(err error) Reason {
 	if errors.As(err, &r) {
 		return r.reason
 	}
-	var bar directory.Bar
+	var bar directory.DenyReason
 	if errors.As(err, &bar) {
 		return Reason(bar)
 	}

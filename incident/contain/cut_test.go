@@ -17,9 +17,9 @@ import (
 	"cloison/wall/disclose"
 )
 
-func wantBar(t *testing.T, err error, want directory.Bar) {
+func wantBar(t *testing.T, err error, want directory.DenyReason) {
 	t.Helper()
-	var b directory.Bar
+	var b directory.DenyReason
 	if !errors.As(err, &b) || b != want {
 		t.Errorf("got %v, want to be denied by %s", err, want)
 	}

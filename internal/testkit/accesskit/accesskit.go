@@ -189,10 +189,10 @@ func (w *World) Change(name string, edit func(*directory.Account)) {
 	w.Who[name] = w.Account(a.ID)
 }
 
-// WantBar fails unless err is a denial for that reason.
-func WantBar(t *testing.T, err error, want directory.Bar) {
+// WantDenied fails unless err is a denial for that reason.
+func WantDenied(t *testing.T, err error, want directory.DenyReason) {
 	t.Helper()
-	var b directory.Bar
+	var b directory.DenyReason
 	if !errors.As(err, &b) || b != want || cloison.KindOf(err) != cloison.Denied {
 		t.Errorf("got %v, want to be denied by %s", err, want)
 	}
