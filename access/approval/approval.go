@@ -3,6 +3,7 @@ package approval
 import (
 	"time"
 
+	"cloison"
 	"cloison/access/directory"
 )
 
@@ -61,7 +62,7 @@ func (s Settings) Effective() Settings {
 // New returns the stage on that store.
 func New(store Store, d *directory.Directory, settings Settings, now func() time.Time) *Approvals {
 	return &Approvals{store: store, directory: d, settings: settings.Effective(),
-		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+		now: cloison.Clock(now)}
 }
 
 // Settings are those that hold.

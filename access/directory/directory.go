@@ -49,7 +49,7 @@ func (s Settings) Effective() Settings {
 // milliseconds, in UTC.
 func New(store Store, settings Settings, log *slog.Logger, now func() time.Time) *Directory {
 	return &Directory{store: store, settings: settings.Effective(), log: log,
-		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+		now: cloison.Clock(now)}
 }
 
 // Settings are those that hold.

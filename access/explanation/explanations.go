@@ -22,7 +22,7 @@ type Explanations struct {
 // New returns the stage on that store.
 func New(store Store, d *directory.Directory, settings Settings, now func() time.Time) *Explanations {
 	return &Explanations{store: store, directory: d, settings: settings.withDefaults(),
-		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+		now: cloison.Clock(now)}
 }
 
 // Settings are those that hold.

@@ -164,5 +164,5 @@ func (im *Importer) date(s string, end bool) (time.Time, bool) {
 	if end && layout != time.RFC3339 {
 		t = t.AddDate(0, 0, 1)
 	}
-	return t.UTC().Truncate(time.Millisecond), true
+	return cloison.Timestamp(t), true
 }

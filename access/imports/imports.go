@@ -3,6 +3,7 @@ package imports
 import (
 	"time"
 
+	"cloison"
 	"cloison/access/directory"
 )
 
@@ -15,5 +16,5 @@ type Importer struct {
 
 // New returns the stage on that store.
 func New(store Store, d *directory.Directory, now func() time.Time) *Importer {
-	return &Importer{store: store, directory: d, now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+	return &Importer{store: store, directory: d, now: cloison.Clock(now)}
 }

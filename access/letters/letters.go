@@ -61,7 +61,7 @@ func New(store Store, accounts Accounts, decider Decider, relay *Relay, settings
 	}
 	return &Courier{store: store, accounts: accounts, decider: decider, relay: relay, writer: w, settings: s, zone: zone, holder: holder, log: log,
 		enrolled: map[cloison.AccountID]time.Time{},
-		now:      func() time.Time { return now().UTC().Truncate(time.Millisecond) }}, nil
+		now:      cloison.Clock(now)}, nil
 }
 
 func (s Settings) withDefaults() Settings {

@@ -59,7 +59,7 @@ func (t *Tenure) Settings() Settings { return t.settings }
 // New returns the stage on that store. Days begin in the zone.
 func New(store Store, settings Settings, zone *time.Location, log *slog.Logger, now func() time.Time) *Tenure {
 	return &Tenure{store: store, settings: settings.withDefaults(), log: log, zone: zone,
-		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+		now: cloison.Clock(now)}
 }
 
 // Run sweeps now and then until ctx ends. A sweep that fails is told and tried again by the next.

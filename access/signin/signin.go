@@ -133,7 +133,7 @@ func New(store Store, accounts Directory, s Settings, log *slog.Logger, now func
 		return nil, cloison.Errorf(cloison.Invalid, "issuer %q: want https, or http on loopback", s.Issuer)
 	}
 	n := &Signin{store: store, directory: accounts, settings: s, log: log, origins: map[string]origin{}, live: follower{every: liveEvery},
-		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+		now: cloison.Clock(now)}
 	for _, text := range s.Origins {
 		u, err := url.Parse(text)
 		switch {

@@ -55,7 +55,7 @@ func New(store Store, dir *directory.Directory, settings Settings, log *slog.Log
 		return nil, err
 	}
 	return &Training{store: store, directory: dir, courses: courses, settings: settings.withDefaults(), log: log,
-		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}, nil
+		now: cloison.Clock(now)}, nil
 }
 
 // Learner is who follows a course: an account, in a session where its own passkey was shown. The zero Learner is

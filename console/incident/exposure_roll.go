@@ -80,7 +80,7 @@ func (h *rolls) export(ctx context.Context, v web.Viewer, s exportSubject) (web.
 	if err != nil {
 		return web.Outcome{}, err
 	}
-	err = h.store.AddEvent(ctx, directory.Event{At: h.Now().UTC().Truncate(time.Millisecond), Code: "roll.exported", Actor: v.Account.ID,
+	err = h.store.AddEvent(ctx, directory.Event{At: cloison.Timestamp(h.Now()), Code: "roll.exported", Actor: v.Account.ID,
 		Session: v.Session.ID, Act: s.Cut, Detail: map[string]string{"accounts": strings.Join(q.Accounts, " "),
 			"persons": strconv.FormatInt(roll.Persons, 10), "since": web.Stamp(q.Since), "until": web.Stamp(q.Until)}})
 	if err != nil {

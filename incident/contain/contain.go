@@ -46,7 +46,7 @@ func New(store Store, facts Facts, settings Settings, log *slog.Logger, now func
 		settings.Lookback = 21 * 24 * time.Hour
 	}
 	return &Container{store: store, facts: facts, settings: settings, log: log,
-		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+		now: cloison.Clock(now)}
 }
 
 // Counts is what this process did since it started, for metrics.

@@ -52,7 +52,7 @@ func New(store Store, container Container, accounts Accounts, settings Settings,
 		settings.Poll = time.Second
 	}
 	return &Watch{store: store, container: container, accounts: accounts, settings: settings, log: log,
-		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+		now: cloison.Clock(now)}
 }
 
 // Counts is what this process has seen and done since it started, for metrics.

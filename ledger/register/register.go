@@ -32,7 +32,7 @@ type Register struct {
 // New returns the stage on that store and log.
 func New(store Store, authority Authority, files Log, log *slog.Logger, now func() time.Time) *Register {
 	return &Register{store: store, authority: authority, files: files, log: log,
-		now:      func() time.Time { return now().UTC().Truncate(time.Millisecond) },
+		now:      cloison.Clock(now),
 		verifier: verifier{requested: make(chan *run, 1)}}
 }
 

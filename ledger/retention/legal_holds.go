@@ -20,7 +20,7 @@ type LegalHolds struct {
 
 // NewLegalHolds returns the stage on that store.
 func NewLegalHolds(store HoldStore, authority Authority, now func() time.Time) *LegalHolds {
-	return &LegalHolds{store: store, authority: authority, now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+	return &LegalHolds{store: store, authority: authority, now: cloison.Clock(now)}
 }
 
 // maxReason bounds the reference of a hold, in bytes.

@@ -57,7 +57,7 @@ func New(store Store, dir string, key seal.Key, settings Settings, log *slog.Log
 		settings.Every = time.Hour
 	}
 	return &Keeper{store: store, dir: dir, key: key, settings: settings, log: log,
-		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+		now: cloison.Clock(now)}
 }
 
 // Months is how long rows are kept.

@@ -162,7 +162,7 @@ func (s *Sealer) sealNext(ctx context.Context, log *ledgerLog, mark *Mark) (int,
 
 // mark stores how far the log is sealed. The mark's time never goes back, even when the clock does.
 func (s *Sealer) mark(ctx context.Context, log *ledgerLog, signed []byte, last *Mark) error {
-	at := s.now().UTC().Truncate(time.Millisecond)
+	at := cloison.Timestamp(s.now())
 	if at.Before(last.At) {
 		at = last.At
 	}

@@ -98,13 +98,10 @@ func New(o Options) (*Discloser, error) {
 		quotas:  map[cloison.AccountID]refusalQuota{},
 	}
 	if d.Uptime != nil {
-		d.guard = clockGuard{began: true, wall: wall(d.Now()), up: d.Uptime()}
+		d.guard = clockGuard{began: true, wall: cloison.Timestamp(d.Now()), up: d.Uptime()}
 	}
 	return d, nil
 }
-
-// wall drops the monotonic reading and keeps milliseconds, as the ledger does.
-func wall(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // Admit decides whether a request may go to the tool at all. It discloses nothing and writes nothing; Disclose decides
 // again what it permits.
@@ -113,7 +110,7 @@ func (d *Discloser) Admit(ctx context.Context, who Agent, tool string, op policy
 	if err != nil {
 		return policy.Decision{}, err
 	}
-	at, doubt := d.decisionTime(ctx, wall(d.Now()))
+	at, doubt := d.decisionTime(ctx, cloison.Timestamp(d.Now()))
 	return policy.Decide(d.Settings, d.policyFacts(f, who, tool, op, at, condition{ready: true, doubt: doubt})), nil
 }
 

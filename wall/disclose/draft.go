@@ -49,7 +49,7 @@ func (d *Discloser) draft(ctx context.Context, group []*queued) (*draft, error) 
 		}
 		k.gate, k.open = gate, true
 	}
-	now := wall(d.Now())
+	now := cloison.Timestamp(d.Now())
 	c := condition{ready: !now.Before(k.gate.LastAt.Add(-clockBack))}
 	now, c.doubt = d.decisionTime(ctx, now)
 	if !c.ready {
