@@ -11,7 +11,7 @@ import (
 	"cloison/internal/fakes/softkey"
 )
 
-// problem is what a refusal says (RFC 9457), as far as an attacker reads it.
+// problem is a refusal (RFC 9457), as far as an attacker reads it.
 type problem struct {
 	Type   string `json:"type"` // a URI that ends in the reason
 	Status int    `json:"status"`
@@ -49,13 +49,13 @@ func (b *browser) ask(ctx context.Context, method, u string, in, out any) error 
 		return nil
 	}
 	if err := json.Unmarshal(p.body, out); err != nil {
-		return fmt.Errorf("%s %s answered something else than the JSON expected: %w", method, p.url.Path, err)
+		return fmt.Errorf("%s %s: reading the JSON: %w", method, p.url.Path, err)
 	}
 	return nil
 }
 
-// errNoKey ends an act that needs a passkey which the attacker does not hold.
-var errNoKey = errors.New("the act needs a passkey, and this attacker holds none")
+// errNoKey ends an act that needs a passkey which the actor does not have.
+var errNoKey = errors.New("the act needs a passkey, and this actor has none")
 
 // act does what a passkey must approve: it asks for the challenge of this very act, lets the key answer it, and reads
 // the result.

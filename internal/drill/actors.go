@@ -13,7 +13,7 @@ import (
 	"cloison/internal/fakes/softkey"
 )
 
-// File is the YAML that tells a drill where to play and as whom, on an installation that the drill did not make. It
+// File is the YAML of a drill on an installation that the drill did not make: where to play, and as which people. It
 // holds credentials of people who exist for the drill alone.
 type File struct {
 	Tool       string      `yaml:"tool"`                 // URL of the tool behind Cloison
@@ -43,7 +43,7 @@ type FileActor struct {
 func ReadFile(r io.Reader) (File, error) {
 	var f File
 	if err := yaml.NewDecoder(r, yaml.Strict()).Decode(&f); err != nil {
-		return f, cloison.Errorf(cloison.Invalid, "the drill's file: %w", err)
+		return f, cloison.Errorf(cloison.Invalid, "reading the drill's file: %w", err)
 	}
 	return f, nil
 }
@@ -93,13 +93,12 @@ func readMailbox(ctx context.Context, page string) (string, error) {
 	}
 	code := regexp.MustCompile(`\b[0-9]{6}\b`).Find(p.body)
 	if code == nil {
-		return "", cloison.Errorf(cloison.NotFound, "the mailbox shows no code")
+		return "", cloison.Errorf(cloison.NotFound, "reading the mailbox: it shows no code")
 	}
 	return string(code), nil
 }
 
-// Enrol signs in as somebody who was given an enrolment code by hand, uses it, and makes the passkey with the actor's
-// key.
+// Enrol signs in as an actor, uses an enrolment code and makes the passkey with the actor's key.
 func Enrol(ctx context.Context, console string, who Actor, code cloison.Secret) error {
 	b := newBrowser(console, "Mozilla/5.0 enrolment")
 	if err := b.signIn(ctx, console, who); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,7 +19,7 @@ import (
 	"cloison/internal/fakes/softkey"
 )
 
-// Actor is somebody who can sign in: what they know, what they read, what they hold.
+// Actor is a person who can sign in, with what they know, read and have.
 type Actor struct {
 	Email    string                                           // at the identity provider
 	Password cloison.Secret                                   //
@@ -34,7 +35,7 @@ type browser struct {
 }
 
 func newBrowser(home, agent string) *browser {
-	jar, _ := cookiejar.New(nil) // fails never without options
+	jar, _ := cookiejar.New(nil) // never fails without options
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil
 	transport.MaxIdleConnsPerHost = 32
@@ -67,7 +68,7 @@ func (b *browser) signIn(ctx context.Context, at string, who Actor) error {
 		switch {
 		case form.has("code"):
 			if who.Mailbox == nil {
-				return fmt.Errorf("the provider wants a code sent by e-mail, and this attacker does not read the mailbox")
+				return errors.New("signing in: the provider wants a code sent by e-mail, and this actor has no access to the mailbox")
 			}
 			code, err := who.Mailbox(ctx)
 			if err != nil {
@@ -85,12 +86,20 @@ func (b *browser) signIn(ctx context.Context, at string, who Actor) error {
 		}
 	}
 	if page.status != http.StatusOK {
-		return fmt.Errorf("sign-in of %s ended with %d at %s", at, page.status, page.url.Path)
+		return fmt.Errorf("signing in at %s: ended with %d at %s", at, page.status, page.url.Path)
 	}
 	return nil
 }
 
-// signUp makes an account at the provider with a mailbox and nothing else. One that is there already is as good.
+// enter signs in and shows the passkey.
+func (b *browser) enter(ctx context.Context, at string, who Actor) error {
+	if err := b.signIn(ctx, at, who); err != nil {
+		return err
+	}
+	return b.presence(ctx, at, who.Key)
+}
+
+// signUp makes an account at the provider with a mailbox and nothing else. It is no error when there is one already.
 func (b *browser) signUp(ctx context.Context, at string, who Actor) error {
 	page, err := b.get(ctx, at)
 	if err != nil {

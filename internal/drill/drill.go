@@ -9,8 +9,7 @@ import (
 	"cloison"
 )
 
-// World is where the drill plays: addresses, and the people whom the scenario needs. Nothing in it is reachable to
-// Cloison.
+// World is where the drill plays: addresses, and the people whom the scenario needs. Cloison cannot reach any of it.
 type World struct {
 	Console string // URL of the console
 	Tool    string // URL of the tool behind Cloison
@@ -21,13 +20,12 @@ type World struct {
 	Accomplice Actor // an approver who helps the attacker
 	Officer    Actor // the observer
 	Victim     Actor // an adviser of the manager's structure, whose mailbox is read: recovery-fraud
-	Witness    Actor // somebody of that structure who has nothing to do with the manager
+	Witness    Actor // a colleague of that structure, independent of the manager
 	Rogues     []Actor
 	Communes   []string // INSEE codes: public knowledge, for searching town by town
 
-	// SignUp is the provider's page where whoever reads a mailbox of an approved domain makes an account (domain.md,
-	// PCI-JOIN); the rogues use it. Subject is what the provider then calls them, which an attacker reads in its own id
-	// token.
+	// SignUp is the provider's page where a reader of a mailbox of an approved domain makes an account (domain.md,
+	// PCI-JOIN); the rogues use it. Subject is the provider's name for them, which an attacker reads in its own id token.
 	SignUp  string
 	Subject func(email string) string
 
@@ -81,7 +79,7 @@ type Report struct {
 
 	AccountsCreated int            `json:"accounts_created"`
 	PersonsExposed  int            `json:"persons_exposed"` // counted by the attacker
-	PersonsBound    int            `json:"persons_bound"`   // said by Cloison before the first read
+	PersonsBound    int            `json:"persons_bound"`   // by Cloison, before the first read
 	PresenceLease   int            `json:"presence_lease"`  // what the stolen session had left to show
 	FieldsExposed   map[string]int `json:"fields_exposed"`  // category → persons, counted by the attacker
 
@@ -98,7 +96,7 @@ type Report struct {
 	Recovered    bool `json:"recovered,omitempty"`     // recovery-fraud: the holder, present in person, works again
 
 	Manufactured int            `json:"explanations_manufactured"` // files that the attacker moved into its own caseloads in the tool
-	Refusals     map[string]int `json:"refusals"`                  // what the attacker was told, by reason
+	Refusals     map[string]int `json:"refusals"`                  // of the attacker's requests, by reason
 	Phases       []Phase        `json:"phases"`
 	Pass         bool           `json:"pass"`
 	Why          []string       `json:"why,omitempty"` // what did not hold
@@ -119,24 +117,24 @@ type Phase struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// Run plays one scenario at one strength. It returns an error only when the drill itself could not be played; an attack
-// that got through is a Report that does not Pass.
+// Run plays one scenario at one strength. It returns an error only when the drill itself cannot be played; an attack
+// that gets through is a Report that does not Pass.
 func Run(ctx context.Context, w World, scenario, strength string, log *slog.Logger) (*Report, error) {
 	i := slices.IndexFunc(Catalogue(), func(s Scenario) bool { return s.Name == scenario })
 	if i < 0 {
-		return nil, cloison.Errorf(cloison.Invalid, "there is no drill %q: see cloison drill list", scenario)
+		return nil, cloison.Errorf(cloison.Invalid, "drill %q: unknown; see cloison drill list", scenario)
 	}
 	if s := Catalogue()[i]; !slices.Contains(s.Strengths, strength) {
-		return nil, cloison.Errorf(cloison.Invalid, "%s has no strength %q: want one of %v", scenario, strength, s.Strengths)
+		return nil, cloison.Errorf(cloison.Invalid, "drill %s: unknown strength %q; want one of %v", scenario, strength, s.Strengths)
 	}
-	h := &hijack{World: w, log: log, loot: newLoot(), report: Report{
+	h := &attack{World: w, log: log, loot: newLoot(), report: Report{
 		Scenario: scenario, Strength: strength, PersonsTotal: w.Persons, Refusals: map[string]int{},
 	}}
 	return h.play(ctx)
 }
 
 // phase times f under a name.
-func (h *hijack) phase(name string, f func() error) error {
+func (h *attack) phase(name string, f func() error) error {
 	start := time.Now()
 	err := f()
 	h.report.Phases = append(h.report.Phases, Phase{Name: name, Seconds: time.Since(start).Seconds()})

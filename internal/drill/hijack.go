@@ -13,16 +13,16 @@ import (
 	"cloison/internal/fakes/softkey"
 )
 
-// hijack is rgc-hijack: December 2025. A delegated manager's account is taken over; two more accounts are made; the
-// files are read. The strengths differ in what the attacker holds.
-type hijack struct {
+// attack is one drill under way. rgc-hijack, the first scenario, is December 2025: a delegated manager's account is taken
+// over, two more accounts are made, the files are read. Its strengths differ in what the attacker has.
+type attack struct {
 	World
 	log    *slog.Logger
 	loot   *loot
 	report Report
 
 	officer  *browser
-	suspects []cloison.AccountID // whom the roll is asked for when there was no cut
+	suspects []cloison.AccountID // the accounts of the roll when there was no cut
 	start    time.Time
 	harvest  []string // ids of files, known from an earlier leak: the unprotected run
 
@@ -39,31 +39,31 @@ type rogue struct {
 // attackerAgent is what the attacker's browser says it is.
 const attackerAgent = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 
-func (h *hijack) play(ctx context.Context) (*Report, error) {
+func (h *attack) play(ctx context.Context) (*Report, error) {
 	h.start = time.Now()
 	if h.Bare != "" {
 		if err := h.phase("unprotected", func() error { return h.unprotected(ctx) }); err != nil {
-			return nil, fmt.Errorf("the unprotected run: %w", err)
+			return nil, fmt.Errorf("drill: playing the unprotected run: %w", err)
 		}
 	}
 	if err := h.phase("observer", func() error { return h.openObserver(ctx) }); err != nil {
-		return nil, fmt.Errorf("the observer cannot sign in: %w", err)
+		return nil, fmt.Errorf("drill: signing in the observer: %w", err)
 	}
-	attack := map[string]map[string]func(context.Context) error{
+	play := map[string]map[string]func(context.Context) error{
 		hijackName:    {"password": h.password, "session": h.session, "accomplice": h.accomplice},
 		RecoveryFraud: {"call": h.call, "mailbox": h.mailbox, "accomplice": h.code},
 	}[h.report.Scenario][h.report.Strength]
-	if err := attack(ctx); err != nil {
-		return nil, fmt.Errorf("the attack could not be played: %w", err)
+	if err := play(ctx); err != nil {
+		return nil, fmt.Errorf("drill: playing the attack: %w", err)
 	}
 	if err := h.phase("scoping", func() error { return h.judge(ctx) }); err != nil {
-		return nil, fmt.Errorf("the observer cannot judge: %w", err)
+		return nil, fmt.Errorf("drill: judging: %w", err)
 	}
 	return &h.report, nil
 }
 
-// refused counts what the attacker was told; any other error is the drill's own.
-func (h *hijack) refused(err error) error {
+// refused counts a refusal; any other error is the drill's own.
+func (h *attack) refused(err error) error {
 	var p *problem
 	switch {
 	case errors.As(err, &p):
@@ -77,7 +77,7 @@ func (h *hijack) refused(err error) error {
 }
 
 // password: the attacker has the manager's password and reads the manager's mailbox, where the second factor is sent.
-func (h *hijack) password(ctx context.Context) error {
+func (h *attack) password(ctx context.Context) error {
 	thief := newBrowser(h.Console, attackerAgent)
 	if err := h.phase("sign in with the stolen password", func() error {
 		who := h.Manager
@@ -92,21 +92,18 @@ func (h *hijack) password(ctx context.Context) error {
 	return h.phase("try everything", func() error { return h.tryEverything(ctx, thief) })
 }
 
-// whoIs asks whose session a browser has, as that browser may, and keeps the account for the roll.
-func (h *hijack) whoIs(ctx context.Context, b *browser) (me sessionSeen, err error) {
+// whoIs reads which account a browser is signed in as, and keeps it for the roll.
+func (h *attack) whoIs(ctx context.Context, b *browser) (me sessionSeen, err error) {
 	err = b.ask(ctx, http.MethodGet, h.Console+"/cloison/session", nil, &me)
 	h.suspects = append(h.suspects, me.Account)
 	return me, err
 }
 
 // session: the attacker has the cookie of the manager's session, in which a passkey was shown this morning.
-func (h *hijack) session(ctx context.Context) error {
+func (h *attack) session(ctx context.Context) error {
 	victim := newBrowser(h.Console, "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36")
 	if err := h.phase("the manager signs in", func() error {
-		if err := victim.signIn(ctx, h.Console, h.Manager); err != nil {
-			return err
-		}
-		return victim.presence(ctx, h.Console, h.Manager.Key)
+		return victim.enter(ctx, h.Console, h.Manager)
 	}); err != nil {
 		return err
 	}
@@ -122,7 +119,7 @@ func (h *hijack) session(ctx context.Context) error {
 	return h.phase("try everything", func() error { return h.tryEverything(ctx, thief) })
 }
 
-// sessionSeen is what /cloison/session tells its own account.
+// sessionSeen is what /cloison/session shows of itself.
 type sessionSeen struct {
 	Account  cloison.AccountID `json:"account"`
 	Presence int               `json:"presence_lease"`
@@ -130,7 +127,7 @@ type sessionSeen struct {
 
 // tryEverything is what an attacker without the passkey can try: make accounts, make a key, use minted identities,
 // read.
-func (h *hijack) tryEverything(ctx context.Context, thief *browser) error {
+func (h *attack) tryEverything(ctx context.Context, thief *browser) error {
 	for _, r := range h.Rogues {
 		err := thief.act(ctx, nil, "propose", proposalFor(r), nil)
 		if err == nil {
@@ -149,8 +146,8 @@ func (h *hijack) tryEverything(ctx context.Context, thief *browser) error {
 	return h.readAll(ctx, &rogue{browser: thief, actor: Actor{Key: key}}, h.harvest)
 }
 
-// tryMinted signs in with an identity that the federation gave to whoever reads the mailbox: it is nobody here.
-func (h *hijack) tryMinted(ctx context.Context, who Actor) error {
+// tryMinted signs in with an identity that the federation gives to a reader of the mailbox. It has no account here.
+func (h *attack) tryMinted(ctx context.Context, who Actor) error {
 	b := newBrowser(h.Console, attackerAgent)
 	if err := b.signUp(ctx, h.SignUp, who); err != nil {
 		return err
@@ -165,7 +162,7 @@ func (h *hijack) tryMinted(ctx context.Context, who Actor) error {
 }
 
 // readAll searches some towns and opens files one by one.
-func (h *hijack) readAll(ctx context.Context, r *rogue, ids []string) error {
+func (h *attack) readAll(ctx context.Context, r *rogue, ids []string) error {
 	for _, commune := range h.Communes[:min(5, len(h.Communes))] {
 		if err := h.search(ctx, r.browser, commune); err != nil {
 			return err

@@ -11,29 +11,26 @@ import (
 	"cloison"
 )
 
-// The observer is an officer with a browser: everything here is what an officer can ask of the console.
+// The observer is an officer with a browser: it asks nothing that an officer cannot ask of the console.
 
-func (h *hijack) openObserver(ctx context.Context) error {
+func (h *attack) openObserver(ctx context.Context) error {
 	h.officer = newBrowser(h.Console, "Mozilla/5.0 observer")
-	if err := h.officer.signIn(ctx, h.Console, h.Officer); err != nil {
-		return err
-	}
-	return h.officer.presence(ctx, h.Console, h.Officer.Key)
+	return h.officer.enter(ctx, h.Console, h.Officer)
 }
 
-// reachSeen is the blast radius of one account, as the console says it.
+// reachSeen is the blast radius of one account, as the console shows it.
 type reachSeen struct {
 	Persons  int `json:"persons"`
 	Together int `json:"together"`
 }
 
-func (h *hijack) reach(ctx context.Context, account cloison.AccountID) (reachSeen, error) {
+func (h *attack) reach(ctx context.Context, account cloison.AccountID) (reachSeen, error) {
 	var seen struct {
 		Accounts []reachSeen `json:"accounts"`
 	}
 	err := h.officer.ask(ctx, http.MethodGet, h.Console+"/exposition?account="+account.String(), nil, &seen)
 	if err == nil && len(seen.Accounts) != 1 {
-		err = errors.New("the console says no blast radius of the account")
+		err = errors.New("reading the blast radius: the console shows none for the account")
 	}
 	if err != nil {
 		return reachSeen{}, err
@@ -58,7 +55,7 @@ type cutSeen struct {
 }
 
 // judge asks for alarms, cuts, the roll and the ledger, and compares them with what the attacker holds.
-func (h *hijack) judge(ctx context.Context) error {
+func (h *attack) judge(ctx context.Context) error {
 	r := &h.report
 	r.PersonsExposed, r.FieldsExposed = h.loot.count(), h.loot.perField()
 	cut, err := h.findCut(ctx)
@@ -80,8 +77,8 @@ func (h *hijack) judge(ctx context.Context) error {
 	return nil
 }
 
-// verified has the officer verify the ledger, and waits for what comes of it.
-func (h *hijack) verified(ctx context.Context) (bool, error) {
+// verified has the officer verify the ledger, and waits for the result.
+func (h *attack) verified(ctx context.Context) (bool, error) {
 	const path = "/registre/verification"
 	if err := h.officer.ask(ctx, http.MethodPost, h.Console+path, nil, nil); err != nil {
 		return false, err
@@ -109,7 +106,7 @@ func (h *hijack) verified(ctx context.Context) (bool, error) {
 }
 
 // findCut looks for the hard alarm that this drill raised and the cut that answered it.
-func (h *hijack) findCut(ctx context.Context) (*cutSeen, error) {
+func (h *attack) findCut(ctx context.Context) (*cutSeen, error) {
 	r := &h.report
 	since := url.QueryEscape(h.start.UTC().Format(time.RFC3339Nano))
 	var alarms struct {
@@ -149,9 +146,9 @@ func (h *hijack) findCut(ctx context.Context) (*cutSeen, error) {
 	}
 }
 
-// compareRoll asks for the roll of everybody the attack used and compares it with the loot, person by person and field
-// by field.
-func (h *hijack) compareRoll(ctx context.Context, cut *cutSeen) error {
+// compareRoll exports the roll of the accounts that the attack used and compares it with the loot, person by person and
+// field by field.
+func (h *attack) compareRoll(ctx context.Context, cut *cutSeen) error {
 	subject := map[string]any{"since": h.start.UTC().Format(time.RFC3339Nano)}
 	if cut != nil {
 		subject["cut"] = cut.ID
@@ -165,7 +162,7 @@ func (h *hijack) compareRoll(ctx context.Context, cut *cutSeen) error {
 		} `json:"entries"`
 	}
 	if err := h.officer.act(ctx, h.Officer.Key, "export", subject, &roll); err != nil {
-		return fmt.Errorf("the roll: %w", err)
+		return fmt.Errorf("exporting the roll: %w", err)
 	}
 	seen := map[string]cloison.Fields{}
 	for _, e := range roll.Entries {
@@ -182,7 +179,7 @@ func (h *hijack) compareRoll(ctx context.Context, cut *cutSeen) error {
 }
 
 // conclude says whether the drill passes and why not.
-func (h *hijack) conclude() {
+func (h *attack) conclude() {
 	r := &h.report
 	fail := func(ok bool, why string) {
 		if !ok {

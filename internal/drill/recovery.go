@@ -13,23 +13,23 @@ import (
 )
 
 // recovery-fraud: "this is support, your colleague's key must be reset". The attacker has an adviser's password and
-// reads the mailbox; what is missing is a passkey. The strengths differ in who believes the voice on the telephone:
+// reads the mailbox; what is missing is a passkey. The strengths differ in who believes the call:
 //
-//   - call: the manager, who asks for a new code. The approver grants it and hands it over in person, so that the voice
-//     never hears it;
-//   - mailbox: nobody. The attacker tries all that looks like self-service;
-//   - accomplice: the manager, and the approver, who against the rule tells the code by telephone; and both do whatever
-//     else they are asked.
+//   - call: the manager, who proposes a new code. The approver grants it and hands it over in person, so that the
+//     attacker never has it;
+//   - mailbox: no one. The attacker tries everything that looks like self-service;
+//   - accomplice: the manager, and the approver, who breaks the rule and reads the code out by telephone. Both do all
+//     else that the attacker asks.
 //
-// In each the real holder gets back in at the end, in person and before a witness: what stops the voice must not stop
-// them.
+// In each the real holder gets back in at the end, in person and before a witness: what stops the attacker must not
+// stop the holder.
 
-// guesses is how many codes or words are tried under the victim's own identity: fewer than lock it, for the holder
+// guesses is how many codes or words are tried under the victim's own identity: too few to lock it, because the holder
 // comes back under it.
 const guesses = 5
 
 // call: the code exists, and the attacker does not have it.
-func (h *hijack) call(ctx context.Context) error {
+func (h *attack) call(ctx context.Context) error {
 	code, _, err := h.granted(ctx)
 	if err != nil {
 		return err
@@ -51,8 +51,8 @@ func (h *hijack) call(ctx context.Context) error {
 	return h.inPerson(ctx, code)
 }
 
-// mailbox: nobody is called. The victim's passkey still holds.
-func (h *hijack) mailbox(ctx context.Context) error {
+// mailbox: no one is called. The victim's passkey still holds.
+func (h *attack) mailbox(ctx context.Context) error {
 	if _, err := h.victim(ctx); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (h *hijack) mailbox(ctx context.Context) error {
 		if err := h.helpOneself(ctx, thief); err != nil {
 			return err
 		}
-		for _, who := range h.Rogues { // the same structure's domain, and a subject of its own
+		for _, who := range h.Rogues { // an address of the same domain, another subject
 			if err := h.tryMinted(ctx, who); err != nil {
 				return err
 			}
@@ -79,9 +79,8 @@ func (h *hijack) mailbox(ctx context.Context) error {
 	return h.phase("the holder works as before", func() error { return h.work(ctx, h.Victim) })
 }
 
-// code: the attacker has the code, the mailbox, the manager's and the approver's good will. What it has not is a body
-// in the structure.
-func (h *hijack) code(ctx context.Context) error {
+// code: the attacker has the code, the mailbox and both insiders. It has no one who is present in the structure.
+func (h *attack) code(ctx context.Context) error {
 	code, people, err := h.granted(ctx)
 	if err != nil {
 		return err
@@ -109,57 +108,24 @@ func (h *hijack) code(ctx context.Context) error {
 	return h.inPerson(ctx, code)
 }
 
-// granters are the browsers of those who believe the voice.
-type granters struct {
-	manager, approver *browser
-	victim            cloison.AccountID
-}
-
 // granted has the manager ask for a new code for the victim, and the approver grant it.
-func (h *hijack) granted(ctx context.Context) (code string, people granters, err error) {
-	if people.victim, err = h.victim(ctx); err != nil {
+func (h *attack) granted(ctx context.Context) (code string, people insiders, err error) {
+	victim, err := h.victim(ctx)
+	if err != nil {
 		return "", people, err
 	}
-	return code, people, h.phase("a new code is asked for, and granted", func() error {
-		people.manager, people.approver = newBrowser(h.Console, "Mozilla/5.0 manager"), newBrowser(h.Console, "Mozilla/5.0 approver")
-		for b, who := range map[*browser]Actor{people.manager: h.Manager, people.approver: h.Accomplice} {
-			if err := b.signIn(ctx, h.Console, who); err != nil {
-				return err
-			}
-			if err := b.presence(ctx, h.Console, who.Key); err != nil {
-				return err
-			}
+	err = h.phase("a new code is asked for, and granted", func() error {
+		if people, err = h.insiders(ctx); err != nil {
+			return err
 		}
-		return h.grant(ctx, people, map[string]any{"kind": "rebind", "account": people.victim}, nil, &code)
+		code, _, err = h.grant(ctx, people, map[string]any{"kind": "rebind", "account": victim})
+		return err
 	})
+	return code, people, err
 }
 
-// grant proposes something as the manager and approves it as the approver.
-func (h *hijack) grant(ctx context.Context, people granters, ask map[string]any, account *cloison.AccountID, code *string) error {
-	var proposal struct {
-		ID      cloison.ActID `json:"proposal"`
-		Version int64         `json:"version"`
-	}
-	if err := people.manager.act(ctx, h.Manager.Key, "propose", ask, &proposal); err != nil {
-		return fmt.Errorf("proposing: %w", err)
-	}
-	var approval struct {
-		Account cloison.AccountID `json:"account"`
-		Code    string            `json:"code"`
-	}
-	err := people.approver.act(ctx, h.Accomplice.Key, "approve", map[string]any{"proposal": proposal.ID, "version": proposal.Version}, &approval)
-	if err != nil {
-		return fmt.Errorf("approving: %w", err)
-	}
-	if account != nil {
-		*account = approval.Account
-	}
-	*code = approval.Code
-	return nil
-}
-
-// victim signs the victim in, as every morning, and returns whose account it is.
-func (h *hijack) victim(ctx context.Context) (cloison.AccountID, error) {
+// victim signs the victim in, as every morning, and returns the account.
+func (h *attack) victim(ctx context.Context) (cloison.AccountID, error) {
 	b := newBrowser(h.Console, "Mozilla/5.0 victim")
 	if err := b.signIn(ctx, h.Console, h.Victim); err != nil {
 		return 0, fmt.Errorf("the victim cannot sign in: %w", err)
@@ -172,15 +138,15 @@ func (h *hijack) victim(ctx context.Context) (cloison.AccountID, error) {
 }
 
 // asVictim signs the attacker in with the victim's password and mailbox.
-func (h *hijack) asVictim(ctx context.Context) (*browser, error) {
+func (h *attack) asVictim(ctx context.Context) (*browser, error) {
 	thief := newBrowser(h.Console, attackerAgent)
 	who := h.Victim
 	who.Key = nil
 	return thief, h.refused(thief.signIn(ctx, h.Console, who))
 }
 
-// enrolAs tries a code; whoever gets a passkey by it reads all they can.
-func (h *hijack) enrolAs(ctx context.Context, b *browser, code string) error {
+// enrolAs tries a code. An attacker who gets a passkey by it reads all it can.
+func (h *attack) enrolAs(ctx context.Context, b *browser, code string) error {
 	key := softkey.New()
 	err := b.enrol(ctx, h.Console, code, key)
 	if err != nil {
@@ -193,9 +159,9 @@ func (h *hijack) enrolAs(ctx context.Context, b *browser, code string) error {
 	return h.readAll(ctx, &rogue{browser: b, actor: Actor{Key: key}}, h.harvest)
 }
 
-// helpOneself tries what a site might offer to who has lost a key: a passkey from the cookie alone, a code by e-mail, a
-// proposal for oneself; and then reads.
-func (h *hijack) helpOneself(ctx context.Context, thief *browser) error {
+// helpOneself tries what a site might offer after the loss of a key: a passkey from the cookie alone, a code by e-mail, a
+// proposal for oneself. Then it reads.
+func (h *attack) helpOneself(ctx context.Context, thief *browser) error {
 	key := softkey.New()
 	if err := thief.register(ctx, h.Console, key); err == nil {
 		h.report.FactorsTaken++
@@ -217,8 +183,8 @@ func (h *hijack) helpOneself(ctx context.Context, thief *browser) error {
 	return h.readAll(ctx, &rogue{browser: thief, actor: Actor{Key: key}}, h.harvest[:min(len(h.harvest), 2*guesses)])
 }
 
-// guessWords tries words under further identities of the attacker's own, until each is locked.
-func (h *hijack) guessWords(ctx context.Context, code string) error {
+// guessWords tries words under further identities of the attacker, until each is locked.
+func (h *attack) guessWords(ctx context.Context, code string) error {
 	for _, who := range h.Rogues[1:] {
 		b := newBrowser(h.Console, attackerAgent)
 		if err := b.signUp(ctx, h.SignUp, who); err != nil {
@@ -236,51 +202,32 @@ func (h *hijack) guessWords(ctx context.Context, code string) error {
 	return nil
 }
 
-// falseWitnesses are all whom the attacker can make speak: the two who granted the code, and an account that the two
-// make for the purpose.
-func (h *hijack) falseWitnesses(ctx context.Context, people granters) error {
-	subject := map[string]any{"account": people.victim}
+// falseWitnesses has everybody witness whom the attacker controls: the two insiders, and an account that they make for
+// it.
+func (h *attack) falseWitnesses(ctx context.Context, people insiders) error {
+	subject := map[string]any{"account": h.suspects[0]}
 	if err := h.refused(people.manager.act(ctx, h.Manager.Key, "witness", subject, nil)); err != nil {
 		return err
 	}
 	if err := h.refused(people.approver.act(ctx, h.Accomplice.Key, "witness", subject, nil)); err != nil {
 		return err
 	}
-	var account cloison.AccountID
-	var code string
-	if err := h.grant(ctx, people, proposalFor(h.Rogues[0]), &account, &code); err != nil {
+	r, err := h.makeRogue(ctx, people, h.Rogues[0])
+	if err != nil {
 		return err
 	}
-	h.report.AccountsCreated++
-	h.suspects = append(h.suspects, account)
-	r := &rogue{actor: h.Rogues[0], account: account, browser: newBrowser(h.Console, attackerAgent)}
-	r.actor.Key = softkey.New()
-	if err := r.browser.signUp(ctx, h.SignUp, r.actor); err != nil {
-		return err
-	}
-	if err := r.browser.signIn(ctx, h.Console, r.actor); err != nil {
-		return err
-	}
-	if err := r.browser.enrol(ctx, h.Console, code, r.actor.Key); err != nil {
-		return fmt.Errorf("the rogue enrols: %w", err)
-	}
-	if err := r.browser.presence(ctx, h.Console, r.actor.Key); err != nil {
-		return err
-	}
+	h.suspects = append(h.suspects, r.account)
 	if err := h.refused(r.browser.act(ctx, r.actor.Key, "witness", subject, nil)); err != nil {
 		return err
 	}
 	return h.readAll(ctx, r, h.harvest[:min(len(h.harvest), 2*guesses)])
 }
 
-// inPerson is the rule: the holder goes to somebody of the structure, who certifies it and reads out the word.
-func (h *hijack) inPerson(ctx context.Context, code string) error {
+// inPerson follows the rule: the holder goes to a colleague, who certifies it and reads out the word.
+func (h *attack) inPerson(ctx context.Context, code string) error {
 	return h.phase("the holder comes in person", func() error {
 		witness := newBrowser(h.Console, "Mozilla/5.0 witness")
-		if err := witness.signIn(ctx, h.Console, h.Witness); err != nil {
-			return err
-		}
-		if err := witness.presence(ctx, h.Console, h.Witness.Key); err != nil {
+		if err := witness.enter(ctx, h.Console, h.Witness); err != nil {
 			return err
 		}
 		var presence struct {
@@ -302,13 +249,10 @@ func (h *hijack) inPerson(ctx context.Context, code string) error {
 	})
 }
 
-// work signs somebody in with a key and has the console say so.
-func (h *hijack) work(ctx context.Context, who Actor) error {
+// work signs in with a key and opens a page of the console.
+func (h *attack) work(ctx context.Context, who Actor) error {
 	b := newBrowser(h.Console, "Mozilla/5.0 holder")
-	if err := b.signIn(ctx, h.Console, who); err != nil {
-		return err
-	}
-	if err := b.presence(ctx, h.Console, who.Key); err != nil {
+	if err := b.enter(ctx, h.Console, who); err != nil {
 		return err
 	}
 	err := b.ask(ctx, http.MethodGet, h.Console+"/habilitations/"+h.suspects[0].String(), nil, nil)
@@ -316,9 +260,9 @@ func (h *hijack) work(ctx context.Context, who Actor) error {
 	return h.refused(err)
 }
 
-// told waits until the letters about the fraud are in the outbox, and says whether somebody else than the holder is
-// written to.
-func (h *hijack) told(ctx context.Context) error {
+// told waits for the letters about the fraud in the outbox, and reports whether one goes to somebody other than the
+// holder.
+func (h *attack) told(ctx context.Context) error {
 	about := []string{"recovery_asked", "recovery", "unwitnessed", "witnessed"}
 	for deadline := time.Now().Add(10 * time.Second); ; {
 		var outbox struct {

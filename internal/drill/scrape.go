@@ -14,8 +14,8 @@ import (
 // readers is how many connections a thief reads with: more would be seen by any proxy.
 const readers = 8
 
-// unprotected plays the reading against the bare tool: whoever reaches it is believed, so there is nothing to break.
-func (h *hijack) unprotected(ctx context.Context) error {
+// unprotected plays the reading against the bare tool, which believes every caller: there is nothing to break.
+func (h *attack) unprotected(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, h.BareTime)
 	defer cancel()
 	start, got := time.Now(), newLoot()
@@ -51,14 +51,14 @@ func (h *hijack) unprotected(ctx context.Context) error {
 }
 
 // readTown reads the pages of one town, until they end or the thief has enough for the demonstration.
-func (h *hijack) readTown(ctx context.Context, b *browser, commune string, got *loot) error {
+func (h *attack) readTown(ctx context.Context, b *browser, commune string, got *loot) error {
 	for page := 1; got.count() < h.BarePersons; page++ {
 		p, err := b.call(ctx, http.MethodGet, fmt.Sprintf("%s/api/recherche?commune=%s&page=%d", h.Bare, url.QueryEscape(commune), page), nil)
 		if err != nil {
 			return err
 		}
 		if p.status != http.StatusOK {
-			return fmt.Errorf("the bare tool answered %d", p.status)
+			return fmt.Errorf("reading the bare tool: it answered %d", p.status)
 		}
 		if got.takeDocument(p.body) == 0 {
 			return nil
@@ -81,7 +81,7 @@ func openOne(ctx context.Context, b *browser, tool string, got *loot, report *Un
 }
 
 // read opens one file through Cloison, shows the passkey when asked, and reports whether it was given.
-func (h *hijack) read(ctx context.Context, r *rogue, id string) (given bool, err error) {
+func (h *attack) read(ctx context.Context, r *rogue, id string) (given bool, err error) {
 	for range 2 {
 		p, err := r.browser.call(ctx, http.MethodGet, h.Tool+"/api/dossiers/"+url.PathEscape(id), nil)
 		if err != nil {
@@ -102,8 +102,8 @@ func (h *hijack) read(ctx context.Context, r *rogue, id string) (given bool, err
 	return false, nil
 }
 
-// search reads one town's first page through Cloison; whoever is not explained is withheld.
-func (h *hijack) search(ctx context.Context, b *browser, commune string) error {
+// search reads one town's first page through Cloison, which withholds persons without an explanation.
+func (h *attack) search(ctx context.Context, b *browser, commune string) error {
 	p, err := b.call(ctx, http.MethodGet, h.Tool+"/api/recherche?commune="+url.QueryEscape(commune), nil)
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func (h *hijack) search(ctx context.Context, b *browser, commune string) error {
 
 // transfer moves harvested files into a rogue's caseload by the tool's own means: manufactured explanations. It reports
 // how many.
-func (h *hijack) transfer(ctx context.Context, r *rogue, sub string, ids []string) error {
+func (h *attack) transfer(ctx context.Context, r *rogue, sub string, ids []string) error {
 	p, err := r.browser.call(ctx, http.MethodPost, h.Tool+"/api/portefeuille/transfert", map[string]any{"agent": sub, "persons": ids})
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func (h *hijack) transfer(ctx context.Context, r *rogue, sub string, ids []strin
 }
 
 // refuse counts one refusal by its reason; safe for concurrent use.
-func (h *hijack) refuse(reason string) {
+func (h *attack) refuse(reason string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.report.Refusals[reason]++

@@ -6,21 +6,17 @@ import (
 	"net/url"
 )
 
-// Visit is an ordinary agent's browser, signed in and with the passkey shown: what load tests and crash tests read
-// with.
+// Visit is an ordinary agent's browser, signed in and with the passkey shown, for load and crash tests.
 type Visit struct {
 	browser *browser
 	tool    string
 	who     Actor
 }
 
-// SignIn signs in on that origin as somebody who is enrolled.
+// SignIn signs in on that origin as an enrolled agent.
 func SignIn(ctx context.Context, origin string, who Actor) (*Visit, error) {
 	v := &Visit{browser: newBrowser(origin, "Mozilla/5.0 agent"), tool: origin, who: who}
-	if err := v.browser.signIn(ctx, origin, who); err != nil {
-		return nil, err
-	}
-	return v, v.browser.presence(ctx, origin, who.Key)
+	return v, v.browser.enter(ctx, origin, who)
 }
 
 // Open asks the tool for one file and returns what came back, whole, or an error when nothing whole came.
