@@ -86,6 +86,9 @@ func (b *browser) presence(ctx context.Context, at string, key *softkey.Key) err
 	if err := b.ask(ctx, http.MethodPost, at+"/cloison/act/presence/options", struct{}{}, &begun); err != nil {
 		return err
 	}
+	if key == nil {
+		return errNoKey
+	}
 	assertion, err := key.Assert(at, begun.Options)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNoKey, err)

@@ -85,6 +85,9 @@ func (b *browser) signIn(ctx context.Context, at string, who Actor) error {
 			return err
 		}
 	}
+	if form := page.form(); form != nil && form.has("password") {
+		return fmt.Errorf("signing in at %s: the provider does not take the password", at)
+	}
 	if page.status != http.StatusOK {
 		return fmt.Errorf("signing in at %s: ended with %d at %s", at, page.status, page.url.Path)
 	}
