@@ -20,6 +20,7 @@ import (
 	"cloison/console/self"
 	"cloison/console/web"
 	"cloison/incident/contain"
+	"cloison/incident/exposure"
 	"cloison/internal/i18n"
 	"cloison/ledger/register"
 	"cloison/ledger/retention"
@@ -34,7 +35,7 @@ type Store interface {
 	people.Store
 	desk.Store
 	oversight.Store
-	incident.Store
+	incident.AlarmStore
 }
 
 // Config is what a console uses. All but Tools, Theme and Operator is needed.
@@ -45,6 +46,7 @@ type Config struct {
 	Approvals    *approval.Approvals
 	Explanations *explanation.Explanations
 	Container    *contain.Container
+	Handout      *exposure.Handout
 	Tenure       *lifecycle.Tenure
 	Courier      *letters.Courier
 	Training     *training.Training
@@ -89,7 +91,7 @@ func New(c Config) (*Console, error) {
 		desk.New(site, c.Store, c.Desk, c.Explanations),
 		oversight.New(site, oversight.Uses{Store: c.Store, Register: c.Register, Approvals: c.Approvals, Letters: c.Courier, Retention: c.Keeper,
 			Holds: c.Holds, Lifecycle: c.Tenure, Lineages: lineages, Settings: c.Settings}),
-		incident.New(site, c.Store, c.Container, c.Directory, lineages))
+		incident.New(site, c.Store, c.Container, c.Handout, lineages))
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,6 @@ import (
 	"cloison/access/directory"
 	"cloison/console/web"
 	"cloison/incident/contain"
-	"cloison/incident/exposure"
 	"cloison/incident/watch"
 	"cloison/internal/i18n"
 	"cloison/wall/disclose"
@@ -158,11 +157,11 @@ func (h *alarms) alarmView(ctx context.Context, v web.Viewer, a disclose.Alarm, 
 	account, _ := v.Known(a.Account)
 	s := watch.Explain(a, account)
 	one := alarmView{ID: a.ID, At: a.At, Level: a.Level, Account: a.Account, Lineage: a.Lineage, Structure: a.Structure, Persons: a.Persons,
-		Unexplained: a.Unexplained, Once: int64(h.bound.Detector.Soft), Age: int64(s.Age.Seconds()), Fresh: s.Fresh, sentence: s,
+		Unexplained: a.Unexplained, Once: int64(h.lineages.Gauge.Bound.Detector.Soft), Age: int64(s.Age.Seconds()), Fresh: s.Fresh, sentence: s,
 		Stopped: account.State == directory.Suspended, Party: h.Party(ctx, v, a.Account), Maker: h.Party(ctx, v, s.Maker),
 		Subject: map[byte]string{'a': "account", 'l': "lineage", 's': "structure"}[a.Counted[0]]}
 	if a.Level == "hard" {
-		one.Once = int64(h.bound.Detector.Hard)
+		one.Once = int64(h.lineages.Gauge.Bound.Detector.Hard)
 	}
 	if i := slices.IndexFunc(cuts, func(cut contain.Cut) bool { return cut.Alarm == a.ID }); i >= 0 {
 		one.Cut, one.CutAccounts = cuts[i].ID, cuts[i].Effect.Accounts
@@ -176,17 +175,11 @@ func (h *alarms) alarmView(ctx context.Context, v web.Viewer, a disclose.Alarm, 
 func (h *alarms) shownBefore(ctx context.Context, a disclose.Alarm, kin []directory.Account) (int, error) {
 	local := a.At.In(h.Zone)
 	day := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, h.Zone)
-	persons := map[cloison.PersonRef]bool{}
-	for _, member := range kin {
-		err := h.store.Disclosures(ctx, member.ID, day, a.At, func(d exposure.Disclosed) error {
-			persons[d.Person] = true
-			return nil
-		})
-		if err != nil {
-			return 0, err
-		}
+	accounts := make([]cloison.AccountID, len(kin))
+	for i, member := range kin {
+		accounts[i] = member.ID
 	}
-	return len(persons), nil
+	return h.handout.Persons(ctx, accounts, day, a.At)
 }
 
 // Says says the alarm in sentences made of its numbers.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/console/web"
 	"cloison/incident/contain"
 	"cloison/internal/i18n"
@@ -27,15 +26,10 @@ func (h *cuts) plan(ctx context.Context, v web.Viewer, account cloison.AccountID
 		return contain.Plan{}, err
 	}
 	p, err := h.container.Preview(ctx, account, since)
-	if err != nil {
-		return p, err
+	if err == nil {
+		err = h.container.MayCut(ctx, v.Caller(), p)
 	}
-	for _, b := range p.Accounts {
-		if err := directory.Allow(directory.ToContain, v.Account, b.Account); err != nil {
-			return p, err
-		}
-	}
-	return p, nil
+	return p, err
 }
 
 func (h *cuts) describeContain(ctx context.Context, v web.Viewer, s containSubject) (i18n.Params, error) {
@@ -68,11 +62,8 @@ func (h *incident) seenCut(ctx context.Context, v web.Viewer, id cloison.ActID) 
 	if id == 0 {
 		return contain.Cut{}, web.NotFound()
 	}
-	cut, err := h.store.CutByID(ctx, id)
+	cut, err := h.container.CutByID(ctx, id)
 	if err != nil {
-		if cloison.KindOf(err) == cloison.NotFound {
-			return cut, web.NotFound()
-		}
 		return cut, err
 	}
 	if _, err := h.Seen(ctx, v, cut.Root); err != nil {
@@ -82,17 +73,12 @@ func (h *incident) seenCut(ctx context.Context, v web.Viewer, id cloison.ActID) 
 }
 
 func (h *cuts) describeUndo(ctx context.Context, v web.Viewer, s undoSubject) (i18n.Params, error) {
-	cut, err := h.seenCut(ctx, v, s.Cut)
+	cut, err := h.container.MayUndo(ctx, v.Caller(), s.Cut)
 	switch {
+	case cut.UndoAsk == v.Account.ID:
+		return nil, web.Refuse(cloison.Conflict, "conflict") // the viewer has asked already
 	case err != nil:
 		return nil, err
-	case !cut.Undone.IsZero(), cut.UndoAsk == v.Account.ID:
-		return nil, web.Refuse(cloison.Conflict, "conflict")
-	}
-	for _, a := range cut.Accounts {
-		if err := directory.Allow(directory.ToUndo, v.Account, directory.Account{ID: a}); err != nil {
-			return nil, err
-		}
 	}
 	variant := "first"
 	if cut.UndoAsk != 0 {

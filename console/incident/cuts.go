@@ -10,7 +10,6 @@ import (
 	"cloison/access/directory"
 	"cloison/console/web"
 	"cloison/incident/contain"
-	"cloison/incident/exposure"
 )
 
 // cutView is one cut.
@@ -36,8 +35,11 @@ type cutView struct {
 func (h *incident) cutView(ctx context.Context, v web.Viewer, cut contain.Cut) cutView {
 	one := cutView{ID: cut.ID, At: cut.At, Since: cut.Since, Root: h.Party(ctx, v, cut.Root), By: h.Party(ctx, v, cut.By), Alarm: cut.Alarm,
 		Reason: cut.Reason, Accounts: cut.Accounts, Suspended: cut.Effect.Accounts, Sessions: cut.Effect.Sessions, Proposals: cut.Effect.Proposals,
-		Codes: cut.Effect.Codes, UndoAsked: h.Party(ctx, v, cut.UndoAsk), Undone: cut.Undone,
-		MayUndo: cut.Undone.IsZero() && v.Has(directory.Officer) && cut.UndoAsk != v.Account.ID && !slices.Contains(cut.Accounts, v.Account.ID)}
+		Codes: cut.Effect.Codes, UndoAsked: h.Party(ctx, v, cut.UndoAsk), Undone: cut.Undone}
+	if cut.Undone.IsZero() && v.Has(directory.Officer) {
+		_, err := h.container.MayUndo(ctx, v.Caller(), cut.ID)
+		one.MayUndo = err == nil
+	}
 	for _, id := range cut.Accounts {
 		one.Parties = append(one.Parties, h.Party(ctx, v, id))
 	}
@@ -128,20 +130,16 @@ func (h *cuts) preview(r *http.Request, v web.Viewer) (web.View, error) {
 	}
 	view := &previewView{Root: h.Party(ctx, v, p.Root), Named: h.Party(ctx, v, p.Named), Since: p.Since, Accounts: []broughtView{}, Sessions: len(p.Sessions),
 		Proposals: len(p.Proposals), Look: []lookView{}}
-	persons := map[cloison.PersonRef]bool{}
+	var cut []cloison.AccountID
 	for _, b := range p.Accounts {
+		cut = append(cut, b.Account.ID)
 		view.Accounts = append(view.Accounts, broughtView{web.PartyOf(b.Account), b.How, b.From, b.Account.State.String()})
-		err := h.store.Disclosures(ctx, b.Account.ID, p.Since, time.Time{}, func(d exposure.Disclosed) error {
-			persons[d.Person] = true
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
+	}
+	if view.Shown, err = h.handout.Persons(ctx, cut, p.Since, time.Time{}); err != nil {
+		return nil, err
 	}
 	for _, l := range p.Review {
 		view.Look = append(view.Look, lookView{h.Party(ctx, v, l.Account), l.How, h.Party(ctx, v, l.Of)})
 	}
-	view.Shown = len(persons)
 	return view, nil
 }

@@ -7,12 +7,9 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/console/web"
 	"cloison/incident/exposure"
 	"cloison/internal/i18n"
@@ -58,7 +55,7 @@ func (h *rolls) query(ctx context.Context, v web.Viewer, s exportSubject) (expos
 		}
 		q.Accounts = append(q.Accounts, id.String())
 	}
-	return q, h.directory.May(ctx, v.Caller(), directory.ToExport, accounts...)
+	return q, h.handout.MayDraw(ctx, v.Caller(), q)
 }
 
 func (h *rolls) describeExport(ctx context.Context, v web.Viewer, s exportSubject) (i18n.Params, error) {
@@ -70,19 +67,13 @@ func (h *rolls) describeExport(ctx context.Context, v web.Viewer, s exportSubjec
 	return p, err
 }
 
-// export draws the roll. That it is handed out is in the journal before its first byte leaves.
+// export hands out the roll.
 func (h *rolls) export(ctx context.Context, v web.Viewer, s exportSubject) (web.Outcome, error) {
 	q, err := h.query(ctx, v, s)
 	if err != nil {
 		return web.Outcome{}, err
 	}
-	roll, err := exposure.FromLedger(ctx, h.store, q)
-	if err != nil {
-		return web.Outcome{}, err
-	}
-	err = h.store.AddEvent(ctx, directory.Event{At: cloison.Timestamp(h.Now()), Code: "roll.exported", Actor: v.Account.ID,
-		Session: v.Session.ID, Act: s.Cut, Detail: map[string]string{"accounts": strings.Join(q.Accounts, " "),
-			"persons": strconv.FormatInt(roll.Persons, 10), "since": web.Stamp(q.Since), "until": web.Stamp(q.Until)}})
+	roll, err := h.handout.Export(ctx, v.Caller(), q, s.Cut)
 	if err != nil {
 		return web.Outcome{}, err
 	}
@@ -194,7 +185,7 @@ func (h *rolls) page(r *http.Request, v web.Viewer) (web.View, error) {
 		return nil, err
 	}
 	view.Since = query.Since
-	roll, err := exposure.FromLedger(ctx, h.store, query)
+	roll, err := h.handout.Draw(ctx, v.Caller(), query)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 	"cloison/access/signin"
 	"cloison/console/web"
 	"cloison/incident/contain"
-	"cloison/rules/limits"
+	"cloison/incident/exposure"
 )
 
 //go:embed templates
@@ -16,26 +16,25 @@ var files embed.FS
 // incident is what its pages and acts share.
 type incident struct {
 	*web.Site
-	store     Store
 	container *contain.Container
-	directory *directory.Directory
-	lineages  web.LineageGauge
+	handout   *exposure.Handout
 }
 
 // alarms, cuts and rolls are the pages of an incident, each with its acts.
 type (
 	alarms struct {
 		incident
-		bound limits.Bound
+		store    AlarmStore
+		lineages web.LineageGauge
 	}
 	cuts  struct{ incident }
 	rolls struct{ incident }
 )
 
 // New makes the part.
-func New(site *web.Site, store Store, container *contain.Container, dir *directory.Directory, lineages web.LineageGauge) web.Part {
-	i := incident{site, store, container, dir, lineages}
-	alarm, cut, roll := &alarms{i, lineages.Gauge.Bound}, &cuts{i}, &rolls{i}
+func New(site *web.Site, store AlarmStore, container *contain.Container, handout *exposure.Handout, lineages web.LineageGauge) web.Part {
+	i := incident{site, container, handout}
+	alarm, cut, roll := &alarms{i, store, lineages}, &cuts{i}, &rolls{i}
 	watchers, cutters, exporters := web.NetworkRoles|web.StructureRoles, directory.Manager|directory.Officer, directory.Officer|directory.DPO
 	from, to := web.Since("page.since"), web.Until("page.until")
 	return web.Part{

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"strings"
-	"time"
 
 	"cloison/access/directory"
 	"cloison/internal/i18n"
@@ -28,13 +27,6 @@ func LanguageOf(r *http.Request) i18n.Lang {
 		return i18n.English
 	}
 	return i18n.For(r.Header.Get("Accept-Language"))
-}
-
-func Stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
 }
 
 // Family is the keys of the catalogue that begin alike and end in a code: "state." in pending, active… A test knows the

@@ -9,6 +9,11 @@ import (
 	"cloison/ledger/journal"
 )
 
+// CutByID returns one cut; NotFound when there is none.
+func (c *Container) CutByID(ctx context.Context, id cloison.ActID) (Cut, error) {
+	return c.store.CutByID(ctx, id)
+}
+
 // MayUndo says whether the caller may be the first or the second of the two who undo a cut. It returns the cut: nil,
 // NotFound, Conflict when it is undone, Denied with its reason.
 func (c *Container) MayUndo(ctx context.Context, by cloison.Caller, id cloison.ActID) (Cut, error) {
