@@ -16,8 +16,8 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/explanation"
-	"cloison/access/signin"
 	"cloison/internal/config"
+	"cloison/internal/testkit/accesskit"
 	"cloison/wall/disclose"
 )
 
@@ -90,21 +90,11 @@ func TestTheDeskFromAConfig(t *testing.T) {
 // deskAccount is an established adviser with a live session.
 func deskAccount(t *testing.T, program *App, name string) directory.Caller {
 	t.Helper()
-	ctx, now, b := t.Context(), time.Now(), directory.Binding{IdP: "idp", Sub: name}
-	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Name: cloison.Personal(name), Email: cloison.Personal(name + "@ml1.example"),
-		Binding: b, Roles: directory.Adviser, State: directory.Active, Created: now.AddDate(-1, 0, 0), LastSeen: now, AwarenessUntil: now.AddDate(0, 3, 0)}
-	_, err := program.Store.ImportStructures(ctx, []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Un"}})
-	if err == nil {
-		_, err = program.Store.ImportAccounts(ctx, []directory.Account{a})
-	}
-	s := signin.Session{ID: cloison.NewSessionID(), Account: a.ID, Binding: b, Opened: now, LastSeen: now, PasskeyAt: now, Expires: now.Add(time.Hour),
-		Token: [32]byte{name[0]}}
-	if err == nil {
-		err = program.Store.AddSession(ctx, s, 20)
-	}
-	if err != nil {
+	if _, err := program.Store.ImportStructures(t.Context(), []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Un"}}); err != nil {
 		t.Fatal(err)
 	}
+	a := accesskit.AddAccount(t, program.Store, time.Now(), name)
+	s := accesskit.AddSession(t, program.Store, time.Now(), a, 20)
 	return directory.Caller{Account: a.ID, Session: s.ID}
 }
 

@@ -149,7 +149,7 @@ func (r *ring) read(i int, ref cloison.PersonRef) {
 // calm says that one more unexplained person would trip none of the member's streams.
 func (r *ring) calm(i int) bool {
 	subjects := []disclose.Counted{disclose.CountedAccount(r.members[i].Account), disclose.CountedLineage(r.members[0].Account),
-		disclose.CountedStructure("ML-1")}
+		disclose.CountedStructure("ML1")}
 	counters, err := r.store.Tallies(r.t.Context(), subjects)
 	r.must(nil, err)
 	for _, c := range counters {

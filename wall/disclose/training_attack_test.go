@@ -18,8 +18,8 @@ func TestTonightsAccountsKeepThisMorningsTraining(t *testing.T) {
 			text string
 		}{
 			{imports.TrainingFile, "idp,sub,course,completed_at\nidp,sub-1,awareness,2025-11-30\n"},
-			{imports.AccountsFile, "structure,name,email,idp,sub,roles\nML-1,Agent,agent1@ml.example,idp,sub-1,adviser\n"},
-			{imports.AccountsFile, "structure,name,email,idp,sub,roles,awareness_at\nML-1,Agent,agent1@ml.example,idp,sub-1,adviser,2024-01-01\n"},
+			{imports.AccountsFile, "structure,name,email,idp,sub,roles\nML1,sub-1,sub-1@ml.example,idp,sub-1,adviser\n"},
+			{imports.AccountsFile, "structure,name,email,idp,sub,roles,awareness_at\nML1,sub-1,sub-1@ml.example,idp,sub-1,adviser,2024-01-01\n"},
 		} {
 			sum, err := imports.New(w.store, w.dir, w.clock.Now).Import(w.t.Context(), f.kind, bytes.NewBufferString(f.text), imports.Auto, imports.Options{})
 			if err != nil || sum.Stored != 1 {

@@ -11,8 +11,8 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/explanation"
-	"cloison/access/signin"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/accesskit"
 	"cloison/rules/policy"
 	"cloison/store/postgres"
 	"cloison/store/sqlite"
@@ -84,7 +84,7 @@ func newWorld(t *testing.T, open storetest.Open) *world {
 	store := open(t)
 	w := &world{t: t, store: store, open: open, clock: c, set: policy.Default(), dir: directory.New(store, directory.Settings{}, quiet(), c.Now)}
 	w.explanations = explanation.New(store, w.dir, explanation.Settings{}, c.Now)
-	w.must(store.ImportStructures(t.Context(), []directory.Structure{{ID: "ML-1", Label: "Mission Locale d’essai"}}))
+	w.must(store.ImportStructures(t.Context(), []directory.Structure{{ID: "ML1", Label: "Mission Locale d’essai"}}))
 	return w
 }
 
@@ -100,36 +100,19 @@ func (w *world) must(refused []error, err error) {
 // adviser imports an established account whose caseload is the persons "n-0" to "n-99", and opens a session for it.
 func (w *world) adviser(n int, change ...func(*directory.Account)) disclose.Agent {
 	w.t.Helper()
-	ctx, b := w.t.Context(), directory.Binding{IdP: "idp", Sub: fmt.Sprint("sub-", n)}
-	a := directory.Account{
-		ID: cloison.NewAccountID(), Structure: "ML-1", Name: "Agent", Email: cloison.Personal(fmt.Sprintf("agent%d@ml.example", n)), Binding: b,
-		Roles: directory.Adviser, State: directory.Active, Created: w.clock.Now().AddDate(-1, 0, 0), LastSeen: w.clock.Now().AddDate(0, 0, -1), AwarenessUntil: w.clock.Now().AddDate(0, 3, 0),
-	}
-	a.Lineage = a.ID
-	for _, c := range change {
-		c(&a)
-	}
-	w.must(w.store.ImportAccounts(ctx, []directory.Account{a}))
-	stored, err := w.store.AccountByBinding(ctx, b)
-	w.must(nil, err)
-	if len(change) > 0 {
-		a.ID, a.Version = stored.ID, stored.Version
-		w.must(nil, w.store.UpdateAccount(ctx, a))
-	}
-	var batch []explanation.Assignment
+	a := accesskit.AddAccount(w.t, w.store, w.clock.Now(), fmt.Sprint("sub-", n), change...)
+	var persons []cloison.PersonRef
 	for i := range 100 {
-		batch = append(batch, explanation.Assignment{Binding: b, Person: person(n, i), Means: explanation.Caseload, Since: w.clock.Now().AddDate(0, -1, 0)})
+		persons = append(persons, person(n, i))
 	}
-	w.must(w.store.ImportCaseload(ctx, batch))
-	return w.session(stored.ID, b, 20)
+	accesskit.AddCaseload(w.t, w.store, w.clock.Now(), a, persons...)
+	return w.session(a)
 }
 
-func (w *world) session(id cloison.AccountID, b directory.Binding, left int32) disclose.Agent {
+func (w *world) session(a directory.Account) disclose.Agent {
 	w.t.Helper()
-	s := signin.Session{ID: cloison.NewSessionID(), Account: id, Binding: b, Opened: w.clock.Now(), LastSeen: w.clock.Now(),
-		PasskeyAt: w.clock.Now(), Expires: w.clock.Now().Add(4 * time.Hour), Token: [32]byte{byte(id), byte(id >> 8), byte(time.Now().UnixNano())}}
-	w.must(nil, w.store.AddSession(w.t.Context(), s, left))
-	return disclose.Agent{Account: id, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant, PasskeyAt: s.PasskeyAt}}
+	s := accesskit.AddSession(w.t, w.store, w.clock.Now(), a, 20)
+	return disclose.Agent{Account: a.ID, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant, PasskeyAt: s.PasskeyAt}}
 }
 
 func person(n, i int) cloison.PersonRef { return cloison.PersonRef(fmt.Sprintf("%d-%d", n, i)) }

@@ -44,7 +44,7 @@ func TestAssertions(t *testing.T) {
 	former, _ := gateway.NewSigner(seeded('b'), public, now)
 	stranger, _ := gateway.NewSigner(seeded('c'), public, now)
 	other, _ := gateway.NewSigner(seeded('a'), "https://other.example", now)
-	asker := gateway.AssertedAgent{Account: 42, Structure: "ML-1", Roles: directory.Adviser | directory.Manager, Assurance: policy.OwnPasskey}
+	asker := gateway.AssertedAgent{Account: 42, Structure: "ML1", Roles: directory.Adviser | directory.Manager, Assurance: policy.OwnPasskey}
 	make := func(s *gateway.Signer, tool string, a gateway.AssertedAgent) string {
 		token, err := s.Assert(tool, a)
 		if err != nil {
@@ -116,7 +116,7 @@ func TestVerifyAssertionGuardsATool(t *testing.T) {
 	w := newWorld(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		gateway.VerifyAssertion(verifier, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			asker, err := verifier.Agent(r)
-			if err != nil || asker.Structure != "ML-1" || asker.Assurance != policy.PhishingResistant {
+			if err != nil || asker.Structure != "ML1" || asker.Assurance != policy.PhishingResistant {
 				t.Errorf("%+v %v", asker, err)
 			}
 			asked++

@@ -2,7 +2,6 @@ package gateway_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -21,10 +20,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
-	"cloison/access/explanation"
-	"cloison/access/signin"
 	"cloison/rules/policy"
-	"cloison/wall/disclose"
 	"cloison/wall/gateway"
 	"cloison/wall/mapping"
 )
@@ -138,20 +134,9 @@ func (p *buffers) Put(b []byte) { p.pool.Put(&b) }
 
 // staff gives the world agents agent0, agent1…, each with the person 07 in the caseload.
 func (w *world) staff(n int) {
-	ctx := context.Background()
 	for i := range n {
-		b := directory.Binding{IdP: "idp", Sub: fmt.Sprint("staff-", i)}
-		a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML-1", Name: "Agent", Email: cloison.Personal(fmt.Sprintf("s%d@ml.example", i)), Binding: b,
-			Roles: directory.Adviser, State: directory.Active, Created: time.Now().AddDate(-1, 0, 0), LastSeen: time.Now(), AwarenessUntil: time.Now().AddDate(0, 3, 0)}
-		a.Lineage = a.ID
-		w.must(w.store.ImportAccounts(ctx, []directory.Account{a}))
-		stored, err := w.store.AccountByBinding(ctx, b)
-		w.must(nil, err)
-		w.must(w.store.ImportCaseload(ctx, []explanation.Assignment{{Binding: b, Person: "07", Means: explanation.Caseload, Since: time.Now().AddDate(0, -1, 0)}}))
-		s := signin.Session{ID: cloison.NewSessionID(), Account: stored.ID, Binding: b, Token: [32]byte{1, byte(i)}, Opened: time.Now(), LastSeen: time.Now(), Expires: time.Now().Add(4 * time.Hour)}
-		w.must(nil, w.store.AddSession(ctx, s, 20))
-		w.callers[fmt.Sprint("agent", i)] = gateway.Caller{Structure: "ML-1", Roles: directory.Adviser,
-			Agent: disclose.Agent{Account: stored.ID, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant, PasskeyAt: time.Now()}}}
+		agent, _ := w.agent(fmt.Sprint("staff-", i), "07")
+		w.callers[fmt.Sprint("agent", i)] = gateway.Caller{Structure: "ML1", Roles: directory.Adviser, Agent: agent}
 	}
 }
 

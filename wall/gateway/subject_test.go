@@ -54,7 +54,7 @@ func (w *world) refusals() (all []refusal) {
 func (w *world) tallies() (all []limits.Tally) {
 	w.t.Helper()
 	counters, err := w.store.Tallies(w.t.Context(), []disclose.Counted{disclose.CountedAccount(w.who.Account),
-		disclose.CountedLineage(w.who.Account), disclose.CountedStructure("ML-1"), disclose.CountedSession(w.session.ID)})
+		disclose.CountedLineage(w.who.Account), disclose.CountedStructure("ML1"), disclose.CountedSession(w.session.ID)})
 	w.must(nil, err)
 	for _, c := range counters {
 		all = append(all, c.Tally)

@@ -21,6 +21,7 @@ import (
 	"cloison/access/explanation"
 	"cloison/access/signin"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/accesskit"
 	"cloison/ledger"
 	"cloison/rules/policy"
 	"cloison/store/sqlite"
@@ -80,7 +81,7 @@ func newWorld(t testing.TB, tool http.Handler, change ...func(*mapping.Tool)) *w
 	w := &world{t: t, store: store, file: file, metrics: prometheus.NewRegistry(), log: &testkit.Log{}, callers: map[string]gateway.Caller{}}
 	log := w.log.Logger()
 	dir := directory.New(store, directory.Settings{}, log, time.Now)
-	w.must(store.ImportStructures(ctx, []directory.Structure{{ID: "ML-1", Label: "Mission Locale d’essai"}}))
+	w.must(store.ImportStructures(ctx, []directory.Structure{{ID: "ML1", Label: "Mission Locale d’essai"}}))
 	w.stage, err = disclose.New(disclose.Options{Store: store, Directory: dir, Explanations: explanation.New(store, dir, explanation.Settings{}, time.Now), Settings: policy.Default(), Zone: time.UTC, Log: log, Now: time.Now})
 	w.must(nil, err)
 	run, stop := context.WithCancel(ctx)
@@ -103,28 +104,26 @@ func newWorld(t testing.TB, tool http.Handler, change ...func(*mapping.Tool)) *w
 	w.url = server.URL
 	t.Cleanup(func() { server.Close(); upstream.Close(); stop(); <-ended; store.Close() })
 
-	b := directory.Binding{IdP: "idp", Sub: "sub"}
-	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML-1", Name: "Agent", Email: "agent@ml.example", Binding: b,
-		Roles: directory.Adviser, State: directory.Active, Created: time.Now().AddDate(-1, 0, 0), LastSeen: time.Now(), AwarenessUntil: time.Now().AddDate(0, 3, 0)}
-	a.Lineage = a.ID
-	w.must(store.ImportAccounts(ctx, []directory.Account{a}))
-	stored, err := store.AccountByBinding(ctx, b)
-	w.must(nil, err)
-	var batch []explanation.Assignment
+	var persons []cloison.PersonRef
 	for i := range 40 {
-		batch = append(batch, explanation.Assignment{Binding: b, Person: ref(i + 1), Means: explanation.Caseload, Since: time.Now().AddDate(0, -1, 0)})
+		persons = append(persons, ref(i+1))
 	}
-	w.must(store.ImportCaseload(ctx, batch))
-	now := time.Now()
-	w.session = signin.Session{ID: cloison.NewSessionID(), Account: stored.ID, Binding: b, Opened: now, LastSeen: now, Expires: now.Add(4 * time.Hour)}
-	w.must(nil, store.AddSession(ctx, w.session, 20))
-	w.who = disclose.Agent{Account: stored.ID, Session: policy.Session{ID: w.session.ID, Assurance: policy.PhishingResistant, PasskeyAt: now}}
-	w.callers["agent"] = gateway.Caller{Agent: w.who, Structure: "ML-1", Roles: directory.Adviser}
+	w.who, w.session = w.agent("sub", persons...)
+	w.callers["agent"] = gateway.Caller{Agent: w.who, Structure: "ML1", Roles: directory.Adviser}
 	weak := w.who
 	weak.Session.Assurance, weak.Session.PasskeyAt = policy.Weak, time.Time{}
-	w.callers["weak"] = gateway.Caller{Agent: weak, Structure: "ML-1", Roles: directory.Adviser}
+	w.callers["weak"] = gateway.Caller{Agent: weak, Structure: "ML1", Roles: directory.Adviser}
 	w.callers["nobody"] = gateway.Caller{}
 	return w
+}
+
+// agent makes an adviser with that caseload, and opens a session for it.
+func (w *world) agent(name string, persons ...cloison.PersonRef) (disclose.Agent, signin.Session) {
+	w.t.Helper()
+	a := accesskit.AddAccount(w.t, w.store, time.Now(), name)
+	accesskit.AddCaseload(w.t, w.store, time.Now(), a, persons...)
+	s := accesskit.AddSession(w.t, w.store, time.Now(), a, 20)
+	return disclose.Agent{Account: a.ID, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant, PasskeyAt: s.PasskeyAt}}, s
 }
 
 func ref(i int) cloison.PersonRef {

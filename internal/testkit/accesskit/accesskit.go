@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -35,32 +34,14 @@ type World struct {
 	Approvals    *approval.Approvals
 	Explanations *explanation.Explanations
 	Imports      *imports.Importer
-	Clock        *Clock
+	Clock        *testkit.Clock
 	Who          map[string]directory.Account
-}
-
-// Clock is a time that tests move by hand.
-type Clock struct {
-	mu sync.Mutex
-	t  time.Time
-}
-
-func (c *Clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *Clock) Add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
 }
 
 func New(t *testing.T, s Settings) *World {
 	t.Helper()
 	w := &World{T: t, Ctx: t.Context(), Who: map[string]directory.Account{},
-		Clock: &Clock{t: time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC)}}
+		Clock: testkit.NewClock(time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC))}
 	db, err := sqlite.Open(w.Ctx, testkit.SQLite(t), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -94,16 +75,10 @@ func New(t *testing.T, s Settings) *World {
 // Add imports an account that is bound to (idp, its name).
 func (w *World) Add(structure cloison.StructureID, name string, roles directory.Role) {
 	w.Helper()
-	a := directory.Account{ID: cloison.NewAccountID(), Structure: structure, Name: cloison.Personal(name), Roles: roles,
-		Email: cloison.Personal(name + "@ml.example"), Binding: directory.Binding{IdP: "idp", Sub: name},
-		State:   directory.Active,
-		Created: w.Clock.Now().AddDate(-1, 0, 0), ManagersUntil: w.Clock.Now().AddDate(1, 0, 0)}
-	a.Lineage = a.ID
-	refused, err := w.DB.ImportAccounts(w.Ctx, []directory.Account{a})
-	if err := errors.Join(append(refused, err)...); err != nil {
-		w.Fatal(err)
-	}
-	w.Who[name] = w.Account(a.ID)
+	w.Who[name] = AddAccount(w.T, w.DB, w.Clock.Now(), name, func(a *directory.Account) {
+		a.Structure, a.Roles, a.ManagersUntil = structure, roles, w.Clock.Now().AddDate(1, 0, 0)
+		a.AwarenessUntil, a.LastSeen = time.Time{}, time.Time{}
+	})
 }
 
 func (w *World) Account(id cloison.AccountID) directory.Account {
