@@ -7,8 +7,8 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// checkTile checks one tile's rows, entry bundle and hash tile against each other and against what the checkpoint says
-// of them. Workers call it concurrently.
+// checkTile checks one tile's rows, entry bundle and hash tile against each other and against the checkpoint. Workers
+// call it concurrently.
 func (v *verifier) checkTile(job *tileJob) {
 	first := job.tile*tileWidth + 1
 	var rowLeaf [tileWidth]Leaf
@@ -65,7 +65,7 @@ func (v *verifier) truth(job *tileJob, tile []tlog.Hash, bundle []Leaf, rows []t
 	return nil
 }
 
-// checkFiles names what the tile and the bundle of a job hold that is not true.
+// checkFiles names what is false in the tile and the bundle of a job.
 func (v *verifier) checkFiles(job *tileJob, truth []tlog.Hash, tileErr error, bundle []Leaf, bundleErr error,
 	rowLeaf *[tileWidth]Leaf, rowHash *[tileWidth]tlog.Hash) {
 	first := job.tile*tileWidth + 1
@@ -75,14 +75,14 @@ func (v *verifier) checkFiles(job *tileJob, truth []tlog.Hash, tileErr error, bu
 	}
 	if truth == nil {
 		v.fault(Fault{Kind: BadTree, Seq: first, Last: last,
-			Detail: "neither tile, nor bundle, nor rows are what the checkpoint covers: which of the rows is changed cannot be known"})
+			Detail: "neither tile, nor bundle, nor rows are what the checkpoint covers: the changed row cannot be named"})
 	}
 	if bundleErr != nil {
 		v.fault(Fault{Kind: LeafChanged, Seq: first, Last: last, Detail: bundleErr.Error()})
 		return
 	}
 	for i := range truth {
-		// The row's hash is at hand; a leaf is hashed only where it differs from the row's.
+		// The row's hash is known; a leaf is hashed only where it differs from the row's.
 		if bundle[i] == rowLeaf[i] && rowHash[i] == truth[i] || bundle[i].hash() == truth[i] {
 			continue
 		}

@@ -47,7 +47,7 @@ func Prove(tiles fs.FS, checkpoint []byte, key note.Verifier, row Row) (Proof, e
 	}
 	p := Proof{Row: row, Path: path, Checkpoint: checkpoint}
 	if _, err := p.Verify(key); err != nil {
-		return Proof{}, cloison.Errorf(cloison.Internal, "row %d is not what was sealed, verify the ledger: %w", row.Seq, err)
+		return Proof{}, cloison.Errorf(cloison.Internal, "proving row %d: it is not what was sealed; verify the ledger: %w", row.Seq, err)
 	}
 	return p, nil
 }
@@ -64,7 +64,7 @@ func (p Proof) Verify(key note.Verifier) (Checkpoint, error) {
 	}
 	leaf := p.Row.Leaf()
 	if p.Row.Seq > c.Size || tlog.CheckRecord(p.Path, c.Size, c.Root, p.Row.Seq-1, leaf.hash()) != nil {
-		return Checkpoint{}, cloison.Errorf(cloison.Invalid, "row %d is not in the log of size %d: the row or the proof was changed", p.Row.Seq, c.Size)
+		return Checkpoint{}, cloison.Errorf(cloison.Invalid, "verifying the proof: row %d is not in the log of size %d; the row or the proof was changed", p.Row.Seq, c.Size)
 	}
 	return c, nil
 }
@@ -84,8 +84,7 @@ func (p Proof) Marshal() []byte {
 	return b.Bytes()
 }
 
-// ParseProof reads a proof file. Only Verify tells whether it proves anything. Input of another form is
-// cloison.Invalid.
+// ParseProof reads a proof file. Only Verify says whether it proves anything. Input of another form is cloison.Invalid.
 func ParseProof(file []byte) (Proof, error) {
 	bad := func(what string) (Proof, error) {
 		return Proof{}, cloison.Errorf(cloison.Invalid, "not a proof of a row: %s", what)

@@ -13,8 +13,8 @@ import (
 )
 
 // Retention is the log's statement that rows have reached the end of their retention: those below From may have been
-// dropped. All of them are older than Before. Nobody without the log's key can make one, so that rows which are missing
-// without it are found missing.
+// dropped. All of them are older than Before. It takes the log's key to make one, so that rows that are missing without
+// it are found missing.
 type Retention struct {
 	Origin string    `json:"origin"`
 	From   int64     `json:"from"`   // the first row that must be there

@@ -42,8 +42,8 @@ func widthOf(level int, n, size int64) int {
 	return int(min(size>>(tileHeight*max(level, 0))-n*tileWidth, tileWidth))
 }
 
-// readFile reads a tile of that width, or the beginning of the full one when the log has outgrown the partial one,
-// which the writer may then have removed. A hash or entry takes unit bytes.
+// readFile reads a tile of that width, or the beginning of the full one when the log has outgrown the partial one and
+// the writer has removed it. A hash or entry takes unit bytes.
 func readFile(tiles fs.FS, level int, n int64, width, unit int) ([]byte, error) {
 	b, err := readBounded(tiles, tilePath(level, n, width), width*unit)
 	if errors.Is(err, fs.ErrNotExist) && width != tileWidth {
@@ -73,7 +73,7 @@ func readBounded(tiles fs.FS, name string, limit int) ([]byte, error) {
 	return b[:n], nil
 }
 
-// readHashes reads the hashes of one tile. They are only as true as the file.
+// readHashes reads the hashes of one tile, which nothing has authenticated.
 func readHashes(tiles fs.FS, level int, n int64, width int) ([]tlog.Hash, error) {
 	b, err := readFile(tiles, level, n, width, tlog.HashSize)
 	if err != nil {
@@ -89,7 +89,7 @@ func readHashes(tiles fs.FS, level int, n int64, width int) ([]tlog.Hash, error)
 	return hashes, nil
 }
 
-// readLeaves reads the leaves of one entry bundle. They are only as true as the file.
+// readLeaves reads the leaves of one entry bundle, which nothing has authenticated.
 func readLeaves(tiles fs.FS, n int64, width int) ([]Leaf, error) {
 	b, err := readFile(tiles, -1, n, width, bundleEntry)
 	if err != nil {
@@ -126,7 +126,7 @@ func subtree(hashes []tlog.Hash) tlog.Hash {
 		for i := range n {
 			h[i] = tlog.NodeHash(h[2*i], h[2*i+1])
 		}
-		if len(h)%2 == 1 { // an odd one out goes up as it is
+		if len(h)%2 == 1 { // an odd last one goes up unchanged
 			h[n] = h[len(h)-1]
 			n++
 		}
@@ -147,7 +147,7 @@ func HashReader(tiles fs.FS, size int64) tlog.HashReader {
 			width := widthOf(tileLevel, tile, size)
 			from := int(n << up % tileWidth)
 			if from+1<<up > width {
-				return nil, cloison.Errorf(cloison.NotFound, "the hash %d of level %d is not in a log of size %d", n, level, size)
+				return nil, cloison.Errorf(cloison.NotFound, "reading the log: hash %d of level %d is not in a log of size %d", n, level, size)
 			}
 			in, err := readHashes(tiles, tileLevel, tile, width)
 			if err != nil {

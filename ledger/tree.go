@@ -10,8 +10,8 @@ import (
 	"cloison"
 )
 
-// tree tells what the checkpoint covers, from its root down: a tile counts only when it hashes to what the tile above
-// says of it. A damaged tile is named, and where possible made again from what is below it, so that one fault does not
+// tree knows what the checkpoint covers, from its root down: a tile counts only when it hashes to what the tile above
+// says of it. A damaged tile is named, and where possible made again from the level below, so that one fault does not
 // hide others. One goroutine uses a tree.
 //
 // The tiles at the right edge are not full and have no hash above them; all of them together add up to the root.
@@ -112,7 +112,7 @@ func fold(edges [][]tlog.Hash) tlog.Hash {
 	return root
 }
 
-// explain says at the end what is wrong with edges that never added up. rows are the leaf hashes of the last, partial
+// explain says at the end what is wrong with edges that do not add up. rows are the leaf hashes of the last, partial
 // tile's rows, nil unless all were read.
 func (t *tree) explain(rows []tlog.Hash) {
 	if t.proved || t.size == 0 {
@@ -143,7 +143,7 @@ func (t *tree) parent(n int64) (tlog.Hash, bool) {
 	return above.hashes[n%tileWidth], above.proved
 }
 
-// tile returns a tile, proved where that is possible, else as the file has it; no hashes when there are none to be had.
+// tile returns a tile, proved where that is possible, else as the file has it; without hashes when nothing gives them.
 func (t *tree) tile(level int, n int64) known {
 	width := widthOf(level, n, t.size)
 	if width < tileWidth {

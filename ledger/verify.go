@@ -15,17 +15,17 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// Log is what VerifyLog verifies: a ledger's rows against its transparency log.
+// Log is the input of VerifyLog: a ledger's rows and its transparency log.
 type Log struct {
 	Rows     iter.Seq2[Row, error] // the ledger's rows in Seq order, an error ends it; nil to verify the log alone
 	Tiles    fs.FS                 // the log's directory: checkpoint and tile/…
 	Key      note.Verifier         // the log's public key; its name is the log's origin
-	From     int64                 // rows below it may have been dropped; 0: what the log's own statement of retention says
+	From     int64                 // rows below it may have been dropped; 0: as the log's own statement of retention says
 	Older    [][]byte              // signed checkpoints kept from before, each to be continued by the log
-	Progress func(rows int64)      // called now and then with the rows done, from one goroutine; may be nil
+	Progress func(rows int64)      // called with the rows done, from one goroutine; may be nil
 }
 
-// Verification is what VerifyLog found.
+// Verification is the result of VerifyLog.
 type Verification struct {
 	Rows       int64      `json:"rows"`       // rows read
 	Sealed     int64      `json:"sealed"`     // rows that the log's checkpoint covers, dropped ones included
@@ -36,13 +36,13 @@ type Verification struct {
 	More       int64      `json:"more"`       // faults beyond these
 }
 
-// OK says that nothing was found.
+// OK reports that no fault was found.
 func (v Verification) OK() bool { return len(v.Faults) == 0 }
 
 // MaxFaults bounds Verification.Faults.
 const MaxFaults = 1000
 
-// Fault is one thing that is not as it was sealed. It holds no personal data.
+// Fault is one difference from what was sealed. It holds no personal data.
 type Fault struct {
 	Kind   Kind   `json:"kind"`
 	Seq    int64  `json:"seq,omitempty"`  // the row, or the first of those concerned; 0 when it is about the whole log
@@ -50,7 +50,7 @@ type Fault struct {
 	Detail string `json:"detail"`         // one English sentence
 }
 
-// String says the fault in one line.
+// String returns the fault in one line.
 func (f Fault) String() string {
 	switch {
 	case f.Seq == 0:
@@ -198,7 +198,7 @@ func (v *verifier) checkOlder() {
 		default:
 			root, err := tlog.TreeHash(old.Size, v.tree)
 			if err != nil {
-				v.fault(Fault{Kind: BadTree, Detail: fmt.Sprintf("whether it continues the older checkpoint of size %d cannot be known: %v", old.Size, err)})
+				v.fault(Fault{Kind: BadTree, Detail: fmt.Sprintf("the older checkpoint of size %d cannot be compared: %v", old.Size, err)})
 			} else if root != old.Root {
 				v.fault(Fault{Kind: Forked, Seq: min(1, old.Size), Last: old.Size,
 					Detail: fmt.Sprintf("the log does not continue the older checkpoint of size %d: a row among these was rewritten in the log", old.Size)})
@@ -207,7 +207,7 @@ func (v *verifier) checkOlder() {
 	}
 }
 
-// checkRetention reads from which row on all must be there. Without a word of the log's key, that is the first.
+// checkRetention reads the first row that must be there: without a statement by the log's key, that is row 1.
 func (v *verifier) checkRetention() {
 	if v.log.From != 0 {
 		return
@@ -217,7 +217,7 @@ func (v *verifier) checkRetention() {
 	case err != nil:
 		v.fault(Fault{Kind: BadRetention, Detail: err.Error()})
 	case r.From > v.checkpoint.Size+1:
-		v.fault(Fault{Kind: BadRetention, Detail: fmt.Sprintf("it lets the rows below %d go, and only %d were sealed", r.From, v.checkpoint.Size)})
+		v.fault(Fault{Kind: BadRetention, Detail: fmt.Sprintf("it drops the rows below %d, but only %d were sealed", r.From, v.checkpoint.Size)})
 	default:
 		v.log.From = r.From
 	}

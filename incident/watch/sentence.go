@@ -9,7 +9,7 @@ import (
 	"cloison/wall/disclose"
 )
 
-// Sentence is what an alarm says, as numbers and reasons; the words are the message catalogues' (« En 9 dossiers, 9
+// Sentence is an alarm in numbers and reasons; the words are in the message catalogues (« En 9 dossiers, 9
 // sans rattachement. L’habilitation a 14 minutes… »). It holds no personal data.
 type Sentence struct {
 	Alarm       int64
@@ -17,7 +17,7 @@ type Sentence struct {
 	Level       string           // soft or hard
 	Persons     int              // asked for in the day
 	Unexplained int              // of them
-	Statistic   float64          // normal work reaches it less than once in that many disclosures
+	Statistic   float64          // normal work reaches it less than once in this number of disclosures
 	Age         time.Duration    // of the account at the alarm; zero when it is unknown
 	Fresh       bool             // on probation
 	Maker       cloison.AccountID
@@ -25,7 +25,7 @@ type Sentence struct {
 	Cut         bool // its lineage was cut for it
 }
 
-// Explain gathers the sentence of an alarm about an account as it was before any cut.
+// Explain makes the sentence of an alarm about an account as it was before any cut.
 func Explain(a disclose.Alarm, account directory.Account) Sentence {
 	s := Sentence{Alarm: a.ID, Subject: a.Counted, Level: a.Level, Persons: a.Persons, Unexplained: a.Unexplained,
 		Statistic: a.Statistic, Fresh: account.Fresh(a.At), Maker: account.CreatedBy, Approver: account.ApprovedBy}
@@ -38,7 +38,7 @@ func Explain(a disclose.Alarm, account directory.Account) Sentence {
 	return s
 }
 
-// Detail is the sentence as the journal keeps it.
+// Detail returns the sentence as the journal keeps it.
 func (s Sentence) Detail() map[string]string {
 	return map[string]string{
 		"alarm":       strconv.FormatInt(s.Alarm, 10),

@@ -11,8 +11,7 @@ import (
 	"cloison/wall/disclose"
 )
 
-// Accounts is what the sentence of an alarm reads, and the journal that it is told in. directory.Store has the
-// contracts.
+// Accounts is what the sentence of an alarm reads, and the journal that keeps it. directory.Store has the contracts.
 type Accounts interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	AddEvent(ctx context.Context, e directory.Event) error
@@ -20,11 +19,11 @@ type Accounts interface {
 
 // Settings of the watch. The zero value of each field means the default in its comment.
 type Settings struct {
-	Manual bool          // true: a hard alarm is told and cuts nothing; false: it cuts the lineage at once
-	Poll   time.Duration // how often to look when nobody wakes us, as on another replica: 1 s
+	Manual bool          // true: a hard alarm is only written into the journal; false: it cuts the lineage at once
+	Poll   time.Duration // longest time between two reads without a wake-up, as of another replica's alarms: 1 s
 }
 
-// Watch is the follower of alarms.
+// Watch is the stage. Run it once.
 type Watch struct {
 	store     Store
 	container Container
@@ -34,7 +33,7 @@ type Watch struct {
 	now       func() time.Time
 
 	read    int64            // the last alarm read by this process
-	pending []disclose.Alarm // read, and not dealt with yet; oldest first
+	pending []disclose.Alarm // read and not handled yet; oldest first
 
 	hard, soft, cuts, failed atomic.Int64
 }
@@ -45,7 +44,7 @@ const cursor = "watch.alarms"
 // batch is how many alarms are read at a time.
 const batch = 100
 
-// New returns a watch. A second one on the same store does no harm, and no good.
+// New returns a watch. Redundant instances on one store are safe.
 func New(store Store, container Container, accounts Accounts, settings Settings, log *slog.Logger,
 	now func() time.Time) *Watch {
 	if settings.Poll <= 0 {
@@ -55,7 +54,7 @@ func New(store Store, container Container, accounts Accounts, settings Settings,
 		now: cloison.Clock(now)}
 }
 
-// Counts is what this process has seen and done since it started, for metrics.
+// Counts is what this process saw and did since it started, for metrics.
 type Counts struct{ Hard, Soft, Cuts, Failed int64 }
 
 // Counts returns a snapshot.
@@ -63,8 +62,8 @@ func (w *Watch) Counts() Counts {
 	return Counts{w.hard.Load(), w.soft.Load(), w.cuts.Load(), w.failed.Load()}
 }
 
-// Run follows the alarms until ctx ends, and returns nil then. wake tells it that an alarm was committed in this
-// process; it may be nil. A store that does not answer is tried again at the next wake or poll.
+// Run follows the alarms until ctx ends, and returns nil then. A send on wake says that an alarm was committed in this
+// process; wake may be nil. A store that does not answer is tried again at the next wake-up or poll.
 func (w *Watch) Run(ctx context.Context, wake <-chan struct{}) error {
 	tick := time.NewTicker(w.settings.Poll)
 	defer tick.Stop()
@@ -75,12 +74,12 @@ func (w *Watch) Run(ctx context.Context, wake <-chan struct{}) error {
 			if started = err == nil; started {
 				w.read = at
 			} else if ctx.Err() == nil {
-				w.log.WarnContext(ctx, "the watch cannot read its place", "err", err)
+				w.log.WarnContext(ctx, "reading the alarm cursor failed", "err", err)
 			}
 		}
 		if started {
 			if err := w.pass(ctx); err != nil && ctx.Err() == nil {
-				w.log.WarnContext(ctx, "the watch will try again", "pending", len(w.pending), "err", err)
+				w.log.WarnContext(ctx, "handling alarms failed, retrying", "pending", len(w.pending), "err", err)
 			}
 		}
 		select {
@@ -92,8 +91,7 @@ func (w *Watch) Run(ctx context.Context, wake <-chan struct{}) error {
 	}
 }
 
-// pass deals with everything that is pending or new, and moves the durable place to just before the oldest that is
-// left.
+// pass handles every pending and new alarm, and moves the durable cursor to just before the oldest that is left.
 func (w *Watch) pass(ctx context.Context) error {
 	var first error
 	for {
@@ -104,7 +102,7 @@ func (w *Watch) pass(ctx context.Context) error {
 		todo := append(w.pending, alarms...)
 		w.pending = nil
 		for _, a := range todo {
-			if err := w.deal(ctx, a); err != nil {
+			if err := w.handle(ctx, a); err != nil {
 				w.failed.Add(1)
 				w.pending = append(w.pending, a)
 				if first == nil {
@@ -120,7 +118,7 @@ func (w *Watch) pass(ctx context.Context) error {
 			done = w.pending[0].ID - 1
 		}
 		if len(todo) > 0 && done > 0 {
-			// A crash before this line repeats what was dealt with above.
+			// A crash before this line repeats the alarms that were handled above.
 			if err := w.store.SetCursor(ctx, cursor, done); err != nil && cloison.KindOf(err) != cloison.Stale {
 				return err
 			}
@@ -131,13 +129,13 @@ func (w *Watch) pass(ctx context.Context) error {
 	}
 }
 
-// deal cuts first and tells afterwards: the journal can wait, the thief does not.
-func (w *Watch) deal(ctx context.Context, a disclose.Alarm) error {
+// handle cuts first and writes the journal afterwards: the thief does not wait.
+func (w *Watch) handle(ctx context.Context, a disclose.Alarm) error {
 	hard := a.Level == "hard"
 	cut := hard && !w.settings.Manual
 	before, err := w.accounts.Account(ctx, a.Account)
 	if err != nil {
-		before = directory.Account{ID: a.Account} // the sentence is poorer; the cut does not wait for it
+		before = directory.Account{ID: a.Account} // the sentence says less; the cut does not wait for it
 	}
 	if cut {
 		if err := w.container.CutFor(ctx, a.Account, a); err != nil {

@@ -166,7 +166,7 @@ func TestContradictions(t *testing.T) {
 		"integrated row changed": {func(t *testing.T, b *bench) {
 			b.integrateUnsigned(t, 20)
 			exec(t, b, `UPDATE disclosure SET person = 'P000000000' WHERE seq = 310`)
-		}, "not what the log holds"},
+		}, "not those of the log"},
 		"integrated row lost": {func(t *testing.T, b *bench) {
 			b.integrateUnsigned(t, 20)
 			exec(t, b, `DELETE FROM disclosure WHERE seq > 310`)

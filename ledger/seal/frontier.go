@@ -9,8 +9,8 @@ import (
 )
 
 // frontier is the right edge of a Merkle tree: the roots of its complete subtrees, largest first, one for each bit set
-// in size. It is what is needed to add leaves and to know the root. The sealer keeps its own, computed from the rows by
-// other code than the log's writer, and signs no root but its own.
+// in size. It is all that adding leaves and computing the root need. The sealer has its own, computed from the rows by
+// other code than the log's writer, and signs no other root.
 type frontier struct {
 	size  int64
 	peaks []tlog.Hash

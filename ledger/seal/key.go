@@ -13,8 +13,8 @@ import (
 	"cloison/internal/durable"
 )
 
-// Key signs the log's checkpoints. Its name is the log's origin. Losing it means that no further checkpoint can be
-// signed under this origin; a thief of it can sign a second history, which older checkpoints then give away.
+// Key signs the log's checkpoints. Its name is the log's origin. Without it no further checkpoint can be signed under
+// this origin. A thief of it can sign a second history, which older checkpoints reveal.
 type Key struct {
 	Signer note.Signer
 	Public string // the verifier key, to be published: name+hash+base64
@@ -24,11 +24,11 @@ type Key struct {
 // origin is the log's name for ever, as ledger.example.fr/2026. An existing file is cloison.Conflict.
 func GenerateKey(file, origin string) (Key, error) {
 	if origin == "" || strings.ContainsAny(origin, "+ \t\r\n") {
-		return Key{}, cloison.Errorf(cloison.Invalid, "the log's origin %q must not be empty nor hold a space or a plus", origin)
+		return Key{}, cloison.Errorf(cloison.Invalid, "origin of the log: %q is empty, or holds a space or a plus", origin)
 	}
 	private, _, err := note.GenerateKey(rand.Reader, origin)
 	if err != nil {
-		return Key{}, cloison.Errorf(cloison.Invalid, "the log's origin %q: %w", origin, err)
+		return Key{}, cloison.Errorf(cloison.Invalid, "origin of the log: %q: %w", origin, err)
 	}
 	if err := durable.CreateSecret(file, []byte(private+"\n")); err != nil {
 		return Key{}, err
@@ -44,7 +44,7 @@ func LoadKey(file string) (Key, error) {
 	}
 	k, err := parseKey(string(bytes.TrimSpace(b)))
 	if err != nil {
-		return Key{}, cloison.Errorf(cloison.Invalid, "%s does not hold a log's private key: %w", file, err)
+		return Key{}, cloison.Errorf(cloison.Invalid, "reading the log's private key: %s: %w", file, err)
 	}
 	return k, nil
 }
@@ -55,7 +55,7 @@ func parseKey(private string) (Key, error) {
 	if err != nil {
 		return Key{}, err // note's error does not quote the key
 	}
-	// The signer keeps the seed to itself; the last field of the text, which NewSigner has just checked, holds it.
+	// The signer does not give its seed away; the last field of the text, which NewSigner has checked, holds it.
 	fields := strings.SplitN(private, "+", 5)
 	seed, err := base64.StdEncoding.DecodeString(fields[4])
 	if err != nil {

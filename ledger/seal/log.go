@@ -18,15 +18,15 @@ import (
 	"cloison/ledger"
 )
 
-// never is longer than any log lives and still fits a time.Duration. Tessera would publish checkpoints and flush
-// batches by timers; we do both ourselves. A timer-flushed batch may overtake another one, which would misplace leaves
-// for ever, and a clock that went back would hold checkpoints until it has caught up.
+// never is longer than any log lives and still fits a time.Duration. Tessera publishes checkpoints and flushes batches
+// by timers; the sealer does both itself. A batch that a timer flushes may overtake another one, which misplaces leaves
+// for ever, and a clock set back delays checkpoints until it has caught up.
 const never = 100 * 365 * 24 * time.Hour
 
 const (
 	checkpointFile = "checkpoint"
 	lockFile       = "seal.lock"
-	stateFile      = ".state/treeState" // Tessera's; without it Tessera starts an empty log and signs that
+	stateFile      = ".state/treeState" // of Tessera, which starts an empty log without it, and signs that
 	housekeeping   = time.Minute        // how often Tessera removes outgrown partial tiles
 )
 
@@ -41,7 +41,7 @@ type ledgerLog struct {
 	close  func() error
 }
 
-// openLog takes the log's lock and opens it, or creates it when it was never begun. Somebody else's lock is
+// openLog takes the log's lock and opens it, or creates it when it was never begun. A lock that another process has is
 // cloison.Conflict; a log that was begun and has lost its state is cloison.Internal.
 func openLog(ctx context.Context, dir string, key Key, begun bool) (_ *ledgerLog, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -61,7 +61,7 @@ func openLog(ctx context.Context, dir string, key Key, begun bool) (_ *ledgerLog
 	}()
 	begun = begun || exists(dir, checkpointFile) || exists(dir, "tile")
 	if begun && !exists(dir, stateFile) {
-		return nil, cloison.Errorf(cloison.Internal, "the log in %s is lost or has no %s: restore the log's directory", dir, stateFile)
+		return nil, cloison.Errorf(cloison.Internal, "opening the log: %s is lost or has no %s; restore the log's directory", dir, stateFile)
 	}
 	if l.driver, err = posix.New(background, posix.Config{Path: dir}); err != nil {
 		return nil, cloison.Errorf(cloison.Unavailable, "opening the log: %w", err)
@@ -72,7 +72,7 @@ func openLog(ctx context.Context, dir string, key Key, begun bool) (_ *ledgerLog
 	}
 	size, err := l.reader.IntegratedSize(ctx)
 	if err != nil {
-		return nil, cloison.Errorf(cloison.Internal, "the log's state in %s cannot be read: %w", dir, err)
+		return nil, cloison.Errorf(cloison.Internal, "opening the log: reading the state in %s: %w", dir, err)
 	}
 	l.edge, err = loadFrontier(ledger.HashReader(l.tiles(), int64(size)), int64(size))
 	return l, err
@@ -96,7 +96,7 @@ func (l *ledgerLog) tiles() fs.FS { return os.DirFS(l.dir) }
 //
 // A batch has its own appender that flushes when it holds exactly these leaves, so that no timer takes part.
 func (l *ledgerLog) append(ctx context.Context, leaves []ledger.Leaf) error {
-	// Not cancelled with ctx: Tessera would then drop the batch without answering.
+	// Not cancelled with ctx: Tessera then drops the batch without an answer.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	appender, _, _, err := tessera.NewAppender(ctx, l.driver, l.options(len(leaves)))
@@ -116,7 +116,7 @@ func (l *ledgerLog) append(ctx context.Context, leaves []ledger.Leaf) error {
 			failed = cloison.Errorf(cloison.Unavailable, "appending to the log: %w", err)
 		case got.Index != want || got.IsDup:
 			misplaced = cloison.Errorf(cloison.Internal,
-				"the log put row %d at index %d: log and ledger have parted; nothing was signed", want+1, got.Index)
+				"appending to the log: row %d is at index %d; log and ledger disagree, and nothing was signed", want+1, got.Index)
 		}
 	}
 	if misplaced != nil || failed != nil {
@@ -128,7 +128,7 @@ func (l *ledgerLog) append(ctx context.Context, leaves []ledger.Leaf) error {
 	return nil
 }
 
-// publish signs the tree as we computed it and replaces the log's checkpoint; it is durable on return.
+// publish signs the tree as the sealer computed it and replaces the log's checkpoint. It is durable on return.
 func (l *ledgerLog) publish() ([]byte, error) {
 	c := ledger.Checkpoint{Origin: l.key.Signer.Name(), Size: l.edge.size, Root: l.edge.root()}
 	signed, err := note.Sign(&note.Note{Text: c.String()}, l.key.Signer)
@@ -141,7 +141,7 @@ func (l *ledgerLog) publish() ([]byte, error) {
 	return signed, nil
 }
 
-// agrees checks that what is integrated continues the signed checkpoint; name says whose it is.
+// agrees checks that the integrated leaves continue the signed checkpoint; name is for errors.
 func (l *ledgerLog) agrees(signed []byte, name string) (ledger.Checkpoint, error) {
 	key, err := l.key.Verifier()
 	if err != nil {
@@ -152,7 +152,7 @@ func (l *ledgerLog) agrees(signed []byte, name string) (ledger.Checkpoint, error
 		return c, cloison.Errorf(cloison.Internal, "%s: %w", name, err)
 	}
 	if c.Size > l.edge.size {
-		return c, cloison.Errorf(cloison.Internal, "%s covers %d rows and the log in %s has %d: restore the log's directory",
+		return c, cloison.Errorf(cloison.Internal, "%s covers %d rows, but the log in %s has %d; restore the log's directory",
 			name, c.Size, l.dir, l.edge.size)
 	}
 	root, err := tlog.TreeHash(c.Size, ledger.HashReader(l.tiles(), l.edge.size))
@@ -160,7 +160,7 @@ func (l *ledgerLog) agrees(signed []byte, name string) (ledger.Checkpoint, error
 		return c, err
 	}
 	if root != c.Root {
-		return c, cloison.Errorf(cloison.Internal, "%s does not belong to the log in %s: verify the ledger", name, l.dir)
+		return c, cloison.Errorf(cloison.Internal, "%s does not belong to the log in %s; verify the ledger", name, l.dir)
 	}
 	return c, nil
 }

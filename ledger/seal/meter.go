@@ -10,10 +10,10 @@ import (
 // Stats are the sealer's counters since it was made, for a metrics endpoint.
 type Stats struct {
 	Leading  bool          // this replica seals
-	Size     int64         // rows under the latest checkpoint that this replica knows of
+	Size     int64         // rows under the latest checkpoint that this replica knows
 	Rows     int64         // rows sealed by this replica
 	Batches  int64         // checkpoints signed for them
-	Failures int64         // times that sealing was held up
+	Failures int64         // times that sealing was delayed
 	Lag      time.Duration // age of the oldest row of the last batch when it was sealed, by this replica's clock
 }
 

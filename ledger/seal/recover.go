@@ -14,7 +14,7 @@ import (
 	"cloison/ledger"
 )
 
-// recover makes log, checkpoint and mark agree after whatever ended the last sealer, or says why they cannot.
+// recover makes log, checkpoint and mark agree, however the last sealer ended, or says why they cannot.
 func (s *Sealer) recover(ctx context.Context, log *ledgerLog, mark *Mark) error {
 	covered := int64(0)
 	if mark.Size > 0 {
@@ -36,7 +36,7 @@ func (s *Sealer) recover(ctx context.Context, log *ledgerLog, mark *Mark) error 
 	case !errors.Is(err, fs.ErrNotExist):
 		return cloison.Errorf(cloison.Unavailable, "reading the log's checkpoint: %w", err)
 	}
-	// What was integrated without being marked is signed only if it is what the ledger says.
+	// Leaves that were integrated but not marked are signed only if they are those of the ledger.
 	if err := s.compare(ctx, log, covered); err != nil {
 		return err
 	}
@@ -62,9 +62,8 @@ type rowReader interface {
 	Rows(ctx context.Context, after int64, limit int) ([]ledger.Row, error)
 }
 
-// Compare checks that the ledger's rows after the first ones, up to last, are those under the log's checkpoint, for
-// whoever is about to drop them. A row that is missing or another is cloison.Internal, one that is not sealed yet
-// cloison.Conflict.
+// Compare checks that the ledger's rows after the first ones, up to last, are those under the log's checkpoint, before
+// they are dropped. A row that is missing or differs is cloison.Internal, one that is not sealed yet cloison.Conflict.
 func Compare(ctx context.Context, rows rowReader, log fs.FS, key note.Verifier, after, last int64) error {
 	const page = 4096
 	signed, err := fs.ReadFile(log, checkpointFile)
@@ -76,7 +75,7 @@ func Compare(ctx context.Context, rows rowReader, log fs.FS, key note.Verifier, 
 	case err != nil:
 		return err
 	case last > c.Size:
-		return cloison.Errorf(cloison.Conflict, "rows are sealed up to %d, not up to %d", c.Size, last)
+		return cloison.Errorf(cloison.Conflict, "comparing rows: sealed up to %d, not up to %d; seal first", c.Size, last)
 	}
 	hashes := ledger.HashReader(log, c.Size)
 	root, err := tlog.TreeHash(last, hashes)
@@ -88,13 +87,12 @@ func Compare(ctx context.Context, rows rowReader, log fs.FS, key note.Verifier, 
 		return err
 	}
 	if err := tlog.CheckTree(proof, c.Size, c.Root, last, root); err != nil {
-		return cloison.Errorf(cloison.Internal, "the log's tiles are not what its checkpoint covers: verify the ledger: %w", err)
+		return cloison.Errorf(cloison.Internal, "comparing rows: the log's tiles are not what its checkpoint covers; verify the ledger: %w", err)
 	}
 	return compare(ctx, rows, hashes, after, last, page, root)
 }
 
-// compare adds the rows after the first ones to the tree that these make, and looks whether the root of the tree of
-// that size comes out.
+// compare adds the rows after the first ones to the tree that these make, and checks the root of the tree of that size.
 func compare(ctx context.Context, store rowReader, hashes tlog.HashReader, after, size int64, page int, root tlog.Hash) error {
 	ours, err := loadFrontier(hashes, after)
 	if err != nil {
@@ -111,12 +109,12 @@ func compare(ctx context.Context, store rowReader, hashes tlog.HashReader, after
 			}
 		}
 		if len(rows) == 0 || rows[len(rows)-1].Seq != ours.size {
-			return cloison.Errorf(cloison.Internal, "the log has %d leaves and the ledger has no row %d: verify the ledger",
+			return cloison.Errorf(cloison.Internal, "comparing rows: the log has %d leaves, but the ledger no row %d; verify the ledger",
 				size, ours.size+1)
 		}
 	}
 	if ours.root() != root {
-		return cloison.Errorf(cloison.Internal, "rows %d to %d are not what the log holds: verify the ledger", after+1, size)
+		return cloison.Errorf(cloison.Internal, "comparing rows: rows %d to %d are not those of the log; verify the ledger", after+1, size)
 	}
 	return nil
 }

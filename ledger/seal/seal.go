@@ -9,14 +9,14 @@ import (
 	"cloison/ledger"
 )
 
-// Config says where the log is and how often it is written. The zero durations and sizes take the defaults.
+// Config says where the log is and how often it is written. The zero value of a duration or size means its default.
 type Config struct {
 	Dir    string        // the log's directory; with several replicas, on a file system that they share
 	Key    Key           // signs the checkpoints
 	Holder string        // this replica's name in the lease, unique among replicas
-	Pace   time.Duration // least time between two batches unless the backlog is a full one: 250 ms
-	Poll   time.Duration // longest time between two looks at the store when nobody wakes us: 500 ms
-	Lease  time.Duration // how long a silent sealer keeps the lease: 10 s
+	Pace   time.Duration // least time between two batches, unless a full batch waits: 250 ms
+	Poll   time.Duration // longest time between two reads of the store without a wake-up: 500 ms
+	Lease  time.Duration // how long a sealer that does not renew keeps the lease: 10 s
 	Batch  int           // most rows in a batch: 8192
 }
 
@@ -33,7 +33,7 @@ type Sealer struct {
 // New makes a sealer. It touches neither the store nor the directory before Run.
 func New(store Store, config Config, log *slog.Logger, now func() time.Time) (*Sealer, error) {
 	if config.Dir == "" || config.Key.Signer == nil || config.Holder == "" {
-		return nil, cloison.Errorf(cloison.Invalid, "sealing needs a directory, a key and a replica name")
+		return nil, cloison.Errorf(cloison.Invalid, "sealer: directory, key and replica name are required")
 	}
 	for _, d := range []struct {
 		value *time.Duration
@@ -49,7 +49,7 @@ func New(store Store, config Config, log *slog.Logger, now func() time.Time) (*S
 	return &Sealer{store: store, config: config, log: log, now: now, wake: make(chan struct{}, 1)}, nil
 }
 
-// Wake says that rows were committed. It never blocks; calling it after each commit is cheap.
+// Wake tells the sealer that rows were committed. It never blocks and is cheap enough to call after each commit.
 func (s *Sealer) Wake() {
 	select {
 	case s.wake <- struct{}{}:
@@ -58,8 +58,8 @@ func (s *Sealer) Wake() {
 }
 
 // Run seals until ctx is done, then returns nil. It takes the lease when it is free, waits while another replica has
-// it, and tries again after what passes by itself: a store or a disk that is not available. It returns an error of
-// another kind when log and ledger contradict each other; then nothing is signed until somebody has looked.
+// it, and retries when the store or the disk is not available. It returns an error of another kind when log and ledger
+// contradict each other; then nothing is signed until a person has looked.
 func (s *Sealer) Run(ctx context.Context) error {
 	for {
 		err := s.lead(ctx)
@@ -67,12 +67,12 @@ func (s *Sealer) Run(ctx context.Context) error {
 		switch kind := cloison.KindOf(err); {
 		case ctx.Err() != nil:
 			return nil
-		case err == nil: // somebody else seals
+		case err == nil: // another replica seals
 		case kind == cloison.Unavailable || kind == cloison.Stale:
 			s.meter.failures.Add(1)
-			s.log.WarnContext(ctx, "sealing is held up and tries again", "err", err)
+			s.log.WarnContext(ctx, "sealing delayed, retrying", "err", err)
 		default:
-			s.log.ErrorContext(ctx, "sealing has stopped", "err", err)
+			s.log.ErrorContext(ctx, "sealing stopped", "err", err)
 			return err
 		}
 		if !wait(ctx, nil, s.config.Poll) {
@@ -82,12 +82,12 @@ func (s *Sealer) Run(ctx context.Context) error {
 }
 
 // lead seals for as long as this replica has the lease and the log's lock. The lease keeps replicas from trying all at
-// once; the lock, which a paused process cannot outlive, keeps two of them from ever writing at once.
+// once. The lock, which a paused process cannot outlive, keeps two of them from ever writing at once.
 func (s *Sealer) lead(ctx context.Context) error {
 	if ours, err := s.store.Lease(ctx, s.config.Holder, s.config.Lease); err != nil || !ours {
 		return err
 	}
-	leased := time.Now() // monotonic: a clock that goes back does not prolong the lease
+	leased := time.Now() // monotonic: a clock set back does not prolong the lease
 	mark, err := s.store.Sealed(ctx)
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (s *Sealer) lead(ctx context.Context) error {
 	log, err := openLog(ctx, s.config.Dir, s.config.Key, mark.Size > 0)
 	switch {
 	case err != nil && cloison.KindOf(err) == cloison.Conflict:
-		return nil // the lock's holder has lost the lease and is about to notice
+		return nil // another process has the lock and is about to notice that it lost the lease
 	case err != nil:
 		return err
 	}
@@ -140,7 +140,7 @@ func (s *Sealer) sealNext(ctx context.Context, log *ledgerLog, mark *Mark) (int,
 	leaves := make([]ledger.Leaf, len(rows))
 	for i := range rows {
 		if want := log.edge.size + 1 + int64(i); rows[i].Seq != want {
-			return 0, cloison.Errorf(cloison.Internal, "row %d is missing from the ledger, row %d follows: verify the ledger", want, rows[i].Seq)
+			return 0, cloison.Errorf(cloison.Internal, "sealing: row %d is missing from the ledger, row %d follows; verify the ledger", want, rows[i].Seq)
 		}
 		leaves[i] = rows[i].Leaf()
 	}
@@ -160,7 +160,7 @@ func (s *Sealer) sealNext(ctx context.Context, log *ledgerLog, mark *Mark) (int,
 	return len(rows), nil
 }
 
-// mark stores how far the log is sealed. The mark's time never goes back, even when the clock does.
+// mark stores how far the ledger is sealed. The mark's time never goes back, even when the clock does.
 func (s *Sealer) mark(ctx context.Context, log *ledgerLog, signed []byte, last *Mark) error {
 	at := cloison.Timestamp(s.now())
 	if at.Before(last.At) {

@@ -30,14 +30,14 @@ type Store interface {
 	// up late cannot turn the mark back.
 	MarkSealed(ctx context.Context, m Mark) error
 
-	// Lease makes holder the one sealer until ttl from now by the database's clock, and says whether it is. It renews
-	// the lease of the same holder, takes an expired one, and returns false, nil while somebody else holds it. A ttl of
+	// Lease makes holder the one sealer until ttl from now by the database's clock, and reports whether it is. It renews
+	// the lease of the same holder, takes an expired one, and returns false, nil while another holder has it. A ttl of
 	// zero or less gives the lease up.
 	Lease(ctx context.Context, holder string, ttl time.Duration) (bool, error)
 }
 
-// Mark is how far the ledger is sealed: the rows 1 to Seq are under Checkpoint. The log's own files are the truth; the
-// mark lets every replica know it, and lets a verifier notice a log that was rolled back together with its files.
+// Mark is how far the ledger is sealed: the rows 1 to Seq are under Checkpoint. The log's own files decide; the mark
+// tells every replica, and lets a verifier notice a log that was rolled back together with its files.
 type Mark struct {
 	Seq        int64     // the last sealed row; equals Size
 	Size       uint64    // the leaves under the checkpoint

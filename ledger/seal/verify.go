@@ -18,7 +18,7 @@ func Verify(ctx context.Context, store Reader, l ledger.Log) (ledger.Verificatio
 			return v, err2
 		}
 		if after, err := ledger.Retained(l.Tiles, l.Key); err != nil || after == before {
-			return v, nil // else rows went meanwhile, as the log says now
+			return v, nil // otherwise rows were dropped meanwhile, and the log says so now
 		}
 	}
 }
