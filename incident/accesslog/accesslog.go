@@ -91,11 +91,11 @@ const (
 // Errors are cloison.Invalid when the map or a log is not what it should be, and cloison.NotFound when a file is not
 // there. A line that cannot be read is no error: the result counts and shows it.
 func Read(ctx context.Context, r Request, sink Sink) (*Result, error) {
-	plan, err := r.Map.compile()
+	compiled, err := r.Map.compile()
 	if err != nil {
 		return nil, err
 	}
-	s, err := newScan(plan, r, sink)
+	s, err := newScan(compiled, r, sink)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func Read(ctx context.Context, r Request, sink Sink) (*Result, error) {
 // scan is one run over logs.
 type scan struct {
 	Request
-	plan     *plan
+	compiled *compiledMap
 	sink     Sink
 	ids      map[string]uint16
 	since    int64 // Unix nanoseconds
@@ -137,9 +137,9 @@ type badLine struct {
 	reason string
 }
 
-func newScan(p *plan, r Request, sink Sink) (*scan, error) {
+func newScan(p *compiledMap, r Request, sink Sink) (*scan, error) {
 	r.Limits = r.Limits.withDefaults()
-	s := &scan{Request: r, plan: p, sink: sink, ids: map[string]uint16{}, names: &registry{}, counts: counts{mentioned: make([]int64, len(r.Accounts))}}
+	s := &scan{Request: r, compiled: p, sink: sink, ids: map[string]uint16{}, names: &registry{}, counts: counts{mentioned: make([]int64, len(r.Accounts))}}
 	for i, a := range r.Accounts {
 		s.ids[a] = uint16(i)
 	}
@@ -192,8 +192,8 @@ func (s *scan) run(ctx context.Context) (*Result, error) {
 
 // work parses blocks until there are none.
 func (s *scan) work(ctx context.Context) error {
-	w := &worker{scan: s, parser: s.plan.newParser(), counts: counts{mentioned: make([]int64, len(s.Accounts))}}
-	w.selector = selector{plan: s.plan, sink: s.sink, names: s.names, accounts: s.ids, since: s.since, until: s.until,
+	w := &worker{scan: s, reader: s.compiled.newReader(), counts: counts{mentioned: make([]int64, len(s.Accounts))}}
+	w.selector = selector{compiled: s.compiled, sink: s.sink, names: s.names, accounts: s.ids, since: s.since, until: s.until,
 		constant: s.constant, sets: map[string]uint64{}}
 	for _, a := range s.Accounts {
 		w.selector.replaced = w.selector.replaced || strings.ContainsRune(a, utf8.RuneError)
@@ -235,7 +235,7 @@ func (s *scan) report() {
 // worker is one goroutine of a run.
 type worker struct {
 	scan     *scan
-	parser   parser
+	reader   lineReader
 	selector selector
 	counts   counts
 }
@@ -248,7 +248,7 @@ func (w *worker) block(b *block) error {
 		return nil
 	}
 	isCSV := b.columns != nil
-	if c, ok := w.parser.(*csvLines); ok {
+	if c, ok := w.reader.(*csvLines); ok {
 		c.columns = b.columns
 	}
 	number := b.line
@@ -272,11 +272,11 @@ func (w *worker) block(b *block) error {
 			w.bad(b, at, line, tooLong)
 			continue
 		}
-		if reason := w.parser.parse(line); reason != "" {
+		if reason := w.reader.parse(line); reason != "" {
 			w.bad(b, at, line, reason)
 			continue
 		}
-		reason, of, err := w.selector.take(w.parser)
+		reason, of, err := w.selector.take(w.reader)
 		if err != nil {
 			return fmt.Errorf("%s, line %d: %w", b.source.name, at, err)
 		}

@@ -28,7 +28,7 @@ func combinedFields() []string {
 // parts are the fields of one line as they are written.
 type parts [9][]byte
 
-func newCombined(p *plan) *combined {
+func newCombined(p *compiledMap) *combined {
 	c := &combined{}
 	for want, name := range p.wanted() {
 		c.fields[want] = slices.Index(combinedFields(), name)

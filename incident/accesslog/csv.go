@@ -10,8 +10,8 @@ import (
 	"cloison/incident/accesslog/fast"
 )
 
-// csvLines reads CSV as encoding/csv does, without lazy quotes, with one difference: a broken record costs its first
-// line only, and reading goes on at the next, so that a quote that never closes does not hide the rest of the log.
+// csvLines reads CSV as encoding/csv does, without lazy quotes, with one difference: of a broken record only the first
+// line is lost, and reading goes on at the next, so that a quote that never closes does not hide the rest of the log.
 type csvLines struct {
 	comma   byte
 	columns *columns
@@ -25,19 +25,19 @@ type cell struct {
 	odd bool
 }
 
-// columns is what the header of a file says.
+// columns is where the header of a file has the wanted cells.
 type columns struct {
 	count int
 	of    [wants]int // -1: not wanted
 }
 
 // readHeader finds the wanted columns; its error names the missing one.
-func readHeader(header []byte, comma byte, p *plan) (*columns, error) {
+func readHeader(header []byte, comma byte, p *compiledMap) (*columns, error) {
 	r := csv.NewReader(bytes.NewReader(header))
 	r.Comma = rune(comma)
 	names, err := r.Read()
 	if err != nil {
-		return nil, cloison.Errorf(cloison.Invalid, "the header is not CSV: %w", err)
+		return nil, cloison.Errorf(cloison.Invalid, "the header: not CSV: %w", err)
 	}
 	c := &columns{count: len(names)}
 	for want, name := range p.wanted() {
@@ -47,11 +47,11 @@ func readHeader(header []byte, comma byte, p *plan) (*columns, error) {
 		}
 		c.of[want] = slices.Index(names, name)
 		if c.of[want] < 0 {
-			return nil, cloison.Errorf(cloison.Invalid, "the header has no column %q: %s; is the delimiter right?",
+			return nil, cloison.Errorf(cloison.Invalid, "the header: no column %q; %s; is the delimiter right?",
 				name, didYouMean(name, names))
 		}
 		if slices.Contains(names[c.of[want]+1:], name) {
-			return nil, cloison.Errorf(cloison.Invalid, "the header has the column %q twice", name)
+			return nil, cloison.Errorf(cloison.Invalid, "the header: the column %q is there twice", name)
 		}
 	}
 	return c, nil

@@ -4,7 +4,7 @@
 //
 // It promises:
 //
-//   - A person whom a readable line shows to one of the accounts, within the window, is handed over, and nobody else.
+//   - A person whom a readable line shows to one of the accounts, within the window, is handed over, and no other.
 //     That is held to a naive reading with encoding/json, encoding/csv and regexp, line by line, by property tests and
 //     fuzzing (package exposure has them).
 //   - A line that cannot be read is counted and shown by place and reason, never by content.

@@ -21,7 +21,7 @@ type feed struct {
 	turn int
 }
 
-// take fills the block from a log that nobody else is reading, if there is one; io.EOF after the last.
+// take fills the block from a log that no other worker is reading, if there is one; io.EOF after the last.
 func (f *feed) take(b *block) error {
 	for {
 		s := f.pick()
@@ -83,10 +83,10 @@ func (f *feed) close() {
 	}
 }
 
-// expand resolves patterns and leaves every file once.
+// expand resolves patterns and returns every file once.
 func expand(files []string) ([]string, error) {
 	if len(files) == 0 {
-		return nil, cloison.Errorf(cloison.Invalid, "no log: name at least one file, or - for the standard input")
+		return nil, cloison.Errorf(cloison.Invalid, "access logs: none is named; name at least one file, or - for the standard input")
 	}
 	var names []string
 	var seen []os.FileInfo
@@ -94,10 +94,10 @@ func expand(files []string) ([]string, error) {
 		matches := []string{f}
 		if _, err := os.Stat(f); f != "-" && err != nil && strings.ContainsAny(f, "*?[") {
 			if matches, err = filepath.Glob(f); err != nil {
-				return nil, cloison.Errorf(cloison.Invalid, "%s is not a pattern: %w", f, err)
+				return nil, cloison.Errorf(cloison.Invalid, "access logs: %s is not a pattern: %w", f, err)
 			}
 			if len(matches) == 0 {
-				return nil, cloison.Errorf(cloison.NotFound, "no file matches %s", f)
+				return nil, cloison.Errorf(cloison.NotFound, "access logs: no file matches %s", f)
 			}
 		}
 		for _, name := range matches {
@@ -110,7 +110,7 @@ func expand(files []string) ([]string, error) {
 			case err != nil:
 				return nil, cloison.Errorf(cloison.NotFound, "%w", err)
 			case info.IsDir():
-				return nil, cloison.Errorf(cloison.Invalid, "%s is a directory: name its logs, as %s/*", name, name)
+				return nil, cloison.Errorf(cloison.Invalid, "access logs: %s is a directory; name its logs, as %s/*", name, name)
 			case slices.ContainsFunc(seen, func(other os.FileInfo) bool { return os.SameFile(info, other) }):
 				continue
 			default:

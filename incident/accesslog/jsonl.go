@@ -18,7 +18,7 @@ type lookup struct {
 	path string // dotted; empty: the value itself
 }
 
-func newJSONL(p *plan) *jsonl {
+func newJSONL(p *compiledMap) *jsonl {
 	j := &jsonl{}
 	for want, name := range p.wanted() {
 		if name == "" {

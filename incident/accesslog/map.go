@@ -73,7 +73,7 @@ const (
 	maxMapFile     = 1 << 20
 )
 
-// mapKeys holds what may stand where: "" is the top.
+// mapKeys lists the keys under a parent: "" is the top.
 func mapKeys(parent string) []string {
 	switch parent {
 	case "":
@@ -89,8 +89,8 @@ func mapKeys(parent string) []string {
 	}
 }
 
-// ReadMap reads and checks a map file. Its errors are cloison.Invalid, name the line where they can and say what would
-// be right; an unknown key is refused with the nearest right one.
+// ReadMap reads and checks a map file. Its errors are cloison.Invalid, name the line where they can and say what is
+// right; an unknown key is refused with the nearest right one.
 func ReadMap(r io.Reader) (Map, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxMapFile+1))
 	if err != nil {
@@ -107,7 +107,7 @@ func ReadMap(r io.Reader) (Map, error) {
 	return m, err
 }
 
-// mapError words the YAML library's errors for the person who wrote the file.
+// mapError words the YAML library's errors for the author of the file.
 func mapError(err error) error {
 	var unknown *yaml.UnknownFieldError
 	if errors.As(err, &unknown) && unknown.Token != nil {
@@ -150,8 +150,8 @@ func didYouMean(word string, known []string) string {
 	return list
 }
 
-// plan is a checked map.
-type plan struct {
+// compiledMap is a checked map, its patterns and times compiled.
+type compiledMap struct {
 	Map
 	comma    byte
 	clock    clock
@@ -160,8 +160,8 @@ type plan struct {
 	constant []string
 }
 
-func (m Map) compile() (*plan, error) {
-	p := &plan{Map: m, comma: ','}
+func (m Map) compile() (*compiledMap, error) {
+	p := &compiledMap{Map: m, comma: ','}
 	for _, step := range []func() error{p.checkFormat, p.checkFields, p.checkTime, p.checkPatterns} {
 		if err := step(); err != nil {
 			return nil, err
@@ -171,7 +171,7 @@ func (m Map) compile() (*plan, error) {
 }
 
 // wanted returns the field of each want; empty: there is none.
-func (p *plan) wanted() [wants]string {
+func (p *compiledMap) wanted() [wants]string {
 	names := [wants]string{
 		wantAccount: p.Account.Field, wantTime: p.Time.Field, wantPerson: p.Person.Field, wantFields: p.Fields.Field,
 	}
@@ -181,7 +181,7 @@ func (p *plan) wanted() [wants]string {
 	return names
 }
 
-func (p *plan) newParser() parser {
+func (p *compiledMap) newReader() lineReader {
 	switch p.Format {
 	case formatCSV:
 		return &csvLines{comma: p.comma}
@@ -192,7 +192,7 @@ func (p *plan) newParser() parser {
 	}
 }
 
-func (p *plan) checkFormat() error {
+func (p *compiledMap) checkFormat() error {
 	formats := []string{formatJSONL, formatCSV, formatCombined}
 	switch {
 	case p.Format == "":
@@ -214,7 +214,7 @@ func (p *plan) checkFormat() error {
 	return nil
 }
 
-func (p *plan) checkFields() error {
+func (p *compiledMap) checkFields() error {
 	if p.Time.Field == "" && p.Format == formatCombined {
 		p.Time.Field = "time"
 	}
@@ -251,7 +251,7 @@ func (p *plan) checkFields() error {
 	return nil
 }
 
-func (p *plan) checkTime() (err error) {
+func (p *compiledMap) checkTime() (err error) {
 	if p.Time.Layout == "" && p.Format == formatCombined {
 		p.Time.Layout = combinedLayout
 	}
@@ -265,7 +265,7 @@ func (p *plan) checkTime() (err error) {
 	return err
 }
 
-func (p *plan) checkPatterns() (err error) {
+func (p *compiledMap) checkPatterns() (err error) {
 	if p.person, err = compilePattern("person", p.Person.Pattern); err != nil || p.Keep == nil {
 		return err
 	}

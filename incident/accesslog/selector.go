@@ -18,8 +18,8 @@ const (
 	wants
 )
 
-// parser reads the lines of one format, for one goroutine.
-type parser interface {
+// lineReader reads the lines of one format, for one goroutine.
+type lineReader interface {
 	// parse reads a line whole. The reason is empty, or says why the line cannot be read.
 	parse(line []byte) (reason string)
 	// get returns what the line has of a want. It lives until the next line.
@@ -29,7 +29,7 @@ type parser interface {
 // selector decides about records: is it one of the accounts, within the window, and which persons does it name? Each
 // goroutine has one.
 type selector struct {
-	plan     *plan
+	compiled *compiledMap
 	sink     Sink
 	names    *registry
 	accounts map[string]uint16
@@ -55,14 +55,14 @@ const maxSets = 1 << 12
 // nothing. Nothing readable is lost: a person at an unreadable time is a sighting without a time, one shown with
 // unreadable fields has none, and both lines count as unparsed. The reason then says what cannot be read; of is the
 // account. An error ends the run.
-func (s *selector) take(line parser) (reason string, of uint16, err error) {
+func (s *selector) take(line lineReader) (reason string, of uint16, err error) {
 	var seen Sighting
 	var ok bool
 	if seen.Account, ok = s.account(line.get(wantAccount)); !ok || !s.keeps(line) {
 		return "", 0, nil
 	}
 	if at, ok := line.get(wantTime).Plain(&s.scratch); ok {
-		seen.At, seen.Timed = s.plan.clock.parse(at)
+		seen.At, seen.Timed = s.compiled.clock.parse(at)
 	}
 	if seen.Timed && (seen.At < s.since || seen.At >= s.until) {
 		return "", 0, nil
@@ -96,8 +96,8 @@ func (s *selector) account(v fast.Value) (uint16, bool) {
 	return id, ok
 }
 
-func (s *selector) keeps(line parser) bool {
-	if s.plan.keep == nil {
+func (s *selector) keeps(line lineReader) bool {
+	if s.compiled.keep == nil {
 		return true
 	}
 	t, ok := line.get(wantKeep).Plain(&s.scratch)
@@ -106,13 +106,13 @@ func (s *selector) keeps(line parser) bool {
 	}
 	if !s.known || !bytes.Equal(t, s.kept) {
 		s.kept, s.known = append(s.kept[:0], t...), true
-		s.wasKept = s.plan.keep.Match(t)
+		s.wasKept = s.compiled.keep.Match(t)
 	}
 	return s.wasKept
 }
 
 // persons adds the one person, or each of a list.
-func (s *selector) persons(line parser, seen Sighting) (reason string, err error) {
+func (s *selector) persons(line lineReader, seen Sighting) (reason string, err error) {
 	v := line.get(wantPerson)
 	if v.Kind == fast.Absent {
 		return "", nil
@@ -157,7 +157,7 @@ func (s *selector) persons(line parser, seen Sighting) (reason string, err error
 // late puts an unreadable time before other reasons.
 func (s *selector) late(seen Sighting, reason string) string {
 	if !seen.Timed {
-		return "time: want " + s.plan.clock.wants
+		return "time: want " + s.compiled.clock.wants
 	}
 	return reason
 }
@@ -174,8 +174,8 @@ func (s *selector) person(v fast.Value) (name []byte, reason string) {
 	if !ok {
 		return nil, "person: not a text"
 	}
-	if s.plan.person != nil {
-		name = s.plan.person.Extract(name)
+	if s.compiled.person != nil {
+		name = s.compiled.person.Extract(name)
 	}
 	switch {
 	case len(name) == 0:
@@ -188,7 +188,7 @@ func (s *selector) person(v fast.Value) (name []byte, reason string) {
 
 // fieldsOf returns the bits of the names that a value lists.
 func (s *selector) fieldsOf(v fast.Value) (set uint64, reason string, err error) {
-	if s.plan.Fields.Field == "" {
+	if s.compiled.Fields.Field == "" {
 		return s.constant, "", nil
 	}
 	if v.Kind == fast.Absent {

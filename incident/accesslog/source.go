@@ -28,14 +28,14 @@ type source struct {
 	next   func(data []byte, p int, final bool) int // where the line at p ends
 	limits Limits
 	open   func() (io.ReadCloser, error)
-	read   *atomic.Int64 // bytes of the file, as it is on the disk
+	read   *atomic.Int64 // bytes read of the file, compressed ones counted as such
 
 	file   io.ReadCloser
 	data   io.Reader // decompressed
 	close  func()
 	carry  []byte // read, but not yet whole lines
 	line   int64  // the number of the next line
-	start  bool   // the beginning was dealt with
+	start  bool   // the byte order mark was read
 	ended  bool
 	broken error // why a compressed log ended early
 	header func(line []byte) (*columns, error)
@@ -220,18 +220,18 @@ func (s *source) begin() error {
 	case starts("\x1f\x8b"):
 		z, err := gzip.NewReader(all)
 		if err != nil {
-			return cloison.Errorf(cloison.Invalid, "%s begins like gzip but is not: %w", s.name, err)
+			return cloison.Errorf(cloison.Invalid, "reading %s: it begins like gzip but is not: %w", s.name, err)
 		}
 		s.data, s.close = z, func() { z.Close() }
 	case starts("\x28\xb5\x2f\xfd"):
 		z, err := zstd.NewReader(all, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow),
 			zstd.WithDecoderLowmem(true))
 		if err != nil {
-			return cloison.Errorf(cloison.Invalid, "%s begins like zstd but is not: %w", s.name, err)
+			return cloison.Errorf(cloison.Invalid, "reading %s: it begins like zstd but is not: %w", s.name, err)
 		}
 		s.data, s.close = z, z.Close
 	case starts("\xfd7zXZ"), starts("BZh"), starts("PK\x03\x04"):
-		return cloison.Errorf(cloison.Invalid, "%s is xz, bzip2 or zip, only gzip and zstd are read: decompress it first",
+		return cloison.Errorf(cloison.Invalid, "reading %s: xz, bzip2 and zip are not read, only gzip and zstd; decompress it first",
 			s.name)
 	default:
 		s.data, s.carry = counted, head
@@ -245,7 +245,7 @@ func (s *source) mark(data []byte) (int, error) {
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
 		return 3, nil
 	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
-		return 0, cloison.Errorf(cloison.Invalid, "%s is UTF-16: convert it to UTF-8, as with iconv -f UTF-16 -t UTF-8",
+		return 0, cloison.Errorf(cloison.Invalid, "reading %s: it is UTF-16; convert it to UTF-8, as with iconv -f UTF-16 -t UTF-8",
 			s.name)
 	default:
 		return 0, nil

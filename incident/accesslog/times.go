@@ -44,7 +44,7 @@ func nanos(t time.Time, ok bool) (int64, bool) {
 	return t.UnixNano(), true
 }
 
-// parseUnix reads a decimal number of units of so many nanoseconds.
+// parseUnix reads a decimal number; unit is what one of it is in nanoseconds.
 func parseUnix(b []byte, unit int64) (int64, bool) {
 	digits, neg := b, false
 	if len(digits) > 0 && digits[0] == '-' {

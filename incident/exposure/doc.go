@@ -8,7 +8,7 @@
 // What a roll promises:
 //
 //   - Every person whom a row or a readable line shows to an account of the query, within the window, is in it, and
-//     nobody else. For logs that is held to a naive reading, line by line, by property tests and fuzzing.
+//     no other. For logs that is held to a naive reading, line by line, by property tests and fuzzing.
 //   - What could not be read is counted, shown by line and reason (never by content), and named as a [Gap].
 //   - A person is [Proven] when a row says so, [Excluded] when the record is whole and has no such row, and [Possible]
 //     in between.

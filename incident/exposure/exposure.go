@@ -31,7 +31,7 @@ func (q Query) check() ([]string, error) {
 	var accounts []string
 	for _, a := range q.Accounts {
 		if a == "" {
-			return nil, cloison.Errorf(cloison.Invalid, "an account is empty: name the accounts whose exposure you want")
+			return nil, cloison.Errorf(cloison.Invalid, "roll: an account is empty; name the accounts whose exposure you want")
 		}
 		if !slices.Contains(accounts, a) {
 			accounts = append(accounts, a)
@@ -39,11 +39,11 @@ func (q Query) check() ([]string, error) {
 	}
 	switch {
 	case len(accounts) == 0:
-		return nil, cloison.Errorf(cloison.Invalid, "no account: name at least one whose exposure you want")
+		return nil, cloison.Errorf(cloison.Invalid, "roll: no account; name at least one whose exposure you want")
 	case len(accounts) > maxAccounts:
-		return nil, cloison.Errorf(cloison.Invalid, "%d accounts: at most %d in one roll", len(accounts), maxAccounts)
+		return nil, cloison.Errorf(cloison.Invalid, "roll: %d accounts; at most %d in one roll", len(accounts), maxAccounts)
 	case !q.Since.IsZero() && !q.Until.IsZero() && !q.Since.Before(q.Until):
-		return nil, cloison.Errorf(cloison.Invalid, "an empty window: since must be before until, which is exclusive")
+		return nil, cloison.Errorf(cloison.Invalid, "roll: empty window; since must be before until, which is exclusive")
 	}
 	return accounts, nil
 }
@@ -53,7 +53,7 @@ type Class string
 
 const (
 	Proven   Class = "proven"   // a row says so
-	Possible Class = "possible" // it can't be ruled out: a named gap, or a disclosure whose time cannot be read
+	Possible Class = "possible" // it cannot be ruled out: a named gap, or a disclosure whose time cannot be read
 	Excluded Class = "excluded" // the record is whole and has no such row
 )
 

@@ -17,7 +17,7 @@ import (
 // so that one account with most of the rows does not wait for a single core, and needs memory for the persons found
 // alone.
 //
-// Rows that are committed after the call began may be missing. An account that the ledger doesn't know has no rows.
+// Rows that are committed after the call began may be missing. An account that the ledger does not know has no rows.
 // Errors are cloison.Invalid when the query is not what it should be, otherwise the store's.
 func FromLedger(ctx context.Context, store Store, q Query) (*Roll, error) {
 	accounts, err := q.check()
@@ -25,11 +25,11 @@ func FromLedger(ctx context.Context, store Store, q Query) (*Roll, error) {
 		return nil, err
 	}
 	r := &Roll{table: newTable(), accounts: accounts, fields: cloison.FieldNames()}
-	l := &ledger{store: store, table: r.table}
+	g := &gatherer{store: store, table: r.table}
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	// Enough slices that the last ones to end do not leave cores idle.
-	slices := max(1, 8*runtime.GOMAXPROCS(0)/len(accounts))
+	windows := max(1, 8*runtime.GOMAXPROCS(0)/len(accounts))
 	for i, text := range accounts {
 		id, err := cloison.ParseAccountID(text)
 		if err != nil {
@@ -42,8 +42,8 @@ func FromLedger(ctx context.Context, store Store, q Query) (*Roll, error) {
 		if first.IsZero() {
 			continue
 		}
-		for _, w := range cut(first, last, slices) {
-			group.Go(func() error { return l.read(running, uint16(i), id, w) })
+		for _, w := range split(first, last, windows) {
+			group.Go(func() error { return g.read(running, uint16(i), id, w) })
 		}
 	}
 	if err := group.Wait(); err != nil {
@@ -53,7 +53,7 @@ func FromLedger(ctx context.Context, store Store, q Query) (*Roll, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.hows = l.kinds
+	r.hows = g.kinds
 	r.count(q.Universe)
 	r.Gaps = gaps(coverage, q, r.Last)
 	r.classify(0, q.Universe)
@@ -63,8 +63,8 @@ func FromLedger(ctx context.Context, store Store, q Query) (*Roll, error) {
 // window is a half-open stretch of time.
 type window struct{ since, until time.Time }
 
-// cut splits the time from first to last, both included, into at most n windows of whole milliseconds.
-func cut(first, last time.Time, n int) []window {
+// split divides the time from first to last, both included, into at most n windows of whole milliseconds.
+func split(first, last time.Time, n int) []window {
 	from, to := first.UnixMilli(), last.UnixMilli()+1
 	step := max(1, (to-from+int64(n)-1)/int64(n))
 	var windows []window
@@ -74,8 +74,8 @@ func cut(first, last time.Time, n int) []window {
 	return windows
 }
 
-// ledger gathers the rows of all slices.
-type ledger struct {
+// gatherer adds the rows of all slices to the table.
+type gatherer struct {
 	store Store
 	table *table
 
@@ -86,48 +86,48 @@ type ledger struct {
 const maxKinds = 16 // bits of entry.hows; the last stands for all kinds beyond
 
 // read adds the rows of one account in one window.
-func (l *ledger) read(ctx context.Context, account uint16, id cloison.AccountID, w window) error {
+func (g *gatherer) read(ctx context.Context, account uint16, id cloison.AccountID, w window) error {
 	known := map[string]uint16{}
-	return l.store.Disclosures(ctx, id, w.since, w.until, func(d Disclosed) error {
+	return g.store.Disclosures(ctx, id, w.since, w.until, func(d Disclosed) error {
 		kind := d.Explanation
 		if i := strings.IndexByte(kind, ':'); i >= 0 {
 			kind = kind[:i]
 		}
 		how, ok := known[kind]
 		if !ok {
-			how = l.bit(kind)
+			how = g.bit(kind)
 			known[kind] = how
 		}
 		if len(d.Person) > maxPerson {
-			return cloison.Errorf(cloison.Internal, "a row has a person's name of %d bytes", len(d.Person))
+			return cloison.Errorf(cloison.Internal, "drawing the roll: a row has a person of %d bytes", len(d.Person))
 		}
 		const most = math.MaxInt64 / int64(time.Millisecond)
 		at := min(max(d.At, -most), most) * int64(time.Millisecond)
 		s := sighting{account: account, fields: uint64(d.Fields), hows: how, at: at, timed: true}
-		l.table.add([]byte(d.Person), s)
+		g.table.add([]byte(d.Person), s)
 		return nil
 	})
 }
 
 // bit returns the bit of a kind of explanation.
-func (l *ledger) bit(kind string) uint16 {
+func (g *gatherer) bit(kind string) uint16 {
 	if kind == "" {
 		return 0
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i, k := range l.kinds {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i, k := range g.kinds {
 		if k == kind {
 			return 1 << i
 		}
 	}
-	if len(l.kinds) == maxKinds-1 {
+	if len(g.kinds) == maxKinds-1 {
 		kind = "other"
 	}
-	if len(l.kinds) < maxKinds {
-		l.kinds = append(l.kinds, strings.Clone(kind))
+	if len(g.kinds) < maxKinds {
+		g.kinds = append(g.kinds, strings.Clone(kind))
 	}
-	return 1 << (len(l.kinds) - 1)
+	return 1 << (len(g.kinds) - 1)
 }
 
 // gaps names what the ledger cannot vouch for in the window of the query. Last is the time of the last row of the roll.

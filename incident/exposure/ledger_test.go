@@ -230,12 +230,12 @@ func TestLedgerErrorsPass(t *testing.T) {
 	}
 }
 
-func TestCutCoversTheSpanOnce(t *testing.T) {
+func TestSplitCoversTheSpanOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		first := time.UnixMilli(rapid.Int64Range(-1e13, 1e13).Draw(t, "first"))
 		last := first.Add(time.Duration(rapid.Int64Range(0, 1e12).Draw(t, "span")) * time.Millisecond)
 		n := rapid.IntRange(1, 40).Draw(t, "n")
-		windows := cut(first, last, n)
+		windows := split(first, last, n)
 		if len(windows) > n || !windows[0].since.Equal(first) || !windows[len(windows)-1].until.Equal(last.Add(time.Millisecond)) {
 			t.Fatalf("%d windows from %v to %v", len(windows), windows[0].since, windows[len(windows)-1].until)
 		}

@@ -27,7 +27,7 @@ func (t *table) ordered(accounts []string) iter.Seq2[*shard, *entry] {
 				return nil
 			})
 		}
-		_ = group.Wait() // sorting can't fail
+		_ = group.Wait() // sorting cannot fail
 		for i := range order {
 			if len(order[i]) > 0 {
 				m.runs = append(m.runs, run{&t.shards[i], order[i]})

@@ -31,14 +31,14 @@ func Compile(expression string) (*Pattern, error) {
 		return nil, err
 	}
 	m := &Pattern{re: re}
-	if tree, err := syntax.Parse(expression, syntax.Perl); err == nil && !m.plan(tree.Simplify()) {
+	if tree, err := syntax.Parse(expression, syntax.Perl); err == nil && !m.compile(tree.Simplify()) {
 		m.steps, m.start, m.end = nil, false, false
 	}
 	return m, nil
 }
 
-// plan turns a pattern into steps; false when it is not of that simple kind.
-func (m *Pattern) plan(tree *syntax.Regexp) bool {
+// compile turns a pattern into steps; false when it is not of that simple kind.
+func (m *Pattern) compile(tree *syntax.Regexp) bool {
 	parts := []*syntax.Regexp{tree}
 	if tree.Op == syntax.OpConcat {
 		parts = tree.Sub
