@@ -12,5 +12,5 @@
 //   - docs/concepts/one-account.md: proposal → approval → code in person → training → the desk → review → the end.
 //
 // The rooms, from left to right: rules, ledger, access, wall, incident, console and store, internal, cmd. A package
-// imports only rooms to its left. docs/glossary.md says what each word means, ARCHITECTURE.md where each task is done.
+// imports only rooms to its left. docs/glossary.md says what each word means, docs/ARCHITECTURE.md where each task is done.
 package cloison

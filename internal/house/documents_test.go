@@ -14,7 +14,7 @@ import (
 // TestFlowDocumentsNameRealFiles reads the flow documents and the map: each of them names files.
 func TestFlowDocumentsNameRealFiles(t *testing.T) {
 	for _, doc := range []string{"docs/concepts/one-disclosure.md", "docs/concepts/one-incident.md",
-		"docs/concepts/one-account.md", "ARCHITECTURE.md"} {
+		"docs/concepts/one-account.md", "docs/ARCHITECTURE.md"} {
 		if len(filesNamed(t, doc)) == 0 {
 			t.Errorf("%s names no file", doc)
 		}
@@ -24,7 +24,7 @@ func TestFlowDocumentsNameRealFiles(t *testing.T) {
 // TestDocumentsNameRealFiles reads every document but the changelog: each `path/file.go` in it is there.
 func TestDocumentsNameRealFiles(t *testing.T) {
 	for _, doc := range documents(t) {
-		if doc == "CHANGELOG.md" { // it tells of files as they were
+		if doc == "docs/CHANGELOG.md" { // it tells of files as they were
 			continue
 		}
 		for _, name := range filesNamed(t, doc) {
@@ -151,7 +151,7 @@ func notBuilt() []string {
 // mappedPackages reads the packages of ARCHITECTURE's table of rooms, as folders.
 func mappedPackages(t *testing.T) (dirs []string) {
 	t.Helper()
-	_, table, _ := strings.Cut(read(t, "ARCHITECTURE.md"), "\n| room |")
+	_, table, _ := strings.Cut(read(t, "docs/ARCHITECTURE.md"), "\n| room |")
 	table, _, _ = strings.Cut(table, "\n\n")
 	quoted, room := regexp.MustCompile("`([a-z0-9/]+)`"), ""
 	for line := range strings.Lines(table) {
