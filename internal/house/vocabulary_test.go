@@ -1,4 +1,4 @@
-package cloison_test
+package house_test
 
 import (
 	"encoding/json"
