@@ -16,6 +16,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/accesskit"
 	"cloison/store/sqlite"
 )
 
@@ -73,13 +74,12 @@ func (w *deskWorld) fatal(err error) {
 // account imports one; by its name, in ML1 unless the name ends in 2.
 func (w *deskWorld) account(name string, roles directory.Role, change ...func(*directory.Account)) directory.Caller {
 	w.Helper()
-	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Name: cloison.Personal(name), Email: cloison.Personal(name + "@ml.example"),
-		Binding: directory.Binding{IdP: "idp", Sub: name}, Roles: roles, State: directory.Active, Created: w.now().AddDate(-1, 0, 0)}
-	if strings.HasSuffix(name, "2") {
-		a.Structure = "ML2"
-	}
-	_, err := w.db.ImportAccounts(w.ctx, []directory.Account{a})
-	w.must(err)
+	a := accesskit.AddAccount(w.T, w.db, w.now(), name, func(a *directory.Account) {
+		a.Roles, a.LastSeen, a.AwarenessUntil = roles, time.Time{}, time.Time{}
+		if strings.HasSuffix(name, "2") {
+			a.Structure = "ML2"
+		}
+	})
 	for _, c := range change {
 		w.change(directory.Caller{Account: a.ID}, c)
 	}

@@ -1,7 +1,6 @@
 package letters_test
 
 import (
-	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/letters"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/accesskit"
 	"cloison/store/sqlite"
 )
 
@@ -44,17 +44,11 @@ func (w *world) now() time.Time { return w.at }
 // add imports an account with those roles.
 func (w *world) add(structure cloison.StructureID, name string, roles directory.Role, change ...func(*directory.Account)) cloison.AccountID {
 	w.Helper()
-	a := directory.Account{ID: cloison.NewAccountID(), Structure: structure, Roles: roles, State: directory.Active,
-		Name: cloison.Personal(name), Email: cloison.Personal(strings.ToLower(strings.Fields(name)[0]) + "@ml.example"),
-		Binding: directory.Binding{IdP: "idp", Sub: name}, Created: w.at.Add(-time.Hour)}
-	for _, c := range change {
-		c(&a)
+	base := func(a *directory.Account) {
+		a.Structure, a.Roles, a.Created, a.LastSeen, a.AwarenessUntil = structure, roles, w.at.Add(-time.Hour), time.Time{}, time.Time{}
+		a.Email = cloison.Personal(strings.ToLower(strings.Fields(name)[0]) + "@ml.example")
 	}
-	refused, err := w.db.ImportAccounts(w.Context(), []directory.Account{a})
-	if err := errors.Join(append(refused, err)...); err != nil {
-		w.Fatal(err)
-	}
-	return a.ID
+	return accesskit.AddAccount(w.T, w.db, w.at, name, append([]func(*directory.Account){base}, change...)...).ID
 }
 
 func (w *world) event(e directory.Event) {

@@ -14,6 +14,7 @@ import (
 	"cloison/access/lifecycle"
 	"cloison/access/signin"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/accesskit"
 	"cloison/store/sqlite"
 )
 
@@ -72,11 +73,9 @@ func (w *world) ok(err error) {
 
 func (w *world) add(structure cloison.StructureID, name string, roles directory.Role) {
 	w.Helper()
-	a := directory.Account{ID: cloison.NewAccountID(), Structure: structure, Name: cloison.Personal(name), Roles: roles,
-		Email: cloison.Personal(name + "@ml.example"), Binding: directory.Binding{IdP: "idp", Sub: name}, State: directory.Active, Created: w.now}
-	refused, err := w.db.ImportAccounts(w.ctx, []directory.Account{a})
-	w.ok(errors.Join(append(refused, err)...))
-	w.who[name] = a
+	w.who[name] = accesskit.AddAccount(w.T, w.db, w.now, name, func(a *directory.Account) {
+		a.Structure, a.Roles, a.Created, a.LastSeen, a.AwarenessUntil = structure, roles, w.now, time.Time{}, time.Time{}
+	})
 }
 
 func (w *world) state(name string) directory.State {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -26,6 +25,7 @@ import (
 	"cloison/internal/fakes/proconnect"
 	"cloison/internal/fakes/softkey"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/accesskit"
 	"cloison/store/sqlite"
 )
 
@@ -195,14 +195,9 @@ func (w *world) at(name, idp string) proconnect.Account {
 func (w *world) agent(name, idp string) directory.Account {
 	w.Helper()
 	p := w.at(name, idp)
-	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Name: cloison.Personal(name), Roles: directory.Adviser,
-		Email: cloison.Personal(email(name)), Binding: directory.Binding{IdP: idp, Sub: p.Sub}, State: directory.Active,
-		Created: w.clock.now().AddDate(-1, 0, 0), AwarenessUntil: w.clock.now().AddDate(0, 3, 0)}
-	a.Lineage = a.ID
-	refused, err := w.db.ImportAccounts(w.ctx, []directory.Account{a})
-	w.must(errors.Join(append(refused, err)...))
-	a, err = w.db.AccountByBinding(w.ctx, a.Binding)
-	w.must(err)
+	a := accesskit.AddAccount(w.TB, w.db, w.clock.now(), name, func(a *directory.Account) {
+		a.Email, a.Binding, a.LastSeen = cloison.Personal(email(name)), directory.Binding{IdP: idp, Sub: p.Sub}, time.Time{}
+	})
 	w.who[name] = a
 	return a
 }

@@ -33,10 +33,10 @@ func TestPassing(t *testing.T) {
 	}
 	a = w.answer("adviser", a, false) // still not right: it comes once more
 	a = w.follow("adviser", a, 0)
-	if a.State != training.Passed || a.Score() != a.Round-2 || len(a.Missed()) != 0 || !a.Ended.Equal(w.clock.now()) {
+	if a.State != training.Passed || a.Score() != a.Round-2 || len(a.Missed()) != 0 || !a.Ended.Equal(w.clock.Now()) {
 		t.Fatalf("%s with %d of %d, missed %v", a.State, a.Score(), a.Round, a.Missed())
 	}
-	until := w.dir.Validity(directory.Awareness, w.clock.now())
+	until := w.dir.Validity(directory.Awareness, w.clock.Now())
 	if !w.awareness("adviser").Equal(until) {
 		t.Errorf("valid until %v, want %v", w.awareness("adviser"), until)
 	}
@@ -83,7 +83,7 @@ func TestFailing(t *testing.T) {
 	if s[1].Left != 0 || !s[1].Next.Equal(a.Began.Add(24*time.Hour)) || s[0].Left != 2 || s[1].Valid {
 		t.Errorf("stands at %+v", s)
 	}
-	w.clock.add(s[1].Next.Sub(w.clock.now()) + time.Millisecond)
+	w.clock.Add(s[1].Next.Sub(w.clock.Now()) + time.Millisecond)
 	if s := w.begin("manager", directory.ManagersCourse); s.State != training.Open {
 		t.Error("the day after, none may be begun")
 	}
@@ -144,7 +144,7 @@ func TestWhateverIsAnswered(t *testing.T) {
 				}
 			}
 		}
-		w.clock.add(time.Hour)
+		w.clock.Add(time.Hour)
 	})
 }
 
@@ -280,7 +280,7 @@ func TestSentTwice(t *testing.T) {
 		t.Fatalf("%s with %d", a.State, a.Score())
 	}
 	until := w.awareness("adviser")
-	w.clock.add(time.Hour)
+	w.clock.Add(time.Hour)
 	last := len(a.Questions)
 	if _, err := w.t.Answer(w.ctx, w.learner("adviser"), a.ID, last, a.Questions[last-1].Chosen); err != nil {
 		t.Error(err)
@@ -293,7 +293,7 @@ func TestSentTwice(t *testing.T) {
 func TestLeftOpen(t *testing.T) {
 	w := newWorld(t, training.Settings{})
 	a := w.answer("adviser", w.begin("adviser", directory.Awareness), true)
-	w.clock.add(7 * 24 * time.Hour)
+	w.clock.Add(7 * 24 * time.Hour)
 	lapsed, err := w.t.Attempt(w.ctx, w.learner("adviser"), a.ID)
 	w.must(err)
 	if lapsed.State != training.Lapsed {
@@ -309,7 +309,7 @@ func TestLeftOpen(t *testing.T) {
 	if b := w.begin("adviser", directory.Awareness); b.ID == a.ID || b.State != training.Open {
 		t.Errorf("began %v", b)
 	}
-	w.clock.add(400 * 24 * time.Hour)
+	w.clock.Add(400 * 24 * time.Hour)
 	w.begin("adviser", directory.Awareness)
 	_, err = w.t.Attempt(w.ctx, w.learner("adviser"), a.ID)
 	wantKind(t, err, cloison.NotFound) // its answers are forgotten
@@ -319,8 +319,8 @@ func TestLeftOpen(t *testing.T) {
 func TestAnotherEdition(t *testing.T) {
 	w := newWorld(t, training.Settings{})
 	a := training.Attempt{ID: 77, Account: w.who["adviser"].ID, Course: directory.Awareness, Edition: "older", State: training.Open,
-		Began: w.clock.now(), Round: 1, Questions: []training.Question{{Situation: "gone", Order: []int{0, 1, 2}}}, Version: 1}
-	w.must(w.db.BeginAttempt(w.ctx, a, w.clock.now(), 9, time.Time{}))
+		Began: w.clock.Now(), Round: 1, Questions: []training.Question{{Situation: "gone", Order: []int{0, 1, 2}}}, Version: 1}
+	w.must(w.db.BeginAttempt(w.ctx, a, w.clock.Now(), 9, time.Time{}))
 	_, err := w.t.Answer(w.ctx, w.learner("adviser"), 77, 1, 1)
 	wantKind(t, err, cloison.Conflict)
 	if b := w.begin("adviser", directory.Awareness); b.ID == 77 {
@@ -331,12 +331,12 @@ func TestAnotherEdition(t *testing.T) {
 func TestTheClockGoesBack(t *testing.T) {
 	w := newWorld(t, training.Settings{})
 	a := w.answer("adviser", w.begin("adviser", directory.Awareness), true)
-	w.clock.add(-30 * time.Second) // as clocks are set right
+	w.clock.Add(-30 * time.Second) // as clocks are set right
 	a = w.answer("adviser", a, true)
 	if a.Questions[1].At.Before(a.Questions[0].At) {
 		t.Error("an answer is earlier than the one before")
 	}
-	w.clock.add(-2 * time.Hour)
+	w.clock.Add(-2 * time.Hour)
 	_, err := w.t.Answer(w.ctx, w.learner("adviser"), a.ID, 3, w.place(a, true))
 	wantKind(t, err, cloison.Unavailable)
 }
@@ -346,11 +346,11 @@ func TestTheClockGoesBack(t *testing.T) {
 func TestAttestedAfterACrash(t *testing.T) {
 	w := newWorld(t, training.Settings{})
 	a := w.begin("adviser", directory.Awareness)
-	c := training.Certificate{ID: a.ID, Account: a.Account, Course: a.Course, Edition: a.Edition, Right: a.Round, Of: a.Round, At: w.clock.now(),
-		Until: w.dir.Validity(a.Course, w.clock.now())}
+	c := training.Certificate{ID: a.ID, Account: a.Account, Course: a.Course, Edition: a.Edition, Right: a.Round, Of: a.Round, At: w.clock.Now(),
+		Until: w.dir.Validity(a.Course, w.clock.Now())}
 	a.State, a.Ended = training.Passed, c.At
 	w.must(w.db.UpdateAttempt(w.ctx, a, &c))
-	w.clock.add(48 * time.Hour)
+	w.clock.Add(48 * time.Hour)
 	for range 2 {
 		s, err := w.t.Standings(w.ctx, w.learner("adviser"))
 		w.must(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"cloison/access/training"
 	"cloison/internal/i18n"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/accesskit"
 	"cloison/store/sqlite"
 )
 
@@ -23,38 +23,20 @@ type world struct {
 	db    *sqlite.DB
 	dir   *directory.Directory
 	t     *training.Training
-	clock *clock
+	clock *testkit.Clock
 	who   map[string]directory.Account
-}
-
-// clock is a time that tests move by hand.
-type clock struct {
-	mu sync.Mutex
-	t  time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *clock) add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
 }
 
 func newWorld(t *testing.T, s training.Settings) *world {
 	t.Helper()
-	w := &world{T: t, ctx: t.Context(), who: map[string]directory.Account{}, clock: &clock{t: time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC)}}
+	w := &world{T: t, ctx: t.Context(), who: map[string]directory.Account{}, clock: testkit.NewClock(time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC))}
 	var err error
 	w.db, err = sqlite.Open(w.ctx, testkit.SQLite(t), sqlite.Options{})
 	w.must(err)
 	t.Cleanup(func() { w.db.Close() })
 	quiet := slog.New(slog.DiscardHandler)
-	w.dir = directory.New(w.db, directory.Settings{}, quiet, w.clock.now)
-	w.t, err = training.New(w.db, w.dir, s, quiet, w.clock.now)
+	w.dir = directory.New(w.db, directory.Settings{}, quiet, w.clock.Now)
+	w.t, err = training.New(w.db, w.dir, s, quiet, w.clock.Now)
 	w.must(err)
 	_, err = w.db.ImportStructures(w.ctx, []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Mission locale un"}})
 	w.must(err)
@@ -66,12 +48,9 @@ func newWorld(t *testing.T, s training.Settings) *world {
 
 func (w *world) add(name string, roles directory.Role) {
 	w.Helper()
-	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Name: cloison.Personal(name), Roles: roles,
-		Email: cloison.Personal(name + "@ml.example"), Binding: directory.Binding{IdP: "idp", Sub: name}, State: directory.Active,
-		Created: w.clock.now()}
-	refused, err := w.db.ImportAccounts(w.ctx, []directory.Account{a})
-	w.must(errors.Join(append(refused, err)...))
-	w.who[name] = a
+	w.who[name] = accesskit.AddAccount(w.T, w.db, w.clock.Now(), name, func(a *directory.Account) {
+		a.Roles, a.Created, a.AwarenessUntil = roles, w.clock.Now(), time.Time{}
+	})
 }
 
 func (w *world) must(err error) {
@@ -113,7 +92,7 @@ func placeOf(t *training.Training, a training.Attempt, number int, right bool) i
 // answer answers the next question rightly or wrongly.
 func (w *world) answer(name string, a training.Attempt, right bool) training.Attempt {
 	w.Helper()
-	w.clock.add(20 * time.Second)
+	w.clock.Add(20 * time.Second)
 	a, err := w.t.Answer(w.ctx, w.learner(name), a.ID, a.Answered()+1, w.place(a, right))
 	w.must(err)
 	return a

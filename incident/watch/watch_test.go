@@ -2,7 +2,6 @@ package watch_test
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"cloison/incident/contain"
 	"cloison/incident/watch"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/accesskit"
 	"cloison/store/sqlite"
 	"cloison/wall/disclose"
 )
@@ -45,14 +45,7 @@ func (w *world) now() time.Time { return w.at }
 
 func (w *world) add(name string) cloison.AccountID {
 	w.Helper()
-	a := directory.Account{ID: cloison.NewAccountID(), Structure: "ML1", Roles: directory.Adviser,
-		State: directory.Active, Email: cloison.Personal(name + "@ml.example"), Binding: directory.Binding{IdP: "idp", Sub: name},
-		Created: w.at.Add(-14 * time.Minute)}
-	refused, err := w.db.ImportAccounts(w.Context(), []directory.Account{a})
-	if err := errors.Join(append(refused, err)...); err != nil {
-		w.Fatal(err)
-	}
-	return a.ID
+	return accesskit.AddAccount(w.T, w.db, w.at, name, func(a *directory.Account) { a.Name, a.Created = "", w.at.Add(-14*time.Minute) }).ID
 }
 
 // alarm commits one as a disclosure would.

@@ -13,6 +13,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/accesskit"
 	"cloison/ledger"
 	"cloison/ledger/journal"
 	"cloison/ledger/register"
@@ -51,11 +52,7 @@ func newWorld(t *testing.T) *world {
 	_, err = w.db.ImportStructures(w.ctx, []directory.Structure{{ID: "NET"}})
 	w.ok(err)
 	for name, role := range map[string]directory.Role{"officer": directory.Officer, "auditor": directory.Auditor, "adviser": directory.Adviser} {
-		a := directory.Account{ID: cloison.NewAccountID(), Structure: "NET", Name: cloison.Personal(name), Roles: role, State: directory.Active,
-			Email: cloison.Personal(name + "@net.example"), Binding: directory.Binding{IdP: "idp", Sub: name}, Created: w.now.AddDate(-2, 0, 0)}
-		refused, err := w.db.ImportAccounts(w.ctx, []directory.Account{a})
-		w.ok(errors.Join(append(refused, err)...))
-		w.who[name] = a
+		w.who[name] = accesskit.AddAccount(w.T, w.db, w.now, name, func(a *directory.Account) { a.Structure, a.Roles = "NET", role })
 	}
 	return w
 }

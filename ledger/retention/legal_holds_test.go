@@ -2,7 +2,6 @@ package retention_test
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/accesskit"
 	"cloison/ledger"
 	"cloison/ledger/retention"
 	"cloison/ledger/seal"
@@ -76,12 +76,7 @@ func (w *world) ok(err error) {
 
 func (w *world) add(name string, role directory.Role, change func(*directory.Account)) {
 	w.Helper()
-	a := directory.Account{ID: cloison.NewAccountID(), Structure: "NET", Name: cloison.Personal(name), Roles: role, State: directory.Active,
-		Email: cloison.Personal(name + "@net.example"), Binding: directory.Binding{IdP: "idp", Sub: name}, Created: w.now.AddDate(-2, 0, 0)}
-	refused, err := w.db.ImportAccounts(w.ctx, []directory.Account{a})
-	w.ok(errors.Join(append(refused, err)...))
-	a, err = w.db.Account(w.ctx, a.ID)
-	w.ok(err)
+	a := accesskit.AddAccount(w.T, w.db, w.now, name, func(a *directory.Account) { a.Structure, a.Roles = "NET", role })
 	if change != nil {
 		change(&a)
 		w.ok(w.db.UpdateAccount(w.ctx, a))
