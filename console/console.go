@@ -50,7 +50,7 @@ type Config struct {
 	Tenure       *lifecycle.Tenure
 	Courier      *letters.Courier
 	Training     *training.Training
-	Desk         *explanation.Desk
+	Desk         *explanation.Grants
 	Keeper       *retention.Keeper
 	Holds        *retention.LegalHolds
 	Register     *register.Register

@@ -100,19 +100,19 @@ func TestACodeHandedOutOpensTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	d := explanation.NewDesk(db, explanation.New(db, directory.New(db, directory.Settings{}, quiet, s.now), explanation.Settings{}, s.now), s.codes, nil, time.UTC, quiet)
+	d := explanation.NewGrants(db, explanation.New(db, directory.New(db, directory.Settings{}, quiet, s.now), explanation.Settings{}, s.now), s.codes, nil, time.UTC, quiet)
 	h := s.handed(s.ask("77"))
 	if left := h.Until.Sub(s.now()); left <= 0 || left > 5*time.Minute {
 		t.Errorf("the code is said to hold for %v", left)
 	}
 	by := directory.Caller{Account: id}
-	if _, err := d.Present(t.Context(), by, "78", cloison.Secret(h.Code)); cloison.KindOf(err) != cloison.Denied {
+	if _, err := d.EnterCode(t.Context(), by, "78", cloison.Secret(h.Code)); cloison.KindOf(err) != cloison.Denied {
 		t.Errorf("another person's file: %v", err)
 	}
-	if g, err := d.Present(t.Context(), by, "77", cloison.Secret(h.Code)); err != nil || g.Person != "77" || g.Means != explanation.Code {
+	if g, err := d.EnterCode(t.Context(), by, "77", cloison.Secret(h.Code)); err != nil || g.Person != "77" || g.Means != explanation.Code {
 		t.Errorf("%+v, %v", g, err)
 	}
-	if _, err := d.Present(t.Context(), by, "77", cloison.Secret(h.Code)); cloison.KindOf(err) != cloison.Denied {
+	if _, err := d.EnterCode(t.Context(), by, "77", cloison.Secret(h.Code)); cloison.KindOf(err) != cloison.Denied {
 		t.Errorf("a second time: %v", err)
 	}
 }

@@ -14,14 +14,14 @@ const (
 	fumbles   = 2 // wrong codes of an hour that are slips; the next ones are evidence
 )
 
-// Present takes the code that a person reads out: until the end of the day the caller meets them. A code works once,
+// EnterCode takes the code that a person reads out: until the end of the day the caller meets them. A code works once,
 // and not after a later one. Whether the code or the person is wrong is not said, and takes the same time.
 //
 // Every code counts before it is looked at, for the caller and for the person, so that many who guess for one person
 // are stopped as one who guesses for many. From the third wrong one in an hour on each is evidence for the detector,
 // like a refused read.
-func (d *Desk) Present(ctx context.Context, by directory.Caller, person cloison.PersonRef, code cloison.Secret) (Grant, error) {
-	caller, err := d.MayPresent(ctx, by, person)
+func (d *Grants) EnterCode(ctx context.Context, by directory.Caller, person cloison.PersonRef, code cloison.Secret) (Grant, error) {
+	caller, err := d.MayEnterCode(ctx, by, person)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -68,9 +68,9 @@ func (d *Desk) Present(ctx context.Context, by directory.Caller, person cloison.
 	return Grant{}, directory.Deny(directory.WrongCode)
 }
 
-// MayPresent says whether the caller may type a code for that person: its account, or the error that Present would give
+// MayEnterCode says whether the caller may type a code for that person: its account, or the error that Present would give
 // before it looks at the code.
-func (d *Desk) MayPresent(ctx context.Context, by directory.Caller, person cloison.PersonRef) (directory.Account, error) {
+func (d *Grants) MayEnterCode(ctx context.Context, by directory.Caller, person cloison.PersonRef) (directory.Account, error) {
 	caller, err := d.directory.Caller(ctx, by)
 	if err != nil {
 		return caller, err

@@ -7,8 +7,8 @@ import (
 	"cloison/access/directory"
 )
 
-// Seen returns a request that the caller made or is asked to confirm; any other is NotFound, whether it exists or not.
-func (d *Desk) Seen(ctx context.Context, by directory.Caller, id cloison.ActID) (Request, error) {
+// Request returns a request that the caller made or is asked to confirm; any other is NotFound, whether it exists or not.
+func (d *Grants) Request(ctx context.Context, by directory.Caller, id cloison.ActID) (Request, error) {
 	r, err := d.store.Request(ctx, id)
 	if err == nil && (by.Account == 0 || r.By != by.Account && r.Asked != by.Account) {
 		return Request{}, cloison.Errorf(cloison.NotFound, "there is no such request")
@@ -16,14 +16,14 @@ func (d *Desk) Seen(ctx context.Context, by directory.Caller, id cloison.ActID) 
 	return r, err
 }
 
-// Live reports whether the request still waits.
-func (d *Desk) Live(r Request) bool {
+// Waits reports whether the request still waits.
+func (d *Grants) Waits(r Request) bool {
 	return r.State == Open && d.now().Before(r.Expires) && !d.now().Before(r.Made)
 }
 
 // Confirm grants what the request asks, by the word of the colleague asked. version is that of the request which the
 // colleague was shown: Stale when it is another one by now, was decided, or is over.
-func (d *Desk) Confirm(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, error) {
+func (d *Grants) Confirm(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, error) {
 	r, asker, err := d.MayConfirm(ctx, by, id, version)
 	if err != nil {
 		return Request{}, err
@@ -42,7 +42,7 @@ func (d *Desk) Confirm(ctx context.Context, by directory.Caller, id cloison.ActI
 	} else {
 		_, ends := d.today(now)
 		g = &Grant{ID: r.ID, Account: asker.ID, Structure: asker.Structure, Person: r.Person, Means: BreakGlass, By: by.Account,
-			Made: now, Until: shorter(ends, now.Add(d.settings.BreakGlassLife))}
+			Made: now, Until: earlierOf(ends, now.Add(d.settings.BreakGlassLife))}
 		r.Until = g.Until
 	}
 	if err := d.store.DecideRequest(ctx, r, g, c); err != nil {
@@ -55,7 +55,7 @@ func (d *Desk) Confirm(ctx context.Context, by directory.Caller, id cloison.ActI
 
 // MayConfirm says whether the caller may confirm that request now: it and its maker, or the error that Confirm would
 // give.
-func (d *Desk) MayConfirm(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, directory.Account, error) {
+func (d *Grants) MayConfirm(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, directory.Account, error) {
 	r, asker, err := d.waiting(ctx, by, id, version)
 	if err != nil {
 		return r, asker, err
@@ -74,7 +74,7 @@ func (d *Desk) MayConfirm(ctx context.Context, by directory.Caller, id cloison.A
 }
 
 // Decline says no to a request, or takes it back: the colleague asked, or its maker.
-func (d *Desk) Decline(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, error) {
+func (d *Grants) Decline(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, error) {
 	r, _, err := d.MayDecline(ctx, by, id, version)
 	if err != nil {
 		return Request{}, err
@@ -92,12 +92,12 @@ func (d *Desk) Decline(ctx context.Context, by directory.Caller, id cloison.ActI
 
 // MayDecline says whether the caller may decline that request now, or take it back: it and its maker, or the error that
 // Decline would give.
-func (d *Desk) MayDecline(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, directory.Account, error) {
+func (d *Grants) MayDecline(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, directory.Account, error) {
 	return d.waiting(ctx, by, id, version)
 }
 
 // waiting reads a request that the caller has a part in, at that version, still open.
-func (d *Desk) waiting(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (r Request, asker directory.Account, err error) {
+func (d *Grants) waiting(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (r Request, asker directory.Account, err error) {
 	caller, err := d.directory.Caller(ctx, by)
 	if err != nil {
 		return r, asker, err
@@ -105,38 +105,38 @@ func (d *Desk) waiting(ctx context.Context, by directory.Caller, id cloison.ActI
 	if caller.State != directory.Active {
 		return r, asker, directory.Deny(directory.NotActive)
 	}
-	if r, err = d.Seen(ctx, by, id); err != nil {
+	if r, err = d.Request(ctx, by, id); err != nil {
 		return r, asker, err
 	}
 	switch {
 	case r.Version != version:
 		return r, asker, cloison.Errorf(cloison.Stale, "the request has changed: look at it again")
-	case !d.Live(r):
+	case !d.Waits(r):
 		return r, asker, cloison.Errorf(cloison.Conflict, "the request does not wait any more")
 	}
 	asker, err = d.directory.Account(ctx, r.By)
 	return r, asker, err
 }
 
-// Mine lists the caller's requests of the last week, newest first.
-func (d *Desk) Mine(ctx context.Context, by directory.Caller) ([]Request, error) {
+// OwnRequests lists the caller's requests of the last week, newest first.
+func (d *Grants) OwnRequests(ctx context.Context, by directory.Caller) ([]Request, error) {
 	return d.store.Requests(ctx, RequestQuery{By: by.Account, Since: d.now().AddDate(0, 0, -7)})
 }
 
-// Asked lists what waits for the caller's word, newest first.
-func (d *Desk) Asked(ctx context.Context, by directory.Caller) ([]Request, error) {
+// AskedOf lists what waits for the caller's word, newest first.
+func (d *Grants) AskedOf(ctx context.Context, by directory.Caller) ([]Request, error) {
 	list, err := d.store.Requests(ctx, RequestQuery{Asked: by.Account, State: Open, Since: d.now().Add(-d.settings.RequestLife)})
 	live := list[:0]
 	for _, r := range list {
-		if d.Live(r) {
+		if d.Waits(r) {
 			live = append(live, r)
 		}
 	}
 	return live, err
 }
 
-// Broken lists the break-glasses that were confirmed within the last week, newest first, of a structure ("" is all).
+// BreakGlasses lists the break-glasses that were confirmed within the last week, newest first, of a structure ("" is all).
 // Who may look is the transport's to say.
-func (d *Desk) Broken(ctx context.Context, structure cloison.StructureID) ([]Request, error) {
+func (d *Grants) BreakGlasses(ctx context.Context, structure cloison.StructureID) ([]Request, error) {
 	return d.store.Requests(ctx, RequestQuery{Structure: structure, Kind: BreakGlassRequest, State: Confirmed, Since: d.now().AddDate(0, 0, -7)})
 }

@@ -90,7 +90,7 @@ func MayCover(caller, covering, absent directory.Account, now time.Time) error {
 // CoverTimes says from when until when a cover declared now would hold: a beginning in the past becomes now. It is
 // Invalid when the cover would end before it begins, or last longer than Settings.LongestCover.
 func (ex *Explanations) CoverTimes(since, until time.Time) (from, to time.Time, err error) {
-	from, to = notBefore(since, ex.now()), until.UTC()
+	from, to = laterOf(since, ex.now()), until.UTC()
 	switch {
 	case !to.After(from):
 		err = cloison.Errorf(cloison.Invalid, "a cover ends after it begins, and after now")
@@ -101,10 +101,21 @@ func (ex *Explanations) CoverTimes(since, until time.Time) (from, to time.Time, 
 	return from, to, err
 }
 
-// notBefore is the later of two times, in UTC.
-func notBefore(t, now time.Time) time.Time {
+// laterOf is the later of two times, in UTC.
+func laterOf(t, now time.Time) time.Time {
 	if t = t.UTC(); t.Before(now) {
 		return now
 	}
 	return t
+}
+
+// CoverDeclared says that For may meet Of's caseload for a time, because By says so.
+type CoverDeclared struct {
+	ID    cloison.ActID
+	For   cloison.AccountID
+	Of    cloison.AccountID
+	By    cloison.AccountID
+	Made  time.Time
+	Since time.Time
+	Until time.Time
 }

@@ -78,7 +78,7 @@ func MayRoster(caller, holder directory.Account, now time.Time) error {
 // DutyTimes says from when until when a turn declared now would hold: a beginning in the past becomes now. It is Invalid
 // when the turn would end before it begins, or last longer than Settings.LongestDuty.
 func (ex *Explanations) DutyTimes(since, until time.Time) (from, to time.Time, err error) {
-	from, to = notBefore(since, ex.now()), until.UTC()
+	from, to = laterOf(since, ex.now()), until.UTC()
 	switch {
 	case !to.After(from):
 		err = cloison.Errorf(cloison.Invalid, "a turn at the desk ends after it begins, and after now")

@@ -1,52 +1,158 @@
 package explanation
 
 import (
+	"context"
 	"time"
 
 	"cloison"
+	"cloison/access/directory"
 )
 
-// How an explanation came about, in the order in which the strongest wins. The texts are stored in rows.
-type Means string
-
-const (
-	Caseload    Means = "caseload"    // the business tool's own assignment, imported by the operator
-	Appointment Means = "appointment" // the agenda's, imported by the operator
-	Visit       Means = "visit"       // registered by the reception: the person is here
-	Code        Means = "code"        // given by the person, here: a one-time code
-	Cover       Means = "cover"       // declared by a third person for an absent colleague's caseload
-	Duty        Means = "duty"        // declared by a third person: the duty desk meets the structure's caseloads
-	BreakGlass  Means = "break_glass" // a reason typed by the agent and confirmed by a colleague
-)
-
-// Explanation (motif de rattachement) says why this account meets this person.
-type Explanation struct {
-	Means Means
-	Ref   cloison.ActID // the cover, duty, transfer or grant; zero for imports
-	// Earlier is the transfers before Ref by which the person came, when Ref is one: all of them said that somebody
-	// meets the person.
-	Earlier []cloison.ActID
-	By      cloison.AccountID // who made it; zero: an import by the operator, or the person
-	Since   time.Time
-	Until   time.Time // zero: open
-
-	// SelfGranted is true when the maker is the account itself or someone whom it could have made, or who made it:
-	// such an explanation opens the file within the bound but counts as none (design.md §7).
-	SelfGranted bool
+// Explanations is the stage that says why an account meets a person. Its methods may be called from many goroutines, in
+// many processes on one store.
+type Explanations struct {
+	store     Store
+	directory *directory.Directory
+	settings  Settings
+	now       func() time.Time
 }
 
-// Covers reports whether the explanation holds at t. It must have been made before the read: Since is exclusive.
-func (e Explanation) Covers(t time.Time) bool {
-	return e.Since.Before(t) && (e.Until.IsZero() || t.Before(e.Until))
+// New returns the stage on that store.
+func New(store Store, d *directory.Directory, settings Settings, now func() time.Time) *Explanations {
+	return &Explanations{store: store, directory: d, settings: settings.withDefaults(),
+		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
 }
 
-// CoverDeclared says that For may meet Of's caseload for a time, because By says so.
-type CoverDeclared struct {
-	ID    cloison.ActID
-	For   cloison.AccountID
-	Of    cloison.AccountID
-	By    cloison.AccountID
-	Made  time.Time
-	Since time.Time
-	Until time.Time
+// Settings are those that hold.
+func (ex *Explanations) Settings() Settings { return ex.settings }
+
+// Explanations returns, for each person whom the account meets at that time, why: what the operator imported (caseload,
+// appointments) or somebody transferred to it, what was granted at the desk (visits, codes, break-glasses), the
+// caseload of colleagues whom it covers, and, while it holds the duty desk, those of its structure. A person has one
+// explanation, the strongest; one that somebody else gave beats one that the account gave itself. What came by
+// transfers counts as the account's own when any of their makers was close to it, whoever passed it on or lends it.
+// Persons who are not in the map are unexplained.
+//
+// An explanation holds only for reads after it was made. Explanations change with the ledger's fence: read the fence
+// first.
+func (ex *Explanations) Explanations(ctx context.Context, id cloison.AccountID, at time.Time) (
+	map[cloison.PersonRef]Explanation, error) {
+
+	all, err := ex.store.Caseload(ctx, id, at)
+	if err != nil {
+		return nil, err
+	}
+	if all == nil {
+		all = map[cloison.PersonRef]Explanation{}
+	}
+	for person, e := range all {
+		if !e.Covers(at) {
+			delete(all, person)
+		}
+	}
+	transferred := anyTransferred(all)
+	grants, err := ex.store.Grants(ctx, id, at)
+	if err != nil {
+		return nil, err
+	}
+	covers, err := ex.store.Covers(ctx, id, at)
+	if err != nil {
+		return nil, err
+	}
+	duties, err := ex.store.Duties(ctx, id, at)
+	if err != nil || len(covers)+len(duties)+len(grants) == 0 && !transferred {
+		return all, err
+	}
+	j, err := ex.judge(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if transferred {
+		if err := j.transfers(ctx, all, ""); err != nil {
+			return nil, err
+		}
+	}
+	if err := j.grants(ctx, all, grants, at); err != nil {
+		return nil, err
+	}
+	for _, c := range covers {
+		// A cover never begins before it was made: DeclareCover sees to it. Nor does a turn of duty.
+		e := Explanation{Means: Cover, Ref: c.ID, By: c.By, Since: c.Since, Until: c.Until}
+		err := j.lend(ctx, all, e, c.Made, at, func() (map[cloison.PersonRef]Explanation, error) {
+			theirs, err := ex.store.Caseload(ctx, c.Of, at)
+			if err == nil { // what somebody close to this account gave to the colleague is not lent back as the colleague's
+				err = j.transfers(ctx, theirs, "")
+			}
+			return theirs, err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, t := range duties {
+		if t.Structure != j.account.Structure {
+			continue // it has left the desk's structure
+		}
+		e := Explanation{Means: Duty, Ref: t.ID, By: t.By, Since: t.Since, Until: t.Until}
+		err := j.lend(ctx, all, e, t.Made, at, func() (map[cloison.PersonRef]Explanation, error) {
+			theirs, err := ex.store.StructureCaseload(ctx, t.Structure, at)
+			if err == nil {
+				err = j.transfers(ctx, theirs, t.Structure)
+			}
+			return theirs, err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Covers lists the covers that the account holds now, oldest first.
+func (ex *Explanations) Covers(ctx context.Context, account cloison.AccountID) ([]CoverDeclared, error) {
+	return ex.store.Covers(ctx, account, ex.now())
+}
+
+// Duties lists the turns at the duty desk that the account holds now, oldest first.
+func (ex *Explanations) Duties(ctx context.Context, account cloison.AccountID) ([]DutyDeclared, error) {
+	return ex.store.Duties(ctx, account, ex.now())
+}
+
+// Grants lists what was granted to the account at the desk and holds now, oldest first.
+func (ex *Explanations) Grants(ctx context.Context, account cloison.AccountID) ([]Grant, error) {
+	return ex.store.Grants(ctx, account, ex.now())
+}
+
+// Settings of the stage. The zero value of each field means the default in its comment.
+type Settings struct {
+	LongestCover time.Duration // 31 days
+	LongestDuty  time.Duration // one turn at the duty desk: 12 hours
+
+	VisitsPerReception int // visits that one account registers in a day: 40
+	VisitsPerStructure int // and all of a structure: 120
+
+	CodeTries int // codes tried in an hour by one account, and for one person: 10
+
+	BreakGlassPerAccount   int           // break-glasses that one account asks for in a day: 3
+	BreakGlassPerStructure int           // and all of a structure: 10
+	BreakGlassLife         time.Duration // how long one opens the file; to the end of the day at most: 4 hours
+
+	CoversPerAccount int           // covers that one account asks for in a day: 5
+	RequestLife      time.Duration // how long a request waits for its colleague: 24 hours; a break-glass, 1 hour at most
+}
+
+func (s Settings) withDefaults() Settings {
+	for v, def := range map[*int]int{&s.VisitsPerReception: 40, &s.VisitsPerStructure: 120, &s.CodeTries: 10, &s.BreakGlassPerAccount: 3,
+		&s.BreakGlassPerStructure: 10, &s.CoversPerAccount: 5} {
+		if *v <= 0 {
+			*v = def
+		}
+	}
+	for v, def := range map[*time.Duration]time.Duration{&s.LongestCover: 31 * 24 * time.Hour, &s.LongestDuty: 12 * time.Hour,
+		&s.BreakGlassLife: 4 * time.Hour, &s.RequestLife: 24 * time.Hour} {
+		if *v <= 0 {
+			*v = def
+		}
+	}
+	return s
 }

@@ -2,7 +2,7 @@ package explanation
 
 import (
 	"context"
-	"slices"
+	"log/slog"
 	"time"
 
 	"cloison"
@@ -22,66 +22,56 @@ type Grant struct {
 	Until     time.Time
 }
 
-// Vouch says whether by's word, given now, that subject meets somebody would count as somebody else's: nil, or a Denied
-// error with its [directory.DenyReason]. Explanations judges it again at each read, for by may be cut later.
-func (ex *Explanations) Vouch(ctx context.Context, by, subject directory.Account) error {
-	if by.Roles.Has(directory.Approver) {
-		return directory.Deny(directory.Approving)
+// Grants is the stage. Its methods may be called from many goroutines, in many processes on one store.
+type Grants struct {
+	store        GrantStore
+	explanations *Explanations
+	directory    *directory.Directory
+	codes        Codes
+	evidence     Evidence
+	settings     Settings
+	zone         *time.Location // in which days end
+	log          *slog.Logger
+	now          func() time.Time
+}
+
+// Evidence takes note that an account asked for a person in vain, as a refused read does. A nil Evidence takes none.
+type Evidence func(ctx context.Context, by directory.Caller, person cloison.PersonRef) error
+
+// NewGrants returns a desk on that store. The zero Codes takes none. zone is that of the days.
+func NewGrants(store GrantStore, ex *Explanations, codes Codes, evidence Evidence, zone *time.Location, log *slog.Logger) *Grants {
+	return &Grants{store: store, explanations: ex, directory: ex.directory, codes: codes, evidence: evidence, settings: ex.settings, zone: zone,
+		log: log, now: ex.now}
+}
+
+// Settings are those in force.
+func (d *Grants) Settings() Settings { return d.settings }
+
+// TakesCodes reports whether persons can be given codes here.
+func (d *Grants) TakesCodes() bool { return len(d.codes.master) > 0 }
+
+// colleague reads another account of the caller's structure; any other is NotFound.
+func (d *Grants) colleague(ctx context.Context, of directory.Account, id cloison.AccountID) (directory.Account, error) {
+	a, err := d.directory.Account(ctx, id)
+	if err == nil && a.Structure != of.Structure {
+		err = cloison.Errorf(cloison.NotFound, "the structure has no such account")
 	}
-	if by.OnProbation(ex.now()) {
-		return directory.Deny(directory.Newcomer)
+	return a, err
+}
+
+// reads says whether the account may be given persons at all.
+func reads(a directory.Account) error {
+	if a.State != directory.Active {
+		return cloison.Errorf(cloison.Conflict, "the account that would read is %s", a.State)
 	}
-	creators, err := ex.creators(ctx, subject)
-	if err != nil {
-		return err
-	}
-	if selfGranted(subject, creators, by, ex.now()) {
-		return directory.Deny(directory.TooClose)
+	if a.Roles&(directory.Adviser|directory.Reception) == 0 {
+		return directory.Deny(directory.NoRole)
 	}
 	return nil
 }
 
-// creators reads who created the account, and who that one, up to somebody who was imported.
-func (ex *Explanations) creators(ctx context.Context, a directory.Account) (all []directory.Account, err error) {
-	for a.CreatedBy != 0 && !slices.ContainsFunc(all, func(c directory.Account) bool { return c.ID == a.CreatedBy }) {
-		if a, err = ex.store.Account(ctx, a.CreatedBy); err != nil {
-			return nil, err
-		}
-		all = append(all, a)
-	}
-	return all, nil
-}
-
-// grants adds what was granted at the desk. A word of nobody that is no code is the account's own.
-func (j *judge) grants(ctx context.Context, all map[cloison.PersonRef]Explanation, list []Grant, at time.Time) (err error) {
-	for _, g := range list {
-		e := Explanation{Means: g.Means, Ref: g.ID, By: g.By, Since: g.Made, Until: g.Until, SelfGranted: g.By == 0 && g.Means != Code}
-		if g.By != 0 {
-			if e.SelfGranted, err = j.selfGranted(ctx, g.By, g.Made); err != nil {
-				return err
-			}
-		}
-		if e.Covers(at) {
-			add(all, g.Person, e)
-		}
-	}
-	return nil
-}
-
-// weight orders explanations of one person: one that counts as none loses to a break-glass, which loses to the others.
-func (e Explanation) weight() int {
-	switch {
-	case e.SelfGranted:
-		return 0
-	case e.Means == BreakGlass:
-		return 1
-	}
-	return 2
-}
-
-// add keeps the weightier explanation of a person; of equals, the one that was there.
-func add(all map[cloison.PersonRef]Explanation, person cloison.PersonRef, e Explanation) {
-	if had, ok := all[person]; !ok || had.weight() < e.weight() {
-		all[person] = e
-	}
+// today is the day's first moment and the next one's.
+func (d *Grants) today(now time.Time) (begins, ends time.Time) {
+	year, month, day := now.In(d.zone).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, d.zone).UTC(), time.Date(year, month, day+1, 0, 0, 0, 0, d.zone).UTC()
 }

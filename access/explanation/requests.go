@@ -30,7 +30,7 @@ const (
 const breakGlassWait = time.Hour // an emergency that waits longer is none
 
 // Ask stores a request, which the named colleague alone sees and confirms. It opens nothing.
-func (d *Desk) Ask(ctx context.Context, by directory.Caller, ask RequestAsk) (Request, error) {
+func (d *Grants) Ask(ctx context.Context, by directory.Caller, ask RequestAsk) (Request, error) {
 	caller, err := d.MayAsk(ctx, by, ask)
 	if err != nil {
 		return Request{}, err
@@ -41,15 +41,15 @@ func (d *Desk) Ask(ctx context.Context, by directory.Caller, ask RequestAsk) (Re
 	mine, all := d.settings.BreakGlassPerAccount, d.settings.BreakGlassPerStructure
 	if r.Kind == BreakGlassRequest {
 		r.Person, r.Reason = ask.Person, ask.Reason.OneLine()
-		r.Expires = shorter(r.Expires, now.Add(breakGlassWait))
+		r.Expires = earlierOf(r.Expires, now.Add(breakGlassWait))
 	} else {
 		r.Of, r.Since, r.Until = ask.Of, ask.Since.UTC(), ask.Until.UTC()
-		r.Expires = shorter(r.Expires, r.Until)
+		r.Expires = earlierOf(r.Expires, r.Until)
 		mine, all = d.settings.CoversPerAccount, 1<<30
 	}
 	begins, _ := d.today(now)
 	if err := d.store.AddRequest(ctx, r, begins, mine, all); err != nil {
-		return Request{}, full(err)
+		return Request{}, dayFull(err)
 	}
 	d.directory.Record(ctx, directory.Event{Code: journalOf(r.Kind) + ".asked", Actor: r.By, Account: r.By, Session: by.Session, Act: r.ID,
 		Detail: map[string]string{"asked": r.Asked.String()}})
@@ -58,7 +58,7 @@ func (d *Desk) Ask(ctx context.Context, by directory.Caller, ask RequestAsk) (Re
 
 // MayAsk says whether the caller may ask that: its account, or the error that Ask would give, but for the day's
 // numbers.
-func (d *Desk) MayAsk(ctx context.Context, by directory.Caller, ask RequestAsk) (directory.Account, error) {
+func (d *Grants) MayAsk(ctx context.Context, by directory.Caller, ask RequestAsk) (directory.Account, error) {
 	caller, err := d.directory.Caller(ctx, by)
 	if err != nil {
 		return caller, err
@@ -91,7 +91,7 @@ func (d *Desk) MayAsk(ctx context.Context, by directory.Caller, ask RequestAsk) 
 }
 
 // mayConfirm says whether by's word is enough for what asker asks.
-func (d *Desk) mayConfirm(ctx context.Context, by, asker directory.Account) error {
+func (d *Grants) mayConfirm(ctx context.Context, by, asker directory.Account) error {
 	if err := directory.Allow(directory.ToConfirm, by, asker); err != nil {
 		return err
 	}
@@ -112,4 +112,52 @@ func journalOf(k RequestKind) string {
 		return "breakglass"
 	}
 	return "cover"
+}
+
+// RequestKind is what a request asks for.
+type RequestKind string
+
+const (
+	CoverRequest      RequestKind = "cover"
+	BreakGlassRequest RequestKind = "break_glass"
+)
+
+// RequestState is where a request stands.
+type RequestState string
+
+const (
+	Open      RequestState = "open"
+	Confirmed RequestState = "confirmed"
+	Declined  RequestState = "declined"  // by the colleague asked
+	Withdrawn RequestState = "withdrawn" // by its maker
+)
+
+// Request is what one agent asks a named colleague to confirm.
+type Request struct {
+	ID        cloison.ActID
+	Kind      RequestKind
+	Structure cloison.StructureID // of both
+	By        cloison.AccountID   // who asks, and will read
+	Asked     cloison.AccountID   // who alone may confirm
+	Of        cloison.AccountID   // of a cover: the absent colleague
+	Person    cloison.PersonRef   // of a break-glass
+	Reason    cloison.Personal    // of a break-glass
+	Since     time.Time           // of a cover; zero: from the confirmation on
+	Until     time.Time           // of a cover
+	Made      time.Time
+	Expires   time.Time // it can be confirmed until then
+	Session   cloison.SessionID
+	State     RequestState
+	Decided   time.Time
+	Version   int64
+}
+
+// RequestQuery selects requests; a zero field selects all.
+type RequestQuery struct {
+	By        cloison.AccountID
+	Asked     cloison.AccountID
+	Structure cloison.StructureID
+	Kind      RequestKind
+	State     RequestState
+	Since     time.Time // made at or after
 }

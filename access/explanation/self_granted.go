@@ -1,6 +1,7 @@
 package explanation
 
 import (
+	"context"
 	"time"
 
 	"cloison/access/directory"
@@ -33,4 +34,23 @@ func selfGranted(account directory.Account, creators []directory.Account, maker 
 		}
 	}
 	return false
+}
+
+// Vouch says whether by's word, given now, that subject meets somebody would count as somebody else's: nil, or a Denied
+// error with its [directory.DenyReason]. Explanations judges it again at each read, for by may be cut later.
+func (ex *Explanations) Vouch(ctx context.Context, by, subject directory.Account) error {
+	if by.Roles.Has(directory.Approver) {
+		return directory.Deny(directory.Approving)
+	}
+	if by.OnProbation(ex.now()) {
+		return directory.Deny(directory.Newcomer)
+	}
+	creators, err := ex.creators(ctx, subject)
+	if err != nil {
+		return err
+	}
+	if selfGranted(subject, creators, by, ex.now()) {
+		return directory.Deny(directory.TooClose)
+	}
+	return nil
 }

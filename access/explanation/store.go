@@ -30,9 +30,9 @@ type Caseloads interface {
 	// AddTransfer stores it, ends From's Caseload assignments that hold at or after t.Since then, and gives To what was
 	// left of each, under t.ID, with the transfers by which From had got it. It returns how many it gave. Stale when To
 	// is not Active any more.
-	AddTransfer(ctx context.Context, t Transferred) (int, error)
+	AddTransfer(ctx context.Context, t Transfer) (int, error)
 	// Transfers finds those with these ids, oldest first; one that is not there is missing.
-	Transfers(ctx context.Context, ids []cloison.ActID) ([]Transferred, error)
+	Transfers(ctx context.Context, ids []cloison.ActID) ([]Transfer, error)
 	// Grants returns what was granted to the account at the desk and holds at t, oldest first.
 	Grants(ctx context.Context, account cloison.AccountID, at time.Time) ([]Grant, error)
 }
@@ -47,13 +47,13 @@ type Declarations interface {
 	Duties(ctx context.Context, account cloison.AccountID, at time.Time) ([]DutyDeclared, error)
 }
 
-// DeskStore keeps grants, codes tried and requests. Each method is one transaction, durable when it returns nil, safe for
+// GrantStore keeps grants, codes tried and requests. Each method is one transaction, durable when it returns nil, safe for
 // concurrent use by several processes. Whatever stores a grant or a cover advances the ledger's fence in the same
 // transaction; nothing else does. Errors carry a cloison.Kind: NotFound, Denied (a day's number is used up), Stale (the
 // version, or an account's state, is not what was decided on), Conflict, Unavailable.
 //
 // Grants and codes are dropped by the store's maintenance two days after they ended, requests after 400 days.
-type DeskStore interface {
+type GrantStore interface {
 	// AddVisit stores the grant if fewer visits than the given numbers were made since then by its maker and in its
 	// structure; else Denied. Stale when its maker or its account is not Active any more.
 	AddVisit(ctx context.Context, g Grant, since time.Time, maxMaker, maxStructure int) error
@@ -77,52 +77,4 @@ type DeskStore interface {
 	// what it grants. Stale if the request changed or, when it becomes Confirmed, if its maker or the colleague asked
 	// is not Active any more: nothing that a cut account asked for or granted commits after its cut.
 	DecideRequest(ctx context.Context, r Request, g *Grant, c *CoverDeclared) error
-}
-
-// RequestKind is what a request asks for.
-type RequestKind string
-
-const (
-	CoverRequest      RequestKind = "cover"
-	BreakGlassRequest RequestKind = "break_glass"
-)
-
-// RequestState is where a request stands.
-type RequestState string
-
-const (
-	Open      RequestState = "open"
-	Confirmed RequestState = "confirmed"
-	Declined  RequestState = "declined"  // by the colleague asked
-	Withdrawn RequestState = "withdrawn" // by its maker
-)
-
-// Request is what one agent asks a named colleague to confirm.
-type Request struct {
-	ID        cloison.ActID
-	Kind      RequestKind
-	Structure cloison.StructureID // of both
-	By        cloison.AccountID   // who asks, and will read
-	Asked     cloison.AccountID   // who alone may confirm
-	Of        cloison.AccountID   // of a cover: the absent colleague
-	Person    cloison.PersonRef   // of a break-glass
-	Reason    cloison.Personal    // of a break-glass
-	Since     time.Time           // of a cover; zero: from the confirmation on
-	Until     time.Time           // of a cover
-	Made      time.Time
-	Expires   time.Time // it can be confirmed until then
-	Session   cloison.SessionID
-	State     RequestState
-	Decided   time.Time
-	Version   int64
-}
-
-// RequestQuery selects requests; a zero field selects all.
-type RequestQuery struct {
-	By        cloison.AccountID
-	Asked     cloison.AccountID
-	Structure cloison.StructureID
-	Kind      RequestKind
-	State     RequestState
-	Since     time.Time // made at or after
 }

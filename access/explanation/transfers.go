@@ -16,8 +16,8 @@ type TransferAsk struct {
 	Since time.Time
 }
 
-// Transferred is a caseload that changed hands, because By says so.
-type Transferred struct {
+// Transfer is a caseload that changed hands, because By says so.
+type Transfer struct {
 	ID    cloison.ActID
 	From  cloison.AccountID
 	To    cloison.AccountID
@@ -30,28 +30,28 @@ type Transferred struct {
 // made. The manager or the director of both declares it, or an officer when they are of two structures; never the one
 // who receives, nor one on probation. What From was assigned ends where To's begins. The business tool has the last
 // word: what its next import says of a person holds.
-func (ex *Explanations) Transfer(ctx context.Context, by directory.Caller, ask TransferAsk) (Transferred, int, error) {
+func (ex *Explanations) Transfer(ctx context.Context, by directory.Caller, ask TransferAsk) (Transfer, int, error) {
 	caller, err := ex.directory.Caller(ctx, by)
 	if err != nil {
-		return Transferred{}, 0, err
+		return Transfer{}, 0, err
 	}
 	from, err := ex.store.Account(ctx, ask.From)
 	if err != nil {
-		return Transferred{}, 0, err
+		return Transfer{}, 0, err
 	}
 	to, err := ex.store.Account(ctx, ask.To)
 	if err != nil {
-		return Transferred{}, 0, err
+		return Transfer{}, 0, err
 	}
 	now := ex.now()
 	if err := MayTransfer(caller, from, to, now); err != nil {
-		return Transferred{}, 0, err
+		return Transfer{}, 0, err
 	}
-	since := notBefore(ask.Since, now)
-	t := Transferred{ID: cloison.NewActID(), From: from.ID, To: to.ID, By: caller.ID, Made: now, Since: since}
+	since := laterOf(ask.Since, now)
+	t := Transfer{ID: cloison.NewActID(), From: from.ID, To: to.ID, By: caller.ID, Made: now, Since: since}
 	n, err := ex.store.AddTransfer(ctx, t)
 	if err != nil {
-		return Transferred{}, 0, err
+		return Transfer{}, 0, err
 	}
 	ex.directory.Record(ctx, directory.Event{Code: "caseload.transferred", Actor: caller.ID, Account: t.To, Session: by.Session, Act: t.ID,
 		Detail: map[string]string{"from": t.From.String(), "since": t.Since.Format(time.RFC3339), "persons": strconv.Itoa(n)}})

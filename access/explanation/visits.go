@@ -14,10 +14,10 @@ type VisitAsk struct {
 	Person  cloison.PersonRef
 }
 
-// Register records a visit: until the end of the day the adviser meets the person. Who holds both roles registers none
+// RegisterVisit records a visit: until the end of the day the adviser meets the person. Who holds both roles registers none
 // for itself, nor for whom it made or who made it.
-func (d *Desk) Register(ctx context.Context, by directory.Caller, v VisitAsk) (Grant, error) {
-	adviser, err := d.MayRegister(ctx, by, v)
+func (d *Grants) RegisterVisit(ctx context.Context, by directory.Caller, v VisitAsk) (Grant, error) {
+	adviser, err := d.MayRegisterVisit(ctx, by, v)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -27,15 +27,15 @@ func (d *Desk) Register(ctx context.Context, by directory.Caller, v VisitAsk) (G
 		By: by.Account, Made: now, Until: ends}
 	err = d.store.AddVisit(ctx, g, begins, d.settings.VisitsPerReception, d.settings.VisitsPerStructure)
 	if err != nil {
-		return Grant{}, full(err)
+		return Grant{}, dayFull(err)
 	}
 	d.directory.Record(ctx, directory.Event{Code: "visit.registered", Actor: by.Account, Account: adviser.ID, Session: by.Session, Act: g.ID})
 	return g, nil
 }
 
-// MayRegister says whether the caller may register that visit now: the adviser, or the error that Register would give,
+// MayRegisterVisit says whether the caller may register that visit now: the adviser, or the error that Register would give,
 // but for the day's numbers.
-func (d *Desk) MayRegister(ctx context.Context, by directory.Caller, v VisitAsk) (directory.Account, error) {
+func (d *Grants) MayRegisterVisit(ctx context.Context, by directory.Caller, v VisitAsk) (directory.Account, error) {
 	caller, err := d.directory.Caller(ctx, by)
 	if err != nil {
 		return directory.Account{}, err
@@ -60,7 +60,7 @@ func (d *Desk) MayRegister(ctx context.Context, by directory.Caller, v VisitAsk)
 }
 
 // Visits lists the caller's own visits of today, newest first, and counts those of its structure.
-func (d *Desk) Visits(ctx context.Context, by directory.Caller) (own []Grant, all int, err error) {
+func (d *Grants) Visits(ctx context.Context, by directory.Caller) (own []Grant, all int, err error) {
 	caller, err := d.directory.Caller(ctx, by)
 	if err != nil {
 		return nil, 0, err
@@ -75,16 +75,16 @@ func (d *Desk) Visits(ctx context.Context, by directory.Caller) (own []Grant, al
 	return own, len(list), err
 }
 
-// full gives the store's Denied its reason: the day's number is used up.
-func full(err error) error {
+// dayFull gives the store's Denied its reason: the day's number is used up.
+func dayFull(err error) error {
 	if cloison.KindOf(err) == cloison.Denied {
 		return &cloison.Error{Kind: cloison.Denied, Err: directory.DayFull}
 	}
 	return err
 }
 
-// shorter is the earlier of two times.
-func shorter(a, b time.Time) time.Time {
+// earlierOf is the earlier of two times.
+func earlierOf(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b
 	}

@@ -57,7 +57,7 @@ type breakPair struct {
 func (g *glassesView) Title(s web.Say) string { return web.Numbered(s, "glasses.title", len(g.Opened)) }
 
 func (h *openings) broken(r *http.Request, v web.Viewer) (web.View, error) {
-	list, err := h.stage.Broken(r.Context(), v.Scope(""))
+	list, err := h.stage.BreakGlasses(r.Context(), v.Scope(""))
 	if err != nil {
 		return nil, err
 	}

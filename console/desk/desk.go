@@ -31,7 +31,7 @@ var files embed.FS
 type desk struct {
 	*web.Site
 	store        Store
-	stage        *explanation.Desk
+	stage        *explanation.Grants
 	explanations *explanation.Explanations
 }
 
@@ -44,7 +44,7 @@ type (
 )
 
 // New makes the part.
-func New(site *web.Site, store Store, stage *explanation.Desk, explanations *explanation.Explanations) web.Part {
+func New(site *web.Site, store Store, stage *explanation.Grants, explanations *explanation.Explanations) web.Part {
 	d := desk{site, store, stage, explanations}
 	visits, opened, asked, cover := &reception{d}, &openings{d}, &requests{d}, &covers{d}
 	person, colleague := web.Field{Name: "person", Kind: web.Text, Most: 64}, web.Field{Name: "asked", Kind: web.Choice}
@@ -147,7 +147,7 @@ func (h *desk) requestViews(ctx context.Context, list []explanation.Request) ([]
 	views := make([]requestView, 0, len(list))
 	for _, r := range list {
 		view := requestView{Request: r.ID, Version: r.Version, Kind: r.Kind, State: string(r.State), Person: string(r.Person), Reason: r.Reason.Reveal(),
-			Since: r.Since, Until: r.Until, Made: r.Made, Expires: r.Expires, Waits: h.stage.Live(r)}
+			Since: r.Since, Until: r.Until, Made: r.Made, Expires: r.Expires, Waits: h.stage.Waits(r)}
 		if r.State == explanation.Open && !view.Waits {
 			view.State = "over"
 		}

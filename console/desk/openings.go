@@ -27,12 +27,12 @@ func (h *openings) describeCode(ctx context.Context, v web.Viewer, s codeSubject
 	case !h.stage.TakesCodes():
 		return nil, web.Refuse(cloison.Conflict, "no_codes")
 	}
-	_, err := h.stage.MayPresent(ctx, v.Caller(), s.Person)
+	_, err := h.stage.MayEnterCode(ctx, v.Caller(), s.Person)
 	return i18n.Params{"person": string(s.Person)}, err
 }
 
 func (h *openings) presentCode(ctx context.Context, v web.Viewer, s codeSubject) (web.Outcome, error) {
-	g, err := h.stage.Present(ctx, v.Caller(), s.Person, cloison.Secret(s.Code))
+	g, err := h.stage.EnterCode(ctx, v.Caller(), s.Person, cloison.Secret(s.Code))
 	if err != nil {
 		return web.Outcome{}, err
 	}
@@ -123,7 +123,7 @@ func (h *openings) page(r *http.Request, v web.Viewer) (web.View, error) {
 	if view.Absent, err = h.colleagues(ctx, v, web.Readers); err != nil {
 		return nil, err
 	}
-	list, err := h.stage.Mine(ctx, v.Caller())
+	list, err := h.stage.OwnRequests(ctx, v.Caller())
 	if err != nil {
 		return nil, err
 	}

@@ -25,12 +25,12 @@ func (h *reception) describeVisit(ctx context.Context, v web.Viewer, s visitSubj
 	case s.Person.Check() != nil:
 		return nil, web.BadField("person")
 	}
-	_, err = h.stage.MayRegister(ctx, v.Caller(), explanation.VisitAsk{Adviser: s.Adviser, Person: s.Person})
+	_, err = h.stage.MayRegisterVisit(ctx, v.Caller(), explanation.VisitAsk{Adviser: s.Adviser, Person: s.Person})
 	return i18n.Params{"person": string(s.Person), "name": adviser.Name.Reveal()}, err
 }
 
 func (h *reception) visit(ctx context.Context, v web.Viewer, s visitSubject) (web.Outcome, error) {
-	g, err := h.stage.Register(ctx, v.Caller(), explanation.VisitAsk{Adviser: s.Adviser, Person: s.Person})
+	g, err := h.stage.RegisterVisit(ctx, v.Caller(), explanation.VisitAsk{Adviser: s.Adviser, Person: s.Person})
 	if err != nil {
 		return web.Outcome{}, err
 	}

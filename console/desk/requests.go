@@ -95,7 +95,7 @@ func (w *confirmationsView) Title(s web.Say) string {
 }
 
 func (h *requests) page(r *http.Request, v web.Viewer) (web.View, error) {
-	list, err := h.stage.Asked(r.Context(), v.Caller())
+	list, err := h.stage.AskedOf(r.Context(), v.Caller())
 	if err != nil {
 		return nil, err
 	}

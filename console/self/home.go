@@ -81,7 +81,7 @@ func (h *home) page(r *http.Request, v web.Viewer) (web.View, error) {
 	}
 	view.Covers = len(covers)
 	if v.Has(web.Confirmers) {
-		asked, err := h.stage.Asked(ctx, v.Caller())
+		asked, err := h.stage.AskedOf(ctx, v.Caller())
 		if err != nil {
 			return nil, err
 		}
@@ -143,7 +143,7 @@ func (h *home) waiting(ctx context.Context, v web.Viewer, view *homeView) error 
 		}
 	}
 	if v.Has(web.NetworkRoles | directory.Director) {
-		opened, err := h.stage.Broken(ctx, v.Scope(""))
+		opened, err := h.stage.BreakGlasses(ctx, v.Scope(""))
 		if err != nil {
 			return err
 		}

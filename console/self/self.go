@@ -27,7 +27,7 @@ type Uses struct {
 	Store     Store
 	Directory *directory.Directory
 	Approvals *approval.Approvals
-	Desk      *explanation.Desk
+	Desk      *explanation.Grants
 	Lifecycle *lifecycle.Tenure
 	Container *contain.Container
 	Training  *training.Training
@@ -40,7 +40,7 @@ type (
 		*web.Site
 		store     HomeStore
 		approvals *approval.Approvals
-		stage     *explanation.Desk
+		stage     *explanation.Grants
 		lifecycle *lifecycle.Tenure
 		container *contain.Container
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // newDesk makes the stage of explanations. d takes wrong codes as evidence.
-func (a *App) newDesk(d *disclose.Discloser) (*explanation.Desk, explanation.Codes, error) {
+func (a *App) newDesk(d *disclose.Discloser) (*explanation.Grants, explanation.Codes, error) {
 	c := a.Config.Desk
 	var codes explanation.Codes
 	if c.Listen != "" {
@@ -24,7 +24,7 @@ func (a *App) newDesk(d *disclose.Discloser) (*explanation.Desk, explanation.Cod
 			return nil, codes, err
 		}
 	}
-	return explanation.NewDesk(a.Store, a.Explanations, codes, a.evidence(d), a.Zone, a.Log), codes, nil
+	return explanation.NewGrants(a.Store, a.Explanations, codes, a.evidence(d), a.Zone, a.Log), codes, nil
 }
 
 // evidence asks for the person as a refused read does: the ledger then has the refusal, and the account's stream the

@@ -68,17 +68,17 @@ func TestTheDeskFromAConfig(t *testing.T) {
 		return int(counters[0].Tally.Attempts)
 	}
 	for i := range 5 {
-		_, err := d.Present(ctx, thief, cloison.PersonRef(fmt.Sprint("q", i)), "00000000")
+		_, err := d.EnterCode(ctx, thief, cloison.PersonRef(fmt.Sprint("q", i)), "00000000")
 		if want := max(0, i-1); cloison.KindOf(err) != cloison.Denied || attempts(thief) != want {
 			t.Errorf("guess %d: %v, and %d attempts in the detector, want %d", i+1, err, attempts(thief), want)
 		}
 	}
 	code := handedOut(t, a, codes, credential)
-	if g, err := d.Present(ctx, honest, "77", code); err != nil || g.Means != explanation.Code {
+	if g, err := d.EnterCode(ctx, honest, "77", code); err != nil || g.Means != explanation.Code {
 		t.Errorf("a code handed out: %+v, %v", g, err)
 	}
 	for range 4 { // of a person whom they meet already: a slip
-		if _, err := d.Present(ctx, honest, "77", "00000000"); cloison.KindOf(err) != cloison.Denied {
+		if _, err := d.EnterCode(ctx, honest, "77", "00000000"); cloison.KindOf(err) != cloison.Denied {
 			t.Error(err)
 		}
 	}

@@ -40,7 +40,7 @@ type Server struct {
 	watch     *watch.Watch
 	container *contain.Container
 	courier   *letters.Courier
-	desk      *explanation.Desk
+	desk      *explanation.Grants
 	console   *console.Console
 	fronts    []front
 	alarmed   chan struct{} // wakes the watch

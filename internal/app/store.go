@@ -42,7 +42,7 @@ type Store interface {
 	watch.Store
 	lifecycle.Store
 	letters.Store
-	explanation.DeskStore
+	explanation.GrantStore
 	seal.Store
 	exposure.Store
 	provisioning.Store

@@ -42,7 +42,7 @@ func (db *DB) Duties(ctx context.Context, account cloison.AccountID, at time.Tim
 }
 
 // AddTransfer moves a caseload. A person whom the receiver is assigned from the same moment stays as it is.
-func (db *DB) AddTransfer(ctx context.Context, d explanation.Transferred) (moved int, err error) {
+func (db *DB) AddTransfer(ctx context.Context, d explanation.Transfer) (moved int, err error) {
 	err = db.tx(ctx, func(t *tx) error {
 		if err := t.stillActive(d.By, d.To); err != nil {
 			return err
@@ -76,7 +76,7 @@ func (db *DB) AddTransfer(ctx context.Context, d explanation.Transferred) (moved
 }
 
 // Transfers finds those with these ids.
-func (db *DB) Transfers(ctx context.Context, ids []cloison.ActID) (list []explanation.Transferred, err error) {
+func (db *DB) Transfers(ctx context.Context, ids []cloison.ActID) (list []explanation.Transfer, err error) {
 	numbers := make([]int64, len(ids))
 	for i, id := range ids {
 		numbers[i] = int64(id)
@@ -87,7 +87,7 @@ func (db *DB) Transfers(ctx context.Context, ids []cloison.ActID) (list []explan
 	}
 	err = db.each(ctx, `SELECT id, from_account, to_account, made_by, made, since FROM transfer WHERE id IN (SELECT value FROM json_each(?))
 		ORDER BY made, id`, []any{string(wanted)}, func(rows *sql.Rows) error {
-		var d explanation.Transferred
+		var d explanation.Transfer
 		err := rows.Scan(&d.ID, &d.From, &d.To, &d.By, (*moment)(&d.Made), (*moment)(&d.Since))
 		list = append(list, d)
 		return unavailable(err)

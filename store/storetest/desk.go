@@ -65,7 +65,7 @@ func grants(w *world) {
 func visitLimits(w *world) {
 	claire := w.account("claire")
 	makers := []directory.Account{w.account("rita"), w.account("remy")}
-	stores := []explanation.DeskStore{w.All, w.replica()}
+	stores := []explanation.GrantStore{w.All, w.replica()}
 	var wg sync.WaitGroup
 	var stored [2]atomic.Int32
 	for i := range 24 {
@@ -130,7 +130,7 @@ func triesCounted(w *world) {
 	try(claire, q, 0, -1, 2, 1)
 	try(paul, p, 0, -1, 1, 2)
 	try(paul, p, 2, 1, 1, 1)
-	stores := []explanation.DeskStore{w.All, w.replica()}
+	stores := []explanation.GrantStore{w.All, w.replica()}
 	var wg sync.WaitGroup
 	var seen sync.Map
 	for i := range 16 {
@@ -146,7 +146,7 @@ func triesCounted(w *world) {
 
 func spentOnce(w *world) {
 	claire := w.account("claire")
-	stores := []explanation.DeskStore{w.All, w.replica()}
+	stores := []explanation.GrantStore{w.All, w.replica()}
 	code := func() explanation.Grant {
 		g := w.visit(claire, claire, "77", 1)
 		g.Means, g.By = explanation.Code, 0
@@ -245,7 +245,7 @@ func requestLimits(w *world) {
 // grants is there once.
 func decideRace(w *world) {
 	claire, paul := w.account("claire"), w.account("paul")
-	stores := []explanation.DeskStore{w.All, w.replica()}
+	stores := []explanation.GrantStore{w.All, w.replica()}
 	r := w.breakGlass(claire, paul, 0)
 	w.ok(w.AddRequest(w.ctx, r, hours(-9), 9, 9))
 	states := []explanation.RequestState{explanation.Confirmed, explanation.Declined, explanation.Confirmed, explanation.Withdrawn}

@@ -41,7 +41,7 @@ type All interface {
 	watch.Store
 	letters.Store
 	lifecycle.Store
-	explanation.DeskStore
+	explanation.GrantStore
 	seal.Store
 	exposure.Store
 	training.Store

@@ -225,7 +225,7 @@ func declaredByTheStopped(w *world) {
 	w.keeps(func() {
 		w.is(cloison.Stale, w.AddDuty(w.ctx, explanation.DutyDeclared{ID: 1, For: a.ID, Structure: "ML1", By: by.ID, Made: noon(), Since: noon(), Until: hours(1)}))
 		w.is(cloison.Stale, w.AddCover(w.ctx, explanation.CoverDeclared{ID: 1, For: a.ID, Of: b.ID, By: by.ID, Made: noon(), Since: noon(), Until: hours(1)}))
-		w.is(cloison.Stale, second(w.AddTransfer(w.ctx, explanation.Transferred{ID: 1, From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: noon()})))
+		w.is(cloison.Stale, second(w.AddTransfer(w.ctx, explanation.Transfer{ID: 1, From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: noon()})))
 		w.is(cloison.Stale, w.AddMerger(w.ctx, lifecycle.Merger{ID: 1, Gone: "ML1", Kept: "ML1", Since: noon(), By: by.ID, Made: noon(), State: lifecycle.MergerOpen}, directory.Event{}))
 		w.is(cloison.Stale, w.Answer(w.ctx, r.ID, []lifecycle.Answered{{Account: a.ID, Verdict: lifecycle.Keep, By: by.ID, At: noon()}}))
 	})
@@ -278,7 +278,7 @@ func transfers(w *world) {
 		}
 		return refs
 	}
-	d := explanation.Transferred{ID: cloison.NewActID(), From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: hours(10)}
+	d := explanation.Transfer{ID: cloison.NewActID(), From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: hours(10)}
 	w.raises(func() { same(w, "moved", first(w.AddTransfer(w.ctx, d)), 3) })
 	type refs = map[cloison.PersonRef]cloison.ActID
 	same(w, "a before", who(a.ID, hours(5)), refs{"open": 0, "ends": 0, "met": 0})
@@ -288,7 +288,7 @@ func transfers(w *world) {
 	same(w, "b at the end", who(b.ID, hours(60)), refs{"open": d.ID, "later": d.ID})
 	list, err := w.Transfers(w.ctx, []cloison.ActID{d.ID, 12345, d.ID})
 	w.ok(err)
-	same(w, "transfers", list, []explanation.Transferred{d})
+	same(w, "transfers", list, []explanation.Transfer{d})
 	none, err := w.Transfers(w.ctx, nil)
 	w.ok(err)
 	same(w, "no transfers", len(none), 0)
@@ -298,8 +298,8 @@ func transfers(w *world) {
 
 	// Passed on, and on before it holds, a person keeps all the hands; what the tool says is read first.
 	c := w.account("c")
-	on := explanation.Transferred{ID: cloison.NewActID(), From: b.ID, To: c.ID, By: by.ID, Made: hours(1), Since: hours(2)}
-	back := explanation.Transferred{ID: cloison.NewActID(), From: c.ID, To: a.ID, By: by.ID, Made: hours(3), Since: hours(30)}
+	on := explanation.Transfer{ID: cloison.NewActID(), From: b.ID, To: c.ID, By: by.ID, Made: hours(1), Since: hours(2)}
+	back := explanation.Transfer{ID: cloison.NewActID(), From: c.ID, To: a.ID, By: by.ID, Made: hours(3), Since: hours(30)}
 	same(w, "passed on", first(w.AddTransfer(w.ctx, on)), 3)
 	same(w, "and back", first(w.AddTransfer(w.ctx, back)), 3)
 	w.accepted(w.ImportCaseload(w.ctx, []explanation.Assignment{line("open", hours(31), time.Time{}, explanation.Appointment)}))
@@ -310,7 +310,7 @@ func transfers(w *world) {
 
 	b.State = directory.Suspended
 	w.ok(w.UpdateAccount(w.ctx, b))
-	w.is(cloison.Stale, second(w.AddTransfer(w.ctx, explanation.Transferred{ID: 9, From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: noon()})))
+	w.is(cloison.Stale, second(w.AddTransfer(w.ctx, explanation.Transfer{ID: 9, From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: noon()})))
 }
 
 func postures(w *world) {

@@ -22,7 +22,7 @@ import (
 type ring struct {
 	*world
 	disclose *disclose.Discloser
-	desk     *explanation.Desk
+	desk     *explanation.Grants
 	members  []disclose.Agent // the root first, which made the others
 	friend   disclose.Agent   // of another lineage: confirms whatever it is asked, until it is cut
 	victim   disclose.Agent   // whose caseload they want
@@ -57,7 +57,7 @@ func newRing(w *world, seed uint64) *ring {
 	}
 	// The day's numbers are lifted: the bound alone must hold.
 	lifted := explanation.Settings{BreakGlassPerAccount: 9999, BreakGlassPerStructure: 9999, VisitsPerReception: 9999, VisitsPerStructure: 9999, CodeTries: 9999}
-	r.desk = explanation.NewDesk(w.store, explanation.New(w.store, w.dir, lifted, w.clock.Now), codes, evidence, time.UTC, quiet())
+	r.desk = explanation.NewGrants(w.store, explanation.New(w.store, w.dir, lifted, w.clock.Now), codes, evidence, time.UTC, quiet())
 	return r
 }
 
@@ -89,13 +89,13 @@ func (r *ring) explain(i int) cloison.PersonRef {
 		}
 		return alone
 	case 3:
-		_, err := r.desk.Register(ctx, root, explanation.VisitAsk{Adviser: member.Account, Person: alone})
+		_, err := r.desk.RegisterVisit(ctx, root, explanation.VisitAsk{Adviser: member.Account, Person: alone})
 		if r.allowed(err) {
 			r.t.Fatal("the reception registers a visit for whom it made, or for itself")
 		}
 		return alone
 	case 4:
-		_, err := r.desk.Present(ctx, by(member), alone, "00000000")
+		_, err := r.desk.EnterCode(ctx, by(member), alone, "00000000")
 		r.allowed(err)
 		return alone
 	case 5:
@@ -121,7 +121,7 @@ func (r *ring) explain(i int) cloison.PersonRef {
 func (r *ring) help(i int) cloison.PersonRef {
 	r.next++
 	ref := cloison.PersonRef(fmt.Sprint("v", r.next))
-	if _, err := r.desk.Register(r.t.Context(), by(r.friend), explanation.VisitAsk{Adviser: r.members[i].Account, Person: ref}); r.allowed(err) {
+	if _, err := r.desk.RegisterVisit(r.t.Context(), by(r.friend), explanation.VisitAsk{Adviser: r.members[i].Account, Person: ref}); r.allowed(err) {
 		r.visited[ref] = i
 	}
 	return ref

@@ -28,7 +28,7 @@ type deskWorld struct {
 	db           *sqlite.DB
 	explanations *explanation.Explanations
 	codes        explanation.Codes
-	desk         *explanation.Desk
+	desk         *explanation.Grants
 	at           atomic.Int64
 	proofs       atomic.Int32 // wrong codes taken as evidence
 	said         *bytes.Buffer
@@ -48,7 +48,7 @@ func newDeskWorld(t *testing.T) *deskWorld {
 	return w
 }
 
-func (w *deskWorld) replica() (*sqlite.DB, *explanation.Explanations, *explanation.Desk) {
+func (w *deskWorld) replica() (*sqlite.DB, *explanation.Explanations, *explanation.Grants) {
 	db, err := sqlite.Open(w.ctx, w.path, sqlite.Options{})
 	w.must(err)
 	w.Cleanup(func() { db.Close() })
@@ -58,7 +58,7 @@ func (w *deskWorld) replica() (*sqlite.DB, *explanation.Explanations, *explanati
 	w.must(err)
 	evidence := func(context.Context, directory.Caller, cloison.PersonRef) error { w.proofs.Add(1); return nil }
 	explanations := explanation.New(db, dir, explanation.Settings{}, w.now)
-	return db, explanations, explanation.NewDesk(db, explanations, w.codes, evidence, zone, log)
+	return db, explanations, explanation.NewGrants(db, explanations, w.codes, evidence, zone, log)
 }
 
 func (w *deskWorld) now() time.Time       { return time.UnixMilli(w.at.Load()) }
@@ -134,7 +134,7 @@ func TestVisits(t *testing.T) {
 	rita, both := w.account("rita", directory.Reception), w.account("both", directory.Reception|directory.Adviser)
 	claire, other := w.account("claire", directory.Adviser), w.account("autre2", directory.Adviser)
 	register := func(by, of directory.Caller, person cloison.PersonRef) error {
-		_, err := w.desk.Register(w.ctx, by, explanation.VisitAsk{Adviser: of.Account, Person: person})
+		_, err := w.desk.RegisterVisit(w.ctx, by, explanation.VisitAsk{Adviser: of.Account, Person: person})
 		return err
 	}
 	w.must(register(rita, claire, "77"))
@@ -198,7 +198,7 @@ func TestCodes(t *testing.T) {
 	claire, paul := w.account("claire", directory.Adviser), w.account("paul", directory.Adviser)
 	code := w.code("77")
 	typed := cloison.Secret(code.Reveal()[:4] + " " + code.Reveal()[4:])
-	if _, err := w.desk.Present(w.ctx, claire, "78", typed); err == nil {
+	if _, err := w.desk.EnterCode(w.ctx, claire, "78", typed); err == nil {
 		t.Error("another person's code is taken")
 	}
 	// The same code on two replicas at once, by two advisers.
@@ -211,7 +211,7 @@ func TestCodes(t *testing.T) {
 			if i%2 == 1 {
 				d, by = second, paul
 			}
-			if _, err := d.Present(w.ctx, by, "77", typed); err == nil {
+			if _, err := d.EnterCode(w.ctx, by, "77", typed); err == nil {
 				taken.Add(1)
 			} else if cloison.KindOf(err) != cloison.Denied {
 				t.Error(err)
@@ -226,11 +226,11 @@ func TestCodes(t *testing.T) {
 		t.Errorf("it opens %q and %q", a, b)
 	}
 	w.pass(-10 * time.Minute) // a clock that goes back makes no used step new
-	if _, err := w.desk.Present(w.ctx, paul, "77", w.code("77")); err == nil {
+	if _, err := w.desk.EnterCode(w.ctx, paul, "77", w.code("77")); err == nil {
 		t.Error("an older code is taken after a later one")
 	}
 	w.barred(directory.NoRole, func() error {
-		_, err := w.desk.Present(w.ctx, w.account("manager", directory.Manager), "77", "1")
+		_, err := w.desk.EnterCode(w.ctx, w.account("manager", directory.Manager), "77", "1")
 		return err
 	}())
 }
@@ -242,7 +242,7 @@ func TestGuessing(t *testing.T) {
 	var locked int
 	for i := range 12 {
 		a := w.account(fmt.Sprint("thief", i, "x"), directory.Adviser)
-		_, err := w.desk.Present(w.ctx, a, "77", "00000000")
+		_, err := w.desk.EnterCode(w.ctx, a, "77", "00000000")
 		var bar directory.DenyReason
 		errors.As(err, &bar)
 		if bar == directory.CodeLocked {
@@ -252,7 +252,7 @@ func TestGuessing(t *testing.T) {
 	if locked != 2 {
 		t.Errorf("%d of 12 guesses for one person were stopped, want 2", locked)
 	}
-	_, err := w.desk.Present(w.ctx, w.account("honest", directory.Adviser), "77", w.code("77"))
+	_, err := w.desk.EnterCode(w.ctx, w.account("honest", directory.Adviser), "77", w.code("77"))
 	w.barred(directory.CodeLocked, err) // a right guess says nothing to who is stopped
 	if w.proofs.Load() != 0 {
 		t.Errorf("first slips were taken as evidence %d times", w.proofs.Load())
@@ -260,14 +260,14 @@ func TestGuessing(t *testing.T) {
 	one := w.account("one", directory.Adviser)
 	for i := range 30 {
 		person := cloison.PersonRef(fmt.Sprint("guessed-", i))
-		_, err = w.desk.Present(w.ctx, one, person, "00000000")
+		_, err = w.desk.EnterCode(w.ctx, one, person, "00000000")
 	}
 	w.barred(directory.CodeLocked, err)
 	if got := w.proofs.Load(); got != 8 { // ten counted, of which two are slips
 		t.Errorf("%d wrong codes were evidence, want 8", got)
 	}
 	w.pass(time.Hour + time.Second)
-	_, err = w.desk.Present(w.ctx, one, "77", w.code("77"))
+	_, err = w.desk.EnterCode(w.ctx, one, "77", w.code("77"))
 	w.must(err)
 	events, err := w.db.Events(w.ctx, 0, 1000)
 	w.must(err)
@@ -331,7 +331,7 @@ func TestBreakGlass(t *testing.T) {
 	}
 	_, err = w.breakGlass(eve, w.account("ailleurs2", directory.Adviser))
 	w.kind(cloison.NotFound, err)
-	broken, err := w.desk.Broken(w.ctx, "ML1")
+	broken, err := w.desk.BreakGlasses(w.ctx, "ML1")
 	w.must(err)
 	if len(broken) != 1 || broken[0].By != claire.Account || broken[0].Asked != paul.Account {
 		t.Errorf("of the week: %+v", broken)
