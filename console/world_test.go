@@ -140,7 +140,7 @@ func newWorldOn(t testing.TB, size network.Options, db storetest.All) *world {
 	w.must(err)
 	w.codes, err = explanation.NewCodes(bytes.Repeat([]byte{7}, 32))
 	w.must(err)
-	w.desk = explanation.NewGrants(w.db, w.explanations, w.codes, nil, paris(t), quiet)
+	w.desk = explanation.NewGrants(w.db, w.explanations, w.codes, nil, quiet)
 	w.tenure = lifecycle.New(w.db, lifecycle.Settings{}, paris(t), quiet, time.Now)
 	courses, err := training.New(w.db, w.dir, training.Settings{}, quiet, time.Now)
 	w.must(err)

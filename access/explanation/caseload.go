@@ -7,7 +7,7 @@ import (
 	"cloison/access/directory"
 )
 
-// Assignment is one line of a caseload import: the account bound to Binding accompanies Person.
+// Assignment is one line of a caseload import: the account of Binding accompanies Person.
 type Assignment struct {
 	Binding directory.Binding
 	Person  cloison.PersonRef

@@ -100,7 +100,7 @@ func TestACodeHandedOutOpensTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	d := explanation.NewGrants(db, explanation.New(db, directory.New(db, directory.Settings{}, quiet, s.now), explanation.Settings{}, s.now), s.codes, nil, time.UTC, quiet)
+	d := explanation.NewGrants(db, explanation.New(db, directory.New(db, directory.Settings{}, quiet, s.now), explanation.Settings{}, s.now), s.codes, nil, quiet)
 	h := s.handed(s.ask("77"))
 	if left := h.Until.Sub(s.now()); left <= 0 || left > 5*time.Minute {
 		t.Errorf("the code is said to hold for %v", left)

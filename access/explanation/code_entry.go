@@ -11,15 +11,16 @@ import (
 
 const (
 	tryWindow = time.Hour
-	fumbles   = 2 // wrong codes of an hour that are slips; the next ones are evidence
+	slips     = 2 // wrong codes of an hour that count as slips; the next ones are evidence
 )
 
-// EnterCode takes the code that a person reads out: until the end of the day the caller meets them. A code works once,
-// and not after a later one. Whether the code or the person is wrong is not said, and takes the same time.
+// EnterCode takes the code that a person reads out: the caller meets that person until the end of the day. A code
+// works once, and not after a later one. The answer does not say whether the code or the person is wrong, and takes
+// the same time.
 //
-// Every code counts before it is looked at, for the caller and for the person, so that many who guess for one person
-// are stopped as one who guesses for many. From the third wrong one in an hour on each is evidence for the detector,
-// like a refused read.
+// Every code counts before it is checked, for the caller and for the person. So many accounts that guess for one
+// person are stopped like one that guesses for many. From the third wrong code of an hour on, each is evidence for
+// the detector, like a refused read.
 func (d *Grants) EnterCode(ctx context.Context, by directory.Caller, person cloison.PersonRef, code cloison.Secret) (Grant, error) {
 	caller, err := d.MayEnterCode(ctx, by, person)
 	if err != nil {
@@ -60,16 +61,16 @@ func (d *Grants) EnterCode(ctx context.Context, by directory.Caller, person cloi
 	}
 	event.Code = "desk.code_failed"
 	d.directory.Record(ctx, event)
-	if d.evidence != nil && mine > fumbles {
+	if d.evidence != nil && mine > slips {
 		if err := d.evidence(ctx, by, person); err != nil {
-			d.log.ErrorContext(ctx, "a wrong code is missing from the detector's evidence", "account", caller.ID.String(), "err", err)
+			d.log.ErrorContext(ctx, "recording a wrong code as evidence failed", "account", caller.ID.String(), "err", err)
 		}
 	}
 	return Grant{}, directory.Deny(directory.WrongCode)
 }
 
-// MayEnterCode says whether the caller may type a code for that person: its account, or the error that Present would give
-// before it looks at the code.
+// MayEnterCode says whether the caller may type a code for that person: its account, or the error that EnterCode
+// would give before it checks the code.
 func (d *Grants) MayEnterCode(ctx context.Context, by directory.Caller, person cloison.PersonRef) (directory.Account, error) {
 	caller, err := d.directory.Caller(ctx, by)
 	if err != nil {
@@ -87,7 +88,7 @@ func (d *Grants) MayEnterCode(ctx context.Context, by directory.Caller, person c
 	return caller, nil
 }
 
-// typed takes out what people put between digits.
+// typed removes what people put between digits.
 func typed(code cloison.Secret) string {
 	return strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", "-", "", ".", "").Replace(code.Reveal())
 }

@@ -12,10 +12,9 @@ import (
 	"cloison"
 )
 
-// A code is RFC 6238's: HMAC-SHA-256, eight digits, steps of five minutes counted from 1970, of which the one before
-// and the one after are taken too, for clocks that differ and persons who read slowly. The arithmetic is RFC 4226, 5.3:
-// ten lines that the RFC's own vectors test, where a library would bring an image encoder for the QR codes that nobody
-// scans.
+// A code follows RFC 6238: HMAC-SHA-256, eight digits, steps of five minutes counted from 1970. The step before and
+// the step after count too, for clocks that differ and persons who read slowly. The arithmetic is RFC 4226, 5.3: ten
+// lines, which the RFC's own vectors test; a library would bring an encoder for QR codes that nobody scans.
 const (
 	codeDigits = 8
 	codeStep   = 5 * time.Minute
@@ -25,17 +24,16 @@ const (
 // Codes makes persons' codes from one key. The zero Codes makes none.
 type Codes struct{ master []byte }
 
-// NewCodes takes the master key, at least 32 random bytes. Each person's own key is drawn from it (HKDF, RFC 5869), so
-// that there is none to store, and whoever is unknown has codes like everybody: a wrong code says nothing about who
-// exists.
+// NewCodes takes the master key, at least 32 random bytes. Each person's own key is derived from it (HKDF, RFC 5869).
+// So none is stored, and a person who does not exist has codes too: a wrong code says nothing about who exists.
 func NewCodes(master []byte) (Codes, error) {
 	if len(master) < 32 {
-		return Codes{}, cloison.Errorf(cloison.Invalid, "the desk's key has %d bytes: want at least 32", len(master))
+		return Codes{}, cloison.Errorf(cloison.Invalid, "the key of persons' codes has %d bytes: want at least 32", len(master))
 	}
 	return Codes{append([]byte(nil), master...)}, nil
 }
 
-// Code is the person's code at a time, and the time from which it is another one.
+// Code returns the person's code at that time, and the time from which it is another one.
 func (c Codes) Code(person cloison.PersonRef, at time.Time) (code cloison.Secret, until time.Time, err error) {
 	if err := person.Check(); err != nil {
 		return "", until, err
@@ -65,7 +63,7 @@ func (c Codes) at(person cloison.PersonRef, step int64) (cloison.Secret, error) 
 	return cloison.Secret(hotp(key, step)), err
 }
 
-// digest names a person in the tables of codes, where their number does not belong.
+// digest names a person in the tables of codes, which must not hold the person's number.
 func (c Codes) digest(person cloison.PersonRef) (d [32]byte, err error) {
 	key, err := c.derive("digest of", person)
 	copy(d[:], key)
@@ -74,7 +72,7 @@ func (c Codes) digest(person cloison.PersonRef) (d [32]byte, err error) {
 
 func (c Codes) derive(what string, person cloison.PersonRef) ([]byte, error) {
 	if len(c.master) == 0 {
-		return nil, cloison.Errorf(cloison.Unavailable, "the desk has no key: no code is made or taken")
+		return nil, cloison.Errorf(cloison.Unavailable, "there is no key for persons' codes: set desk.listen")
 	}
 	return hkdf.Key(sha256.New, c.master, nil, "cloison desk "+what+"\x00"+string(person), 32)
 }

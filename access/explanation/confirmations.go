@@ -7,7 +7,7 @@ import (
 	"cloison/access/directory"
 )
 
-// Request returns a request that the caller made or is asked to confirm; any other is NotFound, whether it exists or not.
+// Request returns a request that the caller made or is asked to confirm. Any other is NotFound, also one that exists.
 func (d *Grants) Request(ctx context.Context, by directory.Caller, id cloison.ActID) (Request, error) {
 	r, err := d.store.Request(ctx, id)
 	if err == nil && (by.Account == 0 || r.By != by.Account && r.Asked != by.Account) {
@@ -16,13 +16,13 @@ func (d *Grants) Request(ctx context.Context, by directory.Caller, id cloison.Ac
 	return r, err
 }
 
-// Waits reports whether the request still waits.
+// Waits reports whether the request is still open and has not expired.
 func (d *Grants) Waits(r Request) bool {
 	return r.State == Open && d.now().Before(r.Expires) && !d.now().Before(r.Made)
 }
 
-// Confirm grants what the request asks, by the word of the colleague asked. version is that of the request which the
-// colleague was shown: Stale when it is another one by now, was decided, or is over.
+// Confirm grants what the request asks for. version is that of the request which the colleague saw: Stale when the
+// request has changed, was decided or has expired since.
 func (d *Grants) Confirm(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, error) {
 	r, asker, err := d.MayConfirm(ctx, by, id, version)
 	if err != nil {
@@ -53,8 +53,8 @@ func (d *Grants) Confirm(ctx context.Context, by directory.Caller, id cloison.Ac
 	return r, nil
 }
 
-// MayConfirm says whether the caller may confirm that request now: it and its maker, or the error that Confirm would
-// give.
+// MayConfirm says whether the caller may confirm that request now: the request and its maker, or the error that
+// Confirm would give.
 func (d *Grants) MayConfirm(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, directory.Account, error) {
 	r, asker, err := d.waiting(ctx, by, id, version)
 	if err != nil {
@@ -73,7 +73,7 @@ func (d *Grants) MayConfirm(ctx context.Context, by directory.Caller, id cloison
 	return r, asker, d.mayConfirm(ctx, caller, asker)
 }
 
-// Decline says no to a request, or takes it back: the colleague asked, or its maker.
+// Decline declines a request when the colleague asked calls it, and withdraws it when its maker does.
 func (d *Grants) Decline(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, error) {
 	r, _, err := d.MayDecline(ctx, by, id, version)
 	if err != nil {
@@ -90,13 +90,13 @@ func (d *Grants) Decline(ctx context.Context, by directory.Caller, id cloison.Ac
 	return r, nil
 }
 
-// MayDecline says whether the caller may decline that request now, or take it back: it and its maker, or the error that
-// Decline would give.
+// MayDecline says whether the caller may decline or withdraw that request now: the request and its maker, or the
+// error that Decline would give.
 func (d *Grants) MayDecline(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, directory.Account, error) {
 	return d.waiting(ctx, by, id, version)
 }
 
-// waiting reads a request that the caller has a part in, at that version, still open.
+// waiting reads an open request, at that version, that the caller made or is asked to confirm.
 func (d *Grants) waiting(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (r Request, asker directory.Account, err error) {
 	caller, err := d.directory.Caller(ctx, by)
 	if err != nil {
@@ -112,18 +112,18 @@ func (d *Grants) waiting(ctx context.Context, by directory.Caller, id cloison.Ac
 	case r.Version != version:
 		return r, asker, cloison.Errorf(cloison.Stale, "the request has changed: look at it again")
 	case !d.Waits(r):
-		return r, asker, cloison.Errorf(cloison.Conflict, "the request does not wait any more")
+		return r, asker, cloison.Errorf(cloison.Conflict, "the request is not open any more")
 	}
 	asker, err = d.directory.Account(ctx, r.By)
 	return r, asker, err
 }
 
-// OwnRequests lists the caller's requests of the last week, newest first.
+// OwnRequests lists the requests that the caller made in the last week, newest first.
 func (d *Grants) OwnRequests(ctx context.Context, by directory.Caller) ([]Request, error) {
 	return d.store.Requests(ctx, RequestQuery{By: by.Account, Since: d.now().AddDate(0, 0, -7)})
 }
 
-// AskedOf lists what waits for the caller's word, newest first.
+// AskedOf lists the open requests that the caller is asked to confirm, newest first.
 func (d *Grants) AskedOf(ctx context.Context, by directory.Caller) ([]Request, error) {
 	list, err := d.store.Requests(ctx, RequestQuery{Asked: by.Account, State: Open, Since: d.now().Add(-d.settings.RequestLife)})
 	live := list[:0]
@@ -135,8 +135,8 @@ func (d *Grants) AskedOf(ctx context.Context, by directory.Caller) ([]Request, e
 	return live, err
 }
 
-// BreakGlasses lists the break-glasses that were confirmed within the last week, newest first, of a structure ("" is all).
-// Who may look is the transport's to say.
+// BreakGlasses lists the break-glasses of a structure ("" is all) that were confirmed in the last week, newest first.
+// It checks no caller: the page does.
 func (d *Grants) BreakGlasses(ctx context.Context, structure cloison.StructureID) ([]Request, error) {
 	return d.store.Requests(ctx, RequestQuery{Structure: structure, Kind: BreakGlassRequest, State: Confirmed, Since: d.now().AddDate(0, 0, -7)})
 }

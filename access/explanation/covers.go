@@ -17,8 +17,8 @@ type CoverAsk struct {
 }
 
 // DeclareCover records a cover (remplacement). A third person of the same structure declares it, or the absent
-// colleague; never the one who covers, never an approver, nor who is on probation, but for its own caseload. It is no
-// backdated alibi: a Since in the past becomes now.
+// colleague; never the account that covers, never an approver, and a newcomer only for its own caseload. It covers no
+// read of the past: a Since before now becomes now.
 func (ex *Explanations) DeclareCover(ctx context.Context, by directory.Caller, ask CoverAsk) (CoverDeclared, error) {
 	c, err := ex.PrepareCover(ctx, by, ask)
 	if err != nil {
@@ -31,7 +31,7 @@ func (ex *Explanations) DeclareCover(ctx context.Context, by directory.Caller, a
 	return c, nil
 }
 
-// Event is the journal's line of the cover.
+// Event is the line of the cover in the journal.
 func (c CoverDeclared) Event(in cloison.SessionID) directory.Event {
 	return directory.Event{Code: "cover.declared", Actor: c.By, Account: c.For, Session: in, Act: c.ID,
 		Detail: map[string]string{"of": c.Of.String(), "until": c.Until.Format(time.RFC3339)}}
@@ -64,7 +64,7 @@ func (ex *Explanations) PrepareCover(ctx context.Context, by directory.Caller, a
 }
 
 // MayCover says whether the caller may declare now that covering meets absent's caseload: nil, or the error that
-// DeclareCover would give but for the times.
+// DeclareCover would give, but for the times.
 func MayCover(caller, covering, absent directory.Account, now time.Time) error {
 	if err := directory.Allow(directory.ToCover, caller, covering); err != nil {
 		return err
@@ -87,7 +87,7 @@ func MayCover(caller, covering, absent directory.Account, now time.Time) error {
 	return nil
 }
 
-// CoverTimes says from when until when a cover declared now would hold: a beginning in the past becomes now. It is
+// CoverTimes returns from when until when a cover declared now would hold: a beginning in the past becomes now. It is
 // Invalid when the cover would end before it begins, or last longer than Settings.LongestCover.
 func (ex *Explanations) CoverTimes(since, until time.Time) (from, to time.Time, err error) {
 	from, to = laterOf(since, ex.now()), until.UTC()
@@ -101,7 +101,7 @@ func (ex *Explanations) CoverTimes(since, until time.Time) (from, to time.Time, 
 	return from, to, err
 }
 
-// laterOf is the later of two times, in UTC.
+// laterOf returns the later of two times, in UTC.
 func laterOf(t, now time.Time) time.Time {
 	if t = t.UTC(); t.Before(now) {
 		return now
@@ -109,7 +109,7 @@ func laterOf(t, now time.Time) time.Time {
 	return t
 }
 
-// CoverDeclared says that For may meet Of's caseload for a time, because By says so.
+// CoverDeclared says that For may meet Of's caseload for a time, because By declared it.
 type CoverDeclared struct {
 	ID    cloison.ActID
 	For   cloison.AccountID

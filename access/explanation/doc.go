@@ -1,20 +1,19 @@
-// Package explanation says why an agent meets a person (motif de rattachement): by its caseload, which the operator
-// imports and a manager may transfer, by a cover or a turn of duty that somebody else declared, or by what was granted at
-// the desk. An explanation that an account, or somebody of its making, gave to itself is marked as such and counts as
-// none.
+// Package explanation says why an agent meets a person (motif de rattachement).
 //
-// The desk makes the explanations of the day: a person is here, a colleague is away, or it cannot wait.
+// Some explanations last: the caseload, which the operator imports and a manager may transfer; a cover; a turn of
+// duty. The others are made when they are needed:
 //
-//   - A visit: the reception says that a person is here to see an adviser.
-//   - A code: the person, here, reads out the one-time code that the body's own site shows to them.
-//   - A cover: an adviser asks to meet an absent colleague's caseload, and another colleague confirms.
-//   - A break-glass (bris de glace): an adviser types a reason, a named colleague confirms, the director is told.
+//   - a visit: the reception registers that a person is here to see an adviser;
+//   - a code: the person, who is here, reads out the one-time code that the body's own site shows;
+//   - a cover that an adviser asks for and another colleague confirms;
+//   - a break-glass (bris de glace): an adviser types a reason, a named colleague confirms it, the director is told.
 //
-// It promises that nobody explains a file to themselves: each needs somebody who is not the one that reads, not of its
-// making and not its maker, judged when it is made and again at each read (package directory). Each is bounded in
-// number and ends by itself, with the day at the latest. A code works once, on every replica, and who guesses is
-// stopped and is evidence for the detector. A break-glass opens within the bound and counts as unexplained.
+// It promises that nobody explains a file to themselves. Each explanation needs a maker other than the reader, who
+// did not make the reader's account and was not made by it. That is judged when the explanation is made and again at
+// each read; an explanation that fails is self-granted and counts as none. Grants are limited in number and end with
+// the day at the latest. A code works once, on every replica; an account that guesses codes is stopped, and each
+// guess is evidence for the detector. A break-glass opens the file within the bound and counts as unexplained.
 //
-// A person's number and a reason are personal data: they are stored, shown to those whom they concern, and never logged
-// or written to the journal.
+// A person's number and a reason are personal data: they are stored, shown to the people whom they concern, and
+// neither logged nor written to the journal.
 package explanation

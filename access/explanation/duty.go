@@ -8,15 +8,14 @@ import (
 	"cloison/access/directory"
 )
 
-// DutyAsk says that For holds the duty desk (permanence) of its structure from Since (zero: now) until Until.
+// DutyAsk says that For is on duty (permanence) in its structure from Since (zero: now) until Until.
 type DutyAsk struct {
 	For   cloison.AccountID
 	Since time.Time
 	Until time.Time
 }
 
-// DutyDeclared is one entry of a structure's roster: For meets whoever of the structure's own caseloads comes in,
-// because By says so.
+// DutyDeclared is one turn of duty: For meets every person of the structure's own caseloads, because By declared it.
 type DutyDeclared struct {
 	ID        cloison.ActID
 	For       cloison.AccountID
@@ -27,9 +26,10 @@ type DutyDeclared struct {
 	Until     time.Time
 }
 
-// DeclareDuty records a turn at the duty desk. The manager or the director of the structure declares it, never the one
-// who holds it, never an approver or a newcomer. It opens the caseload of the whole structure, within the caps of the
-// day, and so lasts no longer than Settings.LongestDuty. It is no backdated alibi: a Since in the past becomes now.
+// DeclareDuty records a turn of duty. The manager or the director of the structure declares it, never the account
+// that is put on duty, never an approver or a newcomer. It opens the caseloads of the whole structure, within the
+// caps of the day, so it lasts no longer than Settings.LongestDuty. It covers no read of the past: a Since before now
+// becomes now.
 func (ex *Explanations) DeclareDuty(ctx context.Context, by directory.Caller, ask DutyAsk) (DutyDeclared, error) {
 	caller, err := ex.directory.Caller(ctx, by)
 	if err != nil {
@@ -58,7 +58,7 @@ func (ex *Explanations) DeclareDuty(ctx context.Context, by directory.Caller, as
 	return t, nil
 }
 
-// MayRoster says whether the caller may put holder at the desk now: nil, or the error that DeclareDuty would give but
+// MayRoster says whether the caller may put holder on duty now: nil, or the error that DeclareDuty would give, but
 // for the times.
 func MayRoster(caller, holder directory.Account, now time.Time) error {
 	if err := directory.Allow(directory.ToRoster, caller, holder); err != nil {
@@ -75,15 +75,15 @@ func MayRoster(caller, holder directory.Account, now time.Time) error {
 	return nil
 }
 
-// DutyTimes says from when until when a turn declared now would hold: a beginning in the past becomes now. It is Invalid
-// when the turn would end before it begins, or last longer than Settings.LongestDuty.
+// DutyTimes returns from when until when a turn declared now would hold: a beginning in the past becomes now. It is
+// Invalid when the turn would end before it begins, or last longer than Settings.LongestDuty.
 func (ex *Explanations) DutyTimes(since, until time.Time) (from, to time.Time, err error) {
 	from, to = laterOf(since, ex.now()), until.UTC()
 	switch {
 	case !to.After(from):
-		err = cloison.Errorf(cloison.Invalid, "a turn at the desk ends after it begins, and after now")
+		err = cloison.Errorf(cloison.Invalid, "a turn of duty ends after it begins, and after now")
 	case to.Sub(from) > ex.settings.LongestDuty:
-		err = cloison.Errorf(cloison.Invalid, "a turn at the desk lasts at most %v", ex.settings.LongestDuty)
+		err = cloison.Errorf(cloison.Invalid, "a turn of duty lasts at most %v", ex.settings.LongestDuty)
 	}
 	return from, to, err
 }

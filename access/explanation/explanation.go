@@ -8,8 +8,7 @@ import (
 	"cloison/access/directory"
 )
 
-// Explanations is the stage that says why an account meets a person. Its methods may be called from many goroutines, in
-// many processes on one store.
+// Explanations is the stage. Its methods may be called from many goroutines, in many processes on one store.
 type Explanations struct {
 	store     Store
 	directory *directory.Directory
@@ -20,18 +19,20 @@ type Explanations struct {
 // New returns the stage on that store.
 func New(store Store, d *directory.Directory, settings Settings, now func() time.Time) *Explanations {
 	return &Explanations{store: store, directory: d, settings: settings.withDefaults(),
-		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+		now: cloison.Clock(now)}
 }
 
-// Settings are those that hold.
+// Settings returns the settings in force.
 func (ex *Explanations) Settings() Settings { return ex.settings }
 
-// Explanations returns, for each person whom the account meets at that time, why: what the operator imported (caseload,
-// appointments) or somebody transferred to it, what was granted at the desk (visits, codes, break-glasses), the
-// caseload of colleagues whom it covers, and, while it holds the duty desk, those of its structure. A person has one
-// explanation, the strongest; one that somebody else gave beats one that the account gave itself. What came by
-// transfers counts as the account's own when any of their makers was close to it, whoever passed it on or lends it.
-// Persons who are not in the map are unexplained.
+// Explanations returns the explanation of each person whom the account meets at that time. It joins what the operator
+// imported (caseload, appointments), what was transferred to the account, its grants (visits, codes, break-glasses),
+// the caseloads of the colleagues whom it covers and, while it is on duty, those of its structure. A person who is
+// not in the map is unexplained.
+//
+// A person has one explanation, the strongest: one that somebody else made beats a self-granted one. A transfer is
+// self-granted when the maker of any of the transfers in its chain is not independent of the account, whoever passed
+// the person on or lends the caseload.
 //
 // An explanation holds only for reads after it was made. Explanations change with the ledger's fence: read the fence
 // first.
@@ -76,11 +77,11 @@ func (ex *Explanations) Explanations(ctx context.Context, id cloison.AccountID, 
 		return nil, err
 	}
 	for _, c := range covers {
-		// A cover never begins before it was made: DeclareCover sees to it. Nor does a turn of duty.
+		// DeclareCover and DeclareDuty let neither begin before it was made.
 		e := Explanation{Means: Cover, Ref: c.ID, By: c.By, Since: c.Since, Until: c.Until}
 		err := j.lend(ctx, all, e, c.Made, at, func() (map[cloison.PersonRef]Explanation, error) {
 			theirs, err := ex.store.Caseload(ctx, c.Of, at)
-			if err == nil { // what somebody close to this account gave to the colleague is not lent back as the colleague's
+			if err == nil { // a transfer to the colleague by somebody close to this account stays self-granted
 				err = j.transfers(ctx, theirs, "")
 			}
 			return theirs, err
@@ -91,7 +92,7 @@ func (ex *Explanations) Explanations(ctx context.Context, id cloison.AccountID, 
 	}
 	for _, t := range duties {
 		if t.Structure != j.account.Structure {
-			continue // it has left the desk's structure
+			continue // the account has left the structure where it was on duty
 		}
 		e := Explanation{Means: Duty, Ref: t.ID, By: t.By, Since: t.Since, Until: t.Until}
 		err := j.lend(ctx, all, e, t.Made, at, func() (map[cloison.PersonRef]Explanation, error) {
@@ -113,12 +114,12 @@ func (ex *Explanations) Covers(ctx context.Context, account cloison.AccountID) (
 	return ex.store.Covers(ctx, account, ex.now())
 }
 
-// Duties lists the turns at the duty desk that the account holds now, oldest first.
+// Duties lists the turns of duty that the account holds now, oldest first.
 func (ex *Explanations) Duties(ctx context.Context, account cloison.AccountID) ([]DutyDeclared, error) {
 	return ex.store.Duties(ctx, account, ex.now())
 }
 
-// Grants lists what was granted to the account at the desk and holds now, oldest first.
+// Grants lists the account's visits, codes and break-glasses that hold now, oldest first.
 func (ex *Explanations) Grants(ctx context.Context, account cloison.AccountID) ([]Grant, error) {
 	return ex.store.Grants(ctx, account, ex.now())
 }
@@ -126,15 +127,15 @@ func (ex *Explanations) Grants(ctx context.Context, account cloison.AccountID) (
 // Settings of the stage. The zero value of each field means the default in its comment.
 type Settings struct {
 	LongestCover time.Duration // 31 days
-	LongestDuty  time.Duration // one turn at the duty desk: 12 hours
+	LongestDuty  time.Duration // one turn of duty: 12 hours
 
 	VisitsPerReception int // visits that one account registers in a day: 40
-	VisitsPerStructure int // and all of a structure: 120
+	VisitsPerStructure int // and in a day in a structure: 120
 
 	CodeTries int // codes tried in an hour by one account, and for one person: 10
 
 	BreakGlassPerAccount   int           // break-glasses that one account asks for in a day: 3
-	BreakGlassPerStructure int           // and all of a structure: 10
+	BreakGlassPerStructure int           // and in a structure: 10
 	BreakGlassLife         time.Duration // how long one opens the file; to the end of the day at most: 4 hours
 
 	CoversPerAccount int           // covers that one account asks for in a day: 5

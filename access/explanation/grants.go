@@ -9,20 +9,20 @@ import (
 	"cloison/access/directory"
 )
 
-// Grant says that an account meets one person, from the moment when it was made: a visit, a code or a break-glass.
-// Package explanation makes them.
+// Grant is an explanation for one account and one person, made by a visit, a code or a confirmed break-glass.
 type Grant struct {
 	ID        cloison.ActID
 	Account   cloison.AccountID
 	Structure cloison.StructureID // the account's
 	Person    cloison.PersonRef
 	Means     Means
-	By        cloison.AccountID // who said so; zero only for a Code: the person did
-	Made      time.Time         // the grant holds for reads after it
+	By        cloison.AccountID // the maker; zero only for a Code, which the person gave
+	Made      time.Time         // it holds for reads after that
 	Until     time.Time
 }
 
-// Grants is the stage. Its methods may be called from many goroutines, in many processes on one store.
+// Grants is the stage that makes the explanations of the day: visits, codes, and requests that a colleague confirms.
+// Its methods may be called from many goroutines, in many processes on one store.
 type Grants struct {
 	store        GrantStore
 	explanations *Explanations
@@ -35,22 +35,24 @@ type Grants struct {
 	now          func() time.Time
 }
 
-// Evidence takes note that an account asked for a person in vain, as a refused read does. A nil Evidence takes none.
+// Evidence records that an account asked for a person in vain, as a refused read does. A nil Evidence records
+// nothing.
 type Evidence func(ctx context.Context, by directory.Caller, person cloison.PersonRef) error
 
-// NewGrants returns a desk on that store. The zero Codes takes none. zone is that of the days.
-func NewGrants(store GrantStore, ex *Explanations, codes Codes, evidence Evidence, zone *time.Location, log *slog.Logger) *Grants {
-	return &Grants{store: store, explanations: ex, directory: ex.directory, codes: codes, evidence: evidence, settings: ex.settings, zone: zone,
-		log: log, now: ex.now}
+// NewGrants returns the stage on that store. With the zero Codes it takes no code. Days end in the zone of the
+// directory.
+func NewGrants(store GrantStore, ex *Explanations, codes Codes, evidence Evidence, log *slog.Logger) *Grants {
+	return &Grants{store: store, explanations: ex, directory: ex.directory, codes: codes, evidence: evidence, settings: ex.settings,
+		zone: ex.directory.Settings().Zone, log: log, now: ex.now}
 }
 
-// Settings are those in force.
+// Settings returns the settings in force.
 func (d *Grants) Settings() Settings { return d.settings }
 
-// TakesCodes reports whether persons can be given codes here.
+// TakesCodes reports whether there is a key to make persons' codes with.
 func (d *Grants) TakesCodes() bool { return len(d.codes.master) > 0 }
 
-// colleague reads another account of the caller's structure; any other is NotFound.
+// colleague returns another account of the caller's structure; any other is NotFound.
 func (d *Grants) colleague(ctx context.Context, of directory.Account, id cloison.AccountID) (directory.Account, error) {
 	a, err := d.directory.Account(ctx, id)
 	if err == nil && a.Structure != of.Structure {
@@ -59,7 +61,7 @@ func (d *Grants) colleague(ctx context.Context, of directory.Account, id cloison
 	return a, err
 }
 
-// reads says whether the account may be given persons at all.
+// reads returns why the account may not be given persons at all, or nil.
 func reads(a directory.Account) error {
 	if a.State != directory.Active {
 		return cloison.Errorf(cloison.Conflict, "the account that would read is %s", a.State)
@@ -70,7 +72,7 @@ func reads(a directory.Account) error {
 	return nil
 }
 
-// today is the day's first moment and the next one's.
+// today returns the first moment of the day and of the next one.
 func (d *Grants) today(now time.Time) (begins, ends time.Time) {
 	year, month, day := now.In(d.zone).Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, d.zone).UTC(), time.Date(year, month, day+1, 0, 0, 0, 0, d.zone).UTC()

@@ -54,11 +54,9 @@ func (w *deskWorld) replica() (*sqlite.DB, *explanation.Explanations, *explanati
 	w.Cleanup(func() { db.Close() })
 	log := slog.New(slog.NewTextHandler(w.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	dir := directory.New(db, directory.Settings{}, log, w.now)
-	zone, err := time.LoadLocation("Europe/Paris")
-	w.must(err)
 	evidence := func(context.Context, directory.Caller, cloison.PersonRef) error { w.proofs.Add(1); return nil }
 	explanations := explanation.New(db, dir, explanation.Settings{}, w.now)
-	return db, explanations, explanation.NewGrants(db, explanations, w.codes, evidence, zone, log)
+	return db, explanations, explanation.NewGrants(db, explanations, w.codes, evidence, log)
 }
 
 func (w *deskWorld) now() time.Time       { return time.UnixMilli(w.at.Load()) }

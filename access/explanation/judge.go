@@ -10,7 +10,7 @@ import (
 	"cloison/access/directory"
 )
 
-// judge says whether what others declared for one account is its own word in another's mouth.
+// judge decides which explanations of one account are self-granted.
 type judge struct {
 	*Explanations
 	account  directory.Account
@@ -18,6 +18,7 @@ type judge struct {
 	makers   map[cloison.AccountID]directory.Account
 }
 
+// judge reads what is needed to judge the explanations of that account.
 func (ex *Explanations) judge(ctx context.Context, id cloison.AccountID) (j *judge, err error) {
 	j = &judge{Explanations: ex, makers: map[cloison.AccountID]directory.Account{}}
 	if j.account, err = ex.store.Account(ctx, id); err == nil {
@@ -26,7 +27,7 @@ func (ex *Explanations) judge(ctx context.Context, id cloison.AccountID) (j *jud
 	return j, err
 }
 
-// selfGranted judges what maker said at that time.
+// selfGranted judges an explanation that by made at that time.
 func (j *judge) selfGranted(ctx context.Context, by cloison.AccountID, made time.Time) (bool, error) {
 	maker, ok := j.makers[by]
 	if !ok {
@@ -39,7 +40,7 @@ func (j *judge) selfGranted(ctx context.Context, by cloison.AccountID, made time
 	return selfGranted(j.account, j.creators, maker, made), nil
 }
 
-// anyTransferred reports whether somebody came by a transfer.
+// anyTransferred reports whether a transfer is among the explanations of a caseload.
 func anyTransferred(all map[cloison.PersonRef]Explanation) bool {
 	for _, e := range all {
 		if e.Ref != 0 {
@@ -49,10 +50,12 @@ func anyTransferred(all map[cloison.PersonRef]Explanation) bool {
 	return false
 }
 
-// transfers says of each person who came by transfers who made the last one, and judges whether any of them is the
-// judged account's own word: passing on what its maker moved does not make it somebody else's. A transfer that is not
-// there was nobody's word. Who meets all of a structure met them before a transfer within it: home is that structure,
-// or "".
+// transfers sets the maker of each explanation that is a transfer, and judges it. It is self-granted when any
+// transfer of its chain is: passing a person on does not make the explanation somebody else's. A transfer that the
+// store does not have was made by nobody, and is self-granted.
+//
+// home is the structure of an account on duty, or "". Such an account met everybody of its structure before a
+// transfer within it, so that transfer explains nothing new and is not held against it.
 func (j *judge) transfers(ctx context.Context, all map[cloison.PersonRef]Explanation, home cloison.StructureID) error {
 	asked := map[cloison.ActID]bool{}
 	for _, e := range all {
@@ -93,14 +96,14 @@ func (j *judge) transfers(ctx context.Context, all map[cloison.PersonRef]Explana
 	return nil
 }
 
-// broughtTo reports whether the transfer broughtTo somebody to that structure: from another one, or from the caseload of
-// who had left.
+// broughtTo reports whether the transfer brought persons to that structure: they came from another structure, or from
+// an account whose holder had left.
 func (j *judge) broughtTo(ctx context.Context, t Transfer, home cloison.StructureID) (bool, error) {
 	from, err := j.store.Account(ctx, t.From)
 	return from.Structure != home || from.State == directory.Closed && !from.SuspendedAt.After(t.Made), err
 }
 
-// lend adds the persons of somebody else's caseload under an explanation that was made then.
+// lend adds the persons of another caseload under the explanation e, which was made at that time.
 func (j *judge) lend(ctx context.Context, all map[cloison.PersonRef]Explanation, e Explanation, made, at time.Time,
 	caseload func() (map[cloison.PersonRef]Explanation, error)) (err error) {
 
@@ -117,7 +120,8 @@ func (j *judge) lend(ctx context.Context, all map[cloison.PersonRef]Explanation,
 	return err
 }
 
-// addCover adds the persons of another caseload, each until their own explanation there or the cover ends.
+// addCover adds the persons of another caseload. Each is explained until the cover ends, or until the explanation in
+// that caseload does.
 func addCover(all, theirs map[cloison.PersonRef]Explanation, cover Explanation, at time.Time) {
 	for person, own := range theirs {
 		if !own.Covers(at) {
@@ -132,7 +136,8 @@ func addCover(all, theirs map[cloison.PersonRef]Explanation, cover Explanation, 
 	}
 }
 
-// grants adds what was granted at the desk. A word of nobody that is no code is the account's own.
+// grants adds the account's grants. One that names no maker is self-granted, unless it is a code: then the person
+// gave it.
 func (j *judge) grants(ctx context.Context, all map[cloison.PersonRef]Explanation, list []Grant, at time.Time) (err error) {
 	for _, g := range list {
 		e := Explanation{Means: g.Means, Ref: g.ID, By: g.By, Since: g.Made, Until: g.Until, SelfGranted: g.By == 0 && g.Means != Code}
@@ -148,7 +153,7 @@ func (j *judge) grants(ctx context.Context, all map[cloison.PersonRef]Explanatio
 	return nil
 }
 
-// creators reads who created the account, and who that one, up to somebody who was imported.
+// creators returns the creator of the account, the creator of that one, and so on up to an imported account.
 func (ex *Explanations) creators(ctx context.Context, a directory.Account) (all []directory.Account, err error) {
 	for a.CreatedBy != 0 && !slices.ContainsFunc(all, func(c directory.Account) bool { return c.ID == a.CreatedBy }) {
 		if a, err = ex.store.Account(ctx, a.CreatedBy); err != nil {

@@ -31,11 +31,11 @@ func TestTwoToolsOfOneManager(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.counts("one", "self:cover", "p1")
-	accesskit.WantDenied(t, w.Explanations.Vouch(w.Ctx, w.Who["two"], w.Who["one"]), directory.TooClose)
-	if err := w.Explanations.Vouch(w.Ctx, w.Who["old"], w.Who["one"]); err != nil {
+	accesskit.WantDenied(t, w.Explanations.MayVouch(w.Ctx, w.Who["two"], w.Who["one"]), directory.TooClose)
+	if err := w.Explanations.MayVouch(w.Ctx, w.Who["old"], w.Who["one"]); err != nil {
 		t.Errorf("an old colleague does not count: %v", err)
 	}
-	if err := w.Explanations.Vouch(w.Ctx, w.Who["two"], w.Who["old"]); err != nil { // the gain would be the old one's, who has a name
+	if err := w.Explanations.MayVouch(w.Ctx, w.Who["two"], w.Who["old"]); err != nil { // the gain would be the old one's, who has a name
 		t.Errorf("nor does a newer one for it: %v", err)
 	}
 	if _, err := w.cover("old", "one", "colleague", 5); err != nil {

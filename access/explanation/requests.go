@@ -9,8 +9,8 @@ import (
 	"cloison/access/directory"
 )
 
-// RequestAsk is what an agent wants a colleague to confirm: for a Cover, Of, Since and Until; for a BreakGlass, Person and
-// Reason.
+// RequestAsk is what an agent asks a colleague to confirm. A cover takes Of, Since and Until; a break-glass takes
+// Person and Reason.
 type RequestAsk struct {
 	Kind   RequestKind
 	Asked  cloison.AccountID
@@ -21,15 +21,15 @@ type RequestAsk struct {
 	Reason cloison.Personal
 }
 
-// A reason is one that somebody else understands, and no file of its own.
+// A reason is long enough for a colleague to judge, and too short to become a file of its own.
 const (
 	minReason = 10
 	maxReason = 500
 )
 
-const breakGlassWait = time.Hour // an emergency that waits longer is none
+const breakGlassWait = time.Hour // what can wait longer is no emergency
 
-// Ask stores a request, which the named colleague alone sees and confirms. It opens nothing.
+// Ask stores a request. The named colleague alone sees and confirms it. It opens nothing.
 func (d *Grants) Ask(ctx context.Context, by directory.Caller, ask RequestAsk) (Request, error) {
 	caller, err := d.MayAsk(ctx, by, ask)
 	if err != nil {
@@ -78,7 +78,7 @@ func (d *Grants) MayAsk(ctx context.Context, by directory.Caller, ask RequestAsk
 		if err = ask.Person.Check(); err == nil {
 			err = CheckReason(ask.Reason)
 		}
-		if err == nil && caller.OnProbation(d.now()) { // it would not open
+		if err == nil && caller.OnProbation(d.now()) { // the wall would not open the file
 			err = directory.Deny(directory.Newcomer)
 		}
 	default:
@@ -90,15 +90,15 @@ func (d *Grants) MayAsk(ctx context.Context, by directory.Caller, ask RequestAsk
 	return caller, d.mayConfirm(ctx, asked, caller)
 }
 
-// mayConfirm says whether by's word is enough for what asker asks.
+// mayConfirm says whether by may confirm what asker asks for.
 func (d *Grants) mayConfirm(ctx context.Context, by, asker directory.Account) error {
 	if err := directory.Allow(directory.ToConfirm, by, asker); err != nil {
 		return err
 	}
-	return d.explanations.Vouch(ctx, by, asker)
+	return d.explanations.MayVouch(ctx, by, asker)
 }
 
-// CheckReason says whether a reason has a length that somebody else can judge.
+// CheckReason returns what is wrong with the length of a reason, or nil.
 func CheckReason(r cloison.Personal) error {
 	if n := utf8.RuneCountInString(r.OneLine().Reveal()); n < minReason || n > maxReason {
 		return cloison.Errorf(cloison.Invalid, "a reason has %d to %d characters, this one %d", minReason, maxReason, n)
@@ -106,7 +106,7 @@ func CheckReason(r cloison.Personal) error {
 	return nil
 }
 
-// journalOf is the word for a kind in the codes of the journal.
+// journalOf returns the word for a kind in the journal's codes.
 func journalOf(k RequestKind) string {
 	if k == BreakGlassRequest {
 		return "breakglass"
@@ -132,20 +132,20 @@ const (
 	Withdrawn RequestState = "withdrawn" // by its maker
 )
 
-// Request is what one agent asks a named colleague to confirm.
+// Request is what an agent asks a named colleague to confirm.
 type Request struct {
 	ID        cloison.ActID
 	Kind      RequestKind
-	Structure cloison.StructureID // of both
-	By        cloison.AccountID   // who asks, and will read
-	Asked     cloison.AccountID   // who alone may confirm
+	Structure cloison.StructureID // of maker and colleague
+	By        cloison.AccountID   // the maker, who will read
+	Asked     cloison.AccountID   // the colleague, who alone may confirm
 	Of        cloison.AccountID   // of a cover: the absent colleague
 	Person    cloison.PersonRef   // of a break-glass
 	Reason    cloison.Personal    // of a break-glass
 	Since     time.Time           // of a cover; zero: from the confirmation on
 	Until     time.Time           // of a cover
 	Made      time.Time
-	Expires   time.Time // it can be confirmed until then
+	Expires   time.Time // nobody can confirm it from then on
 	Session   cloison.SessionID
 	State     RequestState
 	Decided   time.Time

@@ -7,14 +7,16 @@ import (
 	"cloison/access/directory"
 )
 
-// selfGranted reports whether maker's word, given at that time, that account meets somebody is the account's own word
-// in another's mouth (design: an explanation must be exogenous). creators is the account's creator, its creator and so
-// on, none when it was imported.
+// selfGranted reports whether an explanation that maker made for account at that time is the account's own word in
+// another mouth. creators are the account's creator, that one's creator and so on; none when it was imported.
 //
-// It is so when the maker is the account itself, made it or is its root; when the account made the maker, or its
-// creator did or was made by the maker while itself not settled, and so on up; when both are of one lineage and the
-// maker was on probation, or neither was settled; and when the maker has been cut since, because nobody knows who
-// spoke.
+// An explanation is self-granted when
+//
+//   - the maker is the account itself, made it, or is its root;
+//   - the account made the maker;
+//   - a creator that is not settled made the maker or was made by it, and so on up to the first settled creator;
+//   - both are of one lineage, and the maker was on probation or neither was settled;
+//   - the maker has been cut since: nobody knows who used its account.
 func selfGranted(account directory.Account, creators []directory.Account, maker directory.Account, at time.Time) bool {
 	kin := maker.Lineage == account.Lineage
 	switch {
@@ -36,9 +38,9 @@ func selfGranted(account directory.Account, creators []directory.Account, maker 
 	return false
 }
 
-// Vouch says whether by's word, given now, that subject meets somebody would count as somebody else's: nil, or a Denied
-// error with its [directory.DenyReason]. Explanations judges it again at each read, for by may be cut later.
-func (ex *Explanations) Vouch(ctx context.Context, by, subject directory.Account) error {
+// MayVouch says whether an explanation that by makes now for subject would count: nil, or a Denied error with its
+// [directory.DenyReason]. Each read judges it again, because by may be cut later.
+func (ex *Explanations) MayVouch(ctx context.Context, by, subject directory.Account) error {
 	if by.Roles.Has(directory.Approver) {
 		return directory.Deny(directory.Approving)
 	}

@@ -9,14 +9,14 @@ import (
 	"cloison/access/directory"
 )
 
-// TransferAsk says that To takes over From's caseload from Since (zero: now) on.
+// TransferAsk says that To takes over From's caseload at Since (zero: now).
 type TransferAsk struct {
 	From  cloison.AccountID
 	To    cloison.AccountID
 	Since time.Time
 }
 
-// Transfer is a caseload that changed hands, because By says so.
+// Transfer is a caseload that goes to another account, because By declared it.
 type Transfer struct {
 	ID    cloison.ActID
 	From  cloison.AccountID
@@ -26,10 +26,10 @@ type Transfer struct {
 	Since time.Time
 }
 
-// Transfer gives From's caseload to To and returns how many persons it moved; appointments stay with whom they were
-// made. The manager or the director of both declares it, or an officer when they are of two structures; never the one
-// who receives, nor one on probation. What From was assigned ends where To's begins. The business tool has the last
-// word: what its next import says of a person holds.
+// Transfer gives From's caseload to To and returns how many persons it moved. Appointments stay where they are. The
+// manager or the director of both accounts declares it, or an officer when they are of two structures; never the
+// account that receives, nor a newcomer. From's assignments end where To's begin. The business tool has the last
+// word: its next import replaces what it names.
 func (ex *Explanations) Transfer(ctx context.Context, by directory.Caller, ask TransferAsk) (Transfer, int, error) {
 	caller, err := ex.directory.Caller(ctx, by)
 	if err != nil {

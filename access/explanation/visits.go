@@ -8,14 +8,14 @@ import (
 	"cloison/access/directory"
 )
 
-// VisitAsk is what the reception says: that person is here to see that adviser.
+// VisitAsk says that a person is here to see an adviser.
 type VisitAsk struct {
 	Adviser cloison.AccountID
 	Person  cloison.PersonRef
 }
 
-// RegisterVisit records a visit: until the end of the day the adviser meets the person. Who holds both roles registers none
-// for itself, nor for whom it made or who made it.
+// RegisterVisit records a visit: the adviser meets the person until the end of the day. An account with both roles
+// registers none for itself, nor for an account that it made or that made it.
 func (d *Grants) RegisterVisit(ctx context.Context, by directory.Caller, v VisitAsk) (Grant, error) {
 	adviser, err := d.MayRegisterVisit(ctx, by, v)
 	if err != nil {
@@ -33,8 +33,8 @@ func (d *Grants) RegisterVisit(ctx context.Context, by directory.Caller, v Visit
 	return g, nil
 }
 
-// MayRegisterVisit says whether the caller may register that visit now: the adviser, or the error that Register would give,
-// but for the day's numbers.
+// MayRegisterVisit says whether the caller may register that visit now: the adviser, or the error that RegisterVisit
+// would give, but for the day's numbers.
 func (d *Grants) MayRegisterVisit(ctx context.Context, by directory.Caller, v VisitAsk) (directory.Account, error) {
 	caller, err := d.directory.Caller(ctx, by)
 	if err != nil {
@@ -56,7 +56,7 @@ func (d *Grants) MayRegisterVisit(ctx context.Context, by directory.Caller, v Vi
 	if err := reads(adviser); err != nil {
 		return adviser, err
 	}
-	return adviser, d.explanations.Vouch(ctx, caller, adviser)
+	return adviser, d.explanations.MayVouch(ctx, caller, adviser)
 }
 
 // Visits lists the caller's own visits of today, newest first, and counts those of its structure.
@@ -75,7 +75,7 @@ func (d *Grants) Visits(ctx context.Context, by directory.Caller) (own []Grant, 
 	return own, len(list), err
 }
 
-// dayFull gives the store's Denied its reason: the day's number is used up.
+// dayFull gives a Denied of the store its reason.
 func dayFull(err error) error {
 	if cloison.KindOf(err) == cloison.Denied {
 		return &cloison.Error{Kind: cloison.Denied, Err: directory.DayFull}
@@ -83,7 +83,7 @@ func dayFull(err error) error {
 	return err
 }
 
-// earlierOf is the earlier of two times.
+// earlierOf returns the earlier of two times.
 func earlierOf(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b

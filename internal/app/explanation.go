@@ -24,7 +24,7 @@ func (a *App) newDesk(d *disclose.Discloser) (*explanation.Grants, explanation.C
 			return nil, codes, err
 		}
 	}
-	return explanation.NewGrants(a.Store, a.Explanations, codes, a.evidence(d), a.Zone, a.Log), codes, nil
+	return explanation.NewGrants(a.Store, a.Explanations, codes, a.evidence(d), a.Log), codes, nil
 }
 
 // evidence asks for the person as a refused read does: the ledger then has the refusal, and the account's stream the

@@ -57,7 +57,7 @@ func newRing(w *world, seed uint64) *ring {
 	}
 	// The day's numbers are lifted: the bound alone must hold.
 	lifted := explanation.Settings{BreakGlassPerAccount: 9999, BreakGlassPerStructure: 9999, VisitsPerReception: 9999, VisitsPerStructure: 9999, CodeTries: 9999}
-	r.desk = explanation.NewGrants(w.store, explanation.New(w.store, w.dir, lifted, w.clock.Now), codes, evidence, time.UTC, quiet())
+	r.desk = explanation.NewGrants(w.store, explanation.New(w.store, w.dir, lifted, w.clock.Now), codes, evidence, quiet())
 	return r
 }
 
