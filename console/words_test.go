@@ -226,7 +226,7 @@ func TestEveryPageActAndFieldHasWords(t *testing.T) {
 func TestEveryRefusalHasWords(t *testing.T) {
 	site := console.Tables()
 	codes := map[string]bool{}
-	for kind, where := range map[string]string{"cloison/console/web.Reason": "cloison/console/...", "cloison/access/signin.Reason": "cloison/access/signin",
+	for kind, where := range map[string]string{"cloison/console/web.Reason": "cloison/console/...", "cloison/access/signin/refusal.Reason": "cloison/access/signin/...",
 		"cloison/access/directory.DenyReason": "cloison/access/directory"} {
 		before := len(codes)
 		for code := range testkit.Constants(t, kind, where) {

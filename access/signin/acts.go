@@ -14,10 +14,12 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/signin/passkey"
+	"cloison/access/signin/refusal"
 )
 
-// Verb names what an act does: 1 to 32 small letters and underscores. These are design.md's, and the console may have
-// others; the challenge of one is worth nothing for another.
+// Verb names what an act does: 1 to 32 small letters and underscores. The console adds others to these; the challenge of
+// one verb is worth nothing for another.
 type Verb string
 
 const (
@@ -29,24 +31,42 @@ const (
 	Undo       Verb = "undo"
 	Export     Verb = "export"
 	BreakGlass Verb = "break_glass"
-	AddPasskey Verb = "add_passkey" // opens the making of another passkey, in this session
-	Presence   Verb = "presence"    // somebody is there: renews the presence lease
-	grant      Verb = "grant"       // internal: a passkey may be made in this session
+	AddPasskey Verb = "add_passkey" // allows another passkey in this session
+	Presence   Verb = "presence"    // the holder is there: renews the presence lease
+
+	makePasskey Verb = "grant" // internal and stored: one passkey may be made in this session
 )
 
 func (v Verb) check() error {
 	odd := func(c byte) bool { return c != '_' && (c < 'a' || c > 'z') }
-	if slices.ContainsFunc([]byte(v), odd) || len(v) == 0 || len(v) > 32 || v == grant {
-		return cloison.Errorf(cloison.Invalid, "%q is no verb: want small letters and underscores", clip(string(v)))
+	if slices.ContainsFunc([]byte(v), odd) || len(v) == 0 || len(v) > 32 || v == makePasskey {
+		return cloison.Errorf(cloison.Invalid, "verb %q: want 1 to 32 small letters and underscores", refusal.Clip(string(v)))
 	}
 	return nil
 }
 
-const maxSubject = 64 << 10
+const maxSubject = 64 << 10 // bytes
+
+// Act is something that a passkey approves: its challenge is bound to the verb and the subject, so that an assertion made
+// for one act is worth nothing for another.
+type Act struct {
+	ID        cloison.ActID
+	Session   cloison.SessionID
+	Account   cloison.AccountID
+	Verb      Verb
+	Subject   json.RawMessage // canonical JSON of what is done to what
+	Challenge []byte          // a nonce of 32 bytes, then the challenge: see challengeOf
+	Made      time.Time
+	Expires   time.Time
+
+	// What FinishAct adds. Stores neither keep nor return them.
+	Passkey []byte         // the credential that approved
+	Token   cloison.Secret // of a presence or an AddPasskey: the session's new token, for SetToken; the old one is dead
+}
 
 // BeginAct prepares an act of the session for its passkey's approval and returns the options of
-// navigator.credentials.get. The subject is whatever the act is about, as a value that encodes to JSON; the passkey
-// signs its canonical form (RFC 8785).
+// navigator.credentials.get. The subject is a value that encodes to JSON; the passkey signs its canonical form (RFC
+// 8785).
 func (s *Signin) BeginAct(ctx context.Context, session Session, verb Verb, subject any) (
 	cloison.ActID, json.RawMessage, error,
 ) {
@@ -57,7 +77,7 @@ func (s *Signin) BeginAct(ctx context.Context, session Session, verb Verb, subje
 	if err != nil {
 		return 0, nil, err
 	}
-	account, keys, err := s.actor(ctx, session)
+	account, keys, err := s.signer(ctx, session)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -68,18 +88,18 @@ func (s *Signin) BeginAct(ctx context.Context, session Session, verb Verb, subje
 	rand.Read(nonce[:]) // never fails: crypto/rand ends the program instead
 	challenge := challengeOf(nonce, act)
 	act.Challenge = append(nonce[:], challenge[:]...)
-	options, err := s.passkeys.request(account, keys, challenge[:])
+	options, err := s.passkeys.Request(account, keys, challenge[:])
 	if err != nil {
 		return 0, nil, err
 	}
 	return act.ID, options, s.store.AddAct(ctx, act, maxActs)
 }
 
-// FinishAct takes the passkey's answer and returns the act that it approves: do what Act.Verb and Act.Subject say, not
-// what the request says. An act is used up by its first answer, right or wrong. A Presence, and AddPasskey, also renew
+// FinishAct takes the passkey's answer and returns the act that it approves: the caller does what Act.Verb and Act.Subject
+// say, not what the request says. The first answer, right or wrong, uses the act up. Presence and AddPasskey also renew
 // the session's lease and its PasskeyAt and give it a new token.
 //
-// The session is read again from the store, so that one that was ended anywhere approves nothing.
+// The session is read again from the store, so that a session that ended on another replica approves nothing.
 func (s *Signin) FinishAct(ctx context.Context, session Session, id cloison.ActID, assertion []byte) (Act, error) {
 	live, err := s.store.Session(ctx, session.Token)
 	switch {
@@ -88,11 +108,11 @@ func (s *Signin) FinishAct(ctx context.Context, session Session, id cloison.ActI
 	case err != nil:
 		return Act{}, err
 	}
-	if err := s.alive(&live, s.now()); err != nil {
+	if err := s.checkDates(&live, s.now()); err != nil {
 		return Act{}, err
 	}
 	live.Moved, live.Network, live.UserAgent, live.Device = session.Moved, session.Network, session.UserAgent, session.Device
-	account, keys, err := s.actor(ctx, live)
+	account, keys, err := s.signer(ctx, live)
 	if err != nil {
 		return Act{}, err
 	}
@@ -102,29 +122,29 @@ func (s *Signin) FinishAct(ctx context.Context, session Session, id cloison.ActI
 	}
 	challenge := challengeOf([32]byte(act.Challenge[:32]), act)
 	if subtle.ConstantTimeCompare(challenge[:], act.Challenge[32:]) != 1 {
-		return Act{}, cloison.Errorf(cloison.Internal, "act %s: its verb or subject changed in the store", act.ID)
+		return Act{}, cloison.Errorf(cloison.Internal, "act %s: verb or subject changed in the store", act.ID)
 	}
-	used, err := s.passkeys.asserted(account, keys, challenge[:], assertion)
+	used, err := s.passkeys.Asserted(account, keys, challenge[:], assertion)
 	if err != nil {
-		return Act{}, s.failed(ctx, live, err)
+		return Act{}, s.countFailure(ctx, live, err)
 	}
-	if err := s.use(ctx, live, used); err != nil {
+	if err := s.recordUse(ctx, live, used); err != nil {
 		return Act{}, err
 	}
-	act.Passkey = used.passkey
+	act.Passkey = used.Passkey
 	switch act.Verb {
 	case Presence:
-		act.Token, err = s.present(ctx, live, used.passkey)
-	case AddPasskey: // with a new token too: a cookie that was copied before makes no passkey
-		if act.Token, err = s.present(ctx, live, used.passkey); err == nil {
+		act.Token, err = s.renewPresence(ctx, live, used.Passkey)
+	case AddPasskey: // with a new token, so that a cookie copied earlier makes no passkey
+		if act.Token, err = s.renewPresence(ctx, live, used.Passkey); err == nil {
 			err = s.allowPasskey(ctx, live)
 		}
 	}
 	return act, err
 }
 
-// actor returns the account of a session and the passkeys that may approve in it.
-func (s *Signin) actor(ctx context.Context, session Session) (directory.Account, []Passkey, error) {
+// signer returns the account of a session and the passkeys that may approve in it.
+func (s *Signin) signer(ctx context.Context, session Session) (directory.Account, []passkey.Credential, error) {
 	account, err := s.holder(ctx, session)
 	if err != nil {
 		return account, nil, err
@@ -134,7 +154,7 @@ func (s *Signin) actor(ctx context.Context, session Session) (directory.Account,
 		return account, nil, err
 	}
 	if failures >= maxTries {
-		return account, nil, refuse(cloison.Denied, Locked, "%d attempts failed in this session", failures)
+		return account, nil, refusal.New(cloison.Denied, refusal.Locked, "%d attempts failed in this session", failures)
 	}
 	keys, err := s.store.Passkeys(ctx, account.ID)
 	if err != nil {
@@ -144,51 +164,51 @@ func (s *Signin) actor(ctx context.Context, session Session) (directory.Account,
 	keys = slices.DeleteFunc(keys, func(k Passkey) bool { return k.Cloned })
 	switch cloned -= len(keys); {
 	case len(keys) == 0 && cloned > 0:
-		return account, nil, refuse(cloison.Denied, PasskeyCloned, "a copy of every passkey of the account is in use")
+		return account, nil, refusal.New(cloison.Denied, refusal.PasskeyCloned, "a copy of every passkey of the account is in use")
 	case len(keys) == 0:
-		return account, nil, refuse(cloison.Denied, PasskeyNone, "the account has no passkey")
+		return account, nil, refusal.New(cloison.Denied, refusal.PasskeyNone, "the account has no passkey")
 	}
-	return account, keys, nil
+	return account, credentials(keys), nil
 }
 
-// holder returns the session's account, which must be there and active.
+// holder returns the session's account, which must be active.
 func (s *Signin) holder(ctx context.Context, session Session) (directory.Account, error) {
 	if session.Account == 0 {
-		return directory.Account{}, refuse(cloison.Denied, NoAccount, "the session has no account")
+		return directory.Account{}, refusal.New(cloison.Denied, refusal.NoAccount, "the session has no account")
 	}
 	a, err := s.directory.Account(ctx, session.Account)
 	if err != nil {
 		return a, err
 	}
 	if a.State != directory.Active {
-		return a, refuse(cloison.Denied, NotActive, "the account is %s", a.State)
+		return a, refusal.New(cloison.Denied, refusal.NotActive, "the account is %s", a.State)
 	}
 	return a, nil
 }
 
-// takeAct uses the act up and checks whose and when it was.
+// takeAct uses the act up, and checks its account and its dates.
 func (s *Signin) takeAct(ctx context.Context, id cloison.ActID, session Session) (Act, error) {
 	act, err := s.store.TakeAct(ctx, id, session.ID)
 	now := s.now()
 	switch {
 	case err != nil && cloison.KindOf(err) == cloison.NotFound:
-		return act, refuse(cloison.NotFound, ActUnknown, "the session has no such act under way: %w", err)
+		return act, refusal.New(cloison.NotFound, refusal.ActUnknown, "the session has no such act under way: %w", err)
 	case err != nil:
 		return act, err
-	case act.Verb == grant, act.Session != session.ID, act.Account != session.Account:
-		return act, refuse(cloison.NotFound, ActUnknown, "the act is another account's")
+	case act.Verb == makePasskey, act.Session != session.ID, act.Account != session.Account:
+		return act, refusal.New(cloison.NotFound, refusal.ActUnknown, "the act is of another account or session")
 	case now.Before(act.Made.Add(-leeway)):
-		return act, refuse(cloison.Unavailable, ClockBack, "the act began in the future: the clock went back")
+		return act, refusal.New(cloison.Unavailable, refusal.ClockBack, "the act began in the future: the clock went back")
 	case !now.Before(act.Expires):
-		return act, refuse(cloison.Denied, ActExpired, "the act began more than %s ago", actLife)
+		return act, refusal.New(cloison.Denied, refusal.ActExpired, "the act began more than %s ago", actLife)
 	case len(act.Challenge) != 64:
-		return act, cloison.Errorf(cloison.Internal, "act %s: its challenge has %d bytes, want 64", act.ID, len(act.Challenge))
+		return act, cloison.Errorf(cloison.Internal, "act %s: challenge of %d bytes, want 64", act.ID, len(act.Challenge))
 	}
 	return act, nil
 }
 
-// failed counts a failed assertion of the session and returns why it failed.
-func (s *Signin) failed(ctx context.Context, session Session, why error) error {
+// countFailure counts a failed assertion of the session and returns why it failed.
+func (s *Signin) countFailure(ctx context.Context, session Session, why error) error {
 	now := s.now()
 	n, err := s.store.Fail(ctx, tryKey(session), now, now.Add(-tryWindow))
 	if err != nil {
@@ -200,14 +220,14 @@ func (s *Signin) failed(ctx context.Context, session Session, why error) error {
 	return why
 }
 
-// tryKey counts by session: somebody with a stolen cookie locks that cookie, and not its owner.
+// tryKey counts by session: a cookie thief locks that cookie, and not the account.
 func tryKey(session Session) string { return "assertion:" + session.ID.String() }
 
-// use records the use of a passkey. If its counter says that a copy is in use, all sessions of the account end: one of
-// the two holders is a thief.
-func (s *Signin) use(ctx context.Context, session Session, u use) error {
+// recordUse records the use of a passkey. If its counter says that a copy is in use, all sessions of the account end,
+// because a thief has the key or its copy.
+func (s *Signin) recordUse(ctx context.Context, session Session, u passkey.Use) error {
 	now := s.now()
-	err := s.store.UsePasskey(ctx, u.passkey, u.counter, u.flags, now)
+	err := s.store.UsePasskey(ctx, u.Passkey, u.Counter, u.Flags, now)
 	if err == nil || cloison.KindOf(err) != cloison.Conflict {
 		return err
 	}
@@ -217,42 +237,42 @@ func (s *Signin) use(ctx context.Context, session Session, u use) error {
 	if revoked != nil {
 		return revoked
 	}
-	return refuse(cloison.Denied, PasskeyCloned, "%w", err)
+	return refusal.New(cloison.Denied, refusal.PasskeyCloned, "%w", err)
 }
 
-// present renews what a presence opens: the lease, then the session with its passkey, place and a new token. A crash
-// between the two leaves a lease for which a passkey was shown, under the old token.
-func (s *Signin) present(ctx context.Context, session Session, passkey []byte) (cloison.Secret, error) {
+// renewPresence renews the lease, then the session with its passkey, place and a new token. A crash between the two
+// leaves a lease that a passkey did prove, under the old token.
+func (s *Signin) renewPresence(ctx context.Context, session Session, key []byte) (cloison.Secret, error) {
 	if err := s.store.RenewPresence(ctx, session.ID, s.settings.Presence); err != nil {
-		return "", over(err)
+		return "", sessionOver(err)
 	}
 	token, old := secret(), session.Token
-	session.Token, session.Passkey, session.PasskeyAt = digest(token), passkey, s.now()
+	session.Token, session.Passkey, session.PasskeyAt = digest(token), key, s.now()
 	if session.LastSeen.Before(session.PasskeyAt) {
 		session.LastSeen = session.PasskeyAt
 	}
 	err := s.store.UpdateSession(ctx, session)
 	s.cache.forget(func(c Session) bool { return c.ID == session.ID || c.Token == old })
 	if err != nil {
-		return "", over(err)
+		return "", sessionOver(err)
 	}
 	if session.Moved {
-		s.record(ctx, session, "session.moved", s.placed(ctx, session, map[string]string{}))
+		s.record(ctx, session, "session.moved", s.placeDetail(ctx, session, map[string]string{}))
 	}
 	s.provedAt(ctx, session)
 	return cloison.Secret(token), nil
 }
 
-// over says that a session which the store does not have any more is over.
-func over(err error) error {
+// sessionOver reads the store's NotFound as the end of the session.
+func sessionOver(err error) error {
 	if cloison.KindOf(err) == cloison.NotFound {
 		return signedOut("the session is over")
 	}
 	return err
 }
 
-// challengeOf is SHA-256 over a name for this use, the nonce, for whom, the verb and the subject, each of a fixed or a
-// written length.
+// challengeOf is SHA-256 over a name for this use, the nonce, the act, the session, the account, the verb and the subject,
+// each of a fixed or a written length.
 func challengeOf(nonce [32]byte, a Act) [32]byte {
 	b := []byte("cloison act v1\n")
 	b = append(b, nonce[:]...)
@@ -263,16 +283,16 @@ func challengeOf(nonce [32]byte, a Act) [32]byte {
 	return sha256.Sum256(append(b, a.Subject...))
 }
 
-// canonicalJSON encodes a subject by RFC 8785, but with integers as they are: rounding them would give two subjects one
+// canonicalJSON encodes a subject by RFC 8785, but leaves integers as they are: rounding would give two subjects one
 // challenge.
 func canonicalJSON(subject any) (json.RawMessage, error) {
 	b, err := json.Marshal(subject)
 	if err != nil {
-		return nil, cloison.Errorf(cloison.Invalid, "the subject of an act does not encode to JSON: %w", err)
+		return nil, cloison.Errorf(cloison.Invalid, "encoding the subject of an act: %w", err)
 	}
 	v := jsontext.Value(b)
 	if err := v.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil {
-		return nil, cloison.Errorf(cloison.Invalid, "the subject of an act has no canonical form: %w", err)
+		return nil, cloison.Errorf(cloison.Invalid, "the canonical form of an act's subject: %w", err)
 	}
 	if len(v) > maxSubject {
 		return nil, cloison.Errorf(cloison.Invalid, "the subject of an act has %d bytes: at most %d", len(v), maxSubject)
@@ -280,7 +300,7 @@ func canonicalJSON(subject any) (json.RawMessage, error) {
 	return json.RawMessage(v), nil
 }
 
-// presentWithin reports whether the passkey was shown in this session, from where it is now, at most d ago.
+// presentWithin reports whether the passkey was used in this session, from where it is now, at most d ago.
 func (s *Signin) presentWithin(session Session, d time.Duration) bool {
 	age := s.now().Sub(session.PasskeyAt)
 	return !session.PasskeyAt.IsZero() && age >= 0 && age <= d

@@ -15,6 +15,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/internal/fakes/softkey"
 	"cloison/rules/policy"
 )
@@ -29,20 +30,20 @@ func TestEnrolment(t *testing.T) {
 	if live := w.live(b); live.Account != 0 {
 		t.Fatalf("it has account %s", live.Account)
 	}
-	for path, reason := range map[string]signin.Reason{"passkey/options": signin.NoAccount, "act/presence/options": signin.NoAccount} {
+	for path, reason := range map[string]refusal.Reason{"passkey/options": refusal.NoAccount, "act/presence/options": refusal.NoAccount} {
 		w.want(b.send(http.MethodPost, "/cloison/"+path, struct{}{}), http.StatusForbidden, reason)
 	}
 	code, err := w.approvals.IssueCode(w.ctx, a.ID, false)
 	w.must(err)
-	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": "pas un code"}), http.StatusBadRequest, signin.CodeMalformed)
-	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": "0000-0000-0000-0000"}), http.StatusForbidden, signin.CodeUnknown)
+	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": "pas un code"}), http.StatusBadRequest, refusal.CodeMalformed)
+	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": "0000-0000-0000-0000"}), http.StatusForbidden, refusal.CodeUnknown)
 	before := b.stolen()
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	_, err = w.session(before)
-	w.wantReason(err, signin.SignedOut)
-	w.want(b.act(signin.Presence), http.StatusForbidden, signin.PasskeyNone)
+	w.wantReason(err, refusal.SignedOut)
+	w.want(b.act(signin.Presence), http.StatusForbidden, refusal.PasskeyNone)
 	w.want(b.register("Téléphone"), http.StatusOK, "")
-	w.want(b.register("un autre"), http.StatusForbidden, signin.PasskeyNotOpen) // one a code
+	w.want(b.register("un autre"), http.StatusForbidden, refusal.PasskeyNotOpen) // one a code
 	if live := w.live(b); live.Account != a.ID || live.Assurance != policy.Weak {
 		t.Errorf("enrolled: %+v", live)
 	}
@@ -50,7 +51,7 @@ func TestEnrolment(t *testing.T) {
 	if live := w.live(b); live.Assurance != policy.OwnPasskey || !live.PasskeyAt.Equal(w.clock.now()) {
 		t.Errorf("present: %+v", live)
 	}
-	w.want(w.browser().in("nobody").send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusForbidden, signin.CodeUnknown)
+	w.want(w.browser().in("nobody").send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusForbidden, refusal.CodeUnknown)
 }
 
 func TestCodesAreNotGuessed(t *testing.T) {
@@ -58,7 +59,7 @@ func TestCodesAreNotGuessed(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser().in("nobody")
 	for range 10 {
-		w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": "0000-0000-0000-0000"}), http.StatusForbidden, signin.CodeUnknown)
+		w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": "0000-0000-0000-0000"}), http.StatusForbidden, refusal.CodeUnknown)
 	}
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": "0000-0000-0000-0000"}), http.StatusForbidden, "code_locked")
 	again := w.browser().in("nobody") // another session of the same subject
@@ -70,15 +71,15 @@ func TestTheGrantIsForHereAndNow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser().in("mail")
-	w.want(b.register("sans code"), http.StatusForbidden, signin.PasskeyNotOpen)
+	w.want(b.register("sans code"), http.StatusForbidden, refusal.PasskeyNotOpen)
 	code, err := w.approvals.IssueCode(w.ctx, w.who["mail"].ID, false)
 	w.must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	thief := b.stolen()
 	thief.address = elsewhere
-	w.want(thief.register("d’ailleurs"), http.StatusForbidden, signin.PasskeyNotOpen)
+	w.want(thief.register("d’ailleurs"), http.StatusForbidden, refusal.PasskeyNotOpen)
 	b.key.Unverified = true
-	w.want(b.register("sans vérification"), http.StatusForbidden, signin.PasskeyRefused)
+	w.want(b.register("sans vérification"), http.StatusForbidden, refusal.PasskeyRefused)
 	b.key = softkey.New()
 	w.clock.add(14 * time.Minute)
 	w.want(b.register("à temps"), http.StatusOK, "") // a wrong answer does not cost the code
@@ -87,7 +88,7 @@ func TestTheGrantIsForHereAndNow(t *testing.T) {
 	w.must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	w.clock.add(15 * time.Minute)
-	w.want(b.register("trop tard"), http.StatusForbidden, signin.PasskeyNotOpen)
+	w.want(b.register("trop tard"), http.StatusForbidden, refusal.PasskeyNotOpen)
 }
 
 func TestASecondPasskey(t *testing.T) {
@@ -106,11 +107,11 @@ func TestASecondPasskey(t *testing.T) {
 		t.Fatalf("passkeys %+v", keys)
 	}
 	w.clock.add(6 * time.Minute)
-	w.wantReason(b.removes(keys[0].ID), signin.PasskeyNeeded)
+	w.wantReason(b.removes(keys[0].ID), refusal.PasskeyNeeded)
 	w.want(b.act(signin.Presence), http.StatusOK, "")
-	w.wantReason(b.removes("AAAA"), signin.PasskeyUnknown)
+	w.wantReason(b.removes("AAAA"), refusal.PasskeyUnknown)
 	w.must(b.removes(keys[0].ID))
-	w.wantReason(b.removes(keys[1].ID), signin.PasskeyLast)
+	w.wantReason(b.removes(keys[1].ID), refusal.PasskeyLast)
 	if _, err := first.Assert(w.origin, w.options(b)); err == nil {
 		t.Error("the removed key is still asked for")
 	}
@@ -139,7 +140,7 @@ func TestAnActIsApprovedOnce(t *testing.T) {
 		t.Errorf("%+v, %v", act, err)
 	}
 	_, err = w.signin.FinishAct(w.ctx, session, id, assertion)
-	w.wantReason(err, signin.ActUnknown)
+	w.wantReason(err, refusal.ActUnknown)
 	if after := w.live(b); after.PasskeyAt != session.PasskeyAt {
 		t.Error("an approval is a presence")
 	}
@@ -164,7 +165,7 @@ func TestAnActIsApprovedOnceAmongMany(t *testing.T) {
 			switch _, err := stage.FinishAct(w.ctx, session, id, assertion); {
 			case err == nil:
 				approved.Add(1)
-			case signin.ReasonOf(err) != signin.ActUnknown:
+			case refusal.ReasonOf(err) != refusal.ActUnknown:
 				t.Error(err)
 			}
 		})
@@ -197,15 +198,15 @@ func TestAnAssertionIsForOneAct(t *testing.T) {
 		"another verb":    first(begin(b, signin.Contain, "a1")),
 		"the same again":  first(begin(b, signin.Suspend, "a1")),
 	} {
-		if _, err := w.signin.FinishAct(w.ctx, w.live(b), id, assertion); signin.ReasonOf(err) != signin.PasskeyRefused {
+		if _, err := w.signin.FinishAct(w.ctx, w.live(b), id, assertion); refusal.ReasonOf(err) != refusal.PasskeyRefused {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := w.signin.FinishAct(w.ctx, w.live(b), id, assertion); signin.ReasonOf(err) != signin.ActUnknown {
+		if _, err := w.signin.FinishAct(w.ctx, w.live(b), id, assertion); refusal.ReasonOf(err) != refusal.ActUnknown {
 			t.Errorf("%s, a second time: %v", name, err)
 		}
 	}
 	for name, session := range map[string]signin.Session{"another account": w.live(other), "another session": w.live(second)} {
-		if _, err := w.signin.FinishAct(w.ctx, session, small, assertion); signin.ReasonOf(err) != signin.ActUnknown {
+		if _, err := w.signin.FinishAct(w.ctx, session, small, assertion); refusal.ReasonOf(err) != refusal.ActUnknown {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -215,14 +216,14 @@ func TestAnAssertionIsForOneAct(t *testing.T) {
 	id, assertion := begin(b, signin.Suspend, "a1")
 	w.clock.add(2 * time.Minute)
 	_, err := w.signin.FinishAct(w.ctx, w.live(b), id, assertion)
-	w.wantReason(err, signin.ActExpired)
+	w.wantReason(err, refusal.ActExpired)
 	id, assertion = begin(b, signin.Suspend, "a1")
 	_, err = w.db.Revoke(w.ctx, w.who["mail"].ID, 0, "cut", w.clock.now())
 	session, cached := w.session(b) // this process does not know yet
 	w.must(cached)
 	w.must(err)
 	_, err = w.signin.FinishAct(w.ctx, session, id, assertion)
-	w.wantReason(err, signin.SignedOut)
+	w.wantReason(err, refusal.SignedOut)
 }
 
 func first[A, B any](a A, _ B) A { return a }
@@ -244,13 +245,13 @@ func TestWhatIsNoApproval(t *testing.T) {
 	}
 	unverified, phished := b.key.Clone(), b.key.Clone()
 	unverified.Unverified, phished.Deceived = true, true
-	w.wantReason(attempt(unverified, w.origin), signin.PasskeyRefused)
-	w.wantReason(attempt(phished, "https://cloison-secure.example"), signin.PasskeyRefused)
-	w.wantReason(attempt(b.key, "http://localhost:1"), signin.PasskeyRefused)
+	w.wantReason(attempt(unverified, w.origin), refusal.PasskeyRefused)
+	w.wantReason(attempt(phished, "https://cloison-secure.example"), refusal.PasskeyRefused)
+	w.wantReason(attempt(b.key, "http://localhost:1"), refusal.PasskeyRefused)
 	for range 7 {
-		w.wantReason(attempt(unverified, w.origin), signin.PasskeyRefused)
+		w.wantReason(attempt(unverified, w.origin), refusal.PasskeyRefused)
 	}
-	w.wantReason(attempt(b.key, w.origin), signin.Locked)
+	w.wantReason(attempt(b.key, w.origin), refusal.Locked)
 	w.clock.add(16 * time.Minute)
 	w.must(attempt(b.key, w.origin))
 
@@ -273,14 +274,14 @@ func TestACopiedKey(t *testing.T) {
 	copied := b.key.Clone()
 	w.want(b.act(signin.Presence), http.StatusOK, "")
 	b.key, copied = copied, b.key
-	w.want(b.act(signin.Presence), http.StatusForbidden, signin.PasskeyCloned)
+	w.want(b.act(signin.Presence), http.StatusForbidden, refusal.PasskeyCloned)
 	for _, b := range []*browser{b, elsewhere} {
 		_, err := w.session(b)
-		w.wantReason(err, signin.SignedOut)
+		w.wantReason(err, refusal.SignedOut)
 	}
 	b.key = copied
 	b.in("mail")
-	w.want(b.act(signin.Presence), http.StatusForbidden, signin.PasskeyCloned)
+	w.want(b.act(signin.Presence), http.StatusForbidden, refusal.PasskeyCloned)
 }
 
 func TestSynchronisedKeysDoNotCount(t *testing.T) {
@@ -321,7 +322,7 @@ func TestASessionKeepsFewActs(t *testing.T) {
 		_, err = w.signin.FinishAct(w.ctx, session, a.id, assertion)
 		return err
 	}
-	w.wantReason(finish(all[4]), signin.ActUnknown)
+	w.wantReason(finish(all[4]), refusal.ActUnknown)
 	w.must(finish(all[5]))
 	w.must(finish(all[24]))
 }
@@ -354,7 +355,7 @@ func TestSuspendedAccountsApproveNothing(t *testing.T) {
 	a.State = directory.Suspended
 	w.must(w.db.UpdateAccount(w.ctx, a))
 	_, _, err = w.signin.BeginAct(w.ctx, session, signin.Approve, nil)
-	w.wantReason(err, signin.NotActive)
+	w.wantReason(err, refusal.NotActive)
 }
 
 // TestTheSubjectIsCanonical: one subject has one form, however it was written; two have two, large numbers included.

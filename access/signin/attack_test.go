@@ -10,6 +10,7 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/internal/fakes/softkey"
 )
 
@@ -32,7 +33,7 @@ func TestARemovedPasskeyLeavesNoSessionBehind(t *testing.T) {
 	var keys []struct{ ID, Name string }
 	w.must(json.Unmarshal([]byte(owner.get("/cloison/passkeys").body), &keys))
 	w.must(owner.removes(keys[0].ID))
-	w.want(finder.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)
+	w.want(finder.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut)
 	w.want(owner.get("/cloison/session"), http.StatusOK, "")
 }
 

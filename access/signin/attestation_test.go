@@ -8,6 +8,7 @@ import (
 
 	"cloison"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/internal/fakes/softkey"
 )
 
@@ -47,7 +48,7 @@ func TestOnlyListedModels(t *testing.T) {
 	} {
 		b.key = softkey.New()
 		change(b.key)
-		if p := b.register(name); p.status != http.StatusForbidden || p.reason() != signin.PasskeyModel {
+		if p := b.register(name); p.status != http.StatusForbidden || p.reason() != refusal.PasskeyModel {
 			t.Errorf("%s: %d %s", name, p.status, p.body)
 		}
 	}

@@ -8,15 +8,15 @@ import (
 	"cloison"
 )
 
-// Begin starts a sign-in and returns where to send the browser. It stores nothing: whoever asks a million times fills
-// nothing. It ties the flow to this browser by a cookie, which several flows (tabs) share. back is where the browser
+// Authorize starts a sign-in and returns where to send the browser. It stores nothing, so that a million requests fill
+// nothing. A cookie ties the sign-in to this browser; the sign-ins of several tabs share it. back is where the browser
 // goes afterwards: a local path; anything else becomes "/".
-func (s *Signin) Begin(w http.ResponseWriter, r *http.Request, back string) (string, error) {
+func (s *Signin) Authorize(w http.ResponseWriter, r *http.Request, back string) (string, error) {
 	o, err := s.originOf(r)
 	if err != nil {
 		return "", err
 	}
-	p, err := s.provider.get(r.Context())
+	p, err := s.provider.Provider(r.Context())
 	if err != nil {
 		return "", err
 	}
@@ -24,17 +24,16 @@ func (s *Signin) Begin(w http.ResponseWriter, r *http.Request, back string) (str
 	if !ok {
 		browser = secret()
 	}
-	under, err := s.sealer.begin(browser, LocalPath(back), s.now())
+	request, err := s.sealer.Begin(browser, LocalPath(back), s.now())
 	if err != nil {
 		return "", err
 	}
 	setCookie(w, o, flowCookie, browser, int(flowLife.Seconds()))
-	return s.provider.authorize(p, under, o.callback()), nil
+	return s.provider.AuthorizeURL(p, request, o.callback()), nil
 }
 
 // LocalPath returns path if a browser that is sent there stays on the host that sent it, else "/". Browsers read a
-// backslash as a slash and drop tabs and line ends (WHATWG URL), so none may be in it; nor does it lead back into a
-// sign-in.
+// backslash as a slash and drop tabs and line ends (WHATWG URL), so none may be in it. Nor may it begin another sign-in.
 func LocalPath(path string) string {
 	const home = "/"
 	if len(path) == 0 || len(path) > 2048 || path[0] != '/' || strings.HasPrefix(path, "//") {
@@ -57,7 +56,7 @@ func LocalPath(path string) string {
 	return path
 }
 
-// Cookies hold 43 characters of base64, and nothing else is looked up. On https their names begin with __Host-: the
+// Cookies hold 43 characters of base64; other values are ignored. On https their names begin with __Host-: the
 // browser then takes them from this very host alone, by https, for all its paths (RFC 6265bis, section 4.1.3.2).
 const (
 	sessionCookie = "cloison"
@@ -82,7 +81,7 @@ func cookieValue(r *http.Request, o origin, name string) (string, bool) {
 	return c.Value, true
 }
 
-// setCookie sets a cookie for so many seconds; 0: until the browser closes; below: not any more.
+// setCookie sets a cookie for that many seconds; 0: until the browser closes; negative: deletes the cookie.
 func setCookie(w http.ResponseWriter, o origin, name, value string, seconds int) {
 	http.SetCookie(w, &http.Cookie{Name: cookieName(o, name), Value: value, Path: "/", MaxAge: seconds,
 		Secure: o.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})

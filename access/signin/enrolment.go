@@ -8,10 +8,11 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/signin/refusal"
 )
 
-// Enrol uses an enrolment code in the session of the request, and replaces that session by one of the account, with a
-// new cookie, in which one passkey may be made. The federation's session does not become longer by it.
+// Enrol uses an enrolment code in the session of the request, and replaces that session by one of the account, with a new
+// cookie, in which one passkey may be made. The new session ends when the first one would have.
 //
 // A crash after the code was used leaves an account that is bound and has no passkey: it reads nothing until it gets
 // another code.
@@ -21,7 +22,7 @@ func (s *Signin) Enrol(w http.ResponseWriter, r *http.Request, e Enroller, code 
 		return directory.Account{}, err
 	}
 	if session.Moved {
-		return directory.Account{}, refuse(cloison.Denied, SignedOut, "the session was opened elsewhere: sign in here")
+		return directory.Account{}, refusal.New(cloison.Denied, refusal.SignedOut, "the session was opened elsewhere: sign in here")
 	}
 	account, err := e.Enrol(r.Context(), code, session.Binding, session.ID)
 	if err != nil {
@@ -49,21 +50,21 @@ func (s *Signin) Enrol(w http.ResponseWriter, r *http.Request, e Enroller, code 
 	return account, nil
 }
 
-// enrolmentRefused gives the directory's errors their reasons; its Denied ones have them.
+// enrolmentRefused gives the errors of an enrolment their reasons; the Denied ones have them.
 func enrolmentRefused(err error) error {
 	switch cloison.KindOf(err) {
 	case cloison.NotFound:
-		return refuse(cloison.Denied, CodeUnknown, "%w", err)
+		return refusal.New(cloison.Denied, refusal.CodeUnknown, "%w", err)
 	case cloison.Invalid:
-		return refuse(cloison.Invalid, CodeMalformed, "%w", err)
+		return refusal.New(cloison.Invalid, refusal.CodeMalformed, "%w", err)
 	case cloison.Conflict:
-		return refuse(cloison.Conflict, CodeUsed, "%w", err)
+		return refusal.New(cloison.Conflict, refusal.CodeUsed, "%w", err)
 	}
 	return err
 }
 
-// allowPasskey grants the session one new passkey. The grant is an act without subject that bears the session's number;
-// its challenge is set when the browser asks for options.
+// allowPasskey permits one new passkey in the session. The permit is an act without subject under the session's number; its
+// challenge is set when the browser asks for options.
 func (s *Signin) allowPasskey(ctx context.Context, session Session) error {
 	now := s.now()
 	_, err := s.store.TakeAct(ctx, cloison.ActID(session.ID), session.ID) // one at a time
@@ -71,32 +72,31 @@ func (s *Signin) allowPasskey(ctx context.Context, session Session) error {
 		return err
 	}
 	return s.store.AddAct(ctx, Act{ID: cloison.ActID(session.ID), Session: session.ID, Account: session.Account,
-		Verb: grant, Subject: json.RawMessage("{}"), Challenge: []byte{}, Made: now, Expires: now.Add(grantLife)}, maxActs)
+		Verb: makePasskey, Subject: json.RawMessage("{}"), Challenge: []byte{}, Made: now, Expires: now.Add(permitLife)}, maxActs)
 }
 
-// takeGrant takes the session's grant of a new passkey. Put it back if none was made.
-func (s *Signin) takeGrant(ctx context.Context, session Session) (Act, error) {
+// takePermit takes the session's permit for a new passkey. The caller puts it back when none was made.
+func (s *Signin) takePermit(ctx context.Context, session Session) (Act, error) {
 	act, err := s.store.TakeAct(ctx, cloison.ActID(session.ID), session.ID)
 	now := s.now()
 	switch {
 	case err != nil && cloison.KindOf(err) != cloison.NotFound:
 		return act, err
-	case err != nil, act.Verb != grant, act.Account != session.Account, now.Before(act.Made.Add(-leeway)),
+	case err != nil, act.Verb != makePasskey, act.Account != session.Account, now.Before(act.Made.Add(-leeway)),
 		!now.Before(act.Expires):
-		return act, refuse(cloison.Denied, PasskeyNotOpen, "neither a code nor another passkey allowed one in this session")
+		return act, refusal.New(cloison.Denied, refusal.PasskeyNotOpen, "neither a code nor another passkey permits one in this session")
 	}
 	return act, nil
 }
 
-// BeginPasskey returns the options of navigator.credentials.create. The session must have been opened with an enrolment
-// code, or an existing passkey must have approved AddPasskey in it, a quarter of an hour ago at most, and from where
-// the request comes.
+// BeginPasskey returns the options of navigator.credentials.create. In this session, and from where the request comes, an
+// enrolment code must have been used or an existing passkey must have approved AddPasskey, in the last fifteen minutes.
 func (s *Signin) BeginPasskey(ctx context.Context, session Session) (json.RawMessage, error) {
-	account, keys, err := s.enroller(ctx, session)
+	account, keys, err := s.passkeyMaker(ctx, session)
 	if err != nil {
 		return nil, err
 	}
-	act, err := s.takeGrant(ctx, session)
+	act, err := s.takePermit(ctx, session)
 	if err != nil {
 		return nil, err
 	}
@@ -105,21 +105,21 @@ func (s *Signin) BeginPasskey(ctx context.Context, session Session) (json.RawMes
 	if err := s.store.AddAct(ctx, act, maxActs); err != nil {
 		return nil, err
 	}
-	return s.passkeys.creation(account, keys, act.Challenge)
+	return s.passkeys.Creation(account, credentials(keys), act.Challenge)
 }
 
-// FinishPasskey takes the browser's answer and keeps the new passkey under that name. A wrong answer may be tried
-// again; a right one ends the grant.
+// FinishPasskey takes the browser's answer and keeps the new passkey under that name. After a wrong answer the permit
+// stays; a right one ends it.
 func (s *Signin) FinishPasskey(ctx context.Context, session Session, name string, answer []byte) (Passkey, error) {
-	account, _, err := s.enroller(ctx, session)
+	account, _, err := s.passkeyMaker(ctx, session)
 	if err != nil {
 		return Passkey{}, err
 	}
-	act, err := s.takeGrant(ctx, session)
+	act, err := s.takePermit(ctx, session)
 	if err != nil {
 		return Passkey{}, err
 	}
-	key, err := s.passkeys.created(account, act.Challenge, answer)
+	made, err := s.passkeys.Created(account, act.Challenge, answer)
 	if err != nil {
 		act.Challenge = []byte{}
 		if back := s.store.AddAct(ctx, act, maxActs); back != nil {
@@ -127,10 +127,11 @@ func (s *Signin) FinishPasskey(ctx context.Context, session Session, name string
 		}
 		return Passkey{}, err
 	}
-	key.Name, key.Made, key.MadeIn = PasskeyName(name), s.now(), session.ID
+	key := Passkey{ID: made.ID, Account: account.ID, Name: PasskeyName(name), Credential: made.Record, Counter: made.Counter,
+		Made: s.now(), MadeIn: session.ID}
 	if err := s.store.AddPasskey(ctx, key); err != nil {
 		if cloison.KindOf(err) == cloison.Stale {
-			return Passkey{}, refuse(cloison.Denied, NotActive, "the account was suspended meanwhile: %w", err)
+			return Passkey{}, refusal.New(cloison.Denied, refusal.NotActive, "the account was suspended meanwhile: %w", err)
 		}
 		return Passkey{}, err
 	}
@@ -138,21 +139,22 @@ func (s *Signin) FinishPasskey(ctx context.Context, session Session, name string
 	return key, nil
 }
 
-// enroller returns the account that may make a passkey in the session, as far as its number and its place go.
-func (s *Signin) enroller(ctx context.Context, session Session) (directory.Account, []Passkey, error) {
+// passkeyMaker returns the account that may make a passkey in the session, as far as the number of its passkeys and its
+// place go, and its passkeys.
+func (s *Signin) passkeyMaker(ctx context.Context, session Session) (directory.Account, []Passkey, error) {
 	account, err := s.holder(ctx, session)
 	if err != nil {
 		return account, nil, err
 	}
 	if session.Moved {
-		return account, nil, refuse(cloison.Denied, PasskeyNotOpen, "the session was opened in another network or browser")
+		return account, nil, refusal.New(cloison.Denied, refusal.PasskeyNotOpen, "the session was opened in another network or browser")
 	}
 	keys, err := s.store.Passkeys(ctx, account.ID)
 	if err != nil {
 		return account, nil, err
 	}
 	if len(keys) >= maxKeys {
-		return account, nil, refuse(cloison.Conflict, PasskeysFull, "the account has %d passkeys: remove one first", len(keys))
+		return account, nil, refusal.New(cloison.Conflict, refusal.PasskeysFull, "the account has %d passkeys: remove one first", len(keys))
 	}
 	return account, keys, nil
 }

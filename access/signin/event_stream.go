@@ -11,88 +11,89 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/signin/refusal"
 )
 
-// Over is where a page goes when its session has ended: the console says there how and why.
-const Over = Prefix + "fin"
+// EndedPath is where a page goes when its session has ended: the console says there how and why.
+const EndedPath = Prefix + "fin"
 
 const (
-	liveEvery  = 500 * time.Millisecond // between two looks at the ledger's fence
-	liveBeat   = 25 * time.Second       // between two signs of life: proxies cut what is silent
-	liveWrite  = 10 * time.Second       // for a browser to take a few bytes
-	maxLive    = 8192                   // open streams of a process
-	maxLiveOne = 6                      // of a session: its windows
+	lookEvery    = 500 * time.Millisecond // between two looks at the ledger's fence
+	beatEvery    = 25 * time.Second       // between two comments that keep the stream open: proxies cut a silent one
+	writeTime    = 10 * time.Second       // for a browser to take a few bytes
+	maxStreams   = 8192                   // of a process
+	maxOfSession = 6                      // its windows
 )
 
-// follower knows which browsers listen to the end of their session. One goroutine looks for all of them: it reads one
-// number, the ledger's fence, and asks about the sessions only when that has moved.
-type follower struct {
+// streams are the event streams that are open in this process. One goroutine looks for all of them: it reads one number,
+// the ledger's fence, and asks about the sessions only when that has moved.
+type streams struct {
 	every time.Duration
 
 	mu      sync.Mutex
-	stopped chan struct{} // closed when nobody follows any more; nil: nobody does yet
-	streams map[cloison.SessionID][]chan struct{}
+	stopped chan struct{} // closed when Run has ended; nil: Run has not begun
+	open    map[cloison.SessionID][]chan struct{}
 	n       int
 }
 
-// join adds a stream of the session. The channel is closed when the session is over or its stream is not served any
-// more (stopped is closed then). leave must be called once.
-func (f *follower) join(id cloison.SessionID) (over, stopped <-chan struct{}, leave func(), err error) {
+// join adds a stream of the session. over is closed when the session is over, stopped when the process serves no streams
+// any more. leave must be called once.
+func (f *streams) join(id cloison.SessionID) (over, stopped <-chan struct{}, leave func(), err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
 	case f.stopped == nil, closed(f.stopped):
-		return nil, nil, nil, refuse(cloison.Unavailable, Closed, "this process does not follow sessions now")
-	case f.n >= maxLive:
-		return nil, nil, nil, refuse(cloison.Unavailable, Closed, "%d pages listen already", f.n)
-	case len(f.streams[id]) >= maxLiveOne:
-		return nil, nil, nil, refuse(cloison.Denied, Throttled, "%d pages of this session listen already", maxLiveOne)
+		return nil, nil, nil, refusal.New(cloison.Unavailable, refusal.Closed, "this process serves no event streams now")
+	case f.n >= maxStreams:
+		return nil, nil, nil, refusal.New(cloison.Unavailable, refusal.Closed, "%d pages have event streams already", f.n)
+	case len(f.open[id]) >= maxOfSession:
+		return nil, nil, nil, refusal.New(cloison.Denied, refusal.Throttled, "%d pages of this session have event streams already", maxOfSession)
 	}
 	c := make(chan struct{})
-	f.streams[id] = append(f.streams[id], c)
+	f.open[id] = append(f.open[id], c)
 	f.n++
 	return c, f.stopped, func() { f.leave(id, c) }, nil
 }
 
-func (f *follower) leave(id cloison.SessionID, c chan struct{}) {
+func (f *streams) leave(id cloison.SessionID, c chan struct{}) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	at := slices.Index(f.streams[id], c)
-	if at < 0 { // it was told that it is over
+	at := slices.Index(f.open[id], c)
+	if at < 0 { // end has removed it
 		return
 	}
-	f.streams[id] = slices.Delete(f.streams[id], at, at+1)
+	f.open[id] = slices.Delete(f.open[id], at, at+1)
 	f.n--
-	if len(f.streams[id]) == 0 {
-		delete(f.streams, id)
+	if len(f.open[id]) == 0 {
+		delete(f.open, id)
 	}
 }
 
-// end tells the streams of these sessions that they are over.
-func (f *follower) end(ids []cloison.SessionID) {
+// end closes the streams of these sessions.
+func (f *streams) end(ids []cloison.SessionID) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, id := range ids {
-		for _, c := range f.streams[id] {
+		for _, c := range f.open[id] {
 			close(c)
 		}
-		f.n -= len(f.streams[id])
-		delete(f.streams, id)
+		f.n -= len(f.open[id])
+		delete(f.open, id)
 	}
 }
 
-// Listening counts the pages that are open in this process and will be told that their session is over.
+// Listening counts the pages that have an event stream in this process.
 func (s *Signin) Listening() int {
-	s.live.mu.Lock()
-	defer s.live.mu.Unlock()
-	return s.live.n
+	s.streams.mu.Lock()
+	defer s.streams.mu.Unlock()
+	return s.streams.n
 }
 
-func (f *follower) sessions() []cloison.SessionID {
+func (f *streams) sessions() []cloison.SessionID {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	ids := make([]cloison.SessionID, 0, len(f.streams))
-	for id := range f.streams {
+	ids := make([]cloison.SessionID, 0, len(f.open))
+	for id := range f.open {
 		ids = append(ids, id)
 	}
 	return ids
@@ -107,12 +108,12 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// follow looks for sessions that end anywhere, until ctx does; then it lets every stream go.
+// follow looks for sessions that end on any replica, until ctx does; then it stops every stream.
 func (s *Signin) follow(ctx context.Context) {
-	f := &s.live
+	f := &s.streams
 	stopped := make(chan struct{})
 	f.mu.Lock()
-	f.stopped, f.streams, f.n = stopped, map[cloison.SessionID][]chan struct{}{}, 0
+	f.stopped, f.open, f.n = stopped, map[cloison.SessionID][]chan struct{}{}, 0
 	f.mu.Unlock()
 	defer close(stopped)
 	tick := time.NewTicker(f.every)
@@ -127,37 +128,37 @@ func (s *Signin) follow(ctx context.Context) {
 		var err error
 		fence, err = s.endStreams(ctx, fence)
 		if err != nil && !failing && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "whether sessions ended cannot be seen: open pages learn it at their next request", "err", err)
+			s.log.WarnContext(ctx, "reading which sessions ended failed: open pages learn it at their next request", "err", err)
 		}
 		failing = err != nil
 	}
 }
 
-// endStreams ends the streams of sessions that are over, if the fence is not this one any more, and returns what it is.
-// The fence is read before the list of streams: a session that joins later looks for itself, and what ends it after
+// endStreams ends the streams of sessions that are over, when the fence has moved from this number, and returns the fence.
+// It reads the fence before the list of streams: a stream that joins later checks its session itself, and an end after
 // that moves the fence again.
 func (s *Signin) endStreams(ctx context.Context, fence int64) (int64, error) {
-	if len(s.live.sessions()) == 0 {
+	if len(s.streams.sessions()) == 0 {
 		return -1, nil
 	}
 	now, err := s.store.Fence(ctx)
 	if err != nil || now == fence {
 		return fence, err
 	}
-	over, err := s.store.Over(ctx, s.live.sessions())
+	over, err := s.store.Over(ctx, s.streams.sessions())
 	if err != nil {
 		return fence, err
 	}
 	if len(over) > 0 {
-		s.live.end(over)
+		s.streams.end(over)
 		s.cache.forget(func(c Session) bool { return slices.Contains(over, c.ID) })
 	}
 	return now, nil
 }
 
-// liveSession finds the session of a stream in the store, and leaves it as it is: a page that listens does not keep its
-// session from falling idle. over reports that there was one and it has ended.
-func (s *Signin) liveSession(r *http.Request) (session Session, over bool, err error) {
+// streamSession finds the session of a stream in the store, and does not touch it: an open stream does not keep its session
+// from falling idle. over reports that there was a session and it has ended.
+func (s *Signin) streamSession(r *http.Request) (session Session, over bool, err error) {
 	o, err := s.originOf(r)
 	if err != nil {
 		return Session{}, false, err
@@ -171,7 +172,7 @@ func (s *Signin) liveSession(r *http.Request) (session Session, over bool, err e
 	case err == nil && session.Account == 0:
 		return Session{}, false, signedOut("the session has no account")
 	case err == nil:
-		return session, false, s.alive(&session, s.now())
+		return session, false, s.checkDates(&session, s.now())
 	case cloison.KindOf(err) != cloison.NotFound:
 		return Session{}, false, err
 	}
@@ -182,25 +183,24 @@ func (s *Signin) liveSession(r *http.Request) (session Session, over bool, err e
 	return Session{}, err == nil, err
 }
 
-const saysOver = "event: over\ndata: " + Over + "\n\n"
+const overEvent = "event: over\ndata: " + EndedPath + "\n\n"
 
-// serveLive is GET live: a stream of server-sent events (WHATWG HTML, section 9.2) that says one thing, once: "over",
-// with where to go, when the session has ended on whatever replica. It needs Run. 204 tells the browser not to come
-// back.
+// serveLive is GET live: a stream of server-sent events (WHATWG HTML, section 9.2) with one event, "over", which says where
+// to go when the session has ended on any replica. It needs Run. 204 tells the browser not to come back.
 func (h *handler) serveLive(w http.ResponseWriter, r *http.Request) {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
-		h.refuse(w, r, Problem{Status: http.StatusForbidden, Reason: BadRequest})
+		h.refuse(w, r, refusal.Problem{Status: http.StatusForbidden, Reason: refusal.BadRequest})
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	err := h.stream(w, r)
-	switch p := ProblemOf(err); {
+	switch p := refusal.ProblemOf(err); {
 	case err == nil:
-	case p.Reason == SignedOut:
+	case p.Reason == refusal.SignedOut:
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		if p.Status >= 500 {
-			h.log.WarnContext(r.Context(), "a page cannot listen", "err", err)
+			h.log.WarnContext(r.Context(), "opening an event stream failed", "err", err)
 		}
 		h.refuse(w, r, p)
 	}
@@ -208,31 +208,31 @@ func (h *handler) serveLive(w http.ResponseWriter, r *http.Request) {
 
 // stream serves one stream to its end. An error comes before its first byte.
 func (h *handler) stream(w http.ResponseWriter, r *http.Request) error {
-	session, ended, err := h.liveSession(r)
+	session, ended, err := h.streamSession(r)
 	if err != nil {
 		return err
 	}
 	out := events{w, http.NewResponseController(w)}
 	if ended {
-		out.start(saysOver)
+		out.start(overEvent)
 		return nil
 	}
-	over, stopped, leave, err := h.live.join(session.ID)
+	over, stopped, leave, err := h.streams.join(session.ID)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	// What ended it before it joined has not moved the fence since.
+	// An end before it joined moves the fence no more.
 	gone, err := h.store.Over(r.Context(), []cloison.SessionID{session.ID})
 	switch {
 	case err != nil:
 		return err
 	case len(gone) > 0:
-		out.start(saysOver)
+		out.start(overEvent)
 		return nil
 	}
 	out.start("")
-	beat, until := time.NewTicker(liveBeat), time.NewTimer(session.Expires.Sub(h.now()))
+	beat, until := time.NewTicker(beatEvery), time.NewTimer(session.Expires.Sub(h.now()))
 	defer beat.Stop()
 	defer until.Stop()
 	for {
@@ -242,10 +242,10 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request) error {
 		case <-stopped:
 			return nil
 		case <-over:
-			out.write(saysOver)
+			out.write(overEvent)
 			return nil
 		case <-until.C:
-			out.write(saysOver)
+			out.write(overEvent)
 			return nil
 		case <-beat.C:
 			if out.write(":\n\n") != nil {
@@ -255,21 +255,22 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// events writes a stream. A browser that does not read what it is sent holds nothing up for long.
+// events writes a stream. A browser that does not read holds nothing up for longer than writeTime.
 type events struct {
 	http.ResponseWriter
 	control *http.ResponseController
 }
 
-// start sends the head, when to come back after an interruption (not all at once), and what there is to say already.
+// start sends the head, the time to come back after an interruption (drawn, so that pages do not come all at once), and a
+// first event if there is one.
 func (e events) start(said string) {
 	e.Header().Set("Content-Type", "text/event-stream")
-	e.Header().Set("X-Accel-Buffering", "no")                               // nginx would keep it
-	_ = e.write(fmt.Sprintf("retry: %d\n\n%s", 1000+rand.IntN(4000), said)) // or the browser is gone
+	e.Header().Set("X-Accel-Buffering", "no")                               // nginx would buffer it
+	_ = e.write(fmt.Sprintf("retry: %d\n\n%s", 1000+rand.IntN(4000), said)) // the browser is gone if this fails
 }
 
 func (e events) write(said string) error {
-	if err := e.control.SetWriteDeadline(time.Now().Add(liveWrite)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := e.control.SetWriteDeadline(time.Now().Add(writeTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
 	if _, err := e.Write([]byte(said)); err != nil {

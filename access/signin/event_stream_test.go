@@ -17,6 +17,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/store/sqlite"
 )
 
@@ -76,7 +77,7 @@ func (s *stream) next(t testing.TB) string {
 
 func (s *stream) wantOver(t testing.TB) {
 	t.Helper()
-	if a, b := s.next(t), s.next(t); a != "event: over" || b != "data: "+signin.Over {
+	if a, b := s.next(t), s.next(t); a != "event: over" || b != "data: "+signin.EndedPath {
 		t.Errorf("%q, %q", a, b)
 	}
 	if line := s.next(t); line != "" {
@@ -87,7 +88,7 @@ func (s *stream) wantOver(t testing.TB) {
 // running runs the service's stage, looking often, and returns how to stop it.
 func (w *world) running(s *signin.Signin) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	s.FollowEvery(2 * time.Millisecond)
+	s.LookEvery(2 * time.Millisecond)
 	var stage sync.WaitGroup
 	stage.Go(func() { s.Run(ctx) })
 	stop = func() { cancel(); stage.Wait() }
@@ -130,7 +131,7 @@ func TestTheEndIsSeenAtOnce(t *testing.T) {
 	elsewhere := w.replica(w.settings)
 	w.must(elsewhere.EndSession(w.ctx, w.live(b), w.live(second).ID))
 	mine.wantOver(t)
-	w.want(second.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut) // whatever was remembered here
+	w.want(second.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut) // whatever was remembered here
 
 	a, err := w.db.Account(w.ctx, w.who["mail"].ID)
 	w.must(err)
@@ -172,7 +173,7 @@ func TestWhoMayListen(t *testing.T) {
 	r, err := http.NewRequestWithContext(w.ctx, http.MethodGet, w.origin+"/cloison/live", nil)
 	w.must(err)
 	r.Header.Set("Sec-Fetch-Site", "same-site")
-	w.want(b.do(r), http.StatusForbidden, signin.BadRequest)
+	w.want(b.do(r), http.StatusForbidden, refusal.BadRequest)
 	var open []*stream
 	for range 6 {
 		open = append(open, w.open(b))

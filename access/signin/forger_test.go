@@ -16,7 +16,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 )
 
 // forger is a provider that asks nobody anything and signs whatever a test wants, with a key that it publishes: what
@@ -113,49 +113,49 @@ func TestWhatTokensMustSay(t *testing.T) {
 	now := w.clock.now().Unix()
 	for name, test := range map[string]struct {
 		lie    func(*forger)
-		reason signin.Reason // empty: let in
+		reason refusal.Reason // empty: let in
 	}{
 		"nothing wrong":        {func(*forger) {}, ""},
 		"no at_hash":           {func(f *forger) { f.id = func(c map[string]any) { delete(c, "at_hash") } }, ""},
-		"another access token": {set("at_hash", "AAAAAAAAAAAAAAAAAAAAAA"), signin.TokenRefused},
-		"no nonce":             {set("nonce", ""), signin.TokenRefused},
-		"two audiences":        {set("aud", []string{clientID, "autre"}), signin.TokenRefused},
+		"another access token": {set("at_hash", "AAAAAAAAAAAAAAAAAAAAAA"), refusal.TokenRefused},
+		"no nonce":             {set("nonce", ""), refusal.TokenRefused},
+		"two audiences":        {set("aud", []string{clientID, "autre"}), refusal.TokenRefused},
 		"two audiences, to us": {func(f *forger) {
 			f.id = func(c map[string]any) { c["aud"], c["azp"] = []string{clientID, "x"}, clientID }
 		}, ""},
-		"to another party":          {set("azp", "autre"), signin.TokenRefused},
-		"from the future":           {set("iat", now+120), signin.TokenRefused},
+		"to another party":          {set("azp", "autre"), refusal.TokenRefused},
+		"from the future":           {set("iat", now+120), refusal.TokenRefused},
 		"almost from the future":    {set("iat", now+30), ""},
-		"not before":                {set("nbf", now+120), signin.TokenRefused},
-		"older than the request":    {set("iat", now-120), signin.TokenRefused},
-		"no expiry":                 {func(f *forger) { f.id = func(c map[string]any) { delete(c, "exp") } }, signin.TokenRefused},
+		"not before":                {set("nbf", now+120), refusal.TokenRefused},
+		"older than the request":    {set("iat", now-120), refusal.TokenRefused},
+		"no expiry":                 {func(f *forger) { f.id = func(c map[string]any) { delete(c, "exp") } }, refusal.TokenRefused},
 		"expired within the leeway": {set("exp", now-30), ""},
-		"expired":                   {set("exp", now-90), signin.TokenRefused},
-		"no subject":                {set("sub", ""), signin.TokenRefused},
-		"an endless subject":        {set("sub", strings.Repeat("x", 256)), signin.TokenRefused},
-		"amr is a text":             {set("amr", "pop"), signin.TokenRefused},
-		"no amr":                    {set("amr", nil), signin.FactorUntold},
-		"no acr":                    {set("acr", nil), signin.LevelRefused},
-		"a level of legacy":         {set("acr", "eidas1"), signin.LevelRefused},
+		"expired":                   {set("exp", now-90), refusal.TokenRefused},
+		"no subject":                {set("sub", ""), refusal.TokenRefused},
+		"an endless subject":        {set("sub", strings.Repeat("x", 256)), refusal.TokenRefused},
+		"amr is a text":             {set("amr", "pop"), refusal.TokenRefused},
+		"no amr":                    {set("amr", nil), refusal.FactorUntold},
+		"no acr":                    {set("acr", nil), refusal.LevelRefused},
+		"a level of legacy":         {set("acr", "eidas1"), refusal.LevelRefused},
 		"another algorithm": {func(f *forger) {
 			f.alg = jose.ES384
 			f.key, _ = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 			f.id = func(c map[string]any) { delete(c, "at_hash") }
-		}, signin.TokenRefused},
+		}, refusal.TokenRefused},
 		"it promised to say iss": {func(f *forger) {
 			f.discovery = func(d map[string]any) { d["authorization_response_iss_parameter_supported"] = true }
-		}, signin.MixedUp},
-		"another issuer's document":   {func(f *forger) { f.discovery = func(d map[string]any) { d["issuer"] = "https://pirate.example" } }, signin.ProviderDown},
-		"a document without keys":     {func(f *forger) { f.discovery = func(d map[string]any) { delete(d, "jwks_uri") } }, signin.ProviderDown},
-		"userinfo expired":            {info("exp", now-90), signin.TokenRefused},
-		"userinfo without expiry":     {info("exp", nil), signin.TokenRefused},
-		"userinfo of another":         {info("sub", "autre"), signin.TokenRefused},
-		"userinfo for another":        {info("aud", "autre"), signin.TokenRefused},
-		"userinfo of another issuer":  {info("iss", "https://pirate.example"), signin.TokenRefused},
-		"userinfo names no provider":  {info("idp_id", ""), signin.ProviderUntold},
-		"userinfo of an unknown sort": {func(f *forger) { f.plain = "text/plain" }, signin.TokenRefused},
-		"userinfo refuses":            {func(f *forger) { f.userinfo = status(401) }, signin.TokenRefused},
-		"userinfo is down":            {func(f *forger) { f.userinfo = status(502) }, signin.ProviderDown},
+		}, refusal.MixedUp},
+		"another issuer's document":   {func(f *forger) { f.discovery = func(d map[string]any) { d["issuer"] = "https://pirate.example" } }, refusal.ProviderDown},
+		"a document without keys":     {func(f *forger) { f.discovery = func(d map[string]any) { delete(d, "jwks_uri") } }, refusal.ProviderDown},
+		"userinfo expired":            {info("exp", now-90), refusal.TokenRefused},
+		"userinfo without expiry":     {info("exp", nil), refusal.TokenRefused},
+		"userinfo of another":         {info("sub", "autre"), refusal.TokenRefused},
+		"userinfo for another":        {info("aud", "autre"), refusal.TokenRefused},
+		"userinfo of another issuer":  {info("iss", "https://pirate.example"), refusal.TokenRefused},
+		"userinfo names no provider":  {info("idp_id", ""), refusal.ProviderUntold},
+		"userinfo of an unknown sort": {func(f *forger) { f.plain = "text/plain" }, refusal.TokenRefused},
+		"userinfo refuses":            {func(f *forger) { f.userinfo = status(401) }, refusal.TokenRefused},
+		"userinfo is down":            {func(f *forger) { f.userinfo = status(502) }, refusal.ProviderDown},
 		"userinfo is endless": {func(f *forger) {
 			f.userinfo = func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "application/jwt")
@@ -163,10 +163,10 @@ func TestWhatTokensMustSay(t *testing.T) {
 					w.Write(make([]byte, 64<<10))
 				}
 			}
-		}, signin.TokenRefused},
-		"the exchange is down":    {func(f *forger) { f.token = status(503) }, signin.ProviderDown},
-		"the exchange refuses":    {func(f *forger) { f.token = status(400) }, signin.TokenRefused},
-		"the exchange is nothing": {func(f *forger) { f.token = status(200) }, signin.ProviderDown},
+		}, refusal.TokenRefused},
+		"the exchange is down":    {func(f *forger) { f.token = status(503) }, refusal.ProviderDown},
+		"the exchange refuses":    {func(f *forger) { f.token = status(400) }, refusal.TokenRefused},
+		"the exchange is nothing": {func(f *forger) { f.token = status(200) }, refusal.ProviderDown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newForger(w)
@@ -200,7 +200,7 @@ func TestTheSecretGoesNowhereElse(t *testing.T) {
 	}
 	w.issuer = f.issuer
 	w.start()
-	w.want(w.browser().get("/cloison/signin"), http.StatusForbidden, signin.TokenRefused)
+	w.want(w.browser().get("/cloison/signin"), http.StatusForbidden, refusal.TokenRefused)
 	select {
 	case secret := <-reached:
 		t.Errorf("it was carried on, with the secret %v", secret == clientKey)

@@ -5,14 +5,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"cloison"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 )
 
 func TestLocalPaths(t *testing.T) {
@@ -64,11 +62,11 @@ func FuzzAnswer(f *testing.F) {
 		r := httptest.NewRequest(http.MethodGet, w.origin+"/cloison/callback", nil)
 		r.URL.RawQuery = query
 		out := httptest.NewRecorder()
-		to, err := w.signin.Return(out, r)
+		to, err := w.signin.Callback(out, r)
 		if err == nil || to != "" || len(out.Result().Cookies()) != 0 {
 			t.Fatalf("%q: %q, %v", query, to, err)
 		}
-		if reason := signin.ReasonOf(err); reason != signin.FlowUnknown && reason != signin.BadRequest {
+		if reason := refusal.ReasonOf(err); reason != refusal.FlowUnknown && reason != refusal.BadRequest {
 			t.Fatalf("%q: %v", query, err)
 		}
 	})
@@ -88,14 +86,14 @@ func FuzzAssertion(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, assertion []byte) {
 		id, _, err := w.signin.BeginAct(w.ctx, session, signin.Approve, nil)
-		if signin.ReasonOf(err) == signin.Locked {
+		if refusal.ReasonOf(err) == refusal.Locked {
 			w.clock.add(1)
 			t.Skip("locked")
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.signin.FinishAct(w.ctx, session, id, assertion); signin.ReasonOf(err) != signin.PasskeyRefused {
+		if _, err := w.signin.FinishAct(w.ctx, session, id, assertion); refusal.ReasonOf(err) != refusal.PasskeyRefused {
 			t.Fatalf("%q: %v", assertion, err)
 		}
 	})
@@ -107,41 +105,17 @@ func TestProblems(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, err := w.session(w.browser())
-	p := signin.ProblemOf(err)
+	p := refusal.ProblemOf(err)
 	if b, err := json.Marshal(p); err != nil || string(b) != `{"status":401,"reason":"signed_out"}` {
 		t.Errorf("%s, %v", b, err)
 	}
-	for kind, want := range map[cloison.Kind]signin.Problem{
-		cloison.Unavailable: {Status: 503, Reason: signin.Closed},
-		cloison.Internal:    {Status: 500, Reason: signin.Fault},
-		cloison.Invalid:     {Status: 400, Reason: signin.BadRequest},
+	for kind, want := range map[cloison.Kind]refusal.Problem{
+		cloison.Unavailable: {Status: 503, Reason: refusal.Closed},
+		cloison.Internal:    {Status: 500, Reason: refusal.Fault},
+		cloison.Invalid:     {Status: 400, Reason: refusal.BadRequest},
 	} {
-		if got := signin.ProblemOf(cloison.Errorf(kind, "x")); got != want {
+		if got := refusal.ProblemOf(cloison.Errorf(kind, "x")); got != want {
 			t.Errorf("%s: %+v", kind, got)
 		}
 	}
-}
-
-// TestMailIsNeverStrong: whatever else amr says and whoever says it, a code by mail makes a login weak or refused; a
-// key on the word of a provider that is not trusted too.
-func TestMailIsNeverStrong(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(r *rapid.T) {
-		values := rapid.SampledFrom([]string{"pwd", "mail", "otp", "sms", "pop", "hwk", "swk", "mfa", "pin", "", "POP"})
-		amr := rapid.SliceOfN(values, 0, 5).Draw(r, "amr")
-		acr := rapid.SampledFrom([]string{"eidas0", "eidas0-mfa", "eidas1", "eidas1-mfa", "eidas2", "eidas3", ""}).Draw(r, "acr")
-		trusted := rapid.Bool().Draw(r, "trusted")
-		got, err := signin.Judge(acr, amr, trusted)
-		key := slices.ContainsFunc(amr, func(v string) bool { return v == "pop" || v == "hwk" || v == "swk" })
-		strong := trusted && key && !slices.Contains(amr, "mail")
-		taken := acr == "eidas1-mfa" || acr == "eidas2" || acr == "eidas3"
-		switch {
-		case !taken && err == nil, len(amr) == 0 && err == nil:
-			r.Fatalf("taken as %s", got)
-		case err == nil && (got == "phishing_resistant") != strong:
-			r.Fatalf("worth %s, want strong %v", got, strong)
-		case err != nil && taken && strong:
-			r.Fatalf("refused: %v", err)
-		}
-	})
 }

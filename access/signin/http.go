@@ -11,27 +11,28 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/signin/refusal"
 	"cloison/rules/policy"
 )
 
 // Refuser answers a request with a problem: in the words of the catalogue, as a page or as JSON. It sets the status.
-type Refuser func(w http.ResponseWriter, r *http.Request, p Problem)
+type Refuser func(w http.ResponseWriter, r *http.Request, p refusal.Problem)
 
-// Handler serves /cloison/ on every origin: the part of sign-in that is for machines and redirects. Mount it behind
+// Handler serves /cloison/ on every origin: the redirects of a sign-in, and JSON for scripts. Mount it behind
 // http.CrossOriginProtection. Each POST takes application/json. A nil Refuser answers with bare problems.
 //
 //	GET    signin?return=PATH    redirects to the provider
 //	GET    callback              redirects to PATH
 //	POST   signout               {"redirect": URL of the provider's own logout, or ""}
 //	POST   enrol                 {"code": CODE} → the session
-//	GET    session               who is there, and what is missing
+//	GET    session               the session, and what it lacks to open a file
 //	GET    passkeys              [{"id", "name", "made", "last_used", "cloned"}]
 //	POST   passkey/options       options of navigator.credentials.create
 //	POST   passkey               its answer, with "name" beside its members → the passkey
 //	GET    sessions              [{"id", "device", "network", "opened", "last_seen", "here"}]
 //	GET    live                  server-sent events: "over" when the session ends
 //
-// Nothing here renames or ends anything that is there: that takes a gesture for just that, which the console asks for.
+// No route renames or ends a passkey or another session: that takes a gesture for just that, which the console asks for.
 //
 //	POST   act/{verb}/options    {"act": ID, "options": of navigator.credentials.get}; verb is presence or add_passkey
 //	POST   act/{verb}            {"act": ID, "assertion": its answer} → the session
@@ -46,13 +47,13 @@ func (s *Signin) Handler(e Enroller, refuse Refuser) http.Handler {
 		"GET callback":            h.callback,
 		"POST signout":            h.signout,
 		"POST enrol":              h.enrol,
-		"GET session":             h.session,
-		"GET passkeys":            h.passkeys,
-		"POST passkey/options":    h.passkeyOptions,
-		"POST passkey":            h.passkey,
-		"GET sessions":            h.sessions,
-		"POST act/{verb}/options": h.actOptions,
-		"POST act/{verb}":         h.act,
+		"GET session":             h.inSession(h.session),
+		"GET passkeys":            h.inSession(h.passkeys),
+		"POST passkey/options":    h.inSession(h.passkeyOptions),
+		"POST passkey":            h.inSession(h.passkey),
+		"GET sessions":            h.inSession(h.sessions),
+		"POST act/{verb}/options": h.inSession(h.actOptions),
+		"POST act/{verb}":         h.inSession(h.act),
 	} {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.HandleFunc(method+" "+Prefix+path, func(w http.ResponseWriter, r *http.Request) { h.serve(w, r, serve) })
@@ -67,10 +68,21 @@ type handler struct {
 	refuse   Refuser
 }
 
-// route answers with what to encode as JSON, a redirect, or nil for nothing.
+// route answers with a value to encode as JSON, a redirect, or nil for an empty answer.
 type route func(http.ResponseWriter, *http.Request) (any, error)
 
-const maxBody = 64 << 10
+// inSession is a route that needs a live session.
+func (h *handler) inSession(serve func(http.ResponseWriter, *http.Request, Session) (any, error)) route {
+	return func(w http.ResponseWriter, r *http.Request) (any, error) {
+		session, err := h.Session(r.Context(), r)
+		if err != nil {
+			return nil, err
+		}
+		return serve(w, r, session)
+	}
+}
+
+const maxBody = 64 << 10 // bytes
 
 // redirect is an answer that sends the browser elsewhere.
 type redirect string
@@ -81,7 +93,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, serve route) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	answer, err := h.answer(w, r, serve)
 	if err != nil {
-		p := ProblemOf(err)
+		p := refusal.ProblemOf(err)
 		level := h.log.InfoContext
 		if p.Status >= 500 {
 			level = h.log.ErrorContext
@@ -105,19 +117,19 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, serve route) {
 func (h *handler) answer(w http.ResponseWriter, r *http.Request, serve route) (any, error) {
 	if r.Method == http.MethodPost {
 		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-			return nil, refuse(cloison.Invalid, BadRequest, "the content type is not application/json")
+			return nil, refusal.New(cloison.Invalid, refusal.BadRequest, "the content type is not application/json")
 		}
 	}
 	return serve(w, r)
 }
 
 func (h *handler) signin(w http.ResponseWriter, r *http.Request) (any, error) {
-	to, err := h.Begin(w, r, r.URL.Query().Get("return"))
+	to, err := h.Authorize(w, r, r.URL.Query().Get("return"))
 	return redirect(to), err
 }
 
 func (h *handler) callback(w http.ResponseWriter, r *http.Request) (any, error) {
-	to, err := h.Return(w, r)
+	to, err := h.Callback(w, r)
 	return redirect(to), err
 }
 
@@ -140,7 +152,7 @@ func (h *handler) enrol(w http.ResponseWriter, r *http.Request) (any, error) {
 	return map[string]any{"account": account.ID, "missing": []string{"passkey"}}, nil
 }
 
-// Shown is a session as its owner sees it.
+// Shown is the session of a request as its holder sees it.
 type Shown struct {
 	Account   cloison.AccountID   `json:"account"`
 	Name      string              `json:"name"`
@@ -154,16 +166,12 @@ type Shown struct {
 		AwarenessUntil time.Time `json:"awareness_until,omitzero"`
 		ManagersUntil  time.Time `json:"managers_until,omitzero"`
 	} `json:"training"`
-	// Missing lists what stands between this session and a file, in the order to get it: enrolment, passkey (to make
-	// one), presence (to show it), awareness.
+	// Missing lists what this session lacks to open a file, in the order to get it: enrolment, passkey (to make one),
+	// presence (to use it), awareness.
 	Missing []string `json:"missing"`
 }
 
-func (h *handler) session(_ http.ResponseWriter, r *http.Request) (any, error) {
-	session, err := h.Session(r.Context(), r)
-	if err != nil {
-		return nil, err
-	}
+func (h *handler) session(_ http.ResponseWriter, r *http.Request, session Session) (any, error) {
 	shown := Shown{Assurance: session.Assurance, PasskeyAt: session.PasskeyAt, Expires: session.Expires,
 		Roles: []string{}, Missing: []string{}}
 	if session.Account == 0 {
@@ -195,8 +203,8 @@ func (h *handler) session(_ http.ResponseWriter, r *http.Request) (any, error) {
 	return shown, nil
 }
 
-// key is a passkey as its owner sees it.
-type key struct {
+// passkeyView is a passkey as its holder sees it.
+type passkeyView struct {
 	ID       string    `json:"id"` // base64url
 	Name     string    `json:"name"`
 	Made     time.Time `json:"made"`
@@ -204,36 +212,24 @@ type key struct {
 	Cloned   bool      `json:"cloned,omitzero"`
 }
 
-func keyOf(p Passkey) key {
-	return key{base64.RawURLEncoding.EncodeToString(p.ID), p.Name, p.Made, p.LastUsed, p.Cloned}
+func viewOf(p Passkey) passkeyView {
+	return passkeyView{base64.RawURLEncoding.EncodeToString(p.ID), p.Name, p.Made, p.LastUsed, p.Cloned}
 }
 
-func (h *handler) passkeys(_ http.ResponseWriter, r *http.Request) (any, error) {
-	session, err := h.Session(r.Context(), r)
-	if err != nil {
-		return nil, err
-	}
+func (h *handler) passkeys(_ http.ResponseWriter, r *http.Request, session Session) (any, error) {
 	keys, err := h.Passkeys(r.Context(), session)
-	list := make([]key, len(keys))
+	list := make([]passkeyView, len(keys))
 	for i, k := range keys {
-		list[i] = keyOf(k)
+		list[i] = viewOf(k)
 	}
 	return list, err
 }
 
-func (h *handler) passkeyOptions(_ http.ResponseWriter, r *http.Request) (any, error) {
-	session, err := h.Session(r.Context(), r)
-	if err != nil {
-		return nil, err
-	}
+func (h *handler) passkeyOptions(_ http.ResponseWriter, r *http.Request, session Session) (any, error) {
 	return h.BeginPasskey(r.Context(), session)
 }
 
-func (h *handler) passkey(_ http.ResponseWriter, r *http.Request) (any, error) {
-	session, err := h.Session(r.Context(), r)
-	if err != nil {
-		return nil, err
-	}
+func (h *handler) passkey(_ http.ResponseWriter, r *http.Request, session Session) (any, error) {
 	var in json.RawMessage
 	var name struct {
 		Name string `json:"name"`
@@ -242,49 +238,41 @@ func (h *handler) passkey(_ http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	if json.Unmarshal(in, &name) != nil {
-		return nil, refuse(cloison.Invalid, BadRequest, "the body is not the answer of navigator.credentials.create")
+		return nil, refusal.New(cloison.Invalid, refusal.BadRequest, "the body is not the answer of navigator.credentials.create")
 	}
 	k, err := h.FinishPasskey(r.Context(), session, name.Name, in)
-	return keyOf(k), err
+	return viewOf(k), err
 }
 
-// place is a session as its owner sees it.
-type place struct {
+// sessionView is one session in its holder's list.
+type sessionView struct {
 	ID       cloison.SessionID `json:"id"`
 	Device   string            `json:"device"`
 	Network  string            `json:"network"`
 	Opened   time.Time         `json:"opened"`
 	LastSeen time.Time         `json:"last_seen"`
-	Here     bool              `json:"here"` // the one that asks
+	Here     bool              `json:"here"` // this request's own
 }
 
-func (h *handler) sessions(_ http.ResponseWriter, r *http.Request) (any, error) {
-	session, err := h.Session(r.Context(), r)
-	if err != nil {
-		return nil, err
-	}
+func (h *handler) sessions(_ http.ResponseWriter, r *http.Request, session Session) (any, error) {
 	live, err := h.Sessions(r.Context(), session)
-	list := make([]place, len(live))
+	list := make([]sessionView, len(live))
 	for i, l := range live {
-		list[i] = place{l.ID, l.Device, l.Network.String(), l.Opened, l.LastSeen, l.ID == session.ID}
+		list[i] = sessionView{l.ID, l.Device, l.Network.String(), l.Opened, l.LastSeen, l.ID == session.ID}
 	}
 	return list, err
 }
 
-// actVerb is the verb of the path: those that signin itself does. The console begins the others.
+// actVerb is the verb of the path: one that signin itself does. The console begins the others.
 func actVerb(r *http.Request) (Verb, error) {
 	v := Verb(r.PathValue("verb"))
 	if v != Presence && v != AddPasskey {
-		return "", refuse(cloison.NotFound, BadRequest, "that act does not begin here")
+		return "", refusal.New(cloison.NotFound, refusal.BadRequest, "that act does not begin here")
 	}
 	return v, nil
 }
 
-func (h *handler) actOptions(_ http.ResponseWriter, r *http.Request) (any, error) {
-	session, err := h.Session(r.Context(), r)
-	if err != nil {
-		return nil, err
-	}
+func (h *handler) actOptions(_ http.ResponseWriter, r *http.Request, session Session) (any, error) {
 	verb, err := actVerb(r)
 	if err != nil {
 		return nil, err
@@ -293,11 +281,7 @@ func (h *handler) actOptions(_ http.ResponseWriter, r *http.Request) (any, error
 	return map[string]any{"act": act, "options": options}, err
 }
 
-func (h *handler) act(w http.ResponseWriter, r *http.Request) (any, error) {
-	session, err := h.Session(r.Context(), r)
-	if err != nil {
-		return nil, err
-	}
+func (h *handler) act(w http.ResponseWriter, r *http.Request, session Session) (any, error) {
 	verb, err := actVerb(r)
 	if err != nil {
 		return nil, err
@@ -319,7 +303,7 @@ func (h *handler) act(w http.ResponseWriter, r *http.Request) (any, error) {
 		}
 	}
 	if act.Verb != verb {
-		return nil, refuse(cloison.Invalid, BadRequest, "the act has another verb than the path")
+		return nil, refusal.New(cloison.Invalid, refusal.BadRequest, "the act has another verb than the path")
 	}
 	return map[string]any{"act": act.ID, "verb": act.Verb}, nil
 }
@@ -328,10 +312,10 @@ func (h *handler) act(w http.ResponseWriter, r *http.Request) (any, error) {
 func readJSON(r *http.Request, into any) error {
 	d := json.NewDecoder(r.Body)
 	if err := d.Decode(into); err != nil {
-		return refuse(cloison.Invalid, BadRequest, "the body is not the JSON that this route takes, or above %d bytes", maxBody)
+		return refusal.New(cloison.Invalid, refusal.BadRequest, "the body is not the JSON that this route takes, or above %d bytes", maxBody)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return refuse(cloison.Invalid, BadRequest, "the body goes on after its JSON value")
+		return refusal.New(cloison.Invalid, refusal.BadRequest, "the body goes on after its JSON value")
 	}
 	return nil
 }
@@ -347,6 +331,6 @@ func writeJSON(w http.ResponseWriter, status int, kind string, v any) {
 	w.Write(b) // the client is gone if this fails
 }
 
-func bareProblem(w http.ResponseWriter, _ *http.Request, p Problem) {
+func bareProblem(w http.ResponseWriter, _ *http.Request, p refusal.Problem) {
 	writeJSON(w, p.Status, "application/problem+json", p)
 }

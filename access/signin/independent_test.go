@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/internal/testkit"
 	"cloison/rules/policy"
 )
@@ -38,7 +38,7 @@ func signInIndependently(w *world) {
 	a := w.who["strong"]
 	for _, test := range []struct {
 		name, sub, email, idp, acr, amr string
-		reason                          signin.Reason
+		reason                          refusal.Reason
 		account                         cloison.AccountID
 		assurance                       policy.Assurance
 	}{
@@ -46,8 +46,8 @@ func signInIndependently(w *world) {
 		{"a key and a mail", a.Binding.Sub, email("strong"), strongIdP, "eidas1-mfa", "pwd hwk mail", "", a.ID, policy.Weak},
 		{"a code", a.Binding.Sub, email("strong"), strongIdP, "eidas2", "pwd otp mfa", "", a.ID, policy.Weak},
 		{"the same sub elsewhere", a.Binding.Sub, "x@ml.example", mailIdP, "eidas2", "pwd pop", "", 0, policy.Weak},
-		{"the same e-mail elsewhere", "other", email("strong"), mailIdP, "eidas2", "pwd pop", signin.OtherSubject, 0, ""},
-		{"nothing but mail", a.Binding.Sub, email("strong"), strongIdP, "eidas1-mfa", "mail mfa", signin.FactorMailOnly, 0, ""},
+		{"the same e-mail elsewhere", "other", email("strong"), mailIdP, "eidas2", "pwd pop", refusal.OtherSubject, 0, ""},
+		{"nothing but mail", a.Binding.Sub, email("strong"), strongIdP, "eidas1-mfa", "mail mfa", refusal.FactorMailOnly, 0, ""},
 	} {
 		b := w.browser()
 		p := b.fill(b.get("/cloison/signin?return=/cloison/session"), "account", test.sub, "email", test.email, "idp_id", test.idp,
@@ -65,7 +65,7 @@ func signInIndependently(w *world) {
 	}
 	b := w.browser()
 	p := b.fill(b.get("/cloison/signin"), "account", "x", "error", "access_denied")
-	w.want(p, http.StatusForbidden, signin.FactorTooWeak)
+	w.want(p, http.StatusForbidden, refusal.FactorTooWeak)
 
 	b = w.browser()
 	b.fill(b.get("/cloison/signin"), "account", a.Binding.Sub, "email", email("strong"), "idp_id", strongIdP, "acr", "eidas3", "amr", "hwk")

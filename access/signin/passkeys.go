@@ -3,18 +3,48 @@ package signin
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"cloison"
+	"cloison/access/signin/passkey"
+	"cloison/access/signin/refusal"
 )
 
 const (
-	keyNameLen   = 64
-	removeWithin = 5 * time.Minute
+	longestName  = 64
+	removeWithin = 5 * time.Minute // of a presence
 )
+
+// Passkey is one WebAuthn credential of an account (W3C Web Authentication Level 3, credential record).
+type Passkey struct {
+	ID         []byte
+	Account    cloison.AccountID
+	Name       string
+	Credential json.RawMessage // go-webauthn's record, public key and flags
+	Counter    uint32
+	Cloned     bool
+	Made       time.Time
+	MadeIn     cloison.SessionID
+	LastUsed   time.Time
+	Revoked    time.Time
+}
+
+// credential is the passkey as package passkey knows it.
+func (p Passkey) credential() passkey.Credential {
+	return passkey.Credential{ID: p.ID, Record: p.Credential, Counter: p.Counter}
+}
+
+func credentials(keys []Passkey) []passkey.Credential {
+	list := make([]passkey.Credential, len(keys))
+	for i, k := range keys {
+		list[i] = k.credential()
+	}
+	return list
+}
 
 // Passkeys lists the passkeys of the session's account, oldest first.
 func (s *Signin) Passkeys(ctx context.Context, session Session) ([]Passkey, error) {
@@ -25,14 +55,14 @@ func (s *Signin) Passkeys(ctx context.Context, session Session) ([]Passkey, erro
 	return s.store.Passkeys(ctx, account.ID)
 }
 
-// RenamePasskey gives one passkey of the session's account another name. Have the passkey approve just that, as for
-// removing one: who could swap the names of two would have the wrong one removed. Beside that it needs a presence in
-// the last minutes.
+// RenamePasskey gives one passkey of the session's account another name. The caller has had the passkey approve just
+// that, as for a removal: swapped names would make the holder remove the wrong one. A presence in the last minutes is
+// needed too.
 func (s *Signin) RenamePasskey(ctx context.Context, session Session, id []byte, name string) error {
 	if name = PasskeyName(name); name == "" {
-		return refuse(cloison.Invalid, BadRequest, "the name is empty")
+		return refusal.New(cloison.Invalid, refusal.BadRequest, "the name is empty")
 	}
-	if err := s.mayChange(ctx, session, id); err != nil {
+	if _, err := s.mayChange(ctx, session, id); err != nil {
 		return err
 	}
 	if err := s.store.RenamePasskey(ctx, session.Account, id, name); err != nil {
@@ -42,40 +72,46 @@ func (s *Signin) RenamePasskey(ctx context.Context, session Session, id []byte, 
 	return nil
 }
 
-// mayChange says whether a passkey is the account's, and somebody was present in the last minutes.
-func (s *Signin) mayChange(ctx context.Context, session Session, id []byte) error {
+// mayChange says whether a passkey is the account's and its holder was present in the last minutes, and returns all
+// passkeys of the account.
+func (s *Signin) mayChange(ctx context.Context, session Session, id []byte) ([]Passkey, error) {
 	keys, err := s.Passkeys(ctx, session)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case !slices.ContainsFunc(keys, func(k Passkey) bool { return bytes.Equal(k.ID, id) }):
-		return refuse(cloison.NotFound, PasskeyUnknown, "the account has no such passkey")
+		return nil, refusal.New(cloison.NotFound, refusal.PasskeyUnknown, "the account has no such passkey")
 	case !s.presentWithin(session, removeWithin):
-		return refuse(cloison.Denied, PasskeyNeeded, "no passkey was shown in this session in the last %s", removeWithin)
+		return keys, absent()
 	}
-	return nil
+	return keys, nil
 }
 
-// RemovePasskey ends one passkey of the session's account, and the other sessions in which it was shown last: who lost
-// a key does not know who found it. Have the passkey approve just that; beside it, it needs a presence in the last
-// minutes, so that a stolen cookie takes nobody's keys away. The last one stays: who lost it suspends the account and
-// gets a new code.
-func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) error {
-	keys, err := s.Passkeys(ctx, session)
-	if err != nil {
-		return err
+// absent is the refusal of an act that needs a presence in the last minutes.
+func absent() error {
+	return refusal.New(cloison.Denied, refusal.PasskeyNeeded, "no passkey was used in this session in the last %s", removeWithin)
+}
+
+// MayRemovePasskey says why the passkey is not to be removed in the session: it is not the account's, it is the last one,
+// or the holder was not present in the last minutes.
+func (s *Signin) MayRemovePasskey(ctx context.Context, session Session, id []byte) error {
+	keys, err := s.mayChange(ctx, session, id)
+	if len(keys) == 1 {
+		return refusal.New(cloison.Conflict, refusal.PasskeyLast, "the account has no other passkey")
 	}
-	switch {
-	case !slices.ContainsFunc(keys, func(k Passkey) bool { return bytes.Equal(k.ID, id) }):
-		return refuse(cloison.NotFound, PasskeyUnknown, "the account has no such passkey")
-	case len(keys) == 1:
-		return refuse(cloison.Conflict, PasskeyLast, "the account has no other passkey")
-	case !s.presentWithin(session, removeWithin):
-		return refuse(cloison.Denied, PasskeyNeeded, "no passkey was shown in this session in the last %s", removeWithin)
+	return err
+}
+
+// RemovePasskey ends one passkey of the session's account, and the other sessions in which it was used last: a lost key
+// may be in a thief's hands. The caller has had the passkey approve just that. A presence in the last minutes is needed
+// too, so that a cookie thief removes no keys. The last one stays: its holder suspends the account and gets a new code.
+func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) error {
+	if err := s.MayRemovePasskey(ctx, session, id); err != nil {
+		return err
 	}
 	if err := s.store.RevokePasskey(ctx, session.Account, id, s.now()); err != nil {
 		if cloison.KindOf(err) == cloison.Conflict {
-			return refuse(cloison.Conflict, PasskeyLast, "the other was removed meanwhile: %w", err)
+			return refusal.New(cloison.Conflict, refusal.PasskeyLast, "the other one was removed meanwhile: %w", err)
 		}
 		return err
 	}
@@ -95,11 +131,10 @@ func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) 
 	return nil
 }
 
-// PasskeyName makes a name to show of what somebody typed: one line of at most 64 characters, without what cannot be
-// seen.
+// PasskeyName makes a name of what an agent typed: one line of at most 64 characters, all of them visible.
 func PasskeyName(typed string) string {
 	gap := func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }
 	name := strings.Join(strings.FieldsFunc(typed, gap), " ")
 	runes := []rune(strings.ToValidUTF8(name, ""))
-	return string(runes[:min(len(runes), keyNameLen)])
+	return string(runes[:min(len(runes), longestName)])
 }

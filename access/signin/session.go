@@ -5,22 +5,56 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/netip"
-	"sync"
 	"time"
 
 	"cloison"
+	"cloison/access/directory"
+	"cloison/access/signin/openid"
+	"cloison/access/signin/refusal"
 	"cloison/rules/policy"
 )
 
-// Session returns the session of a request, as strong as it is from where the request comes. It may be account-less
-// (Account zero): then it opens nothing but enrolment.
+// Session is one signed-in browser. A session without account (Account zero) belongs to a federated identity that has no
+// account yet: it can use an enrolment code, and nothing else.
+type Session struct {
+	ID      cloison.SessionID
+	Token   [32]byte // SHA-256 of the cookie's value
+	Account cloison.AccountID
+	Binding directory.Binding
+	IDToken cloison.Secret // for RP-initiated logout
+
+	Acr  string
+	Amr  []string
+	Auth time.Time // when the provider says it authenticated; zero: it does not say
+
+	// PasskeyAt is when our own passkey was last used in this session; zero: never.
+	PasskeyAt time.Time
+	Passkey   []byte // credential id used
+
+	Network   netip.Prefix // /24 or /48 of the client: a change asks for the passkey again
+	UserAgent string       // digest of the user agent: likewise
+	Device    string       // browser and system in codes, as "firefox linux"; for its holder to read
+	Opened    time.Time
+	LastSeen  time.Time
+	Expires   time.Time // absolute
+	Version   int64
+
+	// What Signin.Session adds for one request. Stores neither keep nor return them.
+	Assurance policy.Assurance
+	Structure cloison.StructureID // of the account, as are the roles; as old as the rest of what is answered from memory
+	Roles     directory.Role
+	Moved     bool // the request comes from another network or browser: Network and UserAgent are the request's
+}
+
+// Session returns the session of a request, as strong as it is from where the request comes. It may be without
+// account (Account zero): then it opens nothing but enrolment.
 //
-// From another network or browser than the passkey was last shown in, the session is Moved: weak, whatever it was, and
-// without passkey, until a presence there. What a session was is not changed by it: a thief who copies a cookie does
-// not sign its owner out.
+// From another network or browser than the one where the passkey was last used, the session is Moved: weak, whatever it
+// was, and without passkey, until a presence there. The stored session stays as it is: a thief who copies a cookie does
+// not sign its holder out.
 //
-// Without a live session the error is Denied with SignedOut; Unavailable when the store or the clock is in doubt. For
-// cacheLife it may be answered from memory, after which a revocation elsewhere is seen.
+// Without a live session the error is Denied with SignedOut; Unavailable when the store or the clock is in doubt. The
+// answer may come from memory for cacheLife; then a revocation on another replica is seen.
 func (s *Signin) Session(ctx context.Context, r *http.Request) (Session, error) {
 	o, err := s.originOf(r)
 	if err != nil {
@@ -36,17 +70,17 @@ func (s *Signin) Session(ctx context.Context, r *http.Request) (Session, error) 
 		if session, err = s.read(ctx, token, now); err != nil {
 			return Session{}, err
 		}
-		s.judged(&session)
+		s.assess(&session)
 		s.cache.put(token, session, now, generation)
 	}
-	if err := s.alive(&session, now); err != nil {
+	if err := s.checkDates(&session, now); err != nil {
 		return Session{}, err
 	}
-	s.seen(&session, r)
+	s.relocate(&session, r)
 	return session, nil
 }
 
-// read gets a session and what its account is from the store, and keeps the session from falling idle.
+// read reads a session and its account from the store, and keeps the session from falling idle.
 func (s *Signin) read(ctx context.Context, token [32]byte, now time.Time) (Session, error) {
 	session, err := s.store.Session(ctx, token)
 	if err != nil {
@@ -55,7 +89,7 @@ func (s *Signin) read(ctx context.Context, token [32]byte, now time.Time) (Sessi
 		}
 		return Session{}, err
 	}
-	if err := s.alive(&session, now); err != nil {
+	if err := s.checkDates(&session, now); err != nil {
 		return Session{}, err
 	}
 	if now.Sub(session.LastSeen) >= s.settings.Idle/10 { // seldom, for it is a durable write
@@ -76,17 +110,17 @@ func (s *Signin) read(ctx context.Context, token [32]byte, now time.Time) (Sessi
 	}
 	session.Structure, session.Roles = a.Structure, a.Roles
 	if now.Sub(a.LastSeen) >= time.Hour && !a.Dormant(now, s.settings.Dormancy) {
-		s.inUse(ctx, a.ID)
+		s.touchAccount(ctx, a.ID)
 	}
 	return session, nil
 }
 
-// alive checks a session's dates. What it has already seen cannot be in the future: a clock that went back would make
-// sessions live longer.
-func (s *Signin) alive(session *Session, now time.Time) error {
+// checkDates says whether a session is live at that time. A session last seen in the future means that the clock went
+// back, which would make sessions live longer.
+func (s *Signin) checkDates(session *Session, now time.Time) error {
 	switch {
 	case now.Before(session.Opened.Add(-leeway)), now.Before(session.LastSeen.Add(-leeway)):
-		return refuse(cloison.Unavailable, ClockBack, "the session was seen in the future: the clock went back")
+		return refusal.New(cloison.Unavailable, refusal.ClockBack, "the session was last seen in the future: the clock went back")
 	case !now.Before(session.Expires):
 		return signedOut("the session's time is up")
 	case now.Sub(session.LastSeen) > s.settings.Idle:
@@ -95,10 +129,9 @@ func (s *Signin) alive(session *Session, now time.Time) error {
 	return nil
 }
 
-// judged sets what the federation's factor is worth by the settings of today, which may have become stricter since it
-// signed in.
-func (s *Signin) judged(session *Session) {
-	assurance, err := judge(session.Acr, session.Amr, s.trusts(session.Binding.IdP))
+// assess sets what the federation's factor is worth by the settings of today, which may be stricter than at the sign-in.
+func (s *Signin) assess(session *Session) {
+	assurance, err := openid.Assurance(session.Acr, session.Amr, s.trusts(session.Binding.IdP))
 	switch {
 	case err != nil:
 		session.Assurance, session.PasskeyAt, session.Passkey = policy.NoAssurance, time.Time{}, nil
@@ -109,8 +142,8 @@ func (s *Signin) judged(session *Session) {
 	}
 }
 
-// seen changes the session to what this request shows of it.
-func (s *Signin) seen(session *Session, r *http.Request) {
+// relocate makes the session that of the request's network and browser, weak when these changed.
+func (s *Signin) relocate(session *Session, r *http.Request) {
 	network, agent := s.network(r), agentDigest(r)
 	if network == session.Network && agent == session.UserAgent {
 		return
@@ -122,10 +155,10 @@ func (s *Signin) seen(session *Session, r *http.Request) {
 	}
 }
 
-func signedOut(why string) error { return refuse(cloison.Denied, SignedOut, "%s", why) }
+func signedOut(why string) error { return refusal.New(cloison.Denied, refusal.SignedOut, "%s", why) }
 
-// network is the /24 or /48 that a request comes from; the zero prefix when that is not known, which is a network like
-// another.
+// network is the /24 or /48 that a request comes from; the zero prefix when that is not known, which counts as a network
+// of its own.
 func (s *Signin) network(r *http.Request) netip.Prefix {
 	a := s.settings.ClientAddr(r).Unmap().WithZone("")
 	bits := 48
@@ -148,55 +181,8 @@ func peer(r *http.Request) netip.Addr {
 	return a.Addr()
 }
 
-// agentDigest tells browsers apart without keeping what they say of their owner's machine.
+// agentDigest tells browsers apart without keeping what they say of the machine.
 func agentDigest(r *http.Request) string {
 	d := digest(r.UserAgent())
 	return hex.EncodeToString(d[:8])
-}
-
-// sessionCache remembers sessions for cacheLife. Its zero value is empty and ready.
-type sessionCache struct {
-	mu         sync.RWMutex
-	entries    map[[32]byte]cached
-	generation int64 // grows with each forgetting
-}
-
-type cached struct {
-	session Session
-	read    time.Time
-}
-
-const maxCached = 1 << 16
-
-func (c *sessionCache) get(token [32]byte, now time.Time) (Session, int64, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	e, ok := c.entries[token]
-	return e.session, c.generation, ok && now.Sub(e.read).Abs() < cacheLife
-}
-
-// put keeps a session that was read when the generation was this one. If something was forgotten since, it may be what
-// was read: not kept.
-func (c *sessionCache) put(token [32]byte, s Session, read time.Time, generation int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if generation != c.generation {
-		return
-	}
-	if c.entries == nil || len(c.entries) >= maxCached {
-		c.entries = map[[32]byte]cached{}
-	}
-	c.entries[token] = cached{s, read}
-}
-
-// forget drops what this process remembers of sessions for which gone is true.
-func (c *sessionCache) forget(gone func(Session) bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.generation++
-	for token, e := range c.entries {
-		if gone(e.session) {
-			delete(c.entries, token)
-		}
-	}
 }

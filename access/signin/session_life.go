@@ -7,19 +7,20 @@ import (
 	"net/netip"
 
 	"cloison"
+	"cloison/access/signin/openid"
+	"cloison/access/signin/refusal"
 	"cloison/rules/policy"
 )
 
-// open stores a new session for the browser of r and returns its token, which nobody else has. The caller has set who
-// it is and until when. Its presence lease is empty until a passkey was shown, unless the federation itself proved a
-// key just now: a single sign-on of this morning, which the provider repeats without asking anybody, opens no new
-// lease.
+// open stores a new session for the browser of r and returns its token, which nobody else has. The caller sets the account,
+// the identity and the end. The presence lease is empty until a passkey is used, unless the federation itself proved a
+// key just now: a single sign-on of this morning, which the provider repeats without a gesture, opens no new lease.
 func (s *Signin) open(r *http.Request, session Session) (cloison.Secret, error) {
 	token, now := secret(), s.now()
 	session.ID, session.Token, session.Version = cloison.NewSessionID(), digest(token), 1
 	session.Opened, session.LastSeen = now, now
 	session.Network, session.UserAgent, session.Device = s.network(r), agentDigest(r), deviceOf(r.UserAgent())
-	assurance, err := judge(session.Acr, session.Amr, s.trusts(session.Binding.IdP))
+	assurance, err := openid.Assurance(session.Acr, session.Amr, s.trusts(session.Binding.IdP))
 	if err != nil {
 		return "", err
 	}
@@ -29,24 +30,24 @@ func (s *Signin) open(r *http.Request, session Session) (cloison.Secret, error) 
 	}
 	if err := s.store.AddSession(r.Context(), session, left); err != nil {
 		if cloison.KindOf(err) == cloison.Stale {
-			return "", refuse(cloison.Denied, NotActive, "the account was suspended meanwhile: %w", err)
+			return "", refusal.New(cloison.Denied, refusal.NotActive, "the account was suspended meanwhile: %w", err)
 		}
 		return "", err
 	}
 	if session.Account != 0 {
-		s.inUse(r.Context(), session.Account)
+		s.touchAccount(r.Context(), session.Account)
 	}
-	s.record(r.Context(), session, "session.opened", s.placed(r.Context(), session, map[string]string{
-		"idp": clip(session.Binding.IdP), "acr": session.Acr, "assurance": string(assurance)}))
+	s.record(r.Context(), session, "session.opened", s.placeDetail(r.Context(), session, map[string]string{
+		"idp": refusal.Clip(session.Binding.IdP), "acr": session.Acr, "assurance": string(assurance)}))
 	return cloison.Secret(token), nil
 }
 
-// inUse notes that an account is in use. That it could not be noted stops nobody: in three months the account would be
-// dormant, and until then it is noted again.
-func (s *Signin) inUse(ctx context.Context, id cloison.AccountID) {
+// touchAccount notes that an account is in use. A failure refuses nothing: dormancy comes after three months, and the next
+// request notes it again.
+func (s *Signin) touchAccount(ctx context.Context, id cloison.AccountID) {
 	now := s.now()
 	if err := s.directory.TouchAccount(context.WithoutCancel(ctx), id, now, now.Add(-s.settings.Dormancy)); err != nil {
-		s.log.WarnContext(ctx, "that an account is in use could not be noted", "account", id.String(), "err", err)
+		s.log.WarnContext(ctx, "updating last-seen failed", "account", id.String(), "err", err)
 	}
 }
 
@@ -55,9 +56,9 @@ func networkDigest(p netip.Prefix) string {
 	return hex.EncodeToString(d[:8])
 }
 
-// SignOut ends the session of the request, on every replica, and takes its cookie away. It returns the provider's
-// address to end its own session too, from where the browser comes back to "/"; empty when there is none. Who is signed
-// out already is signed out.
+// SignOut ends the session of the request, on every replica, and deletes its cookie. It returns the address where the
+// browser ends the provider's own session, from where it comes back to "/"; empty when there is none. Without a live
+// session it does nothing else.
 func (s *Signin) SignOut(w http.ResponseWriter, r *http.Request) (string, error) {
 	o, err := s.originOf(r)
 	if err != nil {
@@ -78,11 +79,11 @@ func (s *Signin) SignOut(w http.ResponseWriter, r *http.Request) (string, error)
 	if err := s.end(r.Context(), session, "signed_out"); err != nil {
 		return "", err
 	}
-	p, err := s.provider.get(r.Context())
+	p, err := s.provider.Provider(r.Context())
 	if err != nil {
-		return "", nil // our session is over, which is what was asked
+		return "", nil // our session is over, as asked
 	}
-	return p.logoutURL(session.IDToken, o.url+"/"), nil
+	return p.LogoutURL(session.IDToken, o.url+"/"), nil
 }
 
 // end revokes one session.
@@ -95,8 +96,8 @@ func (s *Signin) end(ctx context.Context, session Session, reason string) error 
 	return err
 }
 
-// endCookie revokes the session that the browser held before another one. If that fails it is still left behind: nobody
-// has its cookie, and its dates end it.
+// endCookie revokes the browser's earlier session. After a failure that session has no cookie any more, and its dates end
+// it.
 func (s *Signin) endCookie(r *http.Request, o origin, reason string) {
 	value, ok := cookieValue(r, o, sessionCookie)
 	if !ok {
@@ -107,6 +108,6 @@ func (s *Signin) endCookie(r *http.Request, o origin, reason string) {
 		err = s.end(r.Context(), old, reason)
 	}
 	if err != nil && cloison.KindOf(err) != cloison.NotFound {
-		s.log.WarnContext(r.Context(), "the session before could not be ended", "err", err)
+		s.log.WarnContext(r.Context(), "ending the earlier session failed", "err", err)
 	}
 }

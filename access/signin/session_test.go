@@ -11,6 +11,7 @@ import (
 
 	"cloison"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
 )
@@ -25,7 +26,7 @@ func TestSessionsEnd(t *testing.T) {
 			if _, err := w.session(b); w.clock.now().Hour() < 13 {
 				w.must(err)
 			} else {
-				w.wantReason(err, signin.SignedOut)
+				w.wantReason(err, refusal.SignedOut)
 			}
 		}
 	})
@@ -37,7 +38,7 @@ func TestSessionsEnd(t *testing.T) {
 		w.clock.add(29 * time.Minute)
 		w.live(b)
 		w.clock.add(31 * time.Minute)
-		w.want(b.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)
+		w.want(b.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut)
 	})
 	t.Run("when the clock goes back", func(t *testing.T) {
 		w := newWorld(t)
@@ -48,7 +49,7 @@ func TestSessionsEnd(t *testing.T) {
 		w.live(b)
 		w.clock.add(-5 * time.Minute)
 		_, err := w.session(b)
-		w.wantReason(err, signin.ClockBack)
+		w.wantReason(err, refusal.ClockBack)
 		if cloison.KindOf(err) != cloison.Unavailable {
 			t.Errorf("a clock in doubt is %s", cloison.KindOf(err))
 		}
@@ -62,7 +63,7 @@ func TestSessionsEnd(t *testing.T) {
 		}
 		w.clock.add(time.Second) // as long as this one may not know
 		_, err := w.session(b)
-		w.wantReason(err, signin.SignedOut)
+		w.wantReason(err, refusal.SignedOut)
 	})
 }
 
@@ -77,7 +78,7 @@ func TestSigningOut(t *testing.T) {
 		t.Errorf("%d %s", p.status, p.body)
 	}
 	_, err := w.session(thief) // at once, although it was in memory
-	w.wantReason(err, signin.SignedOut)
+	w.wantReason(err, refusal.SignedOut)
 	to, _, _ := strings.Cut(strings.TrimPrefix(p.body, `{"redirect":"`), `"`)
 	if p := b.get(strings.ReplaceAll(to, `\u0026`, "&")); p.body != "at /?state="+p.url.Query().Get("state") {
 		t.Errorf("the provider's logout ends at %s: %d %s", p.url, p.status, p.body)
@@ -93,7 +94,7 @@ func TestSigningInAgainEndsTheSessionBefore(t *testing.T) {
 	w.live(thief)
 	b.in("mail")
 	_, err := w.session(thief)
-	w.wantReason(err, signin.SignedOut)
+	w.wantReason(err, refusal.SignedOut)
 	w.live(b)
 }
 
@@ -163,7 +164,7 @@ func TestAPresenceKillsCopies(t *testing.T) {
 	}
 	w.want(b.act(signin.Presence), http.StatusOK, "")
 	_, err := w.session(thief)
-	w.wantReason(err, signin.SignedOut)
+	w.wantReason(err, refusal.SignedOut)
 	if live := w.live(b); live.Assurance != policy.OwnPasskey {
 		t.Errorf("its owner's is %+v", live)
 	}
@@ -219,7 +220,7 @@ func TestReadingWhileASessionEnds(t *testing.T) {
 					return
 				default:
 					w.clock.add(time.Millisecond)
-					if _, err := w.session(b); err != nil && signin.ReasonOf(err) != signin.SignedOut {
+					if _, err := w.session(b); err != nil && refusal.ReasonOf(err) != refusal.SignedOut {
 						t.Error(err)
 						return
 					}
@@ -229,7 +230,7 @@ func TestReadingWhileASessionEnds(t *testing.T) {
 	}
 	w.want(b.stolen().send(http.MethodPost, "/cloison/signout", struct{}{}), http.StatusOK, "")
 	_, err := w.session(b) // nobody who read it before puts it back
-	w.wantReason(err, signin.SignedOut)
+	w.wantReason(err, refusal.SignedOut)
 	close(stop)
 	wg.Wait()
 	if n, err := w.db.Revoke(w.ctx, live.Account, live.ID, "again", w.clock.now()); err != nil || n != 0 {
@@ -243,7 +244,7 @@ func TestCookies(t *testing.T) {
 	secure := w.replica(signin.Settings{Issuer: w.issuer, ClientID: clientID, Origins: []string{"https://console.example"}, RPID: "console.example"})
 	r := httptest.NewRequest(http.MethodGet, "https://console.example/cloison/signin", nil)
 	out := httptest.NewRecorder()
-	if _, err := secure.Begin(out, r, "/"); err != nil {
+	if _, err := secure.Authorize(out, r, "/"); err != nil {
 		t.Fatal(err)
 	}
 	w.must(secure.SetToken(out, r, "jeton"))

@@ -4,27 +4,37 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"cloison"
+	"cloison/access/signin/refusal"
 )
 
-// Sessions lists the live sessions of the session's account, newest first, to whom has shown the passkey in this one:
-// from where somebody works is nothing for who holds a cookie alone.
+// Ended is how a session ended.
+type Ended struct {
+	Session cloison.SessionID
+	Account cloison.AccountID
+	At      time.Time
+	Reason  string // a code of the message catalogue
+}
+
+// Sessions lists the live sessions of the session's account, newest first. The caller must have used its passkey in this
+// session: locations must not leak to a cookie thief.
 func (s *Signin) Sessions(ctx context.Context, session Session) ([]Session, error) {
 	if _, err := s.holder(ctx, session); err != nil {
 		return nil, err
 	}
 	if session.PasskeyAt.IsZero() {
-		return nil, refuse(cloison.Denied, PasskeyNeeded, "no passkey was shown in this session")
+		return nil, refusal.New(cloison.Denied, refusal.PasskeyNeeded, "no passkey was used in this session")
 	}
 	list, err := s.store.SessionsOf(ctx, session.Account)
 	now := s.now()
-	return slices.DeleteFunc(list, func(other Session) bool { return s.alive(&other, now) != nil }), err
+	return slices.DeleteFunc(list, func(other Session) bool { return s.checkDates(&other, now) != nil }), err
 }
 
-// EndSession ends one session of the session's account, at once and everywhere. Have the passkey approve just that;
-// beside it, it needs a presence in the last minutes: with a stolen cookie nobody is put out. NotFound for the sessions
-// of others.
+// EndSession ends one session of the session's account, at once and everywhere. The caller has had the passkey approve
+// just that. A presence in the last minutes is needed too, so that a cookie thief cannot sign the holder out. NotFound
+// for the sessions of others.
 func (s *Signin) EndSession(ctx context.Context, session Session, id cloison.SessionID) error {
 	list, err := s.Sessions(ctx, session)
 	if err != nil {
@@ -33,14 +43,14 @@ func (s *Signin) EndSession(ctx context.Context, session Session, id cloison.Ses
 	at := slices.IndexFunc(list, func(other Session) bool { return other.ID == id })
 	switch {
 	case at < 0:
-		return refuse(cloison.NotFound, SessionUnknown, "the account has no such session")
+		return refusal.New(cloison.NotFound, refusal.SessionUnknown, "the account has no such session")
 	case !s.presentWithin(session, removeWithin):
-		return refuse(cloison.Denied, PasskeyNeeded, "no passkey was shown in this session in the last %s", removeWithin)
+		return absent()
 	}
 	return s.end(ctx, list[at], "ended_by_owner")
 }
 
-// EndOthers ends all sessions of the session's account but this one, under the same terms, and returns how many.
+// EndOthers ends all sessions of the session's account but this one, on the same conditions, and returns how many.
 func (s *Signin) EndOthers(ctx context.Context, session Session) (int, error) {
 	list, err := s.Sessions(ctx, session)
 	if err != nil {
@@ -59,8 +69,8 @@ func (s *Signin) EndOthers(ctx context.Context, session Session) (int, error) {
 	return ended, nil
 }
 
-// EndedSession says how the session of the request's cookie ended. NotFound when it is live, when it only ran out, or
-// when it was swept a day after its end. Its owner is told why, whoever holds the cookie; it opens nothing.
+// EndedSession says how the session of the request's cookie ended. NotFound when it is live, when it expired, or when it
+// was swept a day after its end. The cookie alone is enough: the answer opens nothing.
 func (s *Signin) EndedSession(ctx context.Context, r *http.Request) (Ended, error) {
 	o, err := s.originOf(r)
 	if err != nil {
@@ -68,7 +78,7 @@ func (s *Signin) EndedSession(ctx context.Context, r *http.Request) (Ended, erro
 	}
 	value, ok := cookieValue(r, o, sessionCookie)
 	if !ok {
-		return Ended{}, refuse(cloison.NotFound, SignedOut, "no cookie")
+		return Ended{}, refusal.New(cloison.NotFound, refusal.SignedOut, "no cookie")
 	}
 	return s.store.EndedSession(ctx, digest(value))
 }

@@ -11,6 +11,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/internal/fakes/softkey"
 )
 
@@ -72,7 +73,7 @@ func TestSessionsAreTheirOwners(t *testing.T) {
 	w := newWorld(t)
 	b := w.present("mail")
 	second := w.browser().in("mail")
-	w.want(second.get("/cloison/sessions"), http.StatusForbidden, signin.PasskeyNeeded)
+	w.want(second.get("/cloison/sessions"), http.StatusForbidden, refusal.PasskeyNeeded)
 	stranger := w.present("strong")
 	thief := b.stolen()
 	thief.address = elsewhere
@@ -85,20 +86,20 @@ func TestSessionsAreTheirOwners(t *testing.T) {
 	if list[0].Here {
 		other, own = own, other
 	}
-	if p := thief.get("/cloison/sessions"); p.reason() != signin.PasskeyNeeded {
+	if p := thief.get("/cloison/sessions"); p.reason() != refusal.PasskeyNeeded {
 		t.Errorf("a cookie from elsewhere sees: %d %s", p.status, p.body)
 	}
-	w.wantReason(thief.ends(other), signin.PasskeyNeeded)
-	w.wantReason(thief.ends(cloison.SessionID(0)), signin.PasskeyNeeded)
+	w.wantReason(thief.ends(other), refusal.PasskeyNeeded)
+	w.wantReason(thief.ends(cloison.SessionID(0)), refusal.PasskeyNeeded)
 	for _, id := range []cloison.SessionID{other, own, cloison.NewSessionID()} {
-		w.wantReason(stranger.ends(id), signin.SessionUnknown)
+		w.wantReason(stranger.ends(id), refusal.SessionUnknown)
 	}
 	w.clock.add(6 * time.Minute)
-	w.wantReason(b.ends(other), signin.PasskeyNeeded)
+	w.wantReason(b.ends(other), refusal.PasskeyNeeded)
 	w.want(b.act(signin.Presence), http.StatusOK, "")
 	w.must(b.ends(other))
-	w.wantReason(b.ends(other), signin.SessionUnknown)
-	w.want(second.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)
+	w.wantReason(b.ends(other), refusal.SessionUnknown)
+	w.want(second.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut)
 
 	for range 3 {
 		w.browser().in("mail")
@@ -125,8 +126,8 @@ func TestPasskeysGetNames(t *testing.T) {
 		return w.signin.RenamePasskey(w.ctx, w.live(by), keyBytes(w, id), name)
 	}
 	id := keys[0].ID
-	w.wantReason(name(stranger, id, "à moi"), signin.PasskeyUnknown)
-	w.wantReason(name(b, id, " \u202e\t"), signin.BadRequest)
+	w.wantReason(name(stranger, id, "à moi"), refusal.PasskeyUnknown)
+	w.wantReason(name(b, id, " \u202e\t"), refusal.BadRequest)
 	w.must(name(b, id, "<b>Clé\u202e du\n bureau</b>"+strings.Repeat("x", 100)))
 	w.must(json.Unmarshal([]byte(b.get("/cloison/passkeys").body), &keys))
 	if got := keys[0].Name; !strings.HasPrefix(got, "<b>Clé du bureau</b>xxx") || len([]rune(got)) != 64 {
@@ -134,10 +135,10 @@ func TestPasskeysGetNames(t *testing.T) {
 	}
 	thief := b.stolen()
 	thief.address = elsewhere
-	w.wantReason(name(thief, id, "autre"), signin.PasskeyNeeded)
+	w.wantReason(name(thief, id, "autre"), refusal.PasskeyNeeded)
 	w.clock.add(6 * time.Minute)
-	w.wantReason(name(b, id, "autre"), signin.PasskeyNeeded)
-	w.wantReason(name(b, "AAAA", "x"), signin.PasskeyUnknown)
+	w.wantReason(name(b, id, "autre"), refusal.PasskeyNeeded)
+	w.wantReason(name(b, "AAAA", "x"), refusal.PasskeyUnknown)
 }
 
 // TestACookieAloneChangesNothing: not even in its owner's network and minutes after a gesture; no route renames,
@@ -219,10 +220,10 @@ func TestACopyStopsBoth(t *testing.T) {
 	w.want(owner.act(signin.Presence), http.StatusOK, "")
 	thief := w.browser().in("mail")
 	thief.key = copied
-	w.want(thief.act(signin.Presence), http.StatusForbidden, signin.PasskeyCloned) // its count is behind
+	w.want(thief.act(signin.Presence), http.StatusForbidden, refusal.PasskeyCloned) // its count is behind
 	for name, b := range map[string]*browser{"owner": owner, "thief": thief} {
-		w.want(b.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)
-		w.want(b.in("mail").act(signin.Presence), http.StatusForbidden, signin.PasskeyCloned)
+		w.want(b.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut)
+		w.want(b.in("mail").act(signin.Presence), http.StatusForbidden, refusal.PasskeyCloned)
 		if len(w.events("passkey.cloned")) != 1 {
 			t.Errorf("%s: %v", name, w.events("passkey.cloned"))
 		}
@@ -256,17 +257,17 @@ func TestAKeyOfAnotherAccountApprovesNothing(t *testing.T) {
 	send := func(by *browser, id cloison.ActID, assertion []byte) page {
 		return by.send(http.MethodPost, "/cloison/act/presence", map[string]any{"act": id, "assertion": json.RawMessage(assertion)})
 	}
-	w.want(send(b, act.Act, assertion), http.StatusForbidden, signin.PasskeyRefused)
+	w.want(send(b, act.Act, assertion), http.StatusForbidden, refusal.PasskeyRefused)
 	b.key = own
 	p = b.send(http.MethodPost, "/cloison/act/presence/options", struct{}{})
 	w.must(json.Unmarshal([]byte(p.body), &act))
 	assertion, err = own.Assert(w.origin, act.Options)
 	w.must(err)
-	w.want(send(other, act.Act, assertion), http.StatusNotFound, signin.ActUnknown)
+	w.want(send(other, act.Act, assertion), http.StatusNotFound, refusal.ActUnknown)
 	w.want(send(b, act.Act, assertion), http.StatusOK, "")
-	w.want(send(b, act.Act, assertion), http.StatusNotFound, signin.ActUnknown)
+	w.want(send(b, act.Act, assertion), http.StatusNotFound, refusal.ActUnknown)
 	w.must(json.Unmarshal([]byte(b.send(http.MethodPost, "/cloison/act/presence/options", struct{}{}).body), &act))
-	w.want(send(b, act.Act, assertion), http.StatusForbidden, signin.PasskeyRefused)
+	w.want(send(b, act.Act, assertion), http.StatusForbidden, refusal.PasskeyRefused)
 }
 
 // TestTheTokenChangesWithWhatItOpens: a cookie that was planted before a passkey was shown is worth nothing after.
@@ -278,17 +279,17 @@ func TestTheTokenChangesWithWhatItOpens(t *testing.T) {
 	code, err := w.approvals.IssueCode(w.ctx, w.who["mail"].ID, false)
 	w.must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
-	w.want(planted.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)
+	w.want(planted.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut)
 	w.want(b.register("Téléphone"), http.StatusOK, "")
 	planted = b.stolen()
 	w.want(b.act(signin.Presence), http.StatusOK, "")
-	w.want(planted.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)
+	w.want(planted.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut)
 	planted = b.stolen()
 	w.want(b.act(signin.AddPasskey), http.StatusOK, "")
-	w.want(planted.send(http.MethodPost, "/cloison/passkey/options", struct{}{}), http.StatusUnauthorized, signin.SignedOut)
+	w.want(planted.send(http.MethodPost, "/cloison/passkey/options", struct{}{}), http.StatusUnauthorized, refusal.SignedOut)
 	planted = b.stolen()
 	b.in("mail") // again
-	w.want(planted.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)
+	w.want(planted.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut)
 }
 
 // TestAPasskeyIsNotMadeAfterACut: the suspension comes between the browser's answer and its storing.
@@ -310,7 +311,7 @@ func TestAPasskeyIsNotMadeAfterACut(t *testing.T) {
 	late, err := signin.New(cut, w.db, w.settings, quiet(), w.clock.ours)
 	w.must(err)
 	_, err = late.FinishPasskey(w.ctx, session, "tard", answer)
-	w.wantReason(err, signin.NotActive)
+	w.wantReason(err, refusal.NotActive)
 	keys, err := w.db.Passkeys(w.ctx, session.Account)
 	w.must(err)
 	if len(keys) != 1 {
@@ -359,8 +360,8 @@ func TestAGrantIsForOnePlace(t *testing.T) {
 	w.want(b.act(signin.AddPasskey), http.StatusOK, "")
 	thief := b.stolen()
 	thief.address, thief.key = elsewhere, softkey.New()
-	w.want(thief.send(http.MethodPost, "/cloison/passkey/options", struct{}{}), http.StatusForbidden, signin.PasskeyNotOpen)
+	w.want(thief.send(http.MethodPost, "/cloison/passkey/options", struct{}{}), http.StatusForbidden, refusal.PasskeyNotOpen)
 	b.key = softkey.New()
 	w.want(b.register("seconde"), http.StatusOK, "")
-	w.want(b.send(http.MethodPost, "/cloison/passkey/options", struct{}{}), http.StatusForbidden, signin.PasskeyNotOpen) // one, once
+	w.want(b.send(http.MethodPost, "/cloison/passkey/options", struct{}{}), http.StatusForbidden, refusal.PasskeyNotOpen) // one, once
 }

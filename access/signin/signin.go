@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -18,24 +19,11 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/signin/openid"
+	"cloison/access/signin/passkey"
+	"cloison/access/signin/refusal"
+	"cloison/ledger/journal"
 )
-
-// Directory is what signin asks of the stage of accounts. Errors are those of directory.Store.
-type Directory interface {
-	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
-	// AccountByBinding returns the account bound to that subject, or NotFound.
-	AccountByBinding(ctx context.Context, b directory.Binding) (directory.Account, error)
-	// AccountsByEmail returns the accounts with that address, whatever the case of its letters.
-	AccountsByEmail(ctx context.Context, email cloison.Personal) ([]directory.Account, error)
-	AddEvent(ctx context.Context, e directory.Event) error
-	// TouchAccount notes that an account is in use, once an hour; one that was not used since then is left as it is.
-	TouchAccount(ctx context.Context, id cloison.AccountID, at, since time.Time) error
-}
-
-// Enroller turns an enrolment code into a bound account; *directory.Directory is one.
-type Enroller interface {
-	Enrol(ctx context.Context, code string, b directory.Binding, session cloison.SessionID) (directory.Account, error)
-}
 
 // Settings of signin. Zero values are the defaults in the comments, which are the safe ones.
 type Settings struct {
@@ -44,8 +32,8 @@ type Settings struct {
 	ClientSecret cloison.Secret
 	// WithoutPKCE leaves out the code challenge, for a provider that refuses parameters it does not know.
 	WithoutPKCE bool
-	// Trusted lists the identity providers (idp_id) whose word about a phishing-resistant factor is believed; none:
-	// nobody's.
+	// Trusted lists the identity providers (idp_id) that are believed when they name a phishing-resistant factor; empty:
+	// none is.
 	Trusted []string
 
 	// Origins are the scheme and host of every place where /cloison/ is mounted, as https://console.example. A request
@@ -54,19 +42,19 @@ type Settings struct {
 	RPID    string // WebAuthn relying party: the host of every origin, or a domain above it
 	RPName  string // what the browser shows beside it; empty: Cloison
 	// AAGUIDs are the models of authenticators in which a passkey may be made, and AttestationRoots the certificates of
-	// their makers; none: any. See attestation.go for what is verified.
+	// their makers; none: any. See passkey/attestation.go for what is verified.
 	AAGUIDs          []string
 	AttestationRoots []*x509.Certificate
 
 	Absolute time.Duration // a session's whole life: 4 h
 	Idle     time.Duration // without any request: 30 min
 	Presence int32         // new persons that one presence opens: 20
-	Dormancy time.Duration // an account that was not used for so long is not woken by a sign-in: 90 days
+	Dormancy time.Duration // a sign-in does not wake an account that was unused for longer: 90 days
 
 	// ClientAddr says where a request comes from; nil: its TCP peer. Set it behind a proxy that is trusted to say so.
 	ClientAddr func(*http.Request) netip.Addr
-	// StateKey seals the state of sign-ins under way: 32 random bytes that replicas share. Without one, a sign-in ends
-	// in the process where it began, or is begun again.
+	// StateKey seals the state of sign-ins under way: 32 random bytes that replicas share. Without one, a sign-in that
+	// comes back to another process has to begin again.
 	StateKey cloison.Secret
 	// HTTP reaches the provider; nil: a client of our own, ten seconds a call.
 	HTTP *http.Client
@@ -75,13 +63,13 @@ type Settings struct {
 const (
 	flowLife   = 10 * time.Minute // from the redirect to the callback
 	actLife    = 2 * time.Minute  // from the challenge to the assertion
-	grantLife  = 15 * time.Minute // from the enrolment code, or the approval, to the new passkey
-	cacheLife  = time.Second      // what a replica believes without asking the store
-	leeway     = time.Minute      // between our clock and the provider's
+	permitLife = 15 * time.Minute // from the enrolment code, or the approval, to the new passkey
+	cacheLife  = time.Second      // how long a replica believes its memory without asking the store
+	leeway     = time.Minute      // how far our clock may step back
 	maxTries   = 10               // failed assertions in a session within tryWindow, before it must wait
 	tryWindow  = 15 * time.Minute
 	maxKeys    = 10 // passkeys of one account
-	maxActs    = 20 // acts of one session under way: its owner does one, or a few in tabs
+	maxActs    = 20 // acts of one session under way: its holder does one, or a few in tabs
 	sweepEvery = 10 * time.Minute
 	sweepAge   = 24 * time.Hour
 )
@@ -94,11 +82,11 @@ type Signin struct {
 	log       *slog.Logger
 	now       func() time.Time
 	origins   map[string]origin // by host, as in the Host header
-	provider  *federation
-	passkeys  *relyingParty
-	sealer    stateSealer
+	provider  *openid.Client
+	passkeys  *passkey.RelyingParty
+	sealer    openid.Sealer
 	cache     sessionCache
-	live      follower
+	streams   streams
 	throttle  throttle
 }
 
@@ -113,26 +101,25 @@ func (o origin) callback() string { return o.url + Prefix + "callback" }
 // Prefix is where the handler is mounted on every origin.
 const Prefix = "/cloison/"
 
-// New returns a Signin on that store. It asks nothing of the provider: a provider that is down at start is asked again
-// at each sign-in. now gives the time of every decision; whole milliseconds are kept, in UTC. Errors are Invalid
-// settings.
+// New returns a Signin on that store. It does not call the provider: each sign-in does, until the provider answers. now
+// gives the time of every decision; whole milliseconds are kept, in UTC. Errors are Invalid settings.
 func New(store Store, accounts Directory, s Settings, log *slog.Logger, now func() time.Time) (*Signin, error) {
-	s.Absolute = orDefault(s.Absolute, 4*time.Hour)
-	s.Idle = orDefault(s.Idle, 30*time.Minute)
-	s.Presence = orDefault(s.Presence, 20)
-	s.Dormancy = orDefault(s.Dormancy, 90*24*time.Hour)
-	s.RPName = orDefault(s.RPName, "Cloison")
+	s.Absolute = cmp.Or(s.Absolute, 4*time.Hour)
+	s.Idle = cmp.Or(s.Idle, 30*time.Minute)
+	s.Presence = cmp.Or(s.Presence, 20)
+	s.Dormancy = cmp.Or(s.Dormancy, directory.DormantAfter)
+	s.RPName = cmp.Or(s.RPName, "Cloison")
 	if s.ClientAddr == nil {
 		s.ClientAddr = peer
 	}
 	issuer, err := url.Parse(s.Issuer)
 	switch {
 	case err != nil || issuer.Host == "" || s.ClientID == "":
-		return nil, cloison.Errorf(cloison.Invalid, "sign-in needs an issuer, as https://idp.example, and a client id")
+		return nil, cloison.Errorf(cloison.Invalid, "issuer or client id missing: want an issuer as https://idp.example, and a client id")
 	case issuer.Scheme != "https" && (issuer.Scheme != "http" || !loopback(issuer.Hostname())):
 		return nil, cloison.Errorf(cloison.Invalid, "issuer %q: want https, or http on loopback", s.Issuer)
 	}
-	n := &Signin{store: store, directory: accounts, settings: s, log: log, origins: map[string]origin{}, live: follower{every: liveEvery},
+	n := &Signin{store: store, directory: accounts, settings: s, log: log, origins: map[string]origin{}, streams: streams{every: lookEvery},
 		now: cloison.Clock(now)}
 	for _, text := range s.Origins {
 		u, err := url.Parse(text)
@@ -142,22 +129,24 @@ func New(store Store, accounts Directory, s Settings, log *slog.Logger, now func
 		case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
 			return nil, cloison.Errorf(cloison.Invalid, "origin %q: want https, or http on loopback", text)
 		case u.Hostname() != s.RPID && !strings.HasSuffix(u.Hostname(), "."+s.RPID):
-			return nil, cloison.Errorf(cloison.Invalid, "origin %q is not below the passkeys' domain %q", text, s.RPID)
+			return nil, cloison.Errorf(cloison.Invalid, "origin %q: want a host at or below the passkeys' domain %q", text, s.RPID)
 		}
 		n.origins[strings.ToLower(u.Host)] = origin{url: text, secure: u.Scheme == "https"}
 	}
 	if len(n.origins) == 0 {
-		return nil, cloison.Errorf(cloison.Invalid, "sign-in needs at least one origin")
+		return nil, cloison.Errorf(cloison.Invalid, "origins missing: want at least one, as https://console.example")
 	}
-	if n.sealer, err = newStateSealer(s.StateKey); err != nil {
+	if n.sealer, err = openid.NewSealer(s.StateKey); err != nil {
 		return nil, err
 	}
-	n.provider = newFederation(s, n.now)
-	n.passkeys, err = newRelyingParty(s)
+	n.provider = openid.New(openid.Settings{Issuer: s.Issuer, ClientID: s.ClientID, ClientSecret: s.ClientSecret,
+		WithoutPKCE: s.WithoutPKCE, HTTP: s.HTTP}, n.now)
+	n.passkeys, err = passkey.New(passkey.Settings{Origins: s.Origins, ID: s.RPID, Name: s.RPName, AAGUIDs: s.AAGUIDs,
+		Roots: s.AttestationRoots, Using: actLife, Making: permitLife})
 	return n, err
 }
 
-// Run tells open pages that their session is over, and sweeps what is over out of the store, until ctx ends.
+// Run tells open pages when their session ends, and sweeps old records out of the store, until ctx ends.
 func (s *Signin) Run(ctx context.Context) error {
 	var following sync.WaitGroup
 	following.Go(func() { s.follow(ctx) })
@@ -170,17 +159,10 @@ func (s *Signin) Run(ctx context.Context) error {
 			return ctx.Err()
 		case <-tick.C:
 			if err := s.store.Sweep(ctx, s.now().Add(-sweepAge), s.now()); err != nil {
-				s.log.WarnContext(ctx, "old sign-ins, acts and sessions could not be swept", "err", err)
+				s.log.WarnContext(ctx, "sweeping old sign-ins, acts and sessions failed", "err", err)
 			}
 		}
 	}
-}
-
-func orDefault[T comparable](v, def T) T {
-	if v == *new(T) {
-		return def
-	}
-	return v
 }
 
 func loopback(host string) bool {
@@ -188,35 +170,31 @@ func loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
-// originOf finds the origin that a request was sent to. Others are refused: a Host header that we do not serve never
-// reaches a redirect.
+// originOf finds the origin that a request was sent to. A Host header of no origin is refused, so that it never reaches a
+// redirect.
 func (s *Signin) originOf(r *http.Request) (origin, error) {
 	o, ok := s.origins[r.Host]
 	if !ok {
 		o, ok = s.origins[strings.ToLower(r.Host)]
 	}
 	if !ok {
-		return o, refuse(cloison.Invalid, UnknownHost, "no origin of the settings has this host")
+		return o, refusal.New(cloison.Invalid, refusal.UnknownHost, "no origin of the settings has this host")
 	}
 	return o, nil
 }
 
 func (s *Signin) trusts(idp string) bool { return slices.Contains(s.settings.Trusted, idp) }
 
-// record journals what happened to a session's account, in the session and by who holds it.
+// record journals what a session's holder did in it.
 func (s *Signin) record(ctx context.Context, session Session, code string, detail map[string]string) {
-	s.journal(ctx, directory.Event{Code: code, Actor: session.Account, Account: session.Account, Session: session.ID,
+	s.journal(ctx, journal.Event{Code: code, Actor: session.Account, Account: session.Account, Session: session.ID,
 		Detail: detail})
 }
 
-// journal appends to the journal of account events. What happened is durable elsewhere, so a journal that fails is told
-// to the operator and undoes nothing; nor does a client who hung up.
-func (s *Signin) journal(ctx context.Context, e directory.Event) {
+// journal appends a line of now.
+func (s *Signin) journal(ctx context.Context, e journal.Event) {
 	e.At = s.now()
-	if err := s.directory.AddEvent(context.WithoutCancel(ctx), e); err != nil {
-		s.log.ErrorContext(ctx, "an event is missing from the journal of accounts", "code", e.Code,
-			"account", e.Account.String(), "session", e.Session.String(), "err", err)
-	}
+	journal.Record(ctx, s.directory, s.log, e)
 }
 
 // secret returns 256 random bits as 43 characters.

@@ -13,6 +13,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/internal/fakes/proconnect"
 	"cloison/rules/policy"
 )
@@ -84,7 +85,7 @@ func TestLies(t *testing.T) {
 		}
 		w.provider.Attack(lie)
 		b := w.browser()
-		if p := b.signIn("strong", "/"); p.status != http.StatusForbidden || p.reason() != signin.TokenRefused {
+		if p := b.signIn("strong", "/"); p.status != http.StatusForbidden || p.reason() != refusal.TokenRefused {
 			t.Errorf("%s: %d %s", lie, p.status, p.body)
 		}
 		if b.shown() != nil {
@@ -117,11 +118,11 @@ func TestLevels(t *testing.T) {
 	for _, test := range []struct {
 		acr    string
 		amr    []string
-		reason signin.Reason
+		reason refusal.Reason
 	}{
-		{"eidas0-mfa", []string{"pwd", "pop", "mfa"}, signin.FactorTooWeak},
-		{"eidas2", []string{"mail", "mfa"}, signin.FactorMailOnly},
-		{"eidas1", []string{"pwd"}, signin.FactorTooWeak},
+		{"eidas0-mfa", []string{"pwd", "pop", "mfa"}, refusal.FactorTooWeak},
+		{"eidas2", []string{"mail", "mfa"}, refusal.FactorMailOnly},
+		{"eidas1", []string{"pwd"}, refusal.FactorTooWeak},
 	} {
 		w.provider.Add(proconnect.Account{Email: email("strong"), IdP: strongIdP, Sub: "sub-" + strongIdP + "-strong", Password: rightPass,
 			Acr: test.acr, Amr: test.amr})
@@ -139,13 +140,13 @@ func TestTheMailboxGivesNothing(t *testing.T) {
 	w := newWorld(t)
 	thief := w.at("strong", mailIdP) // the same address at another provider
 	b := w.browser()
-	w.want(b.signIn("strong", "/"), http.StatusForbidden, signin.OtherSubject)
+	w.want(b.signIn("strong", "/"), http.StatusForbidden, refusal.OtherSubject)
 	if b.shown() != nil {
 		t.Error("a session was opened")
 	}
 	thief.Email = strings.ToUpper(thief.Email[:1]) + thief.Email[1:]
 	w.provider.Add(thief)
-	w.want(w.browser().signIn("strong", "/"), http.StatusForbidden, signin.OtherSubject)
+	w.want(w.browser().signIn("strong", "/"), http.StatusForbidden, refusal.OtherSubject)
 
 	if _, err := w.approvals.IssueCode(w.ctx, w.who["strong"].ID, true); err != nil { // the operator undoes the binding
 		t.Fatal(err)
@@ -161,7 +162,7 @@ func TestSuspendedAccountsStayOut(t *testing.T) {
 	a := w.who["mail"]
 	a.State = directory.Suspended
 	w.must(w.db.UpdateAccount(w.ctx, a))
-	w.want(w.browser().signIn("mail", "/"), http.StatusForbidden, signin.NotActive)
+	w.want(w.browser().signIn("mail", "/"), http.StatusForbidden, refusal.NotActive)
 }
 
 // answer gets as far as the provider's answer, and returns it without giving it to the service.
@@ -183,22 +184,22 @@ func TestAnAnswerIsGoodOnceAndInItsBrowser(t *testing.T) {
 	w := newWorld(t)
 	b, other := w.browser(), w.browser()
 	u := b.answer("mail")
-	w.want(other.get(u.String()), http.StatusForbidden, signin.FlowOtherBrowser)
+	w.want(other.get(u.String()), http.StatusForbidden, refusal.FlowOtherBrowser)
 	other.answer("strong") // has a flow of its own
-	w.want(other.get(u.String()), http.StatusForbidden, signin.FlowOtherBrowser)
+	w.want(other.get(u.String()), http.StatusForbidden, refusal.FlowOtherBrowser)
 	if b.shown() != nil || other.shown() != nil {
 		t.Error("a session was opened")
 	}
 	if p := b.get(u.String()); p.status != http.StatusOK { // the other one changed nothing
 		t.Fatalf("%d %s", p.status, p.body)
 	}
-	w.want(b.get(u.String()), http.StatusForbidden, signin.TokenRefused) // its code is used up
+	w.want(b.get(u.String()), http.StatusForbidden, refusal.TokenRefused) // its code is used up
 	u = b.answer("mail")
 	w.clock.add(10 * time.Minute)
-	w.want(b.get(u.String()), http.StatusForbidden, signin.FlowUnknown)
+	w.want(b.get(u.String()), http.StatusForbidden, refusal.FlowUnknown)
 	u = b.answer("mail")
 	w.clock.add(-2 * time.Minute)
-	w.want(b.get(u.String()), http.StatusServiceUnavailable, signin.ClockBack)
+	w.want(b.get(u.String()), http.StatusServiceUnavailable, refusal.ClockBack)
 }
 
 // TestAStateIsUsedOnce, even with two codes of the provider for it.
@@ -217,7 +218,7 @@ func TestAStateIsUsedOnce(t *testing.T) {
 	if p := b.get(answers[1]); p.body != "at /x" {
 		t.Fatalf("%d %s", p.status, p.body)
 	}
-	w.want(b.get(answers[0]), http.StatusForbidden, signin.FlowUnknown)
+	w.want(b.get(answers[0]), http.StatusForbidden, refusal.FlowUnknown)
 	if live, err := w.db.SessionsOf(w.ctx, w.who["mail"].ID); err != nil || len(live) != 1 {
 		t.Errorf("%d sessions, %v", len(live), err)
 	}
@@ -234,7 +235,7 @@ func TestABeginningStoresNothing(t *testing.T) {
 		u, err := url.Parse(b.get("/cloison/signin?return=/x").header.Get("Location"))
 		w.must(err)
 		w.want(b.get("/cloison/callback?code=faux&iss="+url.QueryEscape(w.issuer)+"&state="+u.Query().Get("state")),
-			http.StatusForbidden, signin.TokenRefused)
+			http.StatusForbidden, refusal.TokenRefused)
 	}
 	if after := w.stored(); after != before {
 		t.Errorf("the store grew from %q to %q", before, after)
@@ -252,12 +253,12 @@ func TestInventedCodesAreNotAskedAbout(t *testing.T) {
 	w.must(err)
 	invented := "/cloison/callback?code=faux&iss=" + url.QueryEscape(w.issuer) + "&state=" + u.Query().Get("state")
 	for range 60 {
-		w.want(b.get(invented), http.StatusForbidden, signin.TokenRefused)
+		w.want(b.get(invented), http.StatusForbidden, refusal.TokenRefused)
 	}
-	w.want(b.get(invented), http.StatusTooManyRequests, signin.Throttled)
+	w.want(b.get(invented), http.StatusTooManyRequests, refusal.Throttled)
 	neighbour.in("mail")
 	w.clock.add(time.Minute)
-	w.want(b.get(invented), http.StatusForbidden, signin.TokenRefused)
+	w.want(b.get(invented), http.StatusForbidden, refusal.TokenRefused)
 	b.stay("nowhere")
 	b.in("mail")
 }
@@ -321,22 +322,22 @@ func TestForgedAnswers(t *testing.T) {
 	for name, test := range map[string]struct {
 		forge  func(url.Values)
 		status int
-		reason signin.Reason
+		reason refusal.Reason
 	}{
-		"no state":          {func(q url.Values) { q.Del("state") }, 403, signin.FlowUnknown},
-		"another state":     {func(q url.Values) { q.Set("state", strings.Repeat("x", 43)) }, 403, signin.FlowUnknown},
-		"two states":        {func(q url.Values) { q.Add("state", q.Get("state")) }, 400, signin.BadRequest},
-		"two codes":         {func(q url.Values) { q.Add("code", "autre") }, 400, signin.BadRequest},
-		"no code":           {func(q url.Values) { q.Del("code") }, 400, signin.BadRequest},
-		"another code":      {func(q url.Values) { q.Set("code", "autre") }, 403, signin.TokenRefused},
-		"another provider":  {func(q url.Values) { q.Set("iss", "https://pirate.example") }, 403, signin.MixedUp},
-		"blocked":           {func(q url.Values) { q.Set("error", "Y500024") }, 403, signin.ProviderBlocked},
-		"domain":            {func(q url.Values) { q.Set("error", "access_denied"); q.Set("error_description", "Y500025: domaine") }, 403, signin.DomainBarred},
-		"sector":            {func(q url.Values) { q.Set("error", "Y500015") }, 403, signin.SectorBarred},
-		"denied":            {func(q url.Values) { q.Set("error", "access_denied") }, 403, signin.ProviderDenied},
-		"login required":    {func(q url.Values) { q.Set("error", "login_required") }, 403, signin.LoginRequired},
-		"some other error":  {func(q url.Values) { q.Set("error", "invalid_scope") }, 403, signin.ProviderError},
-		"provider overload": {func(q url.Values) { q.Set("error", "temporarily_unavailable") }, 503, signin.ProviderDown},
+		"no state":          {func(q url.Values) { q.Del("state") }, 403, refusal.FlowUnknown},
+		"another state":     {func(q url.Values) { q.Set("state", strings.Repeat("x", 43)) }, 403, refusal.FlowUnknown},
+		"two states":        {func(q url.Values) { q.Add("state", q.Get("state")) }, 400, refusal.BadRequest},
+		"two codes":         {func(q url.Values) { q.Add("code", "autre") }, 400, refusal.BadRequest},
+		"no code":           {func(q url.Values) { q.Del("code") }, 400, refusal.BadRequest},
+		"another code":      {func(q url.Values) { q.Set("code", "autre") }, 403, refusal.TokenRefused},
+		"another provider":  {func(q url.Values) { q.Set("iss", "https://pirate.example") }, 403, refusal.MixedUp},
+		"blocked":           {func(q url.Values) { q.Set("error", "Y500024") }, 403, refusal.ProviderBlocked},
+		"domain":            {func(q url.Values) { q.Set("error", "access_denied"); q.Set("error_description", "Y500025: domaine") }, 403, refusal.DomainBarred},
+		"sector":            {func(q url.Values) { q.Set("error", "Y500015") }, 403, refusal.SectorBarred},
+		"denied":            {func(q url.Values) { q.Set("error", "access_denied") }, 403, refusal.ProviderDenied},
+		"login required":    {func(q url.Values) { q.Set("error", "login_required") }, 403, refusal.LoginRequired},
+		"some other error":  {func(q url.Values) { q.Set("error", "invalid_scope") }, 403, refusal.ProviderError},
+		"provider overload": {func(q url.Values) { q.Set("error", "temporarily_unavailable") }, 503, refusal.ProviderDown},
 	} {
 		b := w.browser()
 		u := b.answer("mail")
@@ -356,13 +357,13 @@ func TestAProviderThatIsDown(t *testing.T) {
 	provider, address := serve(t)
 	world := w.onProvider(address + "/api/v2")
 	own := world.browser()
-	w.want(own.get("/cloison/signin"), http.StatusServiceUnavailable, signin.ProviderDown)
-	w.want(own.get("/cloison/session"), http.StatusUnauthorized, signin.SignedOut)
+	w.want(own.get("/cloison/signin"), http.StatusServiceUnavailable, refusal.ProviderDown)
+	w.want(own.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut)
 	up, err := proconnect.New(proconnect.Options{Issuer: address + "/api/v2", Now: w.clock.now,
 		Clients: []proconnect.Client{{ID: clientID, Secret: clientKey, RedirectURIs: []string{world.origin + "/cloison/callback"}}}})
 	w.must(err)
 	provider.handler = up
-	w.want(own.get("/cloison/signin"), http.StatusServiceUnavailable, signin.ProviderDown) // not asked again at each click
+	w.want(own.get("/cloison/signin"), http.StatusServiceUnavailable, refusal.ProviderDown) // not asked again at each click
 	w.clock.add(5 * time.Second)
 	if p := own.get("/cloison/signin"); !strings.Contains(p.body, `name="email"`) {
 		t.Errorf("it is up, and %d %s", p.status, p.body)
@@ -376,7 +377,7 @@ func TestUnknownHosts(t *testing.T) {
 	r, err := http.NewRequestWithContext(w.ctx, http.MethodGet, w.origin+"/cloison/signin", nil)
 	w.must(err)
 	r.Host = "pirate.example"
-	w.want(b.do(r), http.StatusBadRequest, signin.UnknownHost)
+	w.want(b.do(r), http.StatusBadRequest, refusal.UnknownHost)
 }
 
 func TestNothingButJSON(t *testing.T) {
@@ -387,13 +388,13 @@ func TestNothingButJSON(t *testing.T) {
 		r, err := http.NewRequestWithContext(w.ctx, http.MethodPost, w.origin+"/cloison/"+path, strings.NewReader("code=x"))
 		w.must(err)
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		w.want(b.do(r), http.StatusBadRequest, signin.BadRequest)
+		w.want(b.do(r), http.StatusBadRequest, refusal.BadRequest)
 	}
 	if b.shown() == nil {
 		t.Error("a form signed the person out")
 	}
-	w.want(b.send(http.MethodPost, "/cloison/act/contain/options", struct{}{}), http.StatusNotFound, signin.BadRequest)
-	w.want(b.send(http.MethodPost, "/cloison/enrol", strings.Repeat("x", 70<<10)), http.StatusBadRequest, signin.BadRequest)
+	w.want(b.send(http.MethodPost, "/cloison/act/contain/options", struct{}{}), http.StatusNotFound, refusal.BadRequest)
+	w.want(b.send(http.MethodPost, "/cloison/enrol", strings.Repeat("x", 70<<10)), http.StatusBadRequest, refusal.BadRequest)
 }
 
 func TestSettings(t *testing.T) {

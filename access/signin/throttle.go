@@ -12,20 +12,20 @@ const (
 	throttleKept  = 4096 // networks that are remembered
 )
 
-// throttle counts answers that came without a good code of the provider, by network and in this process alone. Whoever
-// invents codes makes us ask the provider about each, and a provider that is asked too much may answer nobody. An
-// office of hundreds behind one address stays far below. Its zero value is empty and ready.
+// throttle counts answers without a good code of the provider, by network and in this process alone. Each invented code
+// makes us ask the provider, and a provider that is asked too often may stop answering. An office of hundreds behind one
+// address stays far below. Its zero value is empty and ready.
 type throttle struct {
 	mu       sync.Mutex
-	networks map[netip.Prefix]bad
+	networks map[netip.Prefix]attempts
 }
 
-type bad struct {
+type attempts struct {
 	since time.Time
 	n     int
 }
 
-// full reports whether a network has had its share.
+// full reports whether a network has used up its attempts.
 func (t *throttle) full(network netip.Prefix, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -33,16 +33,16 @@ func (t *throttle) full(network netip.Prefix, now time.Time) bool {
 	return b.n >= throttleAfter && now.Sub(b.since).Abs() < throttleFor
 }
 
-// count counts one more. When too many networks are remembered, all are forgotten: better too little than too much.
+// count counts one more. When too many networks are remembered, all are forgotten: the throttle must not fill memory.
 func (t *throttle) count(network netip.Prefix, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	b, known := t.networks[network]
 	if now.Sub(b.since).Abs() >= throttleFor {
-		b = bad{since: now}
+		b = attempts{since: now}
 	}
 	if t.networks == nil || !known && len(t.networks) >= throttleKept {
-		t.networks = map[netip.Prefix]bad{}
+		t.networks = map[netip.Prefix]attempts{}
 	}
 	b.n++
 	t.networks[network] = b

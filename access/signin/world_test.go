@@ -22,6 +22,7 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/internal/fakes/proconnect"
 	"cloison/internal/fakes/softkey"
 	"cloison/internal/testkit"
@@ -242,8 +243,8 @@ type page struct {
 	header http.Header
 }
 
-func (p page) reason() signin.Reason {
-	var problem signin.Problem
+func (p page) reason() refusal.Reason {
+	var problem refusal.Problem
 	if json.Unmarshal([]byte(p.body), &problem) != nil {
 		return ""
 	}
@@ -413,7 +414,7 @@ func (w *world) present(name string) *browser {
 	return b
 }
 
-func (w *world) want(p page, status int, reason signin.Reason) {
+func (w *world) want(p page, status int, reason refusal.Reason) {
 	w.Helper()
 	if p.status != status || p.reason() != reason {
 		w.Errorf("%s: %d %s, want %d %q", p.url, p.status, p.body, status, reason)
@@ -440,9 +441,9 @@ func (w *world) session(b *browser) (signin.Session, error) {
 	return w.signin.Session(w.ctx, r)
 }
 
-func (w *world) wantReason(err error, reason signin.Reason) {
+func (w *world) wantReason(err error, reason refusal.Reason) {
 	w.Helper()
-	if err == nil || signin.ReasonOf(err) != reason {
+	if err == nil || refusal.ReasonOf(err) != reason {
 		w.Errorf("got %v, want %s", err, reason)
 	}
 }

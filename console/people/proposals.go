@@ -10,7 +10,7 @@ import (
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
-	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/console/web"
 	"cloison/rules/limits"
 )
@@ -182,7 +182,7 @@ func (h *proposals) proposalView(ctx context.Context, v web.Viewer, p approval.P
 		one.Marginal, err = h.marginal(ctx, maker, p.Structure, max(1, len(p.List)))
 		return one, err
 	case cloison.KindOf(err) == cloison.Denied:
-		one.Bar = string(signin.ReasonOf(err))
+		one.Bar = string(refusal.ReasonOf(err))
 		return one, nil
 	default:
 		return one, err

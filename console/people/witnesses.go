@@ -7,6 +7,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/console/web"
 	"cloison/internal/i18n"
 )
@@ -77,7 +78,7 @@ func (h *witnesses) page(r *http.Request, v web.Viewer) (web.View, error) {
 			case cloison.KindOf(err) == cloison.Conflict: // no code waits
 				continue
 			case cloison.KindOf(err) == cloison.Denied:
-				one.Bar = string(signin.ReasonOf(err))
+				one.Bar = string(refusal.ReasonOf(err))
 			default:
 				return nil, err
 			}

@@ -5,6 +5,7 @@ import (
 
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/console/web"
 )
 
@@ -18,7 +19,7 @@ func New(site *web.Site, enrolling signin.Enroller) web.Part {
 		Templates: files,
 		Forms: []web.Form{
 			{Name: "enrolment", Do: "enrol.do", Fields: []web.Field{{Name: "code", Kind: web.Text, Most: 32, Label: "enrol.code", Hint: "enrol.help", Secret: true, Filled: "one-time-code",
-				About: []string{string(signin.CodeUnknown), string(signin.CodeMalformed), string(directory.CodeExpired), string(directory.NotWitnessed)}}}},
+				About: []string{string(refusal.CodeUnknown), string(refusal.CodeMalformed), string(directory.CodeExpired), string(directory.NotWitnessed)}}}},
 		},
 		Doors: []web.Route{
 			{Pattern: "GET /cloison/{$}", Serve: d.threshold},
@@ -28,7 +29,7 @@ func New(site *web.Site, enrolling signin.Enroller) web.Part {
 			{Pattern: "GET /cloison/step-up", Serve: d.presence},
 			{Pattern: "GET /cloison/training", Serve: d.training},
 			{Pattern: "GET /cloison/dossier", Serve: d.toOpening},
-			{Pattern: "GET " + signin.Over, Serve: e.page},
+			{Pattern: "GET " + signin.EndedPath, Serve: e.page},
 			{Pattern: "POST /cloison/sortie", Serve: d.leave},
 			{Pattern: "GET /cloison/refusals/{reason}", Serve: site.Explain},
 			{Pattern: "GET /cloison/refus/{reason}", Serve: site.Explain},

@@ -8,6 +8,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/console/desk"
 	"cloison/console/web"
 	"cloison/internal/i18n"
@@ -68,7 +69,7 @@ func (h *doors) standing(r *http.Request) (*thresholdView, error) {
 	view := &thresholdView{Next: "signin", Making: r.URL.Query().Has("cle"), Return: ownPath(r), Tools: h.Tools, Console: h.URL}
 	session, err := h.Signin.Session(r.Context(), r)
 	if err != nil {
-		if signin.ReasonOf(err) == signin.SignedOut {
+		if refusal.ReasonOf(err) == refusal.SignedOut {
 			return view, nil
 		}
 		return nil, err
@@ -82,7 +83,7 @@ func (h *doors) standing(r *http.Request) (*thresholdView, error) {
 		return nil, err
 	}
 	if a.State != directory.Active {
-		return nil, web.Refuse(cloison.Denied, web.Reason(signin.NotActive))
+		return nil, web.Refuse(cloison.Denied, web.Reason(refusal.NotActive))
 	}
 	keys, err := h.Signin.Passkeys(r.Context(), session)
 	if err != nil {
@@ -117,7 +118,7 @@ func (h *doors) door(w http.ResponseWriter, r *http.Request, template string, he
 		h.Fail(w, r, err)
 		return
 	case template != "threshold" && !view.SignedIn:
-		h.Fail(w, r, web.Refuse(cloison.Denied, web.Reason(signin.SignedOut)))
+		h.Fail(w, r, web.Refuse(cloison.Denied, web.Reason(refusal.SignedOut)))
 		return
 	case template == "presence" && view.Passkeys == 0:
 		w.Header().Set("Location", "/cloison/enrolement")

@@ -10,6 +10,7 @@ import (
 
 	"cloison"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/console/web"
 	"cloison/internal/i18n"
 )
@@ -40,7 +41,7 @@ func (h *access) ownKey(ctx context.Context, v web.Viewer, id string) (key signi
 	}
 	at := slices.IndexFunc(keys, func(k signin.Passkey) bool { return keyID(k) == id })
 	if at < 0 {
-		return key, 0, web.Refuse(cloison.NotFound, web.Reason(signin.PasskeyUnknown))
+		return key, 0, web.Refuse(cloison.NotFound, web.Reason(refusal.PasskeyUnknown))
 	}
 	return keys[at], len(keys) - 1, nil
 }
@@ -74,7 +75,7 @@ func (h *access) describeRemove(ctx context.Context, v web.Viewer, s passkeySubj
 	case err != nil:
 		return nil, err
 	case others == 0:
-		return nil, web.Refuse(cloison.Conflict, web.Reason(signin.PasskeyLast))
+		return nil, web.Refuse(cloison.Conflict, web.Reason(refusal.PasskeyLast))
 	}
 	return i18n.Params{"name": h.keyName(key), "n": others}, nil
 }
@@ -114,7 +115,7 @@ func (h *access) describeEnd(ctx context.Context, v web.Viewer, s endSubject) (i
 	}
 	at := slices.IndexFunc(list, func(other signin.Session) bool { return other.ID == s.Session })
 	if at < 0 {
-		return nil, web.Refuse(cloison.NotFound, web.Reason(signin.SessionUnknown))
+		return nil, web.Refuse(cloison.NotFound, web.Reason(refusal.SessionUnknown))
 	}
 	variant := "one"
 	if s.Session == v.Session.ID {

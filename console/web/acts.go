@@ -16,6 +16,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/internal/i18n"
 )
 
@@ -84,7 +85,7 @@ const MaxBody = 64 << 10
 func (a Act) MayAct(v Viewer) error {
 	switch {
 	case !v.Proved():
-		return Refuse(cloison.Denied, Reason(signin.PasskeyNeeded))
+		return Refuse(cloison.Denied, Reason(refusal.PasskeyNeeded))
 	case !v.Has(a.Who):
 		return Refuse(cloison.Denied, "no_role")
 	}
@@ -123,7 +124,7 @@ func (g *gesture) Title(s Say) string { return s("gesture.title") }
 
 func (s *Site) beginAct(w http.ResponseWriter, r *http.Request, v Viewer) (*gesture, error) {
 	if !v.Proved() { // before anything of the request is looked at
-		return nil, Refuse(cloison.Denied, Reason(signin.PasskeyNeeded))
+		return nil, Refuse(cloison.Denied, Reason(refusal.PasskeyNeeded))
 	}
 	verb, body, err := s.asked(w, r)
 	if err != nil {

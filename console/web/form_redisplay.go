@@ -17,7 +17,7 @@ type tried struct {
 
 // faultsOf says which fields of the form an error is about; none when it is about something else.
 func (f Form) faultsOf(err error) []Fault {
-	var r *refusal
+	var r *refused
 	if errors.As(err, &r) && len(r.wrong) > 0 {
 		return r.wrong
 	}

@@ -167,10 +167,10 @@ func BadField(name string) error { return BadFields([]Fault{{Field: name}}) }
 
 // Unknown says that there is no such thing as was typed in the field.
 func Unknown(name string) error {
-	return &cloison.Error{Kind: cloison.NotFound, Err: &refusal{code: "not_found", wrong: []Fault{{Field: name}}}}
+	return &cloison.Error{Kind: cloison.NotFound, Err: &refused{code: "not_found", wrong: []Fault{{Field: name}}}}
 }
 
 // BadFields says it of several.
 func BadFields(wrong []Fault) error {
-	return &cloison.Error{Kind: cloison.Invalid, Err: &refusal{code: "field", params: i18n.Params{"field": Family("field.").Of(wrong[0].Field)}, wrong: wrong}}
+	return &cloison.Error{Kind: cloison.Invalid, Err: &refused{code: "field", params: i18n.Params{"field": Family("field.").Of(wrong[0].Field)}, wrong: wrong}}
 }

@@ -10,6 +10,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/internal/i18n"
 )
 
@@ -115,7 +116,7 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request, p Page) {
 func (p Page) MayOpen(v Viewer) error {
 	switch {
 	case !p.Open && !v.Proved():
-		return Refuse(cloison.Denied, Reason(signin.PasskeyNeeded))
+		return Refuse(cloison.Denied, Reason(refusal.PasskeyNeeded))
 	case p.Who != 0 && !v.Has(p.Who):
 		return Refuse(cloison.Denied, "no_role")
 	}

@@ -12,25 +12,26 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/access/training"
 	"cloison/internal/i18n"
 )
 
-// refusal is an error with the code of its words.
-type refusal struct {
+// refused is an error with the code of its words.
+type refused struct {
 	code   Reason
 	params i18n.Params
 	wrong  []Fault // the fields of the form that are wrong
 }
 
-func (r *refusal) Error() string { return "refused: " + string(r.code) }
+func (r *refused) Error() string { return "refused: " + string(r.code) }
 
 // Reason is the code of a refusal: its words are refusal.CODE of the catalogue.
 type Reason string
 
 // Refuse is an error of a kind with the code of its words.
 func Refuse(k cloison.Kind, code Reason, params ...i18n.Params) error {
-	r := &refusal{code: code}
+	r := &refused{code: code}
 	if len(params) > 0 {
 		r.params = params[0]
 	}
@@ -39,11 +40,11 @@ func Refuse(k cloison.Kind, code Reason, params ...i18n.Params) error {
 
 // reasonOf finds the words for an error: a refusal's own, signin's or the directory's reason, else those of its kind.
 func reasonOf(err error) (Reason, i18n.Params) {
-	var r *refusal
+	var r *refused
 	if errors.As(err, &r) {
 		return r.code, r.params
 	}
-	if reason := signin.ReasonOf(err); reason != signin.Fault {
+	if reason := refusal.ReasonOf(err); reason != refusal.Fault {
 		return Reason(reason), nil
 	}
 	var bar training.Bar
@@ -107,30 +108,30 @@ func (s *Site) problem(l i18n.Lang, status int, code string, p i18n.Params) prob
 func (s *Site) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	reason, params := reasonOf(err)
 	code := string(reason)
-	status := signin.ProblemOf(err).Status
-	if code == string(signin.PasskeyNeeded) {
+	status := refusal.ProblemOf(err).Status
+	if code == string(refusal.PasskeyNeeded) {
 		status = http.StatusUnauthorized
 	}
 	p := s.problem(LanguageOf(r), status, code, params)
-	var said *refusal
+	var said *refused
 	if code == "field" && errors.As(err, &said) {
 		if key := Family("fault.").Of(said.wrong[0].Field); s.words.Has(key) {
 			p.Detail = s.Speak(LanguageOf(r), key, nil)
 		}
 	}
 	switch code {
-	case string(signin.SignedOut):
+	case string(refusal.SignedOut):
 		p.Action = "/cloison/signin?return=" + url.QueryEscape(s.back(r))
-	case string(signin.PasskeyNeeded):
+	case string(refusal.PasskeyNeeded):
 		p.Action = "/cloison/presence?return=" + url.QueryEscape(s.back(r))
-	case string(signin.NoAccount):
+	case string(refusal.NoAccount):
 		p.Action = "/cloison/enrolement"
-	case string(signin.PasskeyNone), string(signin.PasskeyNotOpen):
+	case string(refusal.PasskeyNone), string(refusal.PasskeyNotOpen):
 		p.Action = "/cloison/"
 	case string(directory.CourseExpired), string(training.TooMany):
 		p.Action = CoursesPath
 	}
-	if r.Method == http.MethodGet && !WantsJSON(r) && (code == string(signin.SignedOut) || code == string(signin.NotActive)) {
+	if r.Method == http.MethodGet && !WantsJSON(r) && (code == string(refusal.SignedOut) || code == string(refusal.NotActive)) {
 		if to, ok := s.stopped(r); ok {
 			p.Action = to
 		}
@@ -149,10 +150,10 @@ func (s *Site) Fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // RefuseSignin answers signin's refusals in the console's words; it is a signin.Refuser.
-func (s *Site) RefuseSignin(w http.ResponseWriter, r *http.Request, said signin.Problem) {
+func (s *Site) RefuseSignin(w http.ResponseWriter, r *http.Request, said refusal.Problem) {
 	p := s.problem(LanguageOf(r), said.Status, string(said.Reason), nil)
 	switch said.Reason {
-	case signin.SignedOut, signin.FlowUnknown, signin.FlowOtherBrowser, signin.LoginRequired:
+	case refusal.SignedOut, refusal.FlowUnknown, refusal.FlowOtherBrowser, refusal.LoginRequired:
 		p.Action = "/cloison/signin?return=%2F"
 	}
 	s.answer(w, r, p)
@@ -230,5 +231,5 @@ func (s *Site) stopped(r *http.Request) (path string, ok bool) {
 	if _, err := s.Signin.EndedSession(r.Context(), r); err != nil {
 		return "", false
 	}
-	return signin.Over + "?return=" + url.QueryEscape(s.back(r)), true
+	return signin.EndedPath + "?return=" + url.QueryEscape(s.back(r)), true
 }

@@ -7,13 +7,14 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 )
 
 // ProvedViewer is the viewer of a request that changes something.
 func (s *Site) ProvedViewer(r *http.Request) (Viewer, error) {
 	v, err := s.Viewer(r)
 	if err == nil && !v.Proved() {
-		err = Refuse(cloison.Denied, Reason(signin.PasskeyNeeded))
+		err = Refuse(cloison.Denied, Reason(refusal.PasskeyNeeded))
 	}
 	return v, err
 }
@@ -72,14 +73,14 @@ func (s *Site) Viewer(r *http.Request) (Viewer, error) {
 	}
 	v := Viewer{Session: session, known: map[cloison.AccountID]directory.Account{}}
 	if session.Account == 0 {
-		return v, Refuse(cloison.Denied, Reason(signin.NoAccount))
+		return v, Refuse(cloison.Denied, Reason(refusal.NoAccount))
 	}
 	v.Account, err = s.Accounts.Account(r.Context(), session.Account)
 	switch {
 	case err != nil:
 		return v, err
 	case v.Account.State != directory.Active:
-		return v, Refuse(cloison.Denied, Reason(signin.NotActive))
+		return v, Refuse(cloison.Denied, Reason(refusal.NotActive))
 	}
 	return v, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"cloison"
 	"cloison/access/signin"
+	"cloison/access/signin/refusal"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
 	"cloison/wall/gateway"
@@ -19,7 +20,7 @@ func (c sessionAdapter) Caller(r *http.Request) (gateway.Caller, error) {
 	session, err := c.signin.Session(r.Context(), r)
 	switch {
 	case err == nil:
-	case errors.Is(err, signin.SignedOut):
+	case errors.Is(err, refusal.SignedOut):
 		return gateway.Caller{}, cloison.Errorf(cloison.NotFound, "no session: %w", err)
 	default:
 		return gateway.Caller{}, err

@@ -67,7 +67,7 @@ func TestFiguresOfTheHouse(t *testing.T) {
 // debts are limits that do not hold yet: what stands here may not grow.
 func debts() map[string]int {
 	return map[string]int{
-		"access/directory": 4400, "access/signin": 3300, "incident/exposure": 3500, "cmd/cloison": 3500,
+		"access/directory": 4400, "incident/exposure": 3500, "cmd/cloison": 3500,
 		"store/sqlite": 4400, "store/postgres": 4400, "store": 8700, "interfaces": 7, "gerunds": 73, "root": 18,
 	}
 }

@@ -1,14 +1,15 @@
-package signin
+package openid
 
 import (
 	"slices"
 
 	"cloison"
+	"cloison/access/signin/refusal"
 	"cloison/rules/policy"
 )
 
 // acrAccepted lists the levels that are asked for and taken. eidas1-mfa is among them because ProConnect's own identity
-// provider has no better (domain.md §7, PCI-ACR); what it is worth is judged on amr.
+// provider has no better; what it is worth is judged on amr.
 func acrAccepted() []string { return []string{"eidas1-mfa", "eidas2", "eidas3"} }
 
 // claimsParameter asks for acr and amr (OpenID Connect Core 1.0, section 5.5). There is never an acr_values beside it:
@@ -20,24 +21,20 @@ const claimsParameter = `{"id_token":{"acr":{"essential":true,"values":["eidas1-
 // mailbox.
 func possession() []string { return []string{"pop", "hwk", "swk"} }
 
-// judge says what a login is worth, or why it is refused (domain.md §7, table of policy). ProConnect takes the level of
-// acr from the identity provider, so that acr alone proves no second factor, and amr is worth what the identity
-// provider's word is.
-func judge(acr string, amr []string, trusted bool) (policy.Assurance, error) {
+// Assurance says what a login is worth, or why it is refused. ProConnect takes the level of acr from the identity
+// provider, so that acr alone proves no second factor, and amr is worth as much as the identity provider's word.
+func Assurance(acr string, amr []string, trusted bool) (policy.Assurance, error) {
 	named := slices.DeleteFunc(slices.Clone(amr), func(v string) bool { return v == "" || v == "mfa" })
 	key := slices.ContainsFunc(named, func(v string) bool { return slices.Contains(possession(), v) })
 	switch {
 	case !slices.Contains(acrAccepted(), acr):
-		return policy.NoAssurance, refuse(cloison.Denied, LevelRefused, "acr %q is none that was asked for", clip(acr))
+		return policy.NoAssurance, refusal.New(cloison.Denied, refusal.LevelRefused, "acr %q is none that was asked for", refusal.Clip(acr))
 	case len(amr) == 0:
-		return policy.NoAssurance, refuse(cloison.Denied, FactorUntold, "no amr")
+		return policy.NoAssurance, refusal.New(cloison.Denied, refusal.FactorUntold, "no amr")
 	case !slices.ContainsFunc(named, func(v string) bool { return v != "mail" }):
-		return policy.NoAssurance, refuse(cloison.Denied, FactorMailOnly, "amr names nothing but mail")
+		return policy.NoAssurance, refusal.New(cloison.Denied, refusal.FactorMailOnly, "amr names nothing but mail")
 	case key && trusted && !slices.Contains(named, "mail"):
 		return policy.PhishingResistant, nil
 	}
 	return policy.Weak, nil
 }
-
-// clip keeps what somebody else wrote short enough for a log.
-func clip(s string) string { return s[:min(len(s), 40)] }

@@ -1,4 +1,4 @@
-package signin
+package passkey
 
 import (
 	"crypto/x509"
@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"cloison"
+	"cloison/access/signin/refusal"
 )
 
 // models is the allow-list of authenticators, for bodies that hand out security keys and want passkeys in those alone.
@@ -24,8 +25,8 @@ import (
 // either: with a list, they are refused.
 type models struct{ provider metadata.Provider } // zero: any authenticator
 
-// newModels reads the list. Models and roots come together or not at all: without roots, whoever writes a program may
-// claim any model.
+// newModels reads the list. Models and roots come together or not at all: without roots, a program may claim to be any
+// model.
 func newModels(aaguids []string, roots []*x509.Certificate) (models, error) {
 	switch {
 	case len(aaguids) == 0 && len(roots) == 0:
@@ -38,7 +39,7 @@ func newModels(aaguids []string, roots []*x509.Certificate) (models, error) {
 		id, err := uuid.Parse(text)
 		if err != nil || id == uuid.Nil || id.String() != text {
 			return models{}, cloison.Errorf(cloison.Invalid, "%q is no model of a security key: want its AAGUID, as cb69481e-8ff7-4039-93ec-0a2729a154a8",
-				clip(text))
+				refusal.Clip(text))
 		}
 		entries[id] = &metadata.Entry{AaGUID: id, MetadataStatement: metadata.Statement{AaGUID: id, AttestationRootCertificates: roots,
 			AttestationTypes: metadata.AuthenticatorAttestationTypes{metadata.BasicFull}}}
@@ -52,7 +53,7 @@ func newModels(aaguids []string, roots []*x509.Certificate) (models, error) {
 	return models{provider}, nil
 }
 
-// preference is what the browser is asked for. Without a list, nothing: who made somebody's key is nobody's business.
+// preference is the attestation that the browser is asked for. Without a list none: the maker of a key stays unknown.
 func (m models) preference() protocol.ConveyancePreference {
 	if m.provider == nil {
 		return protocol.PreferNoAttestation
@@ -65,14 +66,14 @@ func modelExtension() asn1.ObjectIdentifier {
 	return asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 45724, 1, 1, 4}
 }
 
-// vouched checks what the library leaves open once it has verified the answer against the list: an answer without any
-// attestation is nothing to it, and a certificate that names no model vouches for every one. The library has compared
+// vouched checks what the library leaves open once it has verified the answer against the list: it accepts an answer without any
+// attestation, and a certificate that names no model vouches for every one. The library has compared
 // the extension with the model when there is one.
 func (m models) vouched(a protocol.AttestationObject) error {
 	if m.provider == nil {
 		return nil
 	}
-	no := func(why string) error { return refuse(cloison.Denied, PasskeyModel, "%s", why) }
+	no := func(why string) error { return refusal.New(cloison.Denied, refusal.PasskeyModel, "%s", why) }
 	chain, _ := a.AttStatement["x5c"].([]any)
 	if protocol.AttestationFormat(a.Format) != protocol.AttestationFormatPacked || a.Type != string(metadata.BasicFull) || len(chain) == 0 {
 		return no("the authenticator brings no certificate of its maker")

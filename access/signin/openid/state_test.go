@@ -1,4 +1,4 @@
-package signin
+package openid
 
 import (
 	"encoding/base64"
@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cloison"
+	"cloison/access/signin/refusal"
 )
 
 // TestAStateSaysWhatItWasMadeFor, to the browser that it was made for, and only to holders of the key.
@@ -20,30 +21,30 @@ func TestAStateSaysWhatItWasMadeFor(t *testing.T) {
 		s := sealerOf(t, key)
 		browser, back := rapid.StringN(1, 43, 43).Draw(r, "browser"), "/"+rapid.StringN(0, 300, 900).Draw(r, "back")
 		at := time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(r, "at")).UTC()
-		made, err := s.begin(browser, back, at)
+		made, err := s.Begin(browser, back, at)
 		if err != nil {
 			r.Fatal(err)
 		}
-		got, ours, err := replica.open(made.state, browser)
-		if err != nil || !ours || got != made || got.back != back || !got.made.Equal(at) {
+		got, ours, err := replica.Open(made.State, browser)
+		if err != nil || !ours || got != made || got.Back != back || !got.Made.Equal(at) {
 			r.Fatalf("%+v became %+v, %v, %v", made, got, ours, err)
 		}
-		if f, ours, err := replica.open(made.state, browser+"x"); err != nil || ours || f.nonce == made.nonce || f.verifier == made.verifier {
+		if f, ours, err := replica.Open(made.State, browser+"x"); err != nil || ours || f.nonce == made.nonce || f.verifier == made.verifier {
 			r.Fatalf("another browser: %+v, %v, %v", f, ours, err)
 		}
-		if _, _, err := other.open(made.state, browser); ReasonOf(err) != FlowUnknown {
+		if _, _, err := other.Open(made.State, browser); refusal.ReasonOf(err) != refusal.FlowUnknown {
 			r.Fatalf("another key: %v", err)
 		}
-		raw, err := base64.RawURLEncoding.DecodeString(made.state)
+		raw, err := base64.RawURLEncoding.DecodeString(made.State)
 		if err != nil {
 			r.Fatal(err)
 		}
 		raw[rapid.IntRange(0, len(raw)-1).Draw(r, "byte")] ^= 1 << rapid.IntRange(0, 7).Draw(r, "bit")
-		if _, _, err := replica.open(base64.RawURLEncoding.EncodeToString(raw), browser); ReasonOf(err) != FlowUnknown {
+		if _, _, err := replica.Open(base64.RawURLEncoding.EncodeToString(raw), browser); refusal.ReasonOf(err) != refusal.FlowUnknown {
 			r.Fatalf("a forged state: %v", err)
 		}
-		again, err := s.begin(browser, back, at)
-		if err != nil || again.state == made.state || again.nonce == made.nonce || again.verifier == made.verifier || made.nonce == made.verifier {
+		again, err := s.Begin(browser, back, at)
+		if err != nil || again.State == made.State || again.nonce == made.nonce || again.verifier == made.verifier || made.nonce == made.verifier {
 			r.Fatalf("two flows share something: %+v, %+v, %v", made, again, err)
 		}
 		if back != "/" && strings.Contains(string(raw), back) && len(back) > 4 {
@@ -52,9 +53,9 @@ func TestAStateSaysWhatItWasMadeFor(t *testing.T) {
 	})
 }
 
-func sealerOf(t *testing.T, key cloison.Secret) stateSealer {
+func sealerOf(t *testing.T, key cloison.Secret) Sealer {
 	t.Helper()
-	s, err := newStateSealer(key)
+	s, err := NewSealer(key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,26 +64,26 @@ func sealerOf(t *testing.T, key cloison.Secret) stateSealer {
 
 func TestAShortStateKeyIsRefused(t *testing.T) {
 	t.Parallel()
-	if _, err := newStateSealer("trop-court"); cloison.KindOf(err) != cloison.Invalid {
+	if _, err := NewSealer("trop-court"); cloison.KindOf(err) != cloison.Invalid {
 		t.Error(err)
 	}
 }
 
 func FuzzState(f *testing.F) {
-	s, err := newStateSealer("")
+	s, err := NewSealer("")
 	if err != nil {
 		f.Fatal(err)
 	}
-	made, err := s.begin("navigateur", "/x", time.UnixMilli(1))
+	made, err := s.Begin("navigateur", "/x", time.UnixMilli(1))
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, text := range []string{"", "A", made.state, made.state + "A", made.state[:60], strings.Repeat("A", 4000)} {
+	for _, text := range []string{"", "A", made.State, made.State + "A", made.State[:60], strings.Repeat("A", 4000)} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		_, _, err := s.open(text, "navigateur")
-		if (err == nil) != (text == made.state) {
+		_, _, err := s.Open(text, "navigateur")
+		if (err == nil) != (text == made.State) {
 			t.Fatalf("%q: %v", text, err)
 		}
 	})
