@@ -9,29 +9,33 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/provisioning"
+	"cloison/access/provisioning/scim"
+	"cloison/access/provisioning/xapi"
 	"cloison/internal/config"
 )
 
-// newIntake makes what answers the machines; nil when the config names no address.
+// newIntake serves the machines; nil when the config names no address.
 func (a *App) newIntake(ctx context.Context) (http.Handler, error) {
 	c := a.Config.Intake
 	if c.Listen == "" {
 		return nil, nil
 	}
-	settings := provisioning.Config{Store: a.Store, Directory: a.Directory, Approvals: a.Approvals, URL: strings.TrimRight(c.URL, "/"), PerMinute: c.PerMinute,
-		Log: a.Log, Now: a.Now}
+	var list []provisioning.Client
 	for _, one := range c.Clients {
 		client, err := a.intakeClient(ctx, one)
 		if err != nil {
 			return nil, err
 		}
-		settings.Clients = append(settings.Clients, client)
+		list = append(list, client)
 	}
-	in, err := provisioning.New(settings)
+	clients, err := provisioning.NewClients(list, a.Directory, c.PerMinute, a.Log, a.Now)
 	if err != nil {
 		return nil, err
 	}
-	return in.Handler(), nil
+	mux := http.NewServeMux()
+	mux.Handle("/scim/v2/", scim.New(a.Store, a.Directory, a.Approvals, strings.TrimRight(c.URL, "/")).Handler(clients))
+	mux.Handle("/xapi/", xapi.New(a.Store, a.Directory, a.Now).Handler(clients))
+	return mux, nil
 }
 
 func (a *App) intakeClient(ctx context.Context, c config.IntakeClient) (client provisioning.Client, err error) {

@@ -14,7 +14,8 @@ import (
 	"cloison/access/imports"
 	"cloison/access/letters"
 	"cloison/access/lifecycle"
-	"cloison/access/provisioning"
+	"cloison/access/provisioning/scim"
+	"cloison/access/provisioning/xapi"
 	"cloison/access/signin"
 	"cloison/access/training"
 	"cloison/console"
@@ -45,7 +46,8 @@ type Store interface {
 	explanation.GrantStore
 	seal.Store
 	exposure.Store
-	provisioning.Store
+	scim.Store
+	xapi.Store
 	training.Store
 	retention.Store
 	retention.HoldStore

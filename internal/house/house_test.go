@@ -37,14 +37,14 @@ func rooms() []room {
 		{"ledger", []string{"ledger", "ledger/journal", "ledger/seal", "ledger/retention", "ledger/register"}},
 		{"access", []string{"access/directory", "access/explanation", "access/imports", "access/approval", "access/signin/refusal",
 			"access/signin/openid", "access/signin/passkey", "access/signin", "access/training", "access/lifecycle",
-			"access/provisioning", "access/letters"}},
+			"access/provisioning", "access/provisioning/scim", "access/provisioning/xapi", "access/letters"}},
 		{"wall", []string{"wall/mapping", "wall/disclose", "wall/gateway"}},
 		{"incident", []string{"incident/watch", "incident/contain", "incident/accesslog/fast", "incident/accesslog", "incident/exposure"}},
 		{"console", []string{"console/web", "console/desk", "console/people", "console/incident", "console/oversight", "console/self", "console/public",
 			"console"}},
 		{"store", []string{"store/sqlite", "store/postgres", "store/storetest"}},
 		{"internal", []string{"internal/config", "internal/app", "internal/demo/network", "internal/demo/network/derive", "internal/fakes/softkey", "internal/fakes/tool",
-			"internal/fakes/proconnect", "internal/drill", "internal/testkit", "internal/testkit/accesskit", "internal/figures", "internal/testrun", "internal/house"}},
+			"internal/fakes/proconnect", "internal/drill", "internal/testkit", "internal/testkit/accesskit", "internal/testkit/machinekit", "internal/figures", "internal/testrun", "internal/house"}},
 		{"cmd", []string{"cmd/cloison"}},
 	}
 }
@@ -56,7 +56,7 @@ func exceptions() map[string]string {
 
 // testCode is packages that only tests may import.
 func testCode() []string {
-	return []string{"internal/testkit", "internal/testkit/accesskit", "internal/figures", "store/storetest"}
+	return []string{"internal/testkit", "internal/testkit/accesskit", "internal/testkit/machinekit", "internal/figures", "store/storetest"}
 }
 
 func goPackages(t *testing.T) map[string][]string {

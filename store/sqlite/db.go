@@ -17,7 +17,8 @@ import (
 	"cloison/access/imports"
 	"cloison/access/letters"
 	"cloison/access/lifecycle"
-	"cloison/access/provisioning"
+	"cloison/access/provisioning/scim"
+	"cloison/access/provisioning/xapi"
 	"cloison/access/signin"
 	"cloison/access/training"
 	"cloison/incident/contain"
@@ -43,7 +44,8 @@ var (
 	_ seal.Store          = (*DB)(nil)
 	_ exposure.Store      = (*DB)(nil)
 	_ training.Store      = (*DB)(nil)
-	_ provisioning.Store  = (*DB)(nil)
+	_ scim.Store          = (*DB)(nil)
+	_ xapi.Store          = (*DB)(nil)
 	_ retention.Store     = (*DB)(nil)
 	_ retention.HoldStore = (*DB)(nil)
 	_ register.Store      = (*DB)(nil)

@@ -8,27 +8,27 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/provisioning"
+	"cloison/access/provisioning/scim"
 )
 
 const resourceColumns = "client, id, account, external_id, user_name, given, family, deleted"
 
-func resourceDest(r *provisioning.Resource) []any {
+func resourceDest(r *scim.Resource) []any {
 	return []any{&r.Client, &r.ID, &r.Account, &r.ExternalID, &r.UserName, &r.Given, &r.Family, &r.Deleted}
 }
 
 // Resource finds what a client said of one person.
-func (db *DB) Resource(ctx context.Context, client, id string) (r provisioning.Resource, err error) {
+func (db *DB) Resource(ctx context.Context, client, id string) (r scim.Resource, err error) {
 	err = db.get(ctx, "resource", "SELECT "+resourceColumns+" FROM source_resource WHERE client = ? AND id = ?", []any{client, id},
 		resourceDest(&r))
 	return r, err
 }
 
 // Resources lists what a client said.
-func (db *DB) Resources(ctx context.Context, client string) (list []provisioning.Resource, err error) {
+func (db *DB) Resources(ctx context.Context, client string) (list []scim.Resource, err error) {
 	err = db.each(ctx, "SELECT "+resourceColumns+" FROM source_resource WHERE client = ? ORDER BY id", []any{client},
 		func(rows *sql.Rows) error {
-			var r provisioning.Resource
+			var r scim.Resource
 			err := rows.Scan(resourceDest(&r)...)
 			list = append(list, r)
 			return unavailable(err)
@@ -37,7 +37,7 @@ func (db *DB) Resources(ctx context.Context, client string) (list []provisioning
 }
 
 // PutResource stores what a client says of one person.
-func (db *DB) PutResource(ctx context.Context, r provisioning.Resource) error {
+func (db *DB) PutResource(ctx context.Context, r scim.Resource) error {
 	return db.tx(ctx, func(t *tx) error {
 		return t.run("INSERT INTO source_resource ("+resourceColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (client, id) DO UPDATE SET account = excluded.account, external_id = excluded.external_id,

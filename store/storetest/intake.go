@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 
 	"cloison"
-	"cloison/access/provisioning"
+	"cloison/access/provisioning/scim"
 )
 
 func intakeTests() []test {
@@ -25,7 +25,7 @@ func resourceKept(w *world) {
 	w.ok(err)
 	same(w, "resources", len(list), 0)
 
-	r := provisioning.Resource{Client: "c", ID: "n1", ExternalID: "e", UserName: "Ünal@ml1.example", Given: "Zoé", Family: "d’Été"}
+	r := scim.Resource{Client: "c", ID: "n1", ExternalID: "e", UserName: "Ünal@ml1.example", Given: "Zoé", Family: "d’Été"}
 	w.keeps(func() { w.ok(w.PutResource(w.ctx, r)) })
 	got, err := w.replica().Resource(w.ctx, "c", "n1")
 	w.ok(err)
@@ -33,30 +33,30 @@ func resourceKept(w *world) {
 
 	r.Account, r.Deleted, r.ExternalID, r.UserName, r.Given, r.Family = cloison.NewAccountID(), true, "", "", "", ""
 	w.ok(w.PutResource(w.ctx, r))
-	b := provisioning.Resource{Client: "c", ID: "a1", UserName: "b"}
+	b := scim.Resource{Client: "c", ID: "a1", UserName: "b"}
 	w.ok(w.PutResource(w.ctx, b))
-	w.ok(w.PutResource(w.ctx, provisioning.Resource{Client: "d", ID: "n1", UserName: "b"}))
+	w.ok(w.PutResource(w.ctx, scim.Resource{Client: "d", ID: "n1", UserName: "b"}))
 	list, err = w.Resources(w.ctx, "c")
 	w.ok(err)
-	same(w, "resources", list, []provisioning.Resource{b, r})
+	same(w, "resources", list, []scim.Resource{b, r})
 	got, err = w.Resource(w.ctx, "d", "a1")
 	w.is(cloison.NotFound, err)
-	same(w, "nothing", got, provisioning.Resource{})
+	same(w, "nothing", got, scim.Resource{})
 }
 
 func resourceUnique(w *world) {
-	w.ok(w.PutResource(w.ctx, provisioning.Resource{Client: "c", ID: "1", ExternalID: "e", UserName: "Ann@x.example"}))
-	w.is(cloison.Conflict, w.PutResource(w.ctx, provisioning.Resource{Client: "c", ID: "2", ExternalID: "e", UserName: "other"}))
-	w.is(cloison.Conflict, w.PutResource(w.ctx, provisioning.Resource{Client: "c", ID: "2", UserName: "aNN@x.example"}))
+	w.ok(w.PutResource(w.ctx, scim.Resource{Client: "c", ID: "1", ExternalID: "e", UserName: "Ann@x.example"}))
+	w.is(cloison.Conflict, w.PutResource(w.ctx, scim.Resource{Client: "c", ID: "2", ExternalID: "e", UserName: "other"}))
+	w.is(cloison.Conflict, w.PutResource(w.ctx, scim.Resource{Client: "c", ID: "2", UserName: "aNN@x.example"}))
 	_, err := w.Resource(w.ctx, "c", "2")
 	w.is(cloison.NotFound, err)
-	w.ok(w.PutResource(w.ctx, provisioning.Resource{Client: "c", ID: "2", ExternalID: "E", UserName: ""}))
-	w.ok(w.PutResource(w.ctx, provisioning.Resource{Client: "c", ID: "3"}))
-	w.ok(w.PutResource(w.ctx, provisioning.Resource{Client: "d", ID: "1", ExternalID: "e", UserName: "ann@x.example"}))
+	w.ok(w.PutResource(w.ctx, scim.Resource{Client: "c", ID: "2", ExternalID: "E", UserName: ""}))
+	w.ok(w.PutResource(w.ctx, scim.Resource{Client: "c", ID: "3"}))
+	w.ok(w.PutResource(w.ctx, scim.Resource{Client: "d", ID: "1", ExternalID: "e", UserName: "ann@x.example"}))
 
-	w.ok(w.PutResource(w.ctx, provisioning.Resource{Client: "c", ID: "1", ExternalID: "e", UserName: "Ann@x.example", Deleted: true}))
-	w.ok(w.PutResource(w.ctx, provisioning.Resource{Client: "c", ID: "4", ExternalID: "e", UserName: "ann@x.example"}))
-	w.is(cloison.Conflict, w.PutResource(w.ctx, provisioning.Resource{Client: "c", ID: "1", ExternalID: "e", UserName: "Ann@x.example"}))
+	w.ok(w.PutResource(w.ctx, scim.Resource{Client: "c", ID: "1", ExternalID: "e", UserName: "Ann@x.example", Deleted: true}))
+	w.ok(w.PutResource(w.ctx, scim.Resource{Client: "c", ID: "4", ExternalID: "e", UserName: "ann@x.example"}))
+	w.is(cloison.Conflict, w.PutResource(w.ctx, scim.Resource{Client: "c", ID: "1", ExternalID: "e", UserName: "Ann@x.example"}))
 }
 
 func resourceRace(w *world) {
@@ -69,7 +69,7 @@ func resourceRace(w *world) {
 			store = other
 		}
 		all.Go(func() {
-			err := store.PutResource(w.ctx, provisioning.Resource{Client: "c", ID: fmt.Sprint(i), UserName: "ann"})
+			err := store.PutResource(w.ctx, scim.Resource{Client: "c", ID: fmt.Sprint(i), UserName: "ann"})
 			switch {
 			case err == nil:
 				got.Add(1)

@@ -17,7 +17,8 @@ import (
 	"cloison/access/imports"
 	"cloison/access/letters"
 	"cloison/access/lifecycle"
-	"cloison/access/provisioning"
+	"cloison/access/provisioning/scim"
+	"cloison/access/provisioning/xapi"
 	"cloison/access/signin"
 	"cloison/access/training"
 	"cloison/incident/contain"
@@ -45,7 +46,8 @@ type All interface {
 	seal.Store
 	exposure.Store
 	training.Store
-	provisioning.Store
+	scim.Store
+	xapi.Store
 	retention.Store
 	retention.HoldStore
 	register.Store

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -24,20 +25,20 @@ const (
 // MinToken is the least length of a token in bytes.
 const MinToken = 32
 
-// Client is a machine that may tell us something.
+// Client is a machine that may send.
 type Client struct {
 	Name    string // 1 to 32 small letters, digits and -; the journal and the statements' source name it
 	Kind    Kind
-	Tokens  []cloison.Secret  // the present one and, while it is replaced, the next
+	Tokens  []cloison.Secret  // the present one and, during a change, the next
 	Account cloison.AccountID // the directory's account that it acts as, with the role source
 
-	Roles directory.Role // SCIM: what a newcomer is proposed for when the client names no role; zero: adviser
+	Roles directory.Role // SCIM: the roles of a proposal that names none; zero: adviser
 
 	Courses   map[string]directory.Course // xAPI: which activity (IRI) is which course
 	Platforms map[string]string           // xAPI: the idp_id behind an actor's homePage
 }
 
-// check says what is wrong with a client's settings.
+// check says what is wrong with the settings of a client.
 func (c Client) check() error {
 	wrong := func(format string, args ...any) error {
 		return cloison.Errorf(cloison.Invalid, "intake client %q: "+format, append([]any{c.Name}, args...)...)
@@ -45,75 +46,85 @@ func (c Client) check() error {
 	odd := func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-') }
 	switch {
 	case len(c.Name) == 0 || len(c.Name) > 32 || strings.ContainsFunc(c.Name, odd):
-		return wrong("its name has 1 to 32 small letters, digits or -")
+		return wrong("name: want 1 to 32 small letters, digits or -")
 	case c.Kind != SCIM && c.Kind != XAPI:
 		return wrong("kind %q: want %s or %s", c.Kind, SCIM, XAPI)
 	case len(c.Tokens) == 0:
-		return wrong("it needs a token")
+		return wrong("token: required")
 	case c.Account == 0:
-		return wrong("it needs an account to act as")
+		return wrong("account: required")
 	case c.Kind == XAPI && len(c.Courses) == 0:
-		return wrong("which activity is which course?")
+		return wrong("courses: required, the course of each activity")
 	}
 	for _, t := range c.Tokens {
 		if len(t) < MinToken {
-			return wrong("its token has %d bytes: want %d at least, drawn at random", len(t), MinToken)
+			return wrong("token of %d bytes: want %d at least, drawn at random", len(t), MinToken)
 		}
 	}
 	for _, course := range c.Courses {
 		if course != directory.Awareness && course != directory.ManagersCourse {
-			return wrong("%q is no course: want %s or %s", course, directory.Awareness, directory.ManagersCourse)
+			return wrong("course %q: want %s or %s", course, directory.Awareness, directory.ManagersCourse)
 		}
 	}
 	return nil
 }
 
-// gatekeeper knows the clients by the digests of their tokens, and counts their requests.
-type gatekeeper struct {
-	clients   []Client
-	digests   [][32]byte
-	owner     []int // of the digest with that index
+// Clients are the machines of the config: known by the digests of their tokens, and counted by the minute. They are safe
+// for concurrent use.
+type Clients struct {
+	list      []Client
+	directory *directory.Directory
 	perMinute int
+	log       *slog.Logger
+	now       func() time.Time
+
+	digests [][32]byte
+	owner   []int // the client of the digest with that index
 
 	mu     sync.Mutex
 	minute int64
 	count  []int
 }
 
-func newGatekeeper(clients []Client, perMinute int) (*gatekeeper, error) {
-	g := &gatekeeper{clients: clients, perMinute: perMinute, count: make([]int, len(clients))}
+// NewClients checks the clients; each request checks their accounts. A client may send perMinute requests a minute; 0:
+// 600.
+func NewClients(list []Client, dir *directory.Directory, perMinute int, log *slog.Logger, now func() time.Time) (*Clients, error) {
+	if perMinute <= 0 {
+		perMinute = 600
+	}
+	c := &Clients{list: list, directory: dir, perMinute: perMinute, log: log, now: now, count: make([]int, len(list))}
 	names, tokens := map[string]bool{}, map[[32]byte]bool{}
-	for i, c := range clients {
-		if err := c.check(); err != nil {
+	for i, client := range list {
+		if err := client.check(); err != nil {
 			return nil, err
 		}
-		if names[c.Name] {
-			return nil, cloison.Errorf(cloison.Invalid, "two intake clients are called %q", c.Name)
+		if names[client.Name] {
+			return nil, cloison.Errorf(cloison.Invalid, "intake client %q: the name is in use already", client.Name)
 		}
-		names[c.Name] = true
-		for _, t := range c.Tokens {
+		names[client.Name] = true
+		for _, t := range client.Tokens {
 			d := sha256.Sum256([]byte(t.Reveal()))
 			if tokens[d] {
-				return nil, cloison.Errorf(cloison.Invalid, "intake client %q: its token is in use already: draw another", c.Name)
+				return nil, cloison.Errorf(cloison.Invalid, "intake client %q: the token is in use already: draw another", client.Name)
 			}
 			tokens[d] = true
-			g.digests, g.owner = append(g.digests, d), append(g.owner, i)
+			c.digests, c.owner = append(c.digests, d), append(c.owner, i)
 		}
 	}
-	return g, nil
+	return c, nil
 }
 
-// who finds the client of a request by its token; -1 when nobody's. All digests are compared, so that the time taken
-// says nothing about any of them.
-func (g *gatekeeper) who(r *http.Request, kind Kind) int {
+// identify finds the client of a request by its token; -1: none. It compares all digests, so that the time taken says
+// nothing about any of them.
+func (c *Clients) identify(r *http.Request, kind Kind) int {
 	token, name := credentials(r, kind)
 	digest, found := sha256.Sum256([]byte(token)), -1
-	for i, d := range g.digests {
+	for i, d := range c.digests {
 		if subtle.ConstantTimeCompare(d[:], digest[:]) == 1 {
-			found = g.owner[i]
+			found = c.owner[i]
 		}
 	}
-	if found < 0 || g.clients[found].Kind != kind || name != "" && name != g.clients[found].Name {
+	if found < 0 || c.list[found].Kind != kind || name != "" && name != c.list[found].Name {
 		return -1
 	}
 	return found
@@ -131,20 +142,20 @@ func credentials(r *http.Request, kind Kind) (token, name string) {
 }
 
 // admit counts a request of the client and says whether it is within its minute.
-func (g *gatekeeper) admit(client int, now time.Time) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if m := now.Unix() / 60; m != g.minute {
-		g.minute = m
-		clear(g.count)
+func (c *Clients) admit(client int, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m := now.Unix() / 60; m != c.minute {
+		c.minute = m
+		clear(c.count)
 	}
-	g.count[client]++
-	return g.count[client] <= g.perMinute
+	c.count[client]++
+	return c.count[client] <= c.perMinute
 }
 
-// source reads the account that the client acts as, and refuses one that is stopped or is no machine's.
-func (in *Intake) source(ctx context.Context, c Client) (directory.Account, error) {
-	a, err := in.directory.Account(ctx, c.Account)
+// source reads the account that the client acts as, and refuses an account that is not active or not a machine's.
+func (c *Clients) source(ctx context.Context, client Client) (directory.Account, error) {
+	a, err := c.directory.Account(ctx, client.Account)
 	switch {
 	case err != nil && cloison.KindOf(err) != cloison.NotFound:
 		return a, err

@@ -1,33 +1,33 @@
-package provisioning
+package scim
 
 import (
 	"net/http"
 	"strings"
 
-	"github.com/elimity-com/scim"
+	protocol "github.com/elimity-com/scim"
 	"github.com/scim2/filter-parser/v2"
 )
 
 // Get answers GET /Users/{id}.
-func (p *people) Get(r *http.Request, id string) (scim.Resource, error) {
+func (p *people) Get(r *http.Request, id string) (protocol.Resource, error) {
 	one, err := p.find(r.Context(), id)
 	if err != nil {
-		return scim.Resource{}, p.failed(err)
+		return protocol.Resource{}, p.failed(err)
 	}
 	return one.resource(), nil
 }
 
 // GetAll answers GET /Users, with any filter of RFC 7644 section 3.4.2.2 over what a resource shows.
-func (p *people) GetAll(r *http.Request, params scim.ListRequestParams) (scim.Page, error) {
-	all, err := p.everybody(r.Context())
+func (p *people) GetAll(r *http.Request, params protocol.ListRequestParams) (protocol.Page, error) {
+	all, err := p.all(r.Context())
 	if err != nil {
-		return scim.Page{}, p.failed(err)
+		return protocol.Page{}, p.failed(err)
 	}
-	page := scim.Page{Resources: []scim.Resource{}}
+	page := protocol.Page{Resources: []protocol.Resource{}}
 	from, to := params.StartIndex-1, params.StartIndex-1+params.Count
 	for _, one := range all {
 		if params.FilterValidator != nil {
-			if quick(params.FilterValidator.GetFilter(), one) {
+			if excludes(params.FilterValidator.GetFilter(), one) {
 				continue
 			}
 			if params.FilterValidator.PassesFilter(one.resource().Attributes) != nil {
@@ -42,9 +42,9 @@ func (p *people) GetAll(r *http.Request, params scim.ListRequestParams) (scim.Pa
 	return page, nil
 }
 
-// quick reports whether the filter that every client sends, an exact user name, rules the person out: it saves writing
+// excludes reports whether the filter that every client sends, an exact user name, excludes the person, without making
 // the resource.
-func quick(e filter.Expression, one person) bool {
+func excludes(e filter.Expression, one person) bool {
 	exact, ok := e.(*filter.AttributeExpression)
 	if !ok || exact.Operator != filter.EQ || !strings.EqualFold(exact.AttributePath.AttributeName, "userName") {
 		return false

@@ -1,59 +1,62 @@
-package provisioning
+package scim
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/elimity-com/scim"
+	protocol "github.com/elimity-com/scim"
 	libfilter "github.com/elimity-com/scim/filter"
 	"github.com/elimity-com/scim/schema"
 	"github.com/scim2/filter-parser/v2"
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/access/provisioning"
 )
 
-// wish is a person as a client wants it to be: the attributes that mean something here. All others are taken and not
-// kept.
-type wish struct {
+// profile is a person as a client wants it to be: the attributes that mean something here. All others are accepted and
+// ignored.
+type profile struct {
 	userName, externalID, display, formatted, given, family, organization string
 	emails                                                                []any // objects, as SCIM has them
 	roles                                                                 []string
-	active                                                                *bool // nil: not said
+	active                                                                *bool // nil: the message does not say
 }
 
-// wishOf is the person as it is.
-func wishOf(p person) wish {
+// profileOf is the person as it is now.
+func profileOf(p person) profile {
 	active := p.active()
-	return wish{userName: p.userName().Reveal(), externalID: p.said.ExternalID, display: p.name().Reveal(), formatted: p.name().Reveal(),
+	return profile{userName: p.userName().Reveal(), externalID: p.said.ExternalID, display: p.name().Reveal(), formatted: p.name().Reveal(),
 		given: p.said.Given.Reveal(), family: p.said.Family.Reveal(), organization: string(p.structure()), active: &active,
 		roles:  p.roles().Names(),
 		emails: []any{map[string]any{"value": p.email().Reveal(), "type": "work", "primary": true}}}
 }
 
-// name is the one name that the wish gives, if it is another than before.
-func (w wish) name(before wish) cloison.Personal {
-	joined := strings.TrimSpace(w.given + " " + w.family)
+// name is the one name of the profile; empty: the name stays.
+func (pf profile) name(before profile) cloison.Personal {
+	joined := strings.TrimSpace(pf.given + " " + pf.family)
 	switch {
-	case w.display != before.display && w.display != "":
-		return cloison.Personal(w.display)
-	case w.formatted != before.formatted && w.formatted != "":
-		return cloison.Personal(w.formatted)
-	case (w.given != before.given || w.family != before.family) && joined != "":
+	case pf.display != before.display && pf.display != "":
+		return cloison.Personal(pf.display)
+	case pf.formatted != before.formatted && pf.formatted != "":
+		return cloison.Personal(pf.formatted)
+	case (pf.given != before.given || pf.family != before.family) && joined != "":
 		return cloison.Personal(joined)
 	}
 	return ""
 }
 
-// email is the primary address, else the one at work, else the first; a user name that was the address moves it.
-func (w wish) email(before wish) cloison.Personal {
-	now, was := mainAddress(w.emails), mainAddress(before.emails)
+// email is the primary address, else the one at work, else the first. A user name that is the address moves the address
+// with it.
+func (pf profile) email(before profile) cloison.Personal {
+	now, was := mainAddress(pf.emails), mainAddress(before.emails)
 	if now != "" && !strings.EqualFold(now, was) {
 		return cloison.Personal(now)
 	}
-	if !strings.EqualFold(w.userName, before.userName) && strings.Contains(w.userName, "@") &&
+	if !strings.EqualFold(pf.userName, before.userName) && strings.Contains(pf.userName, "@") &&
 		(strings.EqualFold(before.userName, was) || now == "") {
-		return cloison.Personal(w.userName)
+		return cloison.Personal(pf.userName)
 	}
 	return cloison.Personal(now)
 }
@@ -79,22 +82,22 @@ func mainAddress(emails []any) (best string) {
 	return best
 }
 
-// role reads roles by their names here; those who may not be given are the directory's to refuse.
-func (w wish) role() (directory.Role, error) {
-	r, err := directory.ParseRoles(strings.Join(w.roles, ","))
+// role reads roles by their names here; the directory refuses those that a client may not give.
+func (pf profile) role() (directory.Role, error) {
+	r, err := directory.ParseRoles(strings.Join(pf.roles, ","))
 	if err != nil {
-		return 0, refuse(400, "invalidValue", "roles: want some of "+strings.Join(directory.RoleNames(), ", "))
+		return 0, provisioning.Refuse(http.StatusBadRequest, "invalidValue", "roles: want some of "+strings.Join(directory.RoleNames(), ", "))
 	}
 	return r, nil
 }
 
-// fill takes a whole resource, as POST and PUT send it. What is not in it stays as it is.
-func (w *wish) fill(attributes map[string]any) error {
-	return w.members(attributes, false)
+// fill takes a whole resource, as POST and PUT send it. A missing attribute stays as it is.
+func (pf *profile) fill(attributes map[string]any) error {
+	return pf.members(attributes, false)
 }
 
 // members sets the attributes of an object one by one, in the order of their names.
-func (w *wish) members(attributes map[string]any, add bool) error {
+func (pf *profile) members(attributes map[string]any, add bool) error {
 	var names []string
 	for name := range attributes {
 		names = append(names, name)
@@ -108,15 +111,15 @@ func (w *wish) members(attributes map[string]any, add bool) error {
 		if strings.EqualFold(name, enterprise) || strings.EqualFold(name, Approval) {
 			m, _ := v.(map[string]any)
 			if org, ok := m["organization"].(string); ok && strings.EqualFold(name, enterprise) {
-				w.organization = org
+				pf.organization = org
 			}
 			continue
 		}
 		path, err := filter.ParsePath([]byte(name))
 		if err != nil {
-			return refuse(400, "invalidPath", "a name is no attribute")
+			return provisioning.Refuse(http.StatusBadRequest, "invalidPath", "unknown attribute")
 		}
-		if err := w.set(path, v, add); err != nil {
+		if err := pf.set(path, v, add); err != nil {
 			return err
 		}
 	}
@@ -124,17 +127,17 @@ func (w *wish) members(attributes map[string]any, add bool) error {
 }
 
 // patch applies the operations of a PATCH.
-func (w *wish) patch(operations []scim.PatchOperation) (err error) {
+func (pf *profile) patch(operations []protocol.PatchOperation) (err error) {
 	for _, o := range operations {
-		add := o.Op == scim.PatchOperationAdd
-		if o.Op == scim.PatchOperationRemove {
+		add := o.Op == protocol.PatchOperationAdd
+		if o.Op == protocol.PatchOperationRemove {
 			o.Value = nil
 		}
 		if o.Path == nil {
 			members, _ := o.Value.(map[string]any)
-			err = w.members(members, add)
+			err = pf.members(members, add)
 		} else {
-			err = w.set(*o.Path, o.Value, add)
+			err = pf.set(*o.Path, o.Value, add)
 		}
 		if err != nil {
 			return err
@@ -144,13 +147,13 @@ func (w *wish) patch(operations []scim.PatchOperation) (err error) {
 }
 
 // set gives the attribute at the path a value; nil removes it.
-func (w *wish) set(path filter.Path, v any, add bool) error {
+func (pf *profile) set(path filter.Path, v any, add bool) error {
 	sub := path.AttributePath.SubAttributeName()
 	if path.SubAttribute != nil {
 		sub = *path.SubAttribute
 	}
 	if strings.EqualFold(path.AttributePath.URI(), enterprise) && strings.EqualFold(path.AttributePath.AttributeName, "organization") {
-		w.organization, _ = v.(string)
+		pf.organization, _ = v.(string)
 		return nil
 	}
 	if uri := path.AttributePath.URI(); uri != "" && !strings.EqualFold(uri, schema.UserSchema) {
@@ -160,31 +163,31 @@ func (w *wish) set(path filter.Path, v any, add bool) error {
 	switch strings.ToLower(path.AttributePath.AttributeName) {
 	case "username":
 		if !isText || strings.TrimSpace(text) == "" {
-			return refuse(400, "invalidValue", "userName is never without a value")
+			return provisioning.Refuse(http.StatusBadRequest, "invalidValue", "userName needs a value")
 		}
-		w.userName = text
+		pf.userName = text
 	case "externalid":
-		w.externalID = text
+		pf.externalID = text
 	case "active":
 		on, ok := v.(bool)
 		if !ok {
-			return refuse(400, "invalidValue", "active is never without a value: say true or false")
+			return provisioning.Refuse(http.StatusBadRequest, "invalidValue", "active needs a value: true or false")
 		}
-		w.active = &on
+		pf.active = &on
 	case "displayname":
-		w.display = text
+		pf.display = text
 	case "name":
-		return w.setName(sub, v)
+		return pf.setName(sub, v)
 	case "emails":
-		return w.setEmails(path.ValueExpression, sub, v, add)
+		return pf.setEmails(path.ValueExpression, sub, v, add)
 	case "roles":
-		return w.setRoles(v, path.ValueExpression != nil || sub != "", add)
+		return pf.setRoles(v, path.ValueExpression != nil || sub != "", add)
 	}
 	return nil
 }
 
-func (w *wish) setName(sub string, v any) error {
-	parts := map[string]*string{"formatted": &w.formatted, "givenname": &w.given, "familyname": &w.family}
+func (pf *profile) setName(sub string, v any) error {
+	parts := map[string]*string{"formatted": &pf.formatted, "givenname": &pf.given, "familyname": &pf.family}
 	if sub != "" {
 		if part := parts[strings.ToLower(sub)]; part != nil {
 			*part, _ = v.(string)
@@ -192,12 +195,12 @@ func (w *wish) setName(sub string, v any) error {
 		return nil
 	}
 	if v == nil {
-		w.formatted, w.given, w.family = "", "", ""
+		pf.formatted, pf.given, pf.family = "", "", ""
 		return nil
 	}
 	members, ok := v.(map[string]any)
 	if !ok {
-		return refuse(400, "invalidValue", "name has givenName and familyName, or formatted")
+		return provisioning.Refuse(http.StatusBadRequest, "invalidValue", "name has givenName and familyName, or formatted")
 	}
 	for name, value := range members {
 		if part := parts[strings.ToLower(name)]; part != nil {
@@ -207,9 +210,9 @@ func (w *wish) setName(sub string, v any) error {
 	return nil
 }
 
-// setEmails follows RFC 7644 sections 3.5.2.1 to 3.5.2.3; adding at a filter that nothing passes adds an address, as
+// setEmails follows RFC 7644 sections 3.5.2.1 to 3.5.2.3. An add at a filter that no address passes adds an address, as
 // Entra ID expects.
-func (w *wish) setEmails(which filter.Expression, sub string, v any, add bool) error {
+func (pf *profile) setEmails(which filter.Expression, sub string, v any, add bool) error {
 	if which == nil && sub == "" {
 		var list []any
 		switch v := v.(type) {
@@ -219,9 +222,9 @@ func (w *wish) setEmails(which filter.Expression, sub string, v any, add bool) e
 			list = []any{v}
 		}
 		if add {
-			list = append(slices.Clone(w.emails), list...)
+			list = append(slices.Clone(pf.emails), list...)
 		}
-		w.emails = list
+		pf.emails = list
 		return nil
 	}
 	emails, _ := schema.CoreUserSchema().Attributes.ContainsAttribute("emails")
@@ -232,7 +235,7 @@ func (w *wish) setEmails(which filter.Expression, sub string, v any, add bool) e
 	}
 	var list []any
 	hit := false
-	for _, e := range w.emails {
+	for _, e := range pf.emails {
 		if !passes(e) {
 			list = append(list, e)
 			continue
@@ -244,15 +247,15 @@ func (w *wish) setEmails(which filter.Expression, sub string, v any, add bool) e
 	}
 	if !hit && v != nil {
 		if !add {
-			return refuse(400, "noTarget", "no address passes that filter")
+			return provisioning.Refuse(http.StatusBadRequest, "noTarget", "no address passes that filter")
 		}
 		list = append(list, withMember(map[string]any{"type": "work"}, sub, v))
 	}
-	w.emails = list
+	pf.emails = list
 	return nil
 }
 
-// withMember is the element with another value of that member, or of all that are given; nil when it is removed.
+// withMember is the element with other values of the given members; nil when it is removed.
 func withMember(e any, sub string, v any) any {
 	m := map[string]any{}
 	for name, old := range e.(map[string]any) {
@@ -277,15 +280,15 @@ func withMember(e any, sub string, v any) any {
 	return m
 }
 
-// setRoles takes names, or objects with one in value. Within a list they cannot be changed: whoever changes roles says
-// all.
-func (w *wish) setRoles(v any, within, add bool) error {
+// setRoles takes names, or objects with a name in value. A change of one role within the list is refused: a client sends
+// all roles.
+func (pf *profile) setRoles(v any, within, add bool) error {
 	if within {
-		return refuse(400, "mutability", "roles change as a whole, and by a proposal in the console")
+		return provisioning.Refuse(http.StatusBadRequest, "mutability", "roles change as a whole, and by a proposal in the console")
 	}
 	var names []string
 	if add {
-		names = slices.Clone(w.roles)
+		names = slices.Clone(pf.roles)
 	}
 	list, ok := v.([]any)
 	if !ok && v != nil {
@@ -297,12 +300,12 @@ func (w *wish) setRoles(v any, within, add bool) error {
 		}
 		name, ok := e.(string)
 		if !ok {
-			return refuse(400, "invalidValue", "roles: want names, or objects with a value")
+			return provisioning.Refuse(http.StatusBadRequest, "invalidValue", "roles: want names, or objects with a value")
 		}
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
-	w.roles = names
+	pf.roles = names
 	return nil
 }

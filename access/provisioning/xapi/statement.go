@@ -1,15 +1,15 @@
-package provisioning
+package xapi
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"cloison"
+	"cloison/access/provisioning"
 )
 
-// statement is what of an xAPI statement (part two, section 2) means something here.
+// statement is the part of an xAPI statement (part two, section 2) that means something here.
 type statement struct {
 	id     string // in small letters; "" when the platform gave none
 	actor  actor
@@ -20,38 +20,41 @@ type statement struct {
 	digest [32]byte
 }
 
-// actor is one agent, by the one identifier that it has (part two, section 2.4.2.3). Both empty: one that we do not
-// read.
+// actor is one agent, by its one identifier (part two, section 2.4.2.3). Both empty: an identifier that we do not read.
 type actor struct {
 	homePage, name string
 	mbox           cloison.Personal
 }
 
-func statementNames() []string {
-	return []string{"id", "actor", "verb", "object", "result", "context", "timestamp", "stored", "authority", "version", "attachments"}
+func isProperty(name string) bool {
+	switch name {
+	case "id", "actor", "verb", "object", "result", "context", "timestamp", "stored", "authority", "version", "attachments":
+		return true
+	}
+	return false
 }
 
 func invalid(why string) error {
-	return refuse(http.StatusBadRequest, "", "a statement is refused: "+why)
+	return provisioning.Refuse(http.StatusBadRequest, "", "a statement is refused: "+why)
 }
 
 func readStatement(v any) (s statement, err error) {
 	members, ok := v.(map[string]any)
 	if !ok {
-		return s, invalid("it is no object")
+		return s, invalid("it is not an object")
 	}
 	for name, v := range members {
-		if !slices.Contains(statementNames(), name) {
-			return s, invalid("it has a property that the specification does not know")
+		if !isProperty(name) {
+			return s, invalid("it has a property that is not in the specification")
 		}
 		if v == nil {
-			return s, invalid("null is no value")
+			return s, invalid("a value is null")
 		}
 	}
 	if id, given := members["id"]; given {
 		text, _ := id.(string)
 		if !uuidLike(text) {
-			return s, invalid("its id is no UUID")
+			return s, invalid("its id is not a UUID")
 		}
 		s.id = strings.ToLower(text)
 	}
@@ -77,7 +80,7 @@ func readStatement(v any) (s statement, err error) {
 	if at, given := members["timestamp"]; given {
 		text, _ := at.(string)
 		if s.at, err = time.Parse(time.RFC3339Nano, text); err != nil {
-			return s, invalid("its timestamp is not as 2026-01-31T09:30:00Z")
+			return s, invalid("its timestamp: want a form as 2026-01-31T09:30:00Z")
 		}
 	}
 	if s.failed, err = failed(members["result"]); err != nil {
@@ -87,14 +90,14 @@ func readStatement(v any) (s statement, err error) {
 	return s, err
 }
 
-// failed reads a result (part two, section 2.4.5): success and completion are booleans, and either may say no.
+// failed reads a result (part two, section 2.4.5): success and completion are booleans; one false is a failure.
 func failed(v any) (bool, error) {
 	if v == nil {
 		return false, nil
 	}
 	result, ok := v.(map[string]any)
 	if !ok {
-		return false, invalid("its result is no object")
+		return false, invalid("its result is not an object")
 	}
 	no := false
 	for _, name := range []string{"success", "completion"} {
@@ -115,7 +118,7 @@ func readActor(v any) (actor, error) {
 	}
 	if kind, given := members["objectType"]; given && kind != "Agent" {
 		if kind == "Group" {
-			return actor{}, nil // means nobody here
+			return actor{}, nil // a group is nobody here
 		}
 		return actor{}, invalid("its actor is neither an Agent nor a Group")
 	}
@@ -126,7 +129,7 @@ func readActor(v any) (actor, error) {
 		}
 	}
 	if given != 1 {
-		return actor{}, invalid("its actor has one identifier, no more and no less")
+		return actor{}, invalid("its actor: want exactly one identifier")
 	}
 	var a actor
 	if account, ok := members["account"].(map[string]any); ok {
@@ -140,7 +143,7 @@ func readActor(v any) (actor, error) {
 		text, _ := mbox.(string)
 		address, isMail := strings.CutPrefix(text, "mailto:")
 		if !isMail || !strings.Contains(address, "@") {
-			return a, invalid("its actor's mbox is not as mailto:name@body.example")
+			return a, invalid("its actor's mbox: want a form as mailto:name@body.example")
 		}
 		a.mbox = cloison.Personal(address)
 	}

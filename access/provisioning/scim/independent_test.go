@@ -1,4 +1,4 @@
-package provisioning_test
+package scim_test
 
 import (
 	"bufio"
@@ -14,6 +14,7 @@ import (
 
 	"cloison/access/directory"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/machinekit"
 )
 
 // oracle is npm's scim-patch, with which Cloison shares no code.
@@ -67,13 +68,13 @@ func (o oracle) patch(t *rapid.T, resource map[string]any, operations []map[stri
 // random operations in the forms that Entra ID and Okta send.
 func TestPatchesAsOthersReadThem(t *testing.T) {
 	o := newOracle(t)
-	w := newWorld(t, directory.Settings{})
-	path := "/Users/" + w.who["ann"].ID.String()
+	w := machinekit.New(t, directory.Settings{})
+	path := "/Users/" + w.Who["ann"].ID.String()
 	word := rapid.StringMatching(`[A-Za-zéÉ’ -]{0,8}[a-z]`)
 	rapid.Check(t, func(t *rapid.T) {
-		w.fresh("ann")
-		w.pass(time.Minute) // of the requests that one minute may have
-		before := w.scim("idm", "GET", path, "")
+		w.Restore("ann")
+		w.Pass(time.Minute) // of the requests that one minute may have
+		before := w.SCIM("idm", "GET", path, "")
 		op := rapid.SampledFrom([]string{"replace", "Replace", "add", "Add"})
 		one := rapid.Custom(func(t *rapid.T) map[string]any {
 			text, address := word.Draw(t, "text"), fmt.Sprintf("a%d@ml.example", rapid.IntRange(0, 9999).Draw(t, "n"))
@@ -95,7 +96,7 @@ func TestPatchesAsOthersReadThem(t *testing.T) {
 			}).Draw(t, "operation")
 		})
 		operations := rapid.SliceOfN(one, 1, 4).Draw(t, "operations")
-		want, refused := o.patch(t, before.json, operations)
+		want, refused := o.patch(t, before.JSON, operations)
 		if refused != "" {
 			t.Skip(refused) // to remove what is not there: an error there, nothing to do here
 		}
@@ -103,9 +104,9 @@ func TestPatchesAsOthersReadThem(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := w.scim("idm", "PATCH", path, string(body))
-		if got.status != 200 {
-			t.Fatalf("%d %s", got.status, got.body)
+		got := w.SCIM("idm", "PATCH", path, string(body))
+		if got.Status != 200 {
+			t.Fatalf("%d %s", got.Status, got.Body)
 		}
 		same := func(what string, got, want any) {
 			if fmt.Sprint(got) != fmt.Sprint(want) && !(got == nil && want == "") {
@@ -113,14 +114,14 @@ func TestPatchesAsOthersReadThem(t *testing.T) {
 			}
 		}
 		for _, name := range []string{"userName", "externalId", "active"} {
-			same(name, got.json[name], want[name])
+			same(name, got.JSON[name], want[name])
 		}
 		for _, name := range []string{"givenName", "familyName"} {
-			same(name, member(got.json["name"], name), member(want["name"], name))
+			same(name, member(got.JSON["name"], name), member(want["name"], name))
 		}
 		// Here an address follows a user name that was the address, as long as no address is given itself.
-		if mail := primary(want); mail != primary(before.json) {
-			same("e-mail", primary(got.json), mail)
+		if mail := primary(want); mail != primary(before.JSON) {
+			same("e-mail", primary(got.JSON), mail)
 		}
 	})
 }

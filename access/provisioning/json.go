@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net/http"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,10 +15,10 @@ import (
 // maxDepth bounds how deep a message nests: a SCIM PATCH or a statement with contexts has six levels.
 const maxDepth = 16
 
-// parse reads one JSON document (RFC 8259) strictly: one, in UTF-8, no deeper than maxDepth, and without a name that
-// comes twice in an object, in whatever case its letters are, because SCIM's names have none (RFC 7643, section 2.1).
+// ParseJSON reads one JSON document (RFC 8259) strictly: one, in UTF-8, no deeper than maxDepth, and without a name that
+// comes twice in an object, upper and lower case being the same, as in SCIM (RFC 7643, section 2.1).
 // Objects are map[string]any, arrays []any, numbers json.Number.
-func parse(body []byte) (any, error) {
+func ParseJSON(body []byte) (any, error) {
 	d := jsontext.NewDecoder(bytes.NewReader(body))
 	v, err := value(d, 0)
 	if err != nil {
@@ -30,7 +31,7 @@ func parse(body []byte) (any, error) {
 }
 
 func notStrict(why string) error {
-	return refuse(400, "invalidSyntax", "the message is refused: "+why)
+	return Refuse(http.StatusBadRequest, "invalidSyntax", "the message is refused: "+why)
 }
 
 const malformed = "it is not JSON in UTF-8, or a name comes twice in an object"
@@ -94,11 +95,11 @@ func object(d *jsontext.Decoder, depth int) (any, error) {
 	return members, err
 }
 
-// canonical is the document's one form (RFC 8785), to compare by.
-func canonical(v any) ([]byte, error) {
+// CanonicalJSON is the document's one form (RFC 8785), to compare by.
+func CanonicalJSON(v any) ([]byte, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
-		return nil, cloison.Errorf(cloison.Invalid, "the message cannot be written again: %w", err)
+		return nil, cloison.Errorf(cloison.Invalid, "encoding the message: %w", err)
 	}
 	text := jsontext.Value(b)
 	if err := text.Canonicalize(); err != nil {
