@@ -8,8 +8,8 @@ import (
 	"cloison/rules/limits"
 )
 
-// world is one lineage spread over two structures, and an outsider in each: everything that an adversary who owns the
-// whole lineage can play with, and everybody else who moves the same streams meanwhile.
+// world is one lineage in two structures, with an outsider in each. The adversary owns the whole lineage; the outsiders
+// move the same streams meanwhile.
 type world struct {
 	bound     limits.Bound
 	day       int32
@@ -32,10 +32,10 @@ func (w *world) standing(account int) limits.Standing {
 	m := w.members[account]
 	body := w.bodies[m.Structure]
 	return limits.Standing{Account: m.Account, Lineage: w.lineage, Structure: body.Tally, MedianDay: body.MedianDay,
-		Session: limits.Tally{Left: 1}, Probation: m.Probation} // whoever has the passkey has the lease
+		Session: limits.Tally{Left: 1}, Probation: m.Probation} // the passkey renews the lease
 }
 
-// would returns what a move would give, without making it.
+// would returns the result of a move without making it.
 func (w *world) would(account int, p limits.Person) limits.Result {
 	out, err := w.bound.Charge(w.day, w.standing(account), limits.Request{Persons: []limits.Person{p}})
 	if err != nil {
@@ -70,15 +70,15 @@ var (
 	without   = limits.Person{New: true}
 )
 
-// chaos does anything at all, outsiders and refused attempts included.
+// chaos makes random moves, outsiders and refused attempts included.
 func chaos(w *world, r *rand.Rand) bool {
 	account := r.IntN(len(w.members)+2) - 2
 	w.move(account, limits.Person{New: r.IntN(4) > 0, Explained: r.IntN(3) > 0, Refused: r.IntN(40) == 0})
 	return true
 }
 
-// greedy takes an unexplained person wherever one is admitted, and never trips an alarm; when none is, it calms the
-// streams with an explained person, outsiders' first, since those cost the lineage nothing.
+// greedy takes an unexplained person wherever one is admitted, and never causes an alarm. When none is, it calms the
+// streams with an explained person: an outsider's first, which costs the lineage nothing.
 func greedy(w *world, r *rand.Rand) bool {
 	for _, i := range r.Perm(len(w.members)) {
 		if w.would(i, without).Verdicts[0] == limits.Admitted {
@@ -99,7 +99,7 @@ func greedy(w *world, r *rand.Rand) bool {
 	return false
 }
 
-// patient calms the streams first for as long as a share of its caps lasts, then cashes in.
+// patient spends a share of its caps to calm the streams, then takes unexplained persons.
 func patient(w *world, r *rand.Rand) bool {
 	for _, i := range r.Perm(len(w.members)) {
 		m := w.members[i]
@@ -110,8 +110,8 @@ func patient(w *world, r *rand.Rand) bool {
 	return greedy(w, r)
 }
 
-// farsighted searches every sequence of its next moves, on the account with the most room, for the one that takes most
-// unexplained persons, and among these leaves the calmest streams.
+// farsighted searches all sequences of its next moves, on the account with the most room. It plays the one that takes
+// most unexplained persons, and of several the one that leaves the calmest streams.
 func farsighted(w *world, r *rand.Rand) bool {
 	const depth = 5
 	best, most := -1, -1.0
@@ -179,9 +179,9 @@ func sum(counts []int) (n int) {
 	return n
 }
 
-// TestNobodyBeatsTheRadius is the promise of the package, and invariants 2 and 3 of the design: after any history, an
-// adversary who owns a whole lineage and knows every counter and threshold never gets more than the radii said when it
-// began, and no cap is exceeded.
+// TestNobodyBeatsTheRadius is the promise of the package, and invariants 2 and 3 of ARCHITECTURE.md: after any history,
+// an adversary that owns a whole lineage and knows every counter and threshold gets at most what the radii were when it
+// began, and exceeds no cap.
 func TestNobodyBeatsTheRadius(t *testing.T) {
 	for name, play := range map[string]adversary{"chaos": chaos, "greedy": greedy, "patient": patient, "farsighted": farsighted} {
 		t.Run(name, func(t *testing.T) {
@@ -214,8 +214,8 @@ func TestNobodyBeatsTheRadius(t *testing.T) {
 	}
 }
 
-// raid asks for the radii, lets the adversary play out the day, and compares. It returns the moves made and how near
-// the bound came.
+// raid computes the radii, lets the adversary play the day, and compares. It returns the number of moves and the share
+// of the bound that was used.
 func (w *world) raid(t *testing.T, name string, play adversary, r *rand.Rand) (moves int, ratio float64) {
 	t.Helper()
 	w.forget()
@@ -260,8 +260,8 @@ func (w *world) raid(t *testing.T, name string, play adversary, r *rand.Rand) (m
 	return moves, ratio
 }
 
-// TestNewAccountsDoNotMultiplyTheBound: December 2025 was one manager and two new accounts. Eight new accounts of one
-// lineage get the pool of the lineage, and nothing unexplained.
+// TestNewAccountsDoNotMultiplyTheBound: the breach of December 2025 used one manager and two new accounts. Eight new
+// accounts of one lineage get the pool of the lineage, and nothing unexplained.
 func TestNewAccountsDoNotMultiplyTheBound(t *testing.T) {
 	w := &world{bound: limits.Default(), day: today}
 	for range 8 {

@@ -11,7 +11,8 @@ import (
 
 const today = 20423 // 1 December 2025
 
-// persons draws a request in letters: e explained, u unexplained, a refused attempt; capitals were met today already.
+// persons draws a request in letters: e explained, u unexplained, a refused attempt; a capital stands for a person
+// shown or refused today already.
 func persons(letters string) (r limits.Request) {
 	for _, c := range letters {
 		p := limits.Person{New: c >= 'a'}
@@ -101,8 +102,7 @@ func TestShowingAgainIsFree(t *testing.T) {
 	}
 }
 
-// TestRefusedAttemptsAreEvidence: nothing leaves, the account turns hard, and knocking on moves nothing and nobody
-// else.
+// TestRefusedAttemptsAreEvidence: nothing leaves, the account turns hard, and further attempts move no stream.
 func TestRefusedAttemptsAreEvidence(t *testing.T) {
 	b := limits.Default()
 	out := charge(t, b, fresh(), repeat("a", 4)+repeat("A", 50))
@@ -115,12 +115,12 @@ func TestRefusedAttemptsAreEvidence(t *testing.T) {
 		t.Fatalf("after five attempts: %+v", fifth)
 	}
 	if on := charge(t, b, fifth.Next, repeat("a", 30)); on.Next != fifth.Next || on.Rises != nil {
-		t.Fatalf("knocking on moved %+v to %+v", fifth.Next, on.Next)
+		t.Fatalf("a further attempt moved %+v to %+v", fifth.Next, on.Next)
 	}
 }
 
-// TestBoundRefusesBeforeAndLatches: the crossing person is not shown, explained persons still are, a human alone ends
-// it.
+// TestBoundRefusesBeforeAndLatches: the crossing person is not shown, explained persons still are, and only a reset
+// ends it.
 func TestBoundRefusesBeforeAndLatches(t *testing.T) {
 	b := limits.Default()
 	out := charge(t, b, fresh(), "uuuuuueu")
@@ -151,7 +151,7 @@ func charge2(t *testing.T, b limits.Bound, day int32, s limits.Standing, letters
 	return out
 }
 
-// TestAnyLatchStopsTheUnexplained, whoever's it is.
+// TestAnyLatchStopsTheUnexplained: the account's, the lineage's and the structure's.
 func TestAnyLatchStopsTheUnexplained(t *testing.T) {
 	for i := range 3 {
 		s := fresh()

@@ -6,7 +6,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestMostIsTheGreatestThatFits holds the search that starts near its end against one that starts at the top.
+// TestMostIsTheGreatestThatFits compares the search that starts near its end with one that starts at the top.
 func TestMostIsTheGreatestThatFits(t *testing.T) {
 	b := Default()
 	rapid.Check(t, func(t *rapid.T) {

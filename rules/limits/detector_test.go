@@ -18,8 +18,8 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-// TestPublishedBounds holds the table that operators and auditors are shown (c = 60 000). The method's own table rounds
-// the formula to the nearest whole number; a number of persons that is below 17.8 is at most 17.
+// TestPublishedBounds holds the published table (c = 60 000). The table of the method rounds the formula to the nearest
+// whole number; a number of persons below 17.8 is at most 17.
 func TestPublishedBounds(t *testing.T) {
 	explained := [4]int{0, 60, 240, 3000}
 	for _, row := range []struct {
@@ -49,7 +49,7 @@ func TestPublishedBounds(t *testing.T) {
 	}
 }
 
-// TestStepIsTheRecursion works one unexplained and one explained person out by hand: R ← (R + 1)·e.
+// TestStepIsTheRecursion computes one unexplained and one explained person by hand: R ← (R + 1)·e.
 func TestStepIsTheRecursion(t *testing.T) {
 	p := limits.DefaultDetector()
 	one := p.Step(limits.Stream{}, true)
@@ -64,7 +64,7 @@ func TestStepIsTheRecursion(t *testing.T) {
 	}
 }
 
-// TestFreshSubjectIsStoppedAtTheFifth walks the simplest attack: everything unexplained.
+// TestFreshSubjectIsStoppedAtTheFifth plays the simplest attack: every person unexplained.
 func TestFreshSubjectIsStoppedAtTheFifth(t *testing.T) {
 	p, s, n := limits.DefaultDetector(), limits.Stream{}, 0
 	for !p.WouldCross(s) {
@@ -102,7 +102,7 @@ func drawStream(t *rapid.T, p limits.Detector) (s limits.Stream) {
 	return s
 }
 
-// TestMostBoundsEveryPath: no sequence below hard holds more than Most said, and Most is monotone in what it is asked.
+// TestMostBoundsEveryPath: no sequence below hard holds more than Most, and Most is monotone.
 func TestMostBoundsEveryPath(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawParams(t)

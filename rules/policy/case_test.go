@@ -67,8 +67,8 @@ func text(t testing.TB, v any) string {
 	return string(b)
 }
 
-// TestOldCasesReplay decides the cases of testdata again. They were decided once and for all: when a change of the
-// rules breaks one, the rules get a new number and the old ones stay.
+// TestOldCasesReplay decides the cases of testdata again. Their decisions never change: when a change of the rules
+// breaks one, the rules get a new number and the old ones stay.
 func TestOldCasesReplay(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) < 5 {

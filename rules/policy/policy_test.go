@@ -20,8 +20,7 @@ const (
 	file      = cloison.Identity | cloison.Birth | cloison.NIR | cloison.Email
 )
 
-// by is an explanation of that kind, made by a colleague or, when it is of a kind that is imported, by nobody of the
-// account's world.
+// by is an explanation by those means, made by a colleague or, for imported means, by the operator's import.
 func by(k policy.Means) policy.Explanation {
 	e := policy.Explanation{Means: k, Since: noon.Add(-time.Hour)}
 	switch k {
@@ -33,7 +32,7 @@ func by(k policy.Means) policy.Explanation {
 	return e
 }
 
-// ordinary is an adviser of good standing who opens a file of the caseload.
+// ordinary is an adviser who may open a file of the caseload.
 func ordinary() policy.Facts {
 	return policy.Facts{
 		Now: noon, Ready: true, Tool: "dossiers", Operation: policy.Read,
@@ -61,7 +60,7 @@ func TestOrdinaryWork(t *testing.T) {
 	}
 }
 
-// TestEveryReason gives each reason once, with its parameters, and says whether another proof is the way out.
+// TestEveryReason gives each reason once, with its parameters, and says whether a step-up is the way out.
 func TestEveryReason(t *testing.T) {
 	day := 24 * time.Hour
 	unexplained := func(f *policy.Facts) { f.Persons[0].Explanation = policy.Explanation{} }
@@ -144,7 +143,7 @@ func TestEveryReason(t *testing.T) {
 	}
 }
 
-// TestRolesAndOperations is the whole table: who may do what, in good standing, with an explained person.
+// TestRolesAndOperations is the whole table of roles and operations, for an explained person.
 func TestRolesAndOperations(t *testing.T) {
 	const yes, no = policy.Permit, policy.Refuse
 	operations := []policy.Operation{policy.Read, policy.List, policy.Search, policy.Reveal, policy.Write, policy.Plain}
@@ -181,7 +180,7 @@ func TestRolesAndOperations(t *testing.T) {
 	}
 }
 
-// TestExplanations is the other whole table: what each kind opens, for an established account and for a new one, and
+// TestExplanations is the whole table of means: what each opens, for an established account and for a newcomer, and
 // whether it counts.
 func TestExplanations(t *testing.T) {
 	for _, c := range []struct {
@@ -316,8 +315,9 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
-// TestTheDeskAtEachLevel is what each word given at the desk opens while the detector rises, and when it is one's own,
-// over or not begun: somebody else's stays good, one's own needs a fresh proof and then nothing helps.
+// TestTheDeskAtEachLevel is what each explanation of the desk opens at each level of the detector, when somebody else
+// made it, when it is self-granted, over or not begun. Somebody else's opens at every level; a self-granted one needs a
+// fresh passkey at the soft level, and opens nothing at the hard level.
 func TestTheDeskAtEachLevel(t *testing.T) {
 	const yes, no, proof = policy.Permit, policy.Refuse, policy.StepUp
 	for _, k := range []policy.Means{policy.Visit, policy.GivenCode, policy.Cover, policy.Duty, policy.Caseload} {
@@ -342,7 +342,7 @@ func TestTheDeskAtEachLevel(t *testing.T) {
 				if d.Outcome != want {
 					t.Errorf("%s, %s, %v: %s %v, want %s", k, c.name, f.Alarm, d.Outcome, codes(d), want)
 				}
-				f.Account.ProbationUntil = noon.Add(1) // a new account: its caseload, by whoever gave it, and nothing of the desk
+				f.Account.ProbationUntil = noon.Add(1) // a newcomer: its caseload, whatever account gave it, and nothing of the desk
 				onProbation := no
 				if k == policy.Caseload && want == yes && !d.Persons[0].Unexplained {
 					onProbation = yes

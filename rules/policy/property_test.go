@@ -151,8 +151,8 @@ func sound(s policy.Settings, f policy.Facts, d policy.Decision) error {
 	return nil
 }
 
-// TestRestrictionsOnlyRestrict: no fact or setting that says less of the account turns a denial into a permission, or
-// shows a person or a field that was not shown.
+// TestRestrictionsOnlyRestrict: no stricter fact or setting turns a refusal into a permission, or shows a person or a
+// field that was not shown.
 func TestRestrictionsOnlyRestrict(t *testing.T) {
 	type restriction struct {
 		name  string

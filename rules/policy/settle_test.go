@@ -10,7 +10,7 @@ import (
 
 const today = 20423
 
-// run takes a decision with the bound's, as the ledger's writer does.
+// run makes a decision and settles it, as the ledger's writer does.
 func run(t testing.TB, s policy.Settings, f policy.Facts, at limits.Standing) (policy.Decision, limits.Result) {
 	t.Helper()
 	at.Probation = f.Account.OnProbation(f.Now)
@@ -62,8 +62,8 @@ func TestTheBoundHasTheLastWord(t *testing.T) {
 	}
 }
 
-// TestListLeavesWhatIsLeft: a page of 50 with a lease of 20 shows 20 rows, says how many wait for the passkey and how
-// many are nobody's business, and asks again.
+// TestListLeavesWhatIsLeft: a page of 50 with a lease of 20 shows 20 rows, says how many need the passkey and how many
+// are unexplained, and asks for the passkey.
 func TestListLeavesWhatIsLeft(t *testing.T) {
 	f := ordinary()
 	f.Operation = policy.Search
@@ -100,8 +100,7 @@ func TestListWithNothingButTheLeaseInTheWayAsks(t *testing.T) {
 	}
 }
 
-// TestAttemptsStopTheAccount: asking for one stranger after the other opens nothing and ends what break-glass could
-// open.
+// TestAttemptsStopTheAccount: attempts at strangers open nothing, and then break-glass opens nothing either.
 func TestAttemptsStopTheAccount(t *testing.T) {
 	f, at := ordinary(), lease(20)
 	f.Persons[0].Explanation = policy.Explanation{}

@@ -16,7 +16,7 @@ import (
 	"cloison/wall/disclose"
 )
 
-// pair is a machine's two clocks: pass moves both, leap only the one that people set.
+// pair is a machine's two clocks: pass moves both, leap the wall clock alone.
 type pair struct {
 	*testkit.Clock
 	up *testkit.Clock
@@ -27,7 +27,7 @@ func (w *world) clocks() *pair { return &pair{w.clock, testkit.NewClock(time.Uni
 func (p *pair) pass(d time.Duration) { p.Add(d); p.up.Add(d) }
 func (p *pair) leap(d time.Duration) { p.Add(d) }
 
-// machine starts a replica that watches its clocks.
+// machine starts a replica with these clocks.
 func (w *world) machine(p *pair, store disclose.Store) *disclose.Discloser {
 	w.t.Helper()
 	return w.replica(store, func(o *disclose.Options) {
@@ -42,7 +42,7 @@ func (w *world) signsIn(who disclose.Agent, at time.Time) {
 	w.must(nil, w.store.AddSession(w.t.Context(), s, 0))
 }
 
-// doubted asks for a person and reports whether the time's doubt is why nobody is shown; any other reason fails.
+// doubted asks for a person and reports whether doubt of the clock is why nobody is shown; any other reason fails.
 func (w *world) doubted(d *disclose.Discloser, who disclose.Agent, n int) bool {
 	w.t.Helper()
 	got := w.reads(d, who, person(1, n))
@@ -59,7 +59,7 @@ func (w *world) doubted(d *disclose.Discloser, who disclose.Agent, n int) bool {
 	return true
 }
 
-// TestAClockThatLeaps: nothing is shown, nothing is recorded by its time, and there are three ways out.
+// TestAClockThatLeaps: nothing is shown, nothing is recorded with its time, and there are three ways out.
 func TestAClockThatLeaps(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(w *world) {
@@ -127,7 +127,7 @@ func TestAClockThatLeaps(t *testing.T) {
 	})
 }
 
-// TestTheDatabasesClock confirms a clock, when it is another machine's.
+// TestTheDatabasesClock confirms a clock, when the database is on another machine.
 func TestTheDatabasesClock(t *testing.T) {
 	t.Parallel()
 	db := held(t)(sqlite.Open(t.Context(), testkit.SQLite(t), sqlite.Options{}))
@@ -155,8 +155,8 @@ type farClock struct {
 
 func (f *farClock) ServerClock(context.Context) (time.Time, error) { return f.at, nil }
 
-// TestNoWalkOfTheClockOpensMore: whatever leaps a clock makes, without a sign-in nobody is shown at a time further than
-// the bound from what the clock that only counts makes of the lowest start.
+// TestNoWalkOfTheClockOpensMore: whatever leaps a clock makes, without a sign-in nobody is shown at a time that is
+// further than ClockGain from the monotonic clock, counted from the lowest start.
 func TestNoWalkOfTheClockOpensMore(t *testing.T) {
 	t.Parallel()
 	path := testkit.SQLite(t)

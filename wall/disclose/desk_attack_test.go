@@ -17,8 +17,8 @@ import (
 	"cloison/wall/disclose"
 )
 
-// ring is a lineage of three with an accomplice outside it, who holds every explanation that they can make for
-// themselves.
+// ring is a lineage of three and an accomplice outside it. Its members have every explanation that they can make for
+// each other.
 type ring struct {
 	*world
 	disclose *disclose.Discloser
@@ -55,7 +55,7 @@ func newRing(w *world, seed uint64) *ring {
 		}
 		return nil
 	}
-	// The day's numbers are lifted: the bound alone must hold.
+	// The numbers of explanations a day are lifted: the bound alone must hold.
 	lifted := explanation.Settings{BreakGlassPerAccount: 9999, BreakGlassPerStructure: 9999, VisitsPerReception: 9999, VisitsPerStructure: 9999, CodeTries: 9999}
 	r.desk = explanation.NewGrants(w.store, explanation.New(w.store, w.dir, lifted, w.clock.Now), codes, evidence, quiet())
 	return r
@@ -65,7 +65,7 @@ func by(w disclose.Agent) directory.Caller {
 	return directory.Caller{Account: w.Account, Session: w.Session.ID}
 }
 
-// allowed fails the test on anything but success or a denial; a ring that is caught is denied.
+// allowed reports success. It fails the test on an error that is no denial.
 func (r *ring) allowed(err error) bool {
 	r.t.Helper()
 	if err != nil && cloison.KindOf(err) != cloison.Denied && cloison.KindOf(err) != cloison.Conflict {
@@ -74,7 +74,7 @@ func (r *ring) allowed(err error) bool {
 	return err == nil
 }
 
-// explain makes the member some explanation of somebody who is none of its business, and says of whom.
+// explain makes some explanation of a stranger for the member, and returns the stranger.
 func (r *ring) explain(i int) cloison.PersonRef {
 	ctx, member, root := r.t.Context(), r.members[i], by(r.members[0])
 	now := r.clock.Now()
@@ -117,7 +117,7 @@ func (r *ring) explain(i int) cloison.PersonRef {
 	return person(1, r.next%100)
 }
 
-// help lets the friend say that somebody is here; it is the one thing that explains, until the friend is cut.
+// help lets the friend register a visit: the only act here that explains a person, until the friend is cut.
 func (r *ring) help(i int) cloison.PersonRef {
 	r.next++
 	ref := cloison.PersonRef(fmt.Sprint("v", r.next))
@@ -127,7 +127,7 @@ func (r *ring) help(i int) cloison.PersonRef {
 	return ref
 }
 
-// read asks for a file with a fresh proof, and counts what came.
+// read asks for a file with a fresh passkey, and counts what is shown.
 func (r *ring) read(i int, ref cloison.PersonRef) {
 	r.t.Helper()
 	r.clock.Add(time.Second)
@@ -141,12 +141,12 @@ func (r *ring) read(i int, ref cloison.PersonRef) {
 	}
 	r.shown[i][ref] = true
 	if visitor, ok := r.visited[ref]; strings.HasPrefix(string(ref), fmt.Sprint(3+i, "-")) || r.friendly && ok && visitor == i {
-		return // somebody else's word: of the caseload, or of a reception that nobody has cut
+		return // explained by somebody else: the caseload, or a reception that is not cut
 	}
 	r.without[i]++
 }
 
-// calm says that one more unexplained person would trip none of the member's streams.
+// calm reports whether one more unexplained person causes no alarm.
 func (r *ring) calm(i int) bool {
 	subjects := []disclose.Counted{disclose.CountedAccount(r.members[i].Account), disclose.CountedLineage(r.members[0].Account),
 		disclose.CountedStructure("ML1")}
@@ -160,7 +160,7 @@ func (r *ring) calm(i int) bool {
 	return true
 }
 
-// cut suspends the friend in a cut: what it said is nobody's word from now on.
+// cut suspends the friend: its explanations count as none from now on.
 func (r *ring) cut() {
 	a, err := r.store.Account(r.t.Context(), r.friend.Account)
 	r.must(nil, err)
@@ -168,8 +168,8 @@ func (r *ring) cut() {
 	r.must(nil, r.store.UpdateAccount(r.t.Context(), a))
 }
 
-// play makes the ring's moves of a day. A greedy one reads the counters and never trips an alarm; the other does
-// anything.
+// play makes the ring's moves of a day. A greedy ring reads the counters and never causes an alarm; the other makes
+// random moves.
 func (r *ring) play(moves int, greedy bool) {
 	for move := range moves {
 		i := r.rand.IntN(len(r.members))
@@ -191,7 +191,7 @@ func (r *ring) play(moves int, greedy bool) {
 	}
 }
 
-// opens says that the member holds an explanation of that person: a greedy ring makes no attempt in vain.
+// opens reports whether the member has an explanation of that person: a greedy ring makes no attempt without one.
 func (r *ring) opens(i int, ref cloison.PersonRef) bool {
 	all, err := r.explanations.Explanations(r.t.Context(), r.members[i].Account, r.clock.Now().Add(time.Millisecond))
 	r.must(nil, err)
@@ -203,8 +203,8 @@ func (r *ring) opens(i int, ref cloison.PersonRef) bool {
 }
 
 // TestNoDeskBeatsTheBound is invariant 3 with everything that explains a file: break-glasses that an accomplice
-// confirms, visits, codes guessed, covers, duty and transfers of one's own making, roles changed between two reads, and
-// an accomplice who is cut.
+// confirms, visits, guessed codes, self-made covers, duty and transfers, roles that change between two reads, and an
+// accomplice that is cut.
 func TestNoDeskBeatsTheBound(t *testing.T) {
 	seeds, moves := uint64(1), 90
 	if os.Getenv("CLOISON_LONG") != "" {
@@ -219,7 +219,7 @@ func TestNoDeskBeatsTheBound(t *testing.T) {
 	}
 }
 
-// raid plays and compares with what the gauge said before.
+// raid plays and compares with the radii of before.
 func (r *ring) raid(moves int, greedy bool) {
 	gauge := disclose.Gauge{Store: r.store, Accounts: r.store, Bound: r.set.Bound, Zone: time.UTC, Now: r.clock.Now}
 	var before [3]disclose.Radius
@@ -246,7 +246,7 @@ func (r *ring) raid(moves int, greedy bool) {
 	r.t.Logf("%d persons, %v unexplained of at most %d each, by %v", all, r.without, before[0].Unexplained, r.means)
 }
 
-// agree compares the ledger's own word for each row with the test's count of whom nobody else explained.
+// agree compares the explanations in the ledger's rows with the test's own count.
 func (r *ring) agree() {
 	rows, err := r.store.Rows(r.t.Context(), 0, 10_000)
 	r.must(nil, err)

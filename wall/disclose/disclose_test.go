@@ -64,7 +64,7 @@ func TestAStrangerIsRefusedAndTheAttemptCounts(t *testing.T) {
 	})
 }
 
-// TestCapsHoldOnTwoReplicas lets two replicas with their own handles race for one account, whose passkey is shown again
+// TestCapsHoldOnTwoReplicas lets two replicas with their own handles race for one account, whose passkey is used again
 // and again.
 func TestCapsHoldOnTwoReplicas(t *testing.T) {
 	onBoth(t, func(w *world) {
@@ -148,8 +148,8 @@ func TestAClockThatGoesBackClosesTheLedger(t *testing.T) {
 	})
 }
 
-// TestACutIsACut lets agents read on two replicas while their lineage is cut: after Cut has returned, no row of theirs
-// is added.
+// TestACutIsACut lets agents read on two replicas while their lineage is cut: no row of theirs is added after Cut
+// returns.
 func TestACutIsACut(t *testing.T) {
 	onBoth(t, func(w *world) {
 		t := w.t
@@ -216,7 +216,7 @@ func TestACutIsACut(t *testing.T) {
 	})
 }
 
-// TestARevokedSessionShowsNothing ends a session on one replica while the other still believes in it.
+// TestARevokedSessionShowsNothing ends a session on one replica while the other still has it in memory.
 func TestARevokedSessionShowsNothing(t *testing.T) {
 	onBoth(t, func(w *world) {
 		who, d := w.adviser(1), w.replica(w.store)
@@ -232,8 +232,8 @@ func TestARevokedSessionShowsNothing(t *testing.T) {
 	})
 }
 
-// TestTheBoundHoldsAgainstAnAdversaryWhoSeesTheState lets an account with a self-granted explanation for everybody
-// choose, knowing all counters, whom to read next; it gets no more unexplained persons than the gauge said before.
+// TestTheBoundHoldsAgainstAnAdversaryWhoSeesTheState lets an account with a self-granted explanation of each person
+// choose the next one by all counters. It gets at most as many unexplained persons as the radius was before.
 func TestTheBoundHoldsAgainstAnAdversaryWhoSeesTheState(t *testing.T) {
 	onBoth(t, func(w *world) {
 		t := w.t
@@ -273,7 +273,7 @@ func TestTheBoundHoldsAgainstAnAdversaryWhoSeesTheState(t *testing.T) {
 	})
 }
 
-// TestAnUnknownOutcomeIsNoDisclosure stands for a connection lost while the commit was on its way.
+// TestAnUnknownOutcomeIsNoDisclosure is a connection that breaks during the commit.
 func TestAnUnknownOutcomeIsNoDisclosure(t *testing.T) {
 	onBoth(t, func(w *world) {
 		who := w.adviser(1)
@@ -293,7 +293,7 @@ func TestAnUnknownOutcomeIsNoDisclosure(t *testing.T) {
 	})
 }
 
-// brokenStore fails each commit, before or after it was stored, until it is mended.
+// brokenStore fails each commit, before or after it is stored, until the test repairs it.
 type brokenStore struct {
 	disclose.Store
 	kind   cloison.Kind

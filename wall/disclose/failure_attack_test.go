@@ -7,8 +7,8 @@ import (
 	"cloison/access/directory"
 )
 
-// TestGuessingCodesFillsNoDisk tries codes as somebody does who has an identity and no account, for as long as the lock
-// lets them knock.
+// TestGuessingCodesFillsNoDisk tries codes with an identity that has no account, for as long as the lock allows
+// attempts.
 func TestGuessingCodesFillsNoDisk(t *testing.T) {
 	onBoth(t, func(w *world) {
 		b, now := directory.Binding{IdP: "idp", Sub: "nobody"}, w.clock.Now()

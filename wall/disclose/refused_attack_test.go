@@ -9,9 +9,9 @@ import (
 	"cloison/wall/disclose"
 )
 
-// TestKnockingOnOneDoorDoesNotHideTheOthers first spends the day's refusal rows on one stranger, then asks for others:
-// each is evidence still.
-func TestKnockingOnOneDoorDoesNotHideTheOthers(t *testing.T) {
+// TestAttemptsAtOneStrangerDoNotHideTheOthers first spends the day's quota of refusals on one stranger, then asks for
+// others: each is still evidence.
+func TestAttemptsAtOneStrangerDoNotHideTheOthers(t *testing.T) {
 	onBoth(t, func(w *world) {
 		t := w.t
 		who, d := w.adviser(1), w.replica(w.store)
@@ -29,7 +29,7 @@ func TestKnockingOnOneDoorDoesNotHideTheOthers(t *testing.T) {
 	})
 }
 
-// TestAPresenceOpensTheListThatAskedForIt shows the passkey after a list that was withheld for want of a presence.
+// TestAPresenceOpensTheListThatAskedForIt uses the passkey after a list was withheld because the lease was used up.
 func TestAPresenceOpensTheListThatAskedForIt(t *testing.T) {
 	onBoth(t, func(w *world) {
 		t := w.t

@@ -10,8 +10,8 @@ import (
 	"cloison/incident/contain"
 )
 
-// TestASignInUnderWayDoesNotOutliveTheCut opens a session of an account that was active when the sign-in looked, and is
-// cut since. An undo would wake it.
+// TestASignInUnderWayDoesNotOutliveTheCut opens a session of an account that was active when the sign-in read it, and
+// is cut since. An undo would give the session back.
 func TestASignInUnderWayDoesNotOutliveTheCut(t *testing.T) {
 	onBoth(t, func(w *world) {
 		t := w.t

@@ -8,8 +8,8 @@ import (
 	"cloison/rules/policy"
 )
 
-// TestTonightsAccountsKeepThisMorningsTraining imports an attestation, then the accounts again by a file that says
-// nothing of trainings.
+// TestTonightsAccountsKeepThisMorningsTraining imports an attestation, then the accounts again from a file without
+// trainings.
 func TestTonightsAccountsKeepThisMorningsTraining(t *testing.T) {
 	onBoth(t, func(w *world) {
 		who, d := w.adviser(1), w.replica(w.store)

@@ -13,7 +13,7 @@ import (
 )
 
 // TestTrainingThatEndsWithinASession: one file opens, the training ends, the next file of the same open session does
-// not, on any replica; the course is passed, and it does at once.
+// not, on any replica; after the course is passed it opens at once.
 func TestTrainingThatEndsWithinASession(t *testing.T) {
 	for _, course := range []directory.Course{directory.Awareness, directory.ManagersCourse} {
 		t.Run(string(course), func(t *testing.T) {
@@ -52,7 +52,7 @@ func TestTrainingThatEndsWithinASession(t *testing.T) {
 	}
 }
 
-// passes follows a course to its end.
+// passes answers a course to its end.
 func (w *world) passes(account cloison.AccountID, course directory.Course) {
 	w.t.Helper()
 	school, err := training.New(w.store, w.dir, training.Settings{}, quiet(), w.clock.Now)

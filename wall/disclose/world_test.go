@@ -20,7 +20,7 @@ import (
 	"cloison/wall/disclose"
 )
 
-// world is a store with a structure, accounts and caseloads, and one Discloser (replica) or several on it.
+// world is a store with a structure, on which a test makes accounts and replicas (Disclosers).
 type world struct {
 	t            *testing.T
 	store        storetest.All

@@ -42,7 +42,7 @@ func caseFile(id string) string {
 // stage and store: each answer is read, masked, and left only when its row is synced. It reports ratios, which are the
 // claim, and the figures of this machine, which are not:
 //
-//	go test ./gateway -run '^$' -bench Gateway -benchtime 1x
+//	go test ./wall/gateway -run '^$' -bench Gateway -benchtime 1x
 func BenchmarkGateway(b *testing.B) {
 	const connections, rounds = 32, 5
 	doc := caseFile("07")
@@ -146,7 +146,7 @@ type loaded struct {
 	cpu  time.Duration // of this process for each answer: client, proxy, upstream and store together
 }
 
-// processorTime is what this process has used; unlike the clock, other programs do not move it much.
+// processorTime is the processor time of this process; other programs change it less than elapsed time.
 func processorTime(b *testing.B) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -155,7 +155,8 @@ func processorTime(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// load asks for the file of 07 over so many kept connections for some tenths of a second. Every answer is checked.
+// load asks for the file of 07 over that number of kept connections, for some tenths of a second. It checks each
+// answer.
 func load(b *testing.B, to string, connections, tenths int) loaded {
 	u, err := url.Parse(to)
 	if err != nil {

@@ -126,7 +126,7 @@ func (s *scripted) Disclose(context.Context, disclose.Request) (disclose.Answer,
 	return disclose.Answer{Decision: s.decide}, s.err
 }
 
-// anybody is a Sessions for whom everybody is signed in.
+// anybody is a Sessions in which every request is signed in.
 type anybody struct{}
 
 func (anybody) Caller(*http.Request) (gateway.Caller, error) {

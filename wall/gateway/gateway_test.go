@@ -253,7 +253,7 @@ func TestWhatTheToolIsTold(t *testing.T) {
 	}
 }
 
-// TestBadAnswers: whatever the stand-in tool answers badly is refused, recorded nowhere, and the log says why without a
+// TestBadAnswers: each bad answer of the stand-in tool is refused and not recorded, and the log says why without a
 // value.
 func TestBadAnswers(t *testing.T) {
 	n, err := network.New(network.Options{Seed: 1, Persons: 4000, Structures: 4, Agents: 60})
@@ -421,7 +421,7 @@ func TestACutAccountSeesNothingMore(t *testing.T) {
 	account.State, account.SuspendedAt = 2, time.Now()
 	w.must(nil, w.store.UpdateAccount(t.Context(), account))
 	deadline := time.Now().Add(time.Minute)
-	for { // what is asked before the tool may be a moment old; what leaves may not
+	for { // what Admit reads may be cached; what Disclose reads may not
 		a := w.do("GET", "/api/dossiers/01")
 		if a.status == 200 {
 			t.Fatal("a suspended account was shown a file")

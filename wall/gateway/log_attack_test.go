@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestABrokenAnswerIsNotLogged has a tool write a person's name where HTTP has no place for it.
+// TestABrokenAnswerIsNotLogged lets a tool write a person's name where it is not HTTP.
 func TestABrokenAnswerIsNotLogged(t *testing.T) {
 	for _, answer := range []string{
 		"HTTP/1.1 200 OK\r\nDUPONT Abdonie\r\n\r\n",

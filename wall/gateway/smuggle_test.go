@@ -12,9 +12,8 @@ import (
 	"time"
 )
 
-// TestSmuggling speaks raw TCP. Whatever the shape of the bytes, each request that the tool gets is one that the
-// gateway understood, with its own assertion, on a route that matches, and nothing hidden in a body or a header becomes
-// a request.
+// TestSmuggling speaks raw TCP. Whatever the bytes are, each request that reaches the tool is one that the gateway
+// understood, with its own assertion, on a route that matches; nothing hidden in a body or a header becomes a request.
 func TestSmuggling(t *testing.T) {
 	var mu sync.Mutex
 	var got []string // what the tool received: method, target, body
@@ -110,8 +109,8 @@ func TestSmuggling(t *testing.T) {
 	}
 }
 
-// talk writes the bytes and returns the statuses of the answers, until the peer closes. A last request, of
-// nobody, makes it close.
+// talk writes the bytes and returns the statuses of the answers, until the peer closes. A last request without a
+// session makes it close.
 func talk(t *testing.T, to, bytes string) (statuses []string) {
 	t.Helper()
 	u, err := url.Parse(to)

@@ -26,7 +26,7 @@ import (
 	"cloison/wall/mapping"
 )
 
-// refusal is what the database keeps of one, but for its moment and request.
+// refusal is a refusal as the database keeps it, without time and request.
 type refusal struct {
 	Account, Session                cloison.AccountID
 	Tool, Operation, Person, Reason string
@@ -62,7 +62,7 @@ func (w *world) tallies() (all []limits.Tally) {
 	return all
 }
 
-// notes is a tool that takes a note and answers how many there are, never on whom.
+// notes is a tool that takes a note and answers with the number of notes.
 func notes(asked *atomic.Int32) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
@@ -96,7 +96,7 @@ func TestAWriteOnAStrangerNeverReachesTheTool(t *testing.T) {
 	}
 }
 
-// TestAWriteIsRecordedBeforeTheToolHearsOfIt looks at the ledger from inside the tool.
+// TestAWriteIsRecordedBeforeTheToolHearsOfIt reads the ledger from inside the tool.
 func TestAWriteIsRecordedBeforeTheToolHearsOfIt(t *testing.T) {
 	var w *world
 	w = newWorld(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -138,8 +138,8 @@ func TestAWriteIsRecordedBeforeTheToolHearsOfIt(t *testing.T) {
 	}
 }
 
-// TestNoWriteWithoutItsRow: whoever is written about, by whatever spelling of the path, the tool hears of it exactly
-// when a row says so.
+// TestNoWriteWithoutItsRow: for each person and each spelling of the path, a write reaches the tool exactly when it has
+// a row.
 func TestNoWriteWithoutItsRow(t *testing.T) {
 	heard := map[string]string{}
 	mux := http.NewServeMux() // reads the path as a tool does
@@ -214,7 +214,7 @@ func TestALongReferenceIsNobodys(t *testing.T) {
 	}
 }
 
-// seen is all that an agent sees of an answer, but for its moment and its reference.
+// seen is all that an agent sees of an answer, without its time and reference.
 func (a answer) seen() string {
 	h := a.header.Clone()
 	reference := h.Get("Cloison-Request")
@@ -223,8 +223,8 @@ func (a answer) seen() string {
 	return fmt.Sprint(a.status, h, strings.ReplaceAll(a.body, reference, "…"))
 }
 
-// TestNobodyLearnsWhoExists: however the tool says that there is no such file, an agent sees what it sees of a
-// stranger's, and pays the same.
+// TestNobodyLearnsWhoExists: whatever the tool answers for a missing file, an agent gets the answer and the charge of a
+// stranger's file.
 func TestNobodyLearnsWhoExists(t *testing.T) {
 	byName := func(tool *mapping.Tool) {
 		r := fileRoute()
@@ -285,8 +285,8 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 	}
 }
 
-// TestNobodyCostsWhatAStrangerCosts tries numbers in two worlds, of strangers in one and of nobody in the other: every
-// counter moves alike, until the detector's levels.
+// TestNobodyCostsWhatAStrangerCosts tries numbers in two worlds, those of strangers and those of nobody: each counter
+// moves alike, up to the detector's levels.
 func TestNobodyCostsWhatAStrangerCosts(t *testing.T) {
 	var exists atomic.Bool
 	tool := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -314,8 +314,8 @@ func TestNobodyCostsWhatAStrangerCosts(t *testing.T) {
 	}
 }
 
-// TestTheStandInTool takes its own mapping: a note, a number and a NIR, of somebody in the caseload, of a stranger and
-// of nobody.
+// TestTheStandInTool uses the stand-in's own mapping: a note, a number and a NIR, each of a person in the caseload, of
+// a stranger and of nobody.
 func TestTheStandInTool(t *testing.T) {
 	n, err := network.New(network.Options{Seed: 1, Persons: 4000, Structures: 4, Agents: 60})
 	if err != nil {
@@ -380,8 +380,8 @@ func (w *world) keepsNothingOf(text string) {
 	}
 }
 
-// TestAPseudonymIsOneQuestionsAtOneGateway: it is the same again, another for another question, and another after a
-// restart.
+// TestAPseudonymIsOneQuestionsAtOneGateway: the same question gives the same one; another question, or a restart, gives
+// another.
 func TestAPseudonymIsOneQuestionsAtOneGateway(t *testing.T) {
 	route := func(tool *mapping.Tool) {
 		byNIR := fileRoute()
@@ -401,6 +401,6 @@ func TestAPseudonymIsOneQuestionsAtOneGateway(t *testing.T) {
 		first = append(first, r[0].Person)
 	}
 	if first[0] == first[1] {
-		t.Error("two gateways give one pseudonym: whoever knows the key finds the NIR")
+		t.Error("two gateways give one pseudonym: a known key finds the NIR")
 	}
 }

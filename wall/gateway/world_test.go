@@ -32,7 +32,7 @@ import (
 
 const public = "https://cloison.example"
 
-// world is one tool behind a gateway on the real stage and store, with one adviser whose caseload is the persons 1 to
+// world is one tool behind a gateway on the real stage and store, with an adviser whose caseload is the persons 01 to
 // 40.
 type world struct {
 	t       testing.TB

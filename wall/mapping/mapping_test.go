@@ -167,7 +167,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// FuzzRoute: a path that matches is one that path.Clean, a decoding server and a lower-casing one would all read alike.
+// FuzzRoute: path.Clean, a server that decodes and one that decodes twice read a path that matches alike.
 func FuzzRoute(f *testing.F) {
 	for _, seed := range []string{"/static/a", "/static/%2e%2e/x", "/static/%C3%A9/b", "//static/", "/static/..;/x", "/static/%25%32%66"} {
 		f.Add(seed)
@@ -182,7 +182,7 @@ func FuzzRoute(f *testing.F) {
 			t.Fatalf("%q matches, and is forwarded as %q (%v)", path, u.EscapedPath(), err)
 		}
 		text := u.Path
-		for range 2 { // whoever decodes once more finds nothing new
+		for range 2 { // decoding once more finds nothing new
 			if strings.Contains(text, "//") || strings.Contains(text, "..") && strings.Contains("/"+text+"/", "/../") ||
 				strings.ContainsAny(text, ";\\\x00%") || !strings.HasPrefix(text, "/static/") {
 				t.Fatalf("%q matches, and reads %q", path, text)
@@ -220,8 +220,7 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
-// TestTrieKeepsPathsApart: whatever set of paths compiles, each of its leaves is found again under its own path and
-// category.
+// TestTrieKeepsPathsApart: in each set of paths that compiles, each leaf is found under its own path and category.
 func TestTrieKeepsPathsApart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		paths := rapid.SliceOfN(rapid.StringMatching(`\$(\.[ab]|\[\*\]){1,3}`), 1, 6).Draw(t, "paths")

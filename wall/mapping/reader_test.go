@@ -102,8 +102,8 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// FuzzRead holds the reader to encoding/json: what it accepts, the standard library reads alike, and nothing outside
-// the mapping is in it.
+// FuzzRead compares the reader with encoding/json: what it accepts, the standard library reads alike, and nothing
+// outside the mapping is in it.
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{`{"total":1,"resultats":[{"id":1,"nom":"é\u00e9\ud83d\ude00"},{"id":"2"}]}`, `{"resultats":[{"nom":{},"id":"1"} , null]}`,
 		`{"resultats":[{"id":1,"id":2}]}`, `{"resultats":[{"id":"1","no\u006d":[1,{}]}]}`, `null`, `[]`, `{"resultats":[{"id":"\ud800"}]}`, "{}\v"} {
