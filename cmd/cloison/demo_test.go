@@ -88,7 +88,7 @@ func verbsAfterDemo(t *testing.T, config string) {
 		{[]string{"exposure"}, 2, "at least one"},
 		{[]string{"exposure", "--accounts", "a00000000000z", "--since", "yesterday"}, 2, "is not a moment"},
 		{[]string{"drill", "list"}, 0, "rgc-hijack"},
-		{[]string{"drill", "run", "nothing", "--persons", "4000"}, 2, "there is no drill"},
+		{[]string{"drill", "run", "nothing", "--persons", "4000"}, 2, `drill "nothing": unknown`},
 		{[]string{"demo", "--persons", "3"}, 2, "at least 4 000"},
 		{[]string{"fly"}, 2, "cloison --help"},
 		{[]string{"--help"}, 0, "blast-radius"},
