@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"cloison"
+
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/wall/disclose"
@@ -23,11 +25,11 @@ func TestToolsThatWaitedInAList(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := w.approvals.ProposeList(w.ctx, directory.Caller{Account: manager}, "ML1", l)
+			p, err := w.approvals.ProposeList(w.ctx, cloison.Caller{Account: manager}, "ML1", l)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, given, err := w.approvals.ApproveList(w.ctx, directory.Caller{Account: approver}, p.ID, p.Version)
+			_, given, err := w.approvals.ApproveList(w.ctx, cloison.Caller{Account: approver}, p.ID, p.Version)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -47,7 +49,7 @@ func TestToolsThatWaitedInAList(t *testing.T) {
 			if by == "alarm" {
 				err = w.c.CutFor(w.ctx, tool, disclose.Alarm{ID: 1, At: w.now(), Level: "hard"})
 			} else {
-				_, err = w.c.Cut(w.ctx, directory.Caller{Account: officer}, tool, time.Time{}, "hijack")
+				_, err = w.c.Cut(w.ctx, cloison.Caller{Account: officer}, tool, time.Time{}, "hijack")
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -73,11 +75,11 @@ func TestFreshAgain(t *testing.T) {
 	first, second, approver := w.add("ML1", "manager", directory.Manager), w.add("ML1", "manager2", directory.Manager), w.add("ML2", "approver", directory.Approver)
 	old := w.mustJoin("old", first, approver)
 	w.at.Store(w.now().AddDate(0, 6, 0).UnixMilli())
-	p, err := w.approvals.Propose(w.ctx, directory.Caller{Account: second}, approval.Ask{Kind: approval.Rebind, Account: old})
+	p, err := w.approvals.Propose(w.ctx, cloison.Caller{Account: second}, approval.Ask{Kind: approval.Rebind, Account: old})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.approvals.Approve(w.ctx, directory.Caller{Account: approver}, p.ID, p.Version); err != nil {
+	if _, err := w.approvals.Approve(w.ctx, cloison.Caller{Account: approver}, p.ID, p.Version); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.c.CutFor(w.ctx, old, disclose.Alarm{ID: 1, At: w.now(), Level: "hard"}); err != nil {

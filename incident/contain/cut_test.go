@@ -44,7 +44,7 @@ func TestDecember2025(t *testing.T) {
 	old := w.mustJoin("old", manager, approver)
 	w.at.Add((40 * 24 * time.Hour).Milliseconds())
 	rogue1, rogue2 := w.mustJoin("rogue1", manager, approver), w.mustJoin("rogue2", manager, approver)
-	waiting, err := w.approvals.Propose(w.ctx, directory.Caller{Account: manager}, approval.Ask{Kind: approval.NewAccount,
+	waiting, err := w.approvals.Propose(w.ctx, cloison.Caller{Account: manager}, approval.Ask{Kind: approval.NewAccount,
 		Structure: "ML1", Name: "Un Tiers", Email: "tiers@ml.example", Roles: directory.Adviser})
 	if err != nil {
 		t.Fatal(err)
@@ -91,11 +91,11 @@ func TestDecember2025(t *testing.T) {
 	if n := w.c.Counts(); n.Cuts != 1 || n.Accounts != 3 || n.Sessions != 3 || n.Failed != 0 || n.LastMillis != 30 {
 		t.Errorf("counts: %+v", n)
 	}
-	_, err = w.c.Cut(w.ctx, directory.Caller{Account: officer}, rogue1, time.Time{}, "officer")
+	_, err = w.c.Cut(w.ctx, cloison.Caller{Account: officer}, rogue1, time.Time{}, "officer")
 	wantKind(t, err, cloison.Conflict) // nothing left
 
 	undo := func(by cloison.AccountID) (bool, error) {
-		caller := directory.Caller{Account: by}
+		caller := cloison.Caller{Account: by}
 		_, may := w.c.MayUndo(w.ctx, caller, cuts[0].ID)
 		done, err := w.c.Undo(w.ctx, caller, cuts[0].ID)
 		if (may == nil) != (err == nil) || err != nil && cloison.KindOf(may) != cloison.KindOf(err) {
@@ -138,17 +138,17 @@ func TestWhoMayCut(t *testing.T) {
 	officer := w.add("ML2", "officer", directory.Officer)
 	officer2 := w.add("ML2", "officer2", directory.Officer)
 	rogue := w.mustJoin("rogue", manager, approver)
-	cut := func(by directory.Caller, of cloison.AccountID) error {
+	cut := func(by cloison.Caller, of cloison.AccountID) error {
 		_, err := w.c.Cut(w.ctx, by, of, time.Time{}, "test")
 		return err
 	}
-	as := func(id cloison.AccountID) directory.Caller { return directory.Caller{Account: id} }
+	as := func(id cloison.AccountID) cloison.Caller { return cloison.Caller{Account: id} }
 	wantBar(t, cut(as(adviser), stranger), directory.NoRole)
 	wantBar(t, cut(as(approver), stranger), directory.NoRole)
 	wantBar(t, cut(as(manager), stranger), directory.OtherStructure)
 	wantBar(t, cut(as(manager), director), directory.Overseer)
 	wantBar(t, cut(as(manager), rogue), directory.Oneself) // the plan reaches up to the manager: an officer's matter
-	wantBar(t, cut(directory.Caller{}, adviser), directory.NotActive)
+	wantBar(t, cut(cloison.Caller{}, adviser), directory.NotActive)
 	wantKind(t, cut(as(officer), cloison.NewAccountID()), cloison.NotFound)
 	if w.account(rogue).State != directory.Active {
 		t.Fatal("a cut that was denied cut")
@@ -159,7 +159,7 @@ func TestWhoMayCut(t *testing.T) {
 	if err := cut(as(officer), officer2); err != nil {
 		t.Error(err)
 	}
-	if err := cut(directory.Operator(), rogue); err != nil {
+	if err := cut(cloison.Operator(), rogue); err != nil {
 		t.Error(err)
 	}
 	if w.account(manager).State != directory.Suspended {
@@ -205,7 +205,7 @@ func TestAnApprovalUnderWay(t *testing.T) {
 			target = maker
 		}
 		w.approvals = approvalsOn(meanwhile{w.db, func() {
-			if _, err := w.c.Cut(w.ctx, directory.Operator(), target, time.Time{}, "test"); err != nil {
+			if _, err := w.c.Cut(w.ctx, cloison.Operator(), target, time.Time{}, "test"); err != nil {
 				t.Error(err)
 			}
 		}}, approval.Settings{}, w.now)
@@ -252,7 +252,7 @@ func TestNothingMadeDuringACutSurvives(t *testing.T) {
 	}
 	start := time.Now()
 	for _, target := range []cloison.AccountID{thief, accomplice} {
-		if _, err := w.c.Cut(w.ctx, directory.Caller{Account: officer}, target, time.Time{}, "test"); err != nil {
+		if _, err := w.c.Cut(w.ctx, cloison.Caller{Account: officer}, target, time.Time{}, "test"); err != nil {
 			t.Fatal(err)
 		}
 	}

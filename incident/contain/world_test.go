@@ -74,12 +74,12 @@ func (w *world) join(name string, maker, approver cloison.AccountID) (cloison.Ac
 	if err != nil {
 		return 0, err
 	}
-	p, err := w.approvals.Propose(w.ctx, directory.Caller{Account: maker}, approval.Ask{Kind: approval.NewAccount,
+	p, err := w.approvals.Propose(w.ctx, cloison.Caller{Account: maker}, approval.Ask{Kind: approval.NewAccount,
 		Structure: m.Structure, Name: "Camille Exemple", Email: cloison.Personal(name + "@ml.example"), Roles: directory.Adviser})
 	if err != nil {
 		return 0, err
 	}
-	done, err := w.approvals.Approve(w.ctx, directory.Caller{Account: approver}, p.ID, p.Version)
+	done, err := w.approvals.Approve(w.ctx, cloison.Caller{Account: approver}, p.ID, p.Version)
 	if err != nil {
 		return 0, err
 	}

@@ -8,13 +8,14 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 	"cloison/wall/disclose"
 )
 
 // Accounts is what the sentence of an alarm reads, and the journal that keeps it. directory.Store has the contracts.
 type Accounts interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
-	AddEvent(ctx context.Context, e directory.Event) error
+	AddEvent(ctx context.Context, e journal.Event) error
 }
 
 // Settings of the watch. The zero value of each field means the default in its comment.
@@ -150,6 +151,6 @@ func (w *Watch) handle(ctx context.Context, a disclose.Alarm) error {
 	}
 	s := Explain(a, before)
 	s.Cut = cut
-	return w.accounts.AddEvent(ctx, directory.Event{At: w.now(), Code: "alarm." + a.Level, Account: a.Account,
+	return w.accounts.AddEvent(ctx, journal.Event{At: w.now(), Code: "alarm." + a.Level, Account: a.Account,
 		Detail: s.Detail()})
 }

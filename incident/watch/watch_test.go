@@ -14,6 +14,7 @@ import (
 	"cloison/incident/watch"
 	"cloison/internal/testkit"
 	"cloison/internal/testkit/accesskit"
+	"cloison/ledger/journal"
 	"cloison/store/sqlite"
 	"cloison/wall/disclose"
 )
@@ -73,13 +74,13 @@ func (w *world) state(id cloison.AccountID) directory.State {
 	return a.State
 }
 
-// journal is a journal that tells when something of the watch is in it.
-type journal struct {
+// eventLog is a journal that says when something of the watch is in it.
+type eventLog struct {
 	*sqlite.DB
-	told chan directory.Event
+	told chan journal.Event
 }
 
-func (j journal) AddEvent(ctx context.Context, e directory.Event) error {
+func (j eventLog) AddEvent(ctx context.Context, e journal.Event) error {
 	err := j.DB.AddEvent(ctx, e)
 	if err == nil {
 		j.told <- e
@@ -89,8 +90,8 @@ func (j journal) AddEvent(ctx context.Context, e directory.Event) error {
 
 // run starts a watch; the events that it journals come out of the channel, stop ends it and waits.
 func (w *world) run(store watch.Store, c watch.Container, s watch.Settings,
-	wake chan struct{}) (told chan directory.Event, stop func()) {
-	j := journal{w.db, make(chan directory.Event, 100)}
+	wake chan struct{}) (told chan journal.Event, stop func()) {
+	j := eventLog{w.db, make(chan journal.Event, 100)}
 	ctx, cancel := context.WithCancel(w.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() {

@@ -97,8 +97,8 @@ func (w *world) commit() {
 	w.ok(err)
 }
 
-func (w *world) by(name string) directory.Caller {
-	return directory.Caller{Account: w.who[name].ID, Session: 7}
+func (w *world) by(name string) cloison.Caller {
+	return cloison.Caller{Account: w.who[name].ID, Session: 7}
 }
 
 // pass lets somebody sign in and looks once.
