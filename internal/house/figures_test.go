@@ -35,7 +35,7 @@ func TestFiguresOfTheHouse(t *testing.T) {
 		if !slices.Contains(testCode(), dir) && dir != "internal/testrun" {
 			total += packages[dir]
 		}
-		if dir == "store/shared" || dir == "store/sqlite" || dir == "store/postgres" {
+		if strings.HasPrefix(dir, "store/shared") || dir == "store/sqlite" || dir == "store/postgres" {
 			store += packages[dir]
 		}
 		if limit := max(maxPackageLines, debts()[dir]); packages[dir] > limit && !slices.Contains(testCode(), dir) {
@@ -68,7 +68,7 @@ func TestFiguresOfTheHouse(t *testing.T) {
 func debts() map[string]int {
 	return map[string]int{
 		"access/directory": 4400, "incident/exposure": 3500, "cmd/cloison": 3500,
-		"store/sqlite": 4400, "store/postgres": 4400, "store": 8700, "interfaces": 7, "gerunds": 73, "root": 18,
+		"interfaces": 7, "gerunds": 73, "root": 18,
 	}
 }
 

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -10,48 +9,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cloison"
-	"cloison/access/approval"
-	"cloison/access/directory"
-	"cloison/access/explanation"
-	"cloison/access/imports"
-	"cloison/access/letters"
-	"cloison/access/lifecycle"
-	"cloison/access/provisioning/scim"
-	"cloison/access/provisioning/xapi"
-	"cloison/access/signin"
-	"cloison/access/training"
-	"cloison/incident/contain"
-	"cloison/incident/exposure"
-	"cloison/incident/watch"
-	"cloison/ledger/register"
-	"cloison/ledger/retention"
-	"cloison/ledger/seal"
-	"cloison/wall/disclose"
-)
-
-var (
-	_ directory.Store     = (*DB)(nil)
-	_ approval.Store      = (*DB)(nil)
-	_ explanation.Store   = (*DB)(nil)
-	_ imports.Store       = (*DB)(nil)
-	_ disclose.Store      = (*DB)(nil)
-	_ signin.Store        = (*DB)(nil)
-	_ contain.Store       = (*DB)(nil)
-	_ watch.Store         = (*DB)(nil)
-	_ lifecycle.Store     = (*DB)(nil)
-	_ letters.Store       = (*DB)(nil)
-	_ seal.Store          = (*DB)(nil)
-	_ exposure.Store      = (*DB)(nil)
-	_ training.Store      = (*DB)(nil)
-	_ scim.Store          = (*DB)(nil)
-	_ xapi.Store          = (*DB)(nil)
-	_ retention.Store     = (*DB)(nil)
-	_ retention.HoldStore = (*DB)(nil)
-	_ register.Store      = (*DB)(nil)
+	"cloison/store/shared"
+	"cloison/store/shared/incident"
 )
 
 // DB is one replica's hold on the database. All its methods are safe for concurrent use.
 type DB struct {
+	incident.Store
+
 	pool *pgxpool.Pool
 	wait time.Duration
 }
@@ -89,6 +54,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		return nil, unavailable(err)
 	}
 	db := &DB{pool: pool, wait: o.Wait}
+	db.Store = incident.New(shared.Engine{Row: db.row, Each: db.each, Tx: plain(db.tx), Guarded: plain(db.guarded)})
 	if err := db.start(ctx, o); err != nil {
 		pool.Close()
 		return nil, err
@@ -119,142 +85,42 @@ func (db *DB) Close() error {
 	return nil
 }
 
-// Ping says whether the gate can be locked: what a disclosure needs.
+// Ping reports whether the gate can be locked: what a disclosure needs.
 func (db *DB) Ping(ctx context.Context) error {
 	return db.guarded(ctx, func(*tx) error { return nil })
 }
 
-// get reads one row. NotFound says what when there is none.
+// ServerClock asks the server, unless it is on this machine.
+func (db *DB) ServerClock(ctx context.Context) (at time.Time, err error) {
+	err = db.get(ctx, "clock", "SELECT CASE WHEN inet_server_addr() <> inet_client_addr() THEN clock_timestamp() END", nil, []any{&at})
+	return at, err
+}
+
+// row reads one row. The error of its Scan is sql.ErrNoRows or Unavailable.
+func (db *DB) row(ctx context.Context, query string, args ...any) shared.Row {
+	return row{db.pool.QueryRow(ctx, query, encode(args)...), unavailable}
+}
+
+// get reads one row; without one, there is no such what.
 func (db *DB) get(ctx context.Context, what, query string, args, dest []any) error {
-	return found(what, db.pool.QueryRow(ctx, query, args...).Scan(dest...))
+	return shared.Found(what, db.row(ctx, query, args...).Scan(dest...))
 }
 
 // each reads rows, one after the other, in one snapshot. An error of scan ends it and is returned as it is.
-func (db *DB) each(ctx context.Context, query string, args []any, scan func(pgx.Rows) error) error {
+func (db *DB) each(ctx context.Context, query string, args []any, scan func(shared.Row) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	rows, err := db.pool.Query(ctx, query, args...)
+	rows, err := db.pool.Query(ctx, query, encode(args)...)
 	if err != nil {
 		return unavailable(err)
 	}
+	r := row{rows, unavailable}
 	for rows.Next() {
-		if err := scan(rows); err != nil {
+		if err := scan(r); err != nil {
 			stop() // gives up the connection, rather than read the rest
 			rows.Close()
 			return err
 		}
 	}
 	return unavailable(rows.Err())
-}
-
-// tx is a transaction under READ COMMITTED: each statement sees what was committed before it began. What must not
-// change meanwhile is locked, or decided by an UPDATE's own condition, which is checked again on the row's latest
-// version.
-type tx struct {
-	ctx context.Context // without the caller's cancellation, but with a limit: a transaction is short and its end is known
-	pgx.Tx
-}
-
-// tx runs do in one transaction and commits it when do returns nil. The error is do's when it has a Kind and changed
-// nothing; Unavailable when nothing was stored for another reason; Internal when it is unknown whether it was stored.
-func (db *DB) tx(ctx context.Context, do func(*tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return unavailable(err)
-	}
-	limited, stop := context.WithTimeout(context.WithoutCancel(ctx), db.wait)
-	defer stop()
-	conn, err := db.pool.Acquire(ctx)
-	if err != nil {
-		return unavailable(err)
-	}
-	defer conn.Release() // destroys the connection when it is not idle
-	pt, err := conn.Begin(limited)
-	if err != nil {
-		return unavailable(err)
-	}
-	t := &tx{limited, pt}
-	if err := do(t); err != nil {
-		_ = pt.Rollback(limited) // if that fails the connection is closed, and the server rolls back
-		return kinded(err)
-	}
-	return committed(pt.Commit(limited))
-}
-
-// committed judges the answer to a COMMIT.
-func committed(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case notStored(err):
-		return unavailable(err)
-	}
-	return cloison.Errorf(cloison.Internal, "it is unknown whether the transaction was stored: %w", err)
-}
-
-// guarded is tx with the gate locked first: alone among all that does so, and free of deadlocks with it. For changes
-// that are rare; while one lasts, no disclosure commits.
-func (db *DB) guarded(ctx context.Context, do func(*tx) error) error {
-	return db.tx(ctx, func(t *tx) error {
-		if err := t.run("SELECT FROM gate FOR UPDATE"); err != nil {
-			return err
-		}
-		return do(t)
-	})
-}
-
-// run executes one statement.
-func (t *tx) run(query string, args ...any) error {
-	_, err := t.exec(query, args...)
-	return err
-}
-
-// exec executes one statement and returns how many rows it touched.
-func (t *tx) exec(query string, args ...any) (int64, error) {
-	tag, err := t.Exec(t.ctx, query, args...)
-	return tag.RowsAffected(), err
-}
-
-func (t *tx) row(query string, args ...any) pgx.Row { return t.QueryRow(t.ctx, query, args...) }
-
-// raiseFence makes every disclosure that was decided before this transaction Stale.
-func (t *tx) raiseFence() error { return t.run("UPDATE gate SET fence = fence + 1") }
-
-// none says whether err is the absence of a row.
-func none(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
-
-// moment reads a time, NULL as the zero time.
-type moment time.Time
-
-// Scan reads a moment of a row.
-func (m *moment) Scan(v any) error {
-	switch v := v.(type) {
-	case nil:
-		*m = moment{}
-	case time.Time:
-		*m = moment(v.UTC())
-	default:
-		return cloison.Errorf(cloison.Internal, "a time came as %T", v)
-	}
-	return nil
-}
-
-// exact is a time as it is stored, to the millisecond.
-func exact(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
-
-// stamp is exact for a column where the zero time is NULL.
-func stamp(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = exact(t)
-	return &t
-}
-
-// numbers is a list of ids as the driver sends it.
-func numbers[T ~int64](ids []T) []int64 {
-	n := make([]int64, len(ids))
-	for i, id := range ids {
-		n[i] = int64(id)
-	}
-	return n
 }

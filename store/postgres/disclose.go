@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -10,12 +11,13 @@ import (
 
 	"cloison"
 	"cloison/rules/limits"
+	"cloison/store/shared"
 	"cloison/wall/disclose"
 )
 
 // Gate reads the gate's row.
 func (db *DB) Gate(ctx context.Context) (g disclose.Gate, err error) {
-	err = db.get(ctx, "gate", "SELECT fence, next_seq, last_at FROM gate", nil, []any{&g.Fence, &g.NextSeq, (*moment)(&g.LastAt)})
+	err = db.get(ctx, "gate", "SELECT fence, next_seq, last_at FROM gate", nil, []any{&g.Fence, &g.NextSeq, &g.LastAt})
 	return g, err
 }
 
@@ -31,16 +33,16 @@ func (db *DB) Tallies(ctx context.Context, subjects []disclose.Counted) ([]discl
 		}
 		place[s] = append(place[s], i)
 	}
-	err := db.each(ctx, "SELECT subject, version, tally FROM counter WHERE subject = ANY($1)", []any{names}, func(rows pgx.Rows) error {
+	err := db.each(ctx, "SELECT subject, version, tally FROM counter WHERE subject = ANY($1)", []any{names}, func(row shared.Row) error {
 		var c disclose.Counter
 		var subject string
 		var tally []byte
-		if err := rows.Scan(&subject, &c.Version, &tally); err != nil {
-			return unavailable(err)
+		if err := row.Scan(&subject, &c.Version, &tally); err != nil {
+			return err
 		}
 		c.Counted = disclose.Counted(subject)
 		if err := c.Tally.UnmarshalBinary(tally); err != nil {
-			return cloison.Errorf(cloison.Internal, "the counter %s cannot be read: %w", subject, err)
+			return cloison.Errorf(cloison.Internal, "reading counter %s: %w", subject, err)
 		}
 		for _, i := range place[c.Counted] {
 			counters[i] = c
@@ -55,36 +57,36 @@ func (db *DB) EachTally(ctx context.Context, each func(disclose.Counted, limits.
 	var subject string
 	var stored pgtype.DriverBytes
 	dest := []any{&subject, &stored}
-	return db.each(ctx, "SELECT subject, tally FROM counter WHERE subject NOT LIKE 't:%'", nil, func(rows pgx.Rows) error {
-		if err := rows.Scan(dest...); err != nil {
-			return unavailable(err)
+	return db.each(ctx, "SELECT subject, tally FROM counter WHERE subject NOT LIKE 't:%'", nil, func(row shared.Row) error {
+		if err := row.Scan(dest...); err != nil {
+			return err
 		}
 		var t limits.Tally
 		if err := t.UnmarshalBinary(stored); err != nil {
-			return cloison.Errorf(cloison.Internal, "the counter %s cannot be read: %w", subject, err)
+			return cloison.Errorf(cloison.Internal, "reading counter %s: %w", subject, err)
 		}
 		return each(disclose.Counted(subject), t)
 	})
 }
 
-// session says whether a counter is a presence lease, which only AddSession makes.
+// session reports whether a counter is a presence lease, which only AddSession makes.
 func session(s disclose.Counted) bool { return strings.HasPrefix(string(s), "t:") }
 
 // Shown reads the roll's index, which holds all that it needs.
 func (db *DB) Shown(ctx context.Context, account cloison.AccountID, tool string, since time.Time) ([]cloison.PersonRef, error) {
 	var persons []cloison.PersonRef
 	err := db.each(ctx, "SELECT DISTINCT person FROM disclosure WHERE account = $1 AND at >= $2 AND tool = $3",
-		[]any{int64(account), exact(since), tool}, func(rows pgx.Rows) error {
+		[]any{int64(account), cloison.Timestamp(since), tool}, func(row shared.Row) error {
 			var p string
-			err := rows.Scan(&p)
+			err := row.Scan(&p)
 			persons = append(persons, cloison.PersonRef(p))
-			return unavailable(err)
+			return err
 		})
 	return persons, err
 }
 
 // Commit is the hot path, in two round trips: the gate and the counters, which decide; then the rows and the COMMIT.
-// The gate is locked in between, and nobody else's commit can come between.
+// The gate is locked in between, and no other commit can come between.
 func (db *DB) Commit(ctx context.Context, c disclose.Commit) (int64, error) {
 	n, err := newCounters(c.Counters)
 	if err != nil {
@@ -117,19 +119,19 @@ func (db *DB) commit(ctx context.Context, c disclose.Commit, n counters) (first 
 	decide.Queue(passGate, n.gateArgs(c)...).QueryRow(func(row pgx.Row) error {
 		var stored int
 		if err := row.Scan(&first, &stored); err != nil {
-			if none(err) {
-				return stale("ledger's fence or clock")
+			if errors.Is(err, pgx.ErrNoRows) {
+				return shared.Stale("ledger's fence or clock")
 			}
 			return err
 		}
 		if stored != len(c.Counters) {
-			return stale("counters")
+			return shared.Stale("counters")
 		}
 		return nil
 	})
 	if err := conn.SendBatch(limited, decide).Close(); err != nil {
 		_, _ = conn.Exec(limited, "ROLLBACK") // if that fails the connection is closed, and the server rolls back
-		return 0, kinded(err)
+		return 0, withKind(err)
 	}
 
 	store := &pgx.Batch{}
@@ -144,7 +146,7 @@ func (db *DB) commit(ctx context.Context, c disclose.Commit, n counters) (first 
 }
 
 // passGate takes the rows' numbers and stores the counters whose versions are still those that were read. The counters
-// are touched only by who passed the gate. $2 is the commit's time, $5 to $8 are what counters has.
+// are touched only once the gate is passed. $2 is the commit's time, $5 to $8 are what counters has.
 const passGate = `WITH
 	passed AS (UPDATE gate SET next_seq = next_seq + $1, last_at = $2, opened_at = coalesce(opened_at, $3)
 		WHERE fence = $4 AND (last_at IS NULL OR last_at <= $2) RETURNING next_seq - $1 AS first),
@@ -167,7 +169,7 @@ func newCounters(list []disclose.Counter) (n counters, err error) {
 	for _, c := range list {
 		b, err := c.Tally.MarshalBinary()
 		if err != nil {
-			return n, cloison.Errorf(cloison.Internal, "the counter %s cannot be stored: %w", c.Counted, err)
+			return n, cloison.Errorf(cloison.Internal, "storing counter %s: %w", c.Counted, err)
 		}
 		switch {
 		case c.Version > 0:
@@ -182,9 +184,9 @@ func newCounters(list []disclose.Counter) (n counters, err error) {
 func (n counters) gateArgs(c disclose.Commit) []any {
 	var opened *time.Time
 	if len(c.Rows) > 0 {
-		opened = stamp(c.Rows[0].At)
+		opened = orNull(c.Rows[0].At)
 	}
-	return []any{len(c.Rows), exact(c.At), opened, c.Fence, n.subjects, n.versions, n.tallies, n.born, n.bornAre}
+	return []any{len(c.Rows), cloison.Timestamp(c.At), opened, c.Fence, n.subjects, n.versions, n.tallies, n.born, n.bornAre}
 }
 
 // queueRows inserts all rows by one statement, a column an array.
@@ -198,7 +200,7 @@ func queueRows(b *pgx.Batch, c disclose.Commit, first int64) {
 	explanation, request, nonce := make([]string, n), make([]string, n), make([][]byte, n)
 	for i := range c.Rows {
 		r := &c.Rows[i]
-		at[i], account[i], session[i], fields[i] = exact(r.At), int64(r.Account), int64(r.Session), int64(r.Fields)
+		at[i], account[i], session[i], fields[i] = cloison.Timestamp(r.At), int64(r.Account), int64(r.Session), int64(r.Fields)
 		structure[i], tool[i], operation[i], person[i] = string(r.Structure), r.Tool, r.Operation, string(r.Person)
 		explanation[i], request[i], nonce[i] = r.Explanation, r.Request, r.Nonce[:]
 	}
@@ -216,12 +218,12 @@ func queueRows(b *pgx.Batch, c disclose.Commit, first int64) {
 func queueEvidence(b *pgx.Batch, c disclose.Commit) {
 	for _, r := range c.Refusals {
 		b.Queue(`INSERT INTO refusal (at, account, session, tool, operation, person, reason, request)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, exact(r.At), int64(r.Account), int64(r.Session), r.Tool, r.Operation,
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, cloison.Timestamp(r.At), int64(r.Account), int64(r.Session), r.Tool, r.Operation,
 			string(r.Person), r.Reason, r.Request)
 	}
 	for _, a := range c.Alarms {
 		b.Queue(`INSERT INTO alarm (at, account, lineage, structure, subject, level, statistic, persons, unexplained, request)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, exact(a.At), int64(a.Account), int64(a.Lineage),
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, cloison.Timestamp(a.At), int64(a.Account), int64(a.Lineage),
 			string(a.Structure), string(a.Counted), a.Level, a.Statistic, a.Persons, a.Unexplained, a.Request)
 	}
 }

@@ -4,10 +4,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"cloison"
 	"cloison/incident/exposure"
+	"cloison/store/shared"
 )
 
 // window turns half-open times into ones that the server understands: zero is an open side.
@@ -29,12 +28,12 @@ func (db *DB) Disclosures(ctx context.Context, account cloison.AccountID, since,
 	from, to := window(since, until)
 	err := db.each(ctx, `SELECT at, person, fields, explanation FROM disclosure
 		WHERE account = $1 AND at >= $2::text::timestamptz AND at < $3::text::timestamptz ORDER BY at`,
-		[]any{int64(account), from, to}, func(rows pgx.Rows) error {
+		[]any{int64(account), from, to}, func(row shared.Row) error {
 			var d exposure.Disclosed
 			var at time.Time
 			var fields int64
-			if err := rows.Scan(&at, (*string)(&d.Person), &fields, &d.Explanation); err != nil {
-				return unavailable(err)
+			if err := row.Scan(&at, (*string)(&d.Person), &fields, &d.Explanation); err != nil {
+				return err
 			}
 			d.At, d.Fields = at.UnixMilli(), cloison.Fields(fields)
 			return each(d)
@@ -50,7 +49,7 @@ func (db *DB) Span(ctx context.Context, account cloison.AccountID, since, until 
 	from, to := window(since, until)
 	err = db.get(ctx, "row", `SELECT min(at), max(at) FROM disclosure
 		WHERE account = $1 AND at >= $2::text::timestamptz AND at < $3::text::timestamptz`,
-		[]any{int64(account), from, to}, []any{(*moment)(&first), (*moment)(&last)})
+		[]any{int64(account), from, to}, []any{&first, &last})
 	return first, last, err
 }
 
@@ -61,6 +60,6 @@ func (db *DB) Coverage(ctx context.Context, since, until time.Time) (c exposure.
 			WHEN m.seq >= g.next_seq - 1 THEN g.last_at + interval '1 millisecond'
 			ELSE (SELECT min(at) FROM disclosure WHERE seq = m.seq + 1) END
 		FROM gate g LEFT JOIN seal_mark m ON true`, nil,
-		[]any{(*moment)(&c.Opened), (*moment)(&c.Kept), (*moment)(&c.Sealed)})
+		[]any{&c.Opened, &c.Kept, &c.Sealed})
 	return c, err
 }

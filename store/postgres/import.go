@@ -11,6 +11,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/explanation"
+	"cloison/store/shared"
 )
 
 // ImportStructures creates and updates structures.
@@ -29,7 +30,7 @@ func (db *DB) ImportStructures(ctx context.Context, batch []directory.Structure)
 				WHERE (s.siret, s.label, s.network, s.area, s.commune) IS DISTINCT FROM
 					(excluded.siret, excluded.label, excluded.network, excluded.area, excluded.commune)`, string(s.ID), s.SIRET, s.Label, s.Network, s.Area, s.Commune, s.MedianDay)
 		}
-		results := t.SendBatch(t.ctx, b)
+		results := t.on.SendBatch(t.ctx, b)
 		for range b.Len() {
 			tag, err := results.Exec()
 			if err != nil {
@@ -41,7 +42,7 @@ func (db *DB) ImportStructures(ctx context.Context, batch []directory.Structure)
 		if err := results.Close(); err != nil || changes == 0 {
 			return err
 		}
-		return t.raiseFence()
+		return t.RaiseFence()
 	})
 	if err != nil {
 		return nil, err
@@ -49,8 +50,8 @@ func (db *DB) ImportStructures(ctx context.Context, batch []directory.Structure)
 	return refused, nil
 }
 
-// ImportAccounts creates accounts and updates what an import may. With the gate locked nobody else changes an account,
-// so that the batch is decided on one reading of all that it may meet.
+// ImportAccounts creates accounts and updates what an import may. With the gate locked no other transaction changes an
+// account, so that the batch is decided on one reading of all that it may meet.
 func (db *DB) ImportAccounts(ctx context.Context, batch []directory.Account) ([]error, error) {
 	refused := make([]error, len(batch))
 	err := db.guarded(ctx, func(t *tx) error {
@@ -64,18 +65,18 @@ func (db *DB) ImportAccounts(ctx context.Context, batch []directory.Account) ([]
 		b := &pgx.Batch{}
 		for _, a := range m.changed {
 			if a.Version == 0 {
-				b.Queue(insertAccount, accountArgs(*a, 1)...)
+				b.Queue(shared.InsertAccount, encode(shared.AccountArgs(*a, 1))...)
 				continue
 			}
 			b.Queue(`UPDATE account SET name = $1, email = $2, roles = $3, awareness_until = $4, managers_until = $5, folded = $6,
-				version = version + 1 WHERE id = $7`, a.Name.Reveal(), a.Email.Reveal(), int64(a.Roles), stamp(a.AwarenessUntil),
-				stamp(a.ManagersUntil), a.Folded(), int64(a.ID))
+				version = version + 1 WHERE id = $7`, a.Name.Reveal(), a.Email.Reveal(), int64(a.Roles), orNull(a.AwarenessUntil),
+				orNull(a.ManagersUntil), a.Folded(), int64(a.ID))
 		}
 		if b.Len() == 0 {
 			return nil
 		}
 		b.Queue("UPDATE gate SET fence = fence + 1")
-		return t.SendBatch(t.ctx, b).Close()
+		return t.on.SendBatch(t.ctx, b).Close()
 	})
 	if err != nil {
 		return nil, err
@@ -103,30 +104,22 @@ func (t *tx) meet(batch []directory.Account) (*meeting, error) {
 		structures, emails = append(structures, string(a.Structure)), append(emails, lower(a.Email))
 		idps, subs = append(idps, a.Binding.IdP), append(subs, a.Binding.Sub)
 	}
-	rows, err := t.Query(t.ctx, "SELECT id, merged_into FROM structure WHERE id = ANY($1)", structures)
-	if err != nil {
-		return nil, err
-	}
-	var id, into string
-	_, err = pgx.ForEachRow(rows, []any{&id, &into}, func() error {
+	err := t.Each("SELECT id, merged_into FROM structure WHERE id = ANY($1)", []any{structures}, func(row shared.Row) error {
+		var id, into string
+		err := row.Scan(&id, &into)
 		m.structures[cloison.StructureID(id)] = cloison.StructureID(into)
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, err = t.Query(t.ctx, "SELECT "+accountColumns+` FROM account WHERE (lower(email) = ANY($1) AND email <> '')
-		OR (sub <> '' AND (idp, sub) IN (SELECT * FROM unnest($2::text[], $3::text[])))`, emails, idps, subs)
-	if err != nil {
-		return nil, err
-	}
-	accounts, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a directory.Account, err error) {
-		err = row.Scan(accountDest(&a)...)
-		return a, err
+	err = t.Each("SELECT "+shared.AccountColumns+` FROM account WHERE (lower(email) = ANY($1) AND email <> '')
+		OR (sub <> '' AND (idp, sub) IN (SELECT * FROM unnest($2::text[], $3::text[])))`, []any{emails, idps, subs}, func(row shared.Row) error {
+		var a directory.Account
+		err := row.Scan(shared.AccountDest(&a)...)
+		m.index(&a)
+		return err
 	})
-	for i := range accounts {
-		m.index(&accounts[i])
-	}
 	return m, err
 }
 
@@ -139,7 +132,7 @@ func (m *meeting) index(a *directory.Account) {
 	}
 }
 
-// decide applies one line, or says why not.
+// decide applies one line, or returns why not.
 func (m *meeting) decide(a directory.Account) error {
 	unbound := a.Binding == directory.Binding{}
 	into, there := m.structures[a.Structure]
@@ -175,8 +168,8 @@ func (m *meeting) decide(a directory.Account) error {
 	}
 	was := *stored
 	stored.Name, stored.Email, stored.Roles = a.Name, a.Email, a.Roles
-	stored.AwarenessUntil = later(stored.AwarenessUntil, stamped(a.AwarenessUntil))
-	stored.ManagersUntil = later(stored.ManagersUntil, stamped(a.ManagersUntil))
+	stored.AwarenessUntil = later(stored.AwarenessUntil, storedTime(a.AwarenessUntil))
+	stored.ManagersUntil = later(stored.ManagersUntil, storedTime(a.ManagersUntil))
 	if *stored == was {
 		return nil
 	}
@@ -187,7 +180,7 @@ func (m *meeting) decide(a directory.Account) error {
 	return nil
 }
 
-// later keeps a training's validity from being shortened by a file that says less of it.
+// later keeps a file with an older date from shortening a training's validity.
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
@@ -195,16 +188,16 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// stamped is a time as it will be read again.
-func stamped(t time.Time) time.Time {
+// storedTime is a time as it will be read again.
+func storedTime(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}
 	}
-	return exact(t)
+	return cloison.Timestamp(t)
 }
 
 // ImportCaseload stores the batch by one statement, in the order of its key so that two imports never wait in a circle.
-// The gate comes last here: nobody who holds it touches assignments.
+// The gate comes last here: no transaction that holds it touches assignments.
 func (db *DB) ImportCaseload(ctx context.Context, batch []explanation.Assignment) ([]error, error) {
 	refused := make([]error, len(batch))
 	err := db.tx(ctx, func(t *tx) error {
@@ -218,14 +211,14 @@ func (db *DB) ImportCaseload(ctx context.Context, batch []explanation.Assignment
 		for i, l := range lines {
 			account[i], person[i], means[i], since[i], until[i] = l.account, l.person, l.means, l.since, l.until
 		}
-		changes, err := t.exec(`INSERT INTO assignment AS a (account, person, means, since, until)
+		changes, err := t.Exec(`INSERT INTO assignment AS a (account, person, means, since, until)
 			SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
 			ON CONFLICT (account, person, means, since) DO UPDATE SET until = excluded.until
 			WHERE a.until IS DISTINCT FROM excluded.until`, account, person, means, since, until)
 		if err != nil || changes == 0 {
 			return err
 		}
-		return t.raiseFence()
+		return t.RaiseFence()
 	})
 	if err != nil {
 		return nil, err
@@ -272,7 +265,7 @@ func (t *tx) resolve(batch []explanation.Assignment, refused []error) ([]line, e
 		case !known:
 			refused[i] = cloison.Errorf(cloison.NotFound, "there is no account with that identity: import accounts first")
 		default:
-			lines = append(lines, line{id, string(a.Person), string(a.Means), exact(a.Since), stamp(a.Until)})
+			lines = append(lines, line{id, string(a.Person), string(a.Means), cloison.Timestamp(a.Since), orNull(a.Until)})
 		}
 	}
 	slices.Reverse(lines)
@@ -291,13 +284,13 @@ func (t *tx) bound(batch []explanation.Assignment) (map[directory.Binding]int64,
 		}
 	}
 	clear(accounts)
-	rows, err := t.Query(t.ctx, `SELECT idp, sub, id FROM account
-		WHERE sub <> '' AND (idp, sub) IN (SELECT * FROM unnest($1::text[], $2::text[]))`, idps, subs)
-	if err != nil {
-		return nil, err
-	}
-	var b directory.Binding
-	var id int64
-	_, err = pgx.ForEachRow(rows, []any{&b.IdP, &b.Sub, &id}, func() error { accounts[b] = id; return nil })
+	err := t.Each(`SELECT idp, sub, id FROM account
+		WHERE sub <> '' AND (idp, sub) IN (SELECT * FROM unnest($1::text[], $2::text[]))`, []any{idps, subs}, func(row shared.Row) error {
+		var b directory.Binding
+		var id int64
+		err := row.Scan(&b.IdP, &b.Sub, &id)
+		accounts[b] = id
+		return err
+	})
 	return accounts, err
 }

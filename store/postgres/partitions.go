@@ -22,7 +22,7 @@ func (db *DB) Maintain(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	return db.tx(ctx, func(t *tx) error { return t.forget(now) })
+	return db.tx(ctx, func(t *tx) error { return t.Forget(now) })
 }
 
 // partitionsFor creates what a commit missed.
@@ -57,13 +57,13 @@ func (db *DB) partition(ctx context.Context, month time.Time) error {
 		return err
 	}
 	return db.guarded(ctx, func(t *tx) error {
-		if err := t.row(attached, name).Scan(&there); err != nil || there {
+		if err := t.Row(attached, name).Scan(&there); err != nil || there {
 			return err
 		}
-		if err := t.run("CREATE TABLE " + name + " (LIKE disclosure INCLUDING DEFAULTS INCLUDING INDEXES)"); err != nil {
+		if err := t.Run("CREATE TABLE " + name + " (LIKE disclosure INCLUDING DEFAULTS INCLUDING INDEXES)"); err != nil {
 			return err
 		}
-		return t.run(fmt.Sprintf("ALTER TABLE disclosure ATTACH PARTITION %s FOR VALUES FROM ('%s') TO ('%s')",
+		return t.Run(fmt.Sprintf("ALTER TABLE disclosure ATTACH PARTITION %s FOR VALUES FROM ('%s') TO ('%s')",
 			name, month.Format(time.RFC3339), next.Format(time.RFC3339)))
 	})
 }
@@ -81,12 +81,12 @@ func (db *DB) oldestMonth(ctx context.Context) (time.Time, error) {
 	}
 	month, err := time.Parse("disclosure_2006_01", name)
 	if err != nil {
-		return time.Time{}, cloison.Errorf(cloison.Internal, "the table %s is not named after a month", name)
+		return time.Time{}, cloison.Errorf(cloison.Internal, "reading the partitions: table %s is not named after a month", name)
 	}
 	return month, nil
 }
 
-// drop says first that the month is gone, then lets go of it without waiting for readers, then removes it.
+// drop first marks the month as gone, then lets go of it without waiting for readers, then removes it.
 func (db *DB) drop(ctx context.Context, month time.Time, d retention.Drop) error {
 	name := partitionName(month)
 	err := db.guarded(ctx, func(t *tx) error {
@@ -94,7 +94,7 @@ func (db *DB) drop(ctx context.Context, month time.Time, d retention.Drop) error
 			return err
 		}
 		var last, sealed int64
-		err := t.row("SELECT coalesce((SELECT max(seq) FROM "+name+"), 0), coalesce((SELECT seq FROM seal_mark), 0)").Scan(&last, &sealed)
+		err := t.Row("SELECT coalesce((SELECT max(seq) FROM "+name+"), 0), coalesce((SELECT seq FROM seal_mark), 0)").Scan(&last, &sealed)
 		switch {
 		case err != nil:
 			return err
@@ -103,7 +103,7 @@ func (db *DB) drop(ctx context.Context, month time.Time, d retention.Drop) error
 		case last > d.Last:
 			return cloison.Errorf(cloison.Conflict, "%s holds row %d, and only those up to %d are to go", month.Format("2006-01"), last, d.Last)
 		}
-		return t.run("UPDATE gate SET kept_at = greatest(kept_at, $1)", month.AddDate(0, 1, 0))
+		return t.Run("UPDATE gate SET kept_at = greatest(kept_at, $1)", month.AddDate(0, 1, 0))
 	})
 	if err != nil {
 		return err
@@ -120,9 +120,9 @@ func (db *DB) drop(ctx context.Context, month time.Time, d retention.Drop) error
 			how = " FINALIZE"
 		}
 		if _, err := db.pool.Exec(ctx, "ALTER TABLE disclosure DETACH PARTITION "+name+how); err != nil {
-			return unavailable(err)
+			return err
 		}
 	}
 	_, err = db.pool.Exec(ctx, "DROP TABLE "+name)
-	return unavailable(err)
+	return err
 }

@@ -2,20 +2,19 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"cloison"
-	"cloison/access/directory"
 	"cloison/ledger"
+	"cloison/ledger/journal"
+	"cloison/store/shared"
+	"cloison/store/shared/incident"
 )
 
 // EventsWhere walks down one of the journal's indexes.
-func (db *DB) EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error) {
+func (db *DB) EventsWhere(ctx context.Context, s journal.Search) ([]journal.Event, error) {
 	where, args := []string{"true"}, []any{}
 	only := func(condition string, arg any) {
 		args = append(args, arg)
@@ -34,45 +33,13 @@ func (db *DB) EventsWhere(ctx context.Context, s directory.EventSearch) ([]direc
 		only("seq < ?", s.Before)
 	}
 	only("true ORDER BY seq DESC LIMIT ?", s.Limit)
-	var events []directory.Event
-	err := db.each(ctx, "SELECT seq, at, code, actor, account, session, act, detail FROM event WHERE "+strings.Join(where, " AND "), args,
-		func(rows pgx.Rows) error {
-			var e directory.Event
-			var detail []byte
-			err := rows.Scan(&e.Seq, (*moment)(&e.At), &e.Code, (*int64)(&e.Actor), (*int64)(&e.Account), (*int64)(&e.Session), (*int64)(&e.Act), &detail)
-			if err != nil {
-				return unavailable(err)
-			}
-			if err := json.Unmarshal(detail, &e.Detail); err != nil {
-				return cloison.Errorf(cloison.Internal, "event %d: its detail cannot be read: %w", e.Seq, err)
-			}
-			events = append(events, e)
-			return nil
-		})
+	var events []journal.Event
+	err := db.each(ctx, "SELECT "+shared.EventColumns+" FROM event WHERE "+strings.Join(where, " AND "), args, func(row shared.Row) error {
+		e, err := shared.ScanEvent(row)
+		events = append(events, e)
+		return err
+	})
 	return events, err
-}
-
-// NextRow reads the gate.
-func (db *DB) NextRow(ctx context.Context) (next int64, err error) {
-	err = db.get(ctx, "gate", "SELECT next_seq FROM gate", nil, []any{&next})
-	return next, err
-}
-
-// FirstRow looks among the rows' numbers: times grow with them.
-func (db *DB) FirstRow(ctx context.Context, at time.Time) (int64, error) {
-	var low, high int64
-	err := db.get(ctx, "gate", "SELECT coalesce((SELECT min(seq) FROM disclosure), next_seq), next_seq FROM gate", nil, []any{&low, &high})
-	for err == nil && low < high {
-		var there time.Time
-		middle := low + (high-low)/2
-		err = db.get(ctx, "row", "SELECT at FROM disclosure WHERE seq >= $1 ORDER BY seq LIMIT 1", []any{middle}, []any{(*moment)(&there)})
-		if there.Before(at) {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return low, err
 }
 
 // RowsAbout reads the rows of that time, partition by partition.
@@ -87,18 +54,13 @@ func (db *DB) RowsOf(ctx context.Context, account cloison.AccountID, since, unti
 	return db.rows(ctx, "account = $1", "at, seq", int64(account), from, to, limit)
 }
 
-func (db *DB) rows(ctx context.Context, of, order string, args ...any) ([]ledger.Row, error) {
-	var rs []ledger.Row
-	err := db.each(ctx, `SELECT seq, at, account, structure, tool, operation, person, fields, explanation, session, request FROM disclosure
-		WHERE `+of+" AND at >= $2::text::timestamptz AND at < $3::text::timestamptz ORDER BY "+order+" LIMIT $4", args,
-		func(rows pgx.Rows) error {
-			var r ledger.Row
-			var fields int64
-			err := rows.Scan(&r.Seq, &r.At, (*int64)(&r.Account), (*string)(&r.Structure), &r.Tool, &r.Operation, (*string)(&r.Person), &fields,
-				&r.Explanation, (*int64)(&r.Session), &r.Request)
-			r.Fields, r.At = cloison.Fields(fields), r.At.UTC()
-			rs = append(rs, r)
-			return unavailable(err)
-		})
+func (db *DB) rows(ctx context.Context, of, order string, args ...any) (rs []ledger.Row, err error) {
+	err = db.each(ctx, "SELECT "+incident.RowColumns+" FROM disclosure WHERE "+of+
+		" AND at >= $2::text::timestamptz AND at < $3::text::timestamptz ORDER BY "+order+" LIMIT $4", args, func(row shared.Row) error {
+		var r ledger.Row
+		err := row.Scan(incident.RowDest(&r)...)
+		rs = append(rs, r)
+		return err
+	})
 	return rs, err
 }

@@ -4,58 +4,23 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"net/url"
 	"sync"
 	"time"
 
 	"modernc.org/sqlite"
 
-	"cloison"
-	"cloison/access/approval"
-	"cloison/access/directory"
-	"cloison/access/explanation"
-	"cloison/access/imports"
-	"cloison/access/letters"
-	"cloison/access/lifecycle"
-	"cloison/access/provisioning/scim"
-	"cloison/access/provisioning/xapi"
-	"cloison/access/signin"
-	"cloison/access/training"
-	"cloison/incident/contain"
-	"cloison/incident/exposure"
-	"cloison/incident/watch"
-	"cloison/ledger/register"
-	"cloison/ledger/retention"
-	"cloison/ledger/seal"
-	"cloison/wall/disclose"
-)
-
-var (
-	_ directory.Store     = (*DB)(nil)
-	_ approval.Store      = (*DB)(nil)
-	_ explanation.Store   = (*DB)(nil)
-	_ imports.Store       = (*DB)(nil)
-	_ disclose.Store      = (*DB)(nil)
-	_ signin.Store        = (*DB)(nil)
-	_ contain.Store       = (*DB)(nil)
-	_ watch.Store         = (*DB)(nil)
-	_ lifecycle.Store     = (*DB)(nil)
-	_ letters.Store       = (*DB)(nil)
-	_ seal.Store          = (*DB)(nil)
-	_ exposure.Store      = (*DB)(nil)
-	_ training.Store      = (*DB)(nil)
-	_ scim.Store          = (*DB)(nil)
-	_ xapi.Store          = (*DB)(nil)
-	_ retention.Store     = (*DB)(nil)
-	_ retention.HoldStore = (*DB)(nil)
-	_ register.Store      = (*DB)(nil)
+	"cloison/store/shared"
+	"cloison/store/shared/incident"
 )
 
 // DB is one process's hold on the file. All its methods are safe for concurrent use.
 type DB struct {
-	writer *writer
-	pool   *sql.DB // readers
+	incident.Store
 
+	writer   *writer
+	pool     *sql.DB  // readers
 	prepared sync.Map // query → *sql.Stmt of the pool
 }
 
@@ -90,6 +55,7 @@ func Open(ctx context.Context, path string, o Options) (*DB, error) {
 	r.SetMaxOpenConns(o.Readers)
 	r.SetMaxIdleConns(o.Readers)
 	db := &DB{writer: newWriter(w), pool: r}
+	db.Store = incident.New(shared.Engine{Row: db.row, Each: db.each, Tx: db.tx, Guarded: db.tx})
 	if err := db.checkSchema(ctx, path); err != nil {
 		db.Close()
 		return nil, err
@@ -106,13 +72,16 @@ func (db *DB) Close() error {
 	return err
 }
 
-// Ping says whether the file can be read and its write lock taken: what a disclosure needs.
+// Ping reports whether the file can be read and its write lock taken: what a disclosure needs.
 func (db *DB) Ping(ctx context.Context) error {
-	return db.tx(ctx, func(t *tx) error {
+	return db.tx(ctx, func(t shared.Tx) error {
 		var fence int64
-		return t.row("SELECT fence FROM gate").Scan(&fence)
+		return t.Row("SELECT fence FROM gate").Scan(&fence)
 	})
 }
+
+// ServerClock knows none but this machine's.
+func (db *DB) ServerClock(context.Context) (time.Time, error) { return time.Time{}, nil }
 
 // Pragmas are in the DSN so that every connection of a pool has them, also one that database/sql opens again.
 
@@ -146,7 +115,7 @@ func (db *DB) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	if s, ok := db.prepared.Load(query); ok {
 		return s.(*sql.Stmt), nil
 	}
-	s, err := db.pool.PrepareContext(ctx, query)
+	s, err := db.pool.PrepareContext(ctx, translate(query))
 	if err != nil {
 		return nil, err
 	}
@@ -157,57 +126,56 @@ func (db *DB) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-// get reads one row. NotFound says what when there is none.
-func (db *DB) get(ctx context.Context, what, query string, args, dest []any) error {
+// row reads one row. The error of its Scan is sql.ErrNoRows or Unavailable.
+func (db *DB) row(ctx context.Context, query string, args ...any) shared.Row {
 	s, err := db.statement(ctx, query)
 	if err != nil {
-		return unavailable(err)
+		return failed{unavailable(err)}
 	}
-	return found(what, s.QueryRowContext(ctx, args...).Scan(dest...))
+	return row{s.QueryRowContext(ctx, encode(args)...), unavailable}
+}
+
+// get reads one row; without one, there is no such what.
+func (db *DB) get(ctx context.Context, what, query string, args, dest []any) error {
+	return shared.Found(what, db.row(ctx, query, args...).Scan(dest...))
 }
 
 // each reads rows, one after the other, in one snapshot. An error of scan ends it and is returned as it is.
-func (db *DB) each(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
+func (db *DB) each(ctx context.Context, query string, args []any, scan func(shared.Row) error) error {
 	s, err := db.statement(ctx, query)
 	if err != nil {
 		return unavailable(err)
 	}
-	rows, err := s.QueryContext(ctx, args...)
+	rows, err := s.QueryContext(ctx, encode(args)...)
 	if err != nil {
 		return unavailable(err)
 	}
 	defer rows.Close()
+	r := row{rows, unavailable}
 	for rows.Next() {
-		if err := scan(rows); err != nil {
+		if err := scan(r); err != nil {
 			return err
 		}
 	}
 	return unavailable(rows.Err())
 }
 
-// moment is a time as the schema keeps it: Unix milliseconds, 0 for the zero time.
-type moment time.Time
-
-// Scan reads a moment of a row.
-func (m *moment) Scan(v any) error {
-	ms, ok := v.(int64)
-	if !ok {
-		return cloison.Errorf(cloison.Internal, "a time is stored as %T: want an integer", v)
-	}
-	*m = moment(instant(ms))
-	return nil
+// row is a row whose columns are decoded, and whose errors are those of the contract.
+type row struct {
+	shared.Row
+	fault func(error) error
 }
 
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
+// Scan reads the row.
+func (r row) Scan(dest ...any) error {
+	err := r.Row.Scan(decode(dest)...)
+	if err == nil || errors.Is(err, sql.ErrNoRows) {
+		return err
 	}
-	return time.UnixMilli(ms).UTC()
+	return r.fault(err)
 }
 
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
+// failed is a row that cannot be read.
+type failed struct{ err error }
+
+func (f failed) Scan(...any) error { return f.err }

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"strconv"
 	"time"
@@ -10,6 +9,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"cloison"
+	"cloison/store/shared"
 )
 
 // coded is an error with SQLite's extended result code, as the driver returns it.
@@ -27,16 +27,30 @@ func code(err error) int {
 	return 0
 }
 
-// exists says whether a row with that key is there already.
+// exists reports whether err is a taken key.
 func exists(err error) bool {
 	c := code(err)
 	return c == lib.SQLITE_CONSTRAINT_UNIQUE || c == lib.SQLITE_CONSTRAINT_PRIMARYKEY || c == lib.SQLITE_CONSTRAINT_ROWID
 }
 
-// foreign says whether a row refers to something that is not there.
+// duplicate is an error of a row whose key is taken.
+type duplicate struct{ error }
+
+func (d duplicate) Unwrap() error        { return d.error }
+func (d duplicate) Is(target error) bool { return target == shared.ErrExists }
+
+// known makes an error of a statement known to store/shared.
+func known(err error) error {
+	if exists(err) {
+		return duplicate{err}
+	}
+	return err
+}
+
+// foreign reports whether err is a reference to a row that does not exist.
 func foreign(err error) bool { return code(err) == lib.SQLITE_CONSTRAINT_FOREIGNKEY }
 
-// notStored says whether a COMMIT that failed so has certainly left nothing behind: somebody held the file, or there
+// notStored reports whether a COMMIT that failed so has certainly left nothing behind: the file was held, or there
 // was no room for the pages. Any other failure, a failed fsync above all, may leave a commit that a crash brings back.
 func notStored(err error) bool {
 	switch code(err) & 0xff {
@@ -46,8 +60,8 @@ func notStored(err error) bool {
 	return false
 }
 
-// kinded gives an error of a transaction that was rolled back its kind.
-func kinded(err error) error {
+// withKind gives an error of a transaction that was rolled back its kind.
+func withKind(err error) error {
 	var e *cloison.Error
 	switch {
 	case err == nil || errors.As(err, &e):
@@ -60,7 +74,7 @@ func kinded(err error) error {
 	return unavailable(err)
 }
 
-// unavailable says that nothing was stored, and what may help.
+// unavailable makes the error of what was not stored, with the way out.
 func unavailable(err error) error {
 	var e *cloison.Error
 	switch {
@@ -84,18 +98,6 @@ func unavailable(err error) error {
 		return cloison.Errorf(cloison.Unavailable, "the database file cannot be written: check its rights: %w", err)
 	}
 	return cloison.Errorf(cloison.Unavailable, "the database did not answer: %w", err)
-}
-
-// found turns the absence of a row into NotFound.
-func found(what string, err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return cloison.Errorf(cloison.NotFound, "there is no such %s", what)
-	}
-	return unavailable(err)
-}
-
-func stale(what string) error {
-	return cloison.Errorf(cloison.Stale, "the %s changed meanwhile: read it again and decide again", what)
 }
 
 func millisText(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

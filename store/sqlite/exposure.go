@@ -7,6 +7,7 @@ import (
 
 	"cloison"
 	"cloison/incident/exposure"
+	"cloison/store/shared"
 )
 
 // window turns half-open times, zero when open, into numbers: the first whole millisecond that is not before each.
@@ -32,8 +33,8 @@ func (db *DB) Disclosures(ctx context.Context, account cloison.AccountID, since,
 	err := db.each(ctx, `SELECT at, person, fields, explanation FROM disclosure
 		WHERE filed = 1 AND account = ?1 AND at >= ?2 AND at < ?3
 		UNION ALL SELECT at, person, fields, explanation FROM disclosure
-		WHERE filed = 0 AND account = ?1 AND at >= ?2 AND at < ?3 ORDER BY at`, []any{int64(account), from, to}, func(rows *sql.Rows) error {
-		if err := rows.Scan(dest...); err != nil {
+		WHERE filed = 0 AND account = ?1 AND at >= ?2 AND at < ?3 ORDER BY at`, []any{int64(account), from, to}, func(row shared.Row) error {
+		if err := row.Scan(dest...); err != nil {
 			return unavailable(err)
 		}
 		d.Person = cloison.PersonRef(person)
@@ -57,17 +58,17 @@ func (db *DB) Span(ctx context.Context, account cloison.AccountID, since, until 
 			UNION ALL SELECT (SELECT min(at) FROM disclosure WHERE filed = 0 AND account = ?1 AND at >= ?2 AND at < ?3),
 				(SELECT max(at) FROM disclosure WHERE filed = 0 AND account = ?1 AND at >= ?2 AND at < ?3))
 		SELECT coalesce(min(first), 0), coalesce(max(last), 0) FROM part`,
-		[]any{int64(account), from, to}, []any{(*moment)(&first), (*moment)(&last)})
+		[]any{int64(account), from, to}, []any{&first, &last})
 	return first, last, err
 }
 
 // Coverage reads what the gate and the mark say.
 func (db *DB) Coverage(ctx context.Context, since, until time.Time) (c exposure.Coverage, err error) {
 	err = db.get(ctx, "gate", `SELECT opened_at, kept_at, CASE
-			WHEN m.seq IS NULL THEN 0
 			WHEN m.seq >= g.next_seq - 1 THEN g.last_at + 1
-			ELSE coalesce((SELECT min(at) FROM disclosure WHERE seq = m.seq + 1), 0) END
+			WHEN m.seq >= 0 THEN coalesce((SELECT min(at) FROM disclosure WHERE seq = m.seq + 1), 0)
+			ELSE 0 END
 		FROM gate g LEFT JOIN seal_mark m`, nil,
-		[]any{(*moment)(&c.Opened), (*moment)(&c.Kept), (*moment)(&c.Sealed)})
+		[]any{&c.Opened, &c.Kept, &c.Sealed})
 	return c, err
 }

@@ -9,17 +9,18 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/explanation"
+	"cloison/store/shared"
 )
 
 // imported runs a batch in one transaction, and raises the fence when a line changed something.
-func (db *DB) imported(ctx context.Context, lines int, do func(t *tx, refused []error) (changes int64, err error)) ([]error, error) {
+func (db *DB) imported(ctx context.Context, lines int, do func(t shared.Tx, refused []error) (changes int64, err error)) ([]error, error) {
 	refused := make([]error, lines)
-	err := db.tx(ctx, func(t *tx) error {
+	err := db.tx(ctx, func(t shared.Tx) error {
 		n, err := do(t, refused)
 		if err != nil || n == 0 {
 			return err
 		}
-		return t.raiseFence()
+		return t.RaiseFence()
 	})
 	if err != nil {
 		return nil, err
@@ -29,13 +30,13 @@ func (db *DB) imported(ctx context.Context, lines int, do func(t *tx, refused []
 
 // ImportStructures creates and updates structures.
 func (db *DB) ImportStructures(ctx context.Context, batch []directory.Structure) ([]error, error) {
-	return db.imported(ctx, len(batch), func(t *tx, refused []error) (changes int64, err error) {
+	return db.imported(ctx, len(batch), func(t shared.Tx, refused []error) (changes int64, err error) {
 		for i, s := range batch {
 			if s.ID == "" {
 				refused[i] = cloison.Errorf(cloison.Invalid, "a structure without id")
 				continue
 			}
-			n, err := t.exec(`INSERT INTO structure (id, siret, label, network, area, commune, median_day) VALUES (?, ?, ?, ?, ?, ?, ?)
+			n, err := t.Exec(`INSERT INTO structure (id, siret, label, network, area, commune, median_day) VALUES (?, ?, ?, ?, ?, ?, ?)
 				ON CONFLICT DO UPDATE SET siret = excluded.siret, label = excluded.label, network = excluded.network,
 					area = excluded.area, commune = excluded.commune
 				WHERE (siret, label, network, area, commune) IS NOT (excluded.siret, excluded.label,
@@ -52,9 +53,9 @@ func (db *DB) ImportStructures(ctx context.Context, batch []directory.Structure)
 
 // ImportAccounts creates accounts and updates what an import may.
 func (db *DB) ImportAccounts(ctx context.Context, batch []directory.Account) ([]error, error) {
-	return db.imported(ctx, len(batch), func(t *tx, refused []error) (changes int64, err error) {
+	return db.imported(ctx, len(batch), func(t shared.Tx, refused []error) (changes int64, err error) {
 		for i, a := range batch {
-			n, err := t.importAccount(a)
+			n, err := importAccount(t, a)
 			if cloison.KindOf(err) != cloison.Internal {
 				refused[i], err = err, nil
 			}
@@ -68,7 +69,7 @@ func (db *DB) ImportAccounts(ctx context.Context, batch []directory.Account) ([]
 }
 
 // importAccount stores one line; an error with a Kind refuses the line.
-func (t *tx) importAccount(a directory.Account) (changes int64, err error) {
+func importAccount(t shared.Tx, a directory.Account) (changes int64, err error) {
 	unbound := a.Binding == directory.Binding{}
 	switch {
 	case unbound && a.Email == "":
@@ -80,14 +81,15 @@ func (t *tx) importAccount(a directory.Account) (changes int64, err error) {
 	if unbound {
 		which, args = "email = ? COLLATE NOCASE AND structure = ?", []any{a.Email.Reveal(), string(a.Structure)}
 	}
-	stored, err := scanAccount(t.row("SELECT "+accountColumns+" FROM account WHERE "+which, args...))
+	var stored directory.Account
+	err = t.Row("SELECT "+shared.AccountColumns+" FROM account WHERE "+which, args...).Scan(shared.AccountDest(&stored)...)
 	fresh := none(err)
 	if err != nil && !fresh {
 		return 0, err
 	}
 	var structures, elsewhere int
 	var into cloison.StructureID
-	err = t.row(`SELECT (SELECT count(*) FROM structure WHERE id = ?1), coalesce((SELECT merged_into FROM structure WHERE id = ?1), ''),
+	err = t.Row(`SELECT (SELECT count(*) FROM structure WHERE id = ?1), coalesce((SELECT merged_into FROM structure WHERE id = ?1), ''),
 		(SELECT count(*) FROM account WHERE email = ?2 COLLATE NOCASE AND email <> '' AND id <> ?3)`,
 		string(a.Structure), a.Email.Reveal(), int64(stored.ID)).Scan(&structures, &into, &elsewhere)
 	switch {
@@ -104,7 +106,7 @@ func (t *tx) importAccount(a directory.Account) (changes int64, err error) {
 			a.ID = cloison.NewAccountID()
 		}
 		a.Lineage = a.ID
-		return 1, t.insertAccount(a)
+		return 1, t.InsertAccount(a)
 	}
 	was := stored
 	stored.Name, stored.Email, stored.Roles = a.Name, a.Email, a.Roles
@@ -113,10 +115,10 @@ func (t *tx) importAccount(a directory.Account) (changes int64, err error) {
 	if stored == was {
 		return 0, nil
 	}
-	return 1, t.updateAccount(stored)
+	return 1, t.UpdateAccount(stored)
 }
 
-// later keeps a training's validity from being shortened by a file that says less of it.
+// later keeps a file with an older date from shortening a training's validity.
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
@@ -129,8 +131,8 @@ const caseloadRows = 64
 
 // ImportCaseload stores the batch in the order of the table, which saves most of the work on a large one.
 func (db *DB) ImportCaseload(ctx context.Context, batch []explanation.Assignment) ([]error, error) {
-	return db.imported(ctx, len(batch), func(t *tx, refused []error) (int64, error) {
-		lines, err := t.resolve(batch, refused)
+	return db.imported(ctx, len(batch), func(t shared.Tx, refused []error) (int64, error) {
+		lines, err := resolve(t, batch, refused)
 		if err != nil {
 			return 0, err
 		}
@@ -146,7 +148,7 @@ func (db *DB) ImportCaseload(ctx context.Context, batch []explanation.Assignment
 			if len(lines) >= caseloadRows {
 				n = caseloadRows
 			}
-			c, err := t.storeLines(lines[:n])
+			c, err := storeLines(t, lines[:n])
 			if err != nil {
 				return 0, err
 			}
@@ -165,7 +167,7 @@ type line struct {
 }
 
 // resolve finds the accounts of the batch, and refuses the lines that cannot be stored.
-func (t *tx) resolve(batch []explanation.Assignment, refused []error) ([]line, error) {
+func resolve(t shared.Tx, batch []explanation.Assignment, refused []error) ([]line, error) {
 	accounts := map[directory.Binding]int64{}
 	lines := make([]line, 0, len(batch))
 	for i, a := range batch {
@@ -178,7 +180,7 @@ func (t *tx) resolve(batch []explanation.Assignment, refused []error) ([]line, e
 		}
 		id, ok := accounts[a.Binding]
 		if !ok {
-			err := t.row("SELECT id FROM account WHERE idp = ? AND sub = ? AND sub <> ''", a.Binding.IdP, a.Binding.Sub).Scan(&id)
+			err := t.Row("SELECT id FROM account WHERE idp = ? AND sub = ? AND sub <> ''", a.Binding.IdP, a.Binding.Sub).Scan(&id)
 			if err != nil && !none(err) {
 				return nil, err
 			}
@@ -193,12 +195,12 @@ func (t *tx) resolve(batch []explanation.Assignment, refused []error) ([]line, e
 	return lines, nil
 }
 
-func (t *tx) storeLines(lines []line) (changes int64, err error) {
+func storeLines(t shared.Tx, lines []line) (changes int64, err error) {
 	args := make([]any, 0, 5*len(lines))
 	for _, l := range lines {
 		args = append(args, l.account, l.person, l.means, l.since, l.until)
 	}
-	return t.exec("INSERT INTO assignment (account, person, means, since, until) VALUES "+tuples(len(lines), 5)+
+	return t.Exec("INSERT INTO assignment (account, person, means, since, until) VALUES "+tuples(len(lines), 5)+
 		" ON CONFLICT DO UPDATE SET until = excluded.until WHERE until <> excluded.until", args...)
 }
 

@@ -6,14 +6,16 @@ import (
 	"database/sql/driver"
 	"errors"
 	"sync"
+	"time"
 
 	"cloison"
+	"cloison/store/shared"
 )
 
 // writer is the process's one writing connection, with its statements. One transaction at a time holds it.
 type writer struct {
 	pool  *sql.DB
-	slot  chan struct{} // holds one token while nobody writes
+	slot  chan struct{} // holds one token while no transaction is under way
 	ended chan struct{} // closed by close
 	once  sync.Once
 	conn  *sql.Conn // nil: open one; guarded by slot
@@ -78,7 +80,7 @@ type tx struct {
 // tx runs do in one transaction and commits it when do returns nil. The error is do's when it has a Kind and changed
 // nothing; Unavailable when nothing was stored for another reason; Internal when it is unknown whether it was stored.
 // ctx ends the wait for the write lock, and nothing after that.
-func (db *DB) tx(ctx context.Context, do func(*tx) error) error {
+func (db *DB) tx(ctx context.Context, do func(shared.Tx) error) error {
 	w := db.writer
 	select {
 	case <-w.slot:
@@ -98,11 +100,11 @@ func (db *DB) tx(ctx context.Context, do func(*tx) error) error {
 		}
 		return unavailable(err)
 	}
-	if err := do(t); err != nil {
+	if err := do(shared.Tx{Transaction: t}); err != nil {
 		t.rollback()
-		return kinded(err)
+		return withKind(err)
 	}
-	_, err := t.exec("COMMIT")
+	_, err := t.Exec("COMMIT")
 	if err == nil {
 		return nil
 	}
@@ -125,67 +127,66 @@ func (t *tx) stmt(query string) (*sql.Stmt, error) {
 	if s := t.w.stmts[query]; s != nil {
 		return s, nil
 	}
-	s, err := t.w.conn.PrepareContext(t.ctx, query)
+	s, err := t.w.conn.PrepareContext(t.ctx, translate(query))
 	if err == nil {
 		t.w.stmts[query] = s
 	}
 	return s, err
 }
 
-// exec runs one statement and returns how many rows it changed.
-func (t *tx) exec(query string, args ...any) (int64, error) {
+// Exec runs one statement and returns how many rows it changed.
+func (t *tx) Exec(query string, args ...any) (int64, error) {
 	s, err := t.stmt(query)
 	if err != nil {
 		return 0, err
 	}
-	r, err := s.ExecContext(t.ctx, args...)
+	r, err := s.ExecContext(t.ctx, encode(args)...)
 	if err != nil {
-		return 0, err
+		return 0, known(err)
 	}
 	return r.RowsAffected()
 }
 
-// run is exec when nobody counts.
-func (t *tx) run(query string, args ...any) error {
-	_, err := t.exec(query, args...)
-	return err
-}
-
-// scanner is one row, read or failed.
-type scanner interface{ Scan(dest ...any) error }
-
-type failed struct{ err error }
-
-func (f failed) Scan(...any) error { return f.err }
-
-func (t *tx) row(query string, args ...any) scanner {
+// Row reads one row.
+func (t *tx) Row(query string, args ...any) shared.Row {
 	s, err := t.stmt(query)
 	if err != nil {
 		return failed{err}
 	}
-	return s.QueryRowContext(t.ctx, args...)
+	return row{s.QueryRowContext(t.ctx, encode(args)...), known}
 }
 
-func (t *tx) each(query string, args []any, scan func(*sql.Rows) error) error {
+// Each reads rows.
+func (t *tx) Each(query string, args []any, scan func(shared.Row) error) error {
 	s, err := t.stmt(query)
 	if err != nil {
 		return err
 	}
-	rows, err := s.QueryContext(t.ctx, args...)
+	rows, err := s.QueryContext(t.ctx, encode(args)...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	r := row{rows, known}
 	for rows.Next() {
-		if err := scan(rows); err != nil {
+		if err := scan(r); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
 }
 
-// raiseFence makes every disclosure that was decided before this transaction Stale.
-func (t *tx) raiseFence() error { return t.run("UPDATE gate SET fence = fence + 1") }
+// EventNumber leaves it to the journal's table.
+func (t *tx) EventNumber() (any, error) { return nil, nil }
 
-// none says whether err is the absence of a row.
+// Now is the clock of the machine that holds the file.
+func (t *tx) Now() (now time.Time, err error) {
+	err = t.Row("SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)").Scan(&now)
+	return now, err
+}
+
+// Lock does nothing: a transaction holds the whole file.
+func (t *tx) Lock(string) error { return nil }
+
+// none reports whether err is the absence of a row.
 func none(err error) bool { return errors.Is(err, sql.ErrNoRows) }
