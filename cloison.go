@@ -176,11 +176,11 @@ func ParseActID(s string) (ActID, error) {
 // Check says whether the reference is usable as a person's name in rows: 1 to 64 characters, none below U+0020.
 func (p PersonRef) Check() error {
 	if len(p) == 0 || len(p) > maxPersons {
-		return Errorf(Invalid, "a person's reference has %d bytes: want 1 to %d", len(p), maxPersons)
+		return InvalidField("person", "a person's reference has %d bytes: want 1 to %d", len(p), maxPersons)
 	}
 	for i := range len(p) {
 		if p[i] < 0x20 || p[i] == 0x7f {
-			return Errorf(Invalid, "a person's reference holds a control character")
+			return InvalidField("person", "a person's reference holds a control character")
 		}
 	}
 	return nil
@@ -340,6 +340,17 @@ func (e *Error) Unwrap() error { return e.Err }
 // Errorf makes an error of that kind. A %w verb keeps the cause reachable.
 func Errorf(k Kind, format string, args ...any) error {
 	return &Error{Kind: k, Err: fmt.Errorf(format, args...)}
+}
+
+// BadField names the field of a request that is wrong. It is in the chain of an Invalid error, so that a form shows the
+// error where the value was typed.
+type BadField string
+
+func (f BadField) Error() string { return string(f) }
+
+// InvalidField makes an Invalid error about one field; the message says what would be right.
+func InvalidField(field BadField, format string, args ...any) error {
+	return Errorf(Invalid, "%w: %w", field, fmt.Errorf(format, args...))
 }
 
 // KindOf returns the kind of the outermost *Error in err's chain; Internal when there is none.

@@ -108,7 +108,7 @@ func (ap *Approvals) Refuse(ctx context.Context, by directory.Caller, id cloison
 // Refuse would give.
 func (ap *Approvals) MayRefuse(ctx context.Context, by directory.Caller, id cloison.ActID, version int64, note cloison.Personal) (Proposal, error) {
 	if n := utf8.RuneCountInString(note.OneLine().Reveal()); n > MostNote {
-		return Proposal{}, cloison.Errorf(cloison.Invalid, "a note has %d characters at most, this one %d", MostNote, n)
+		return Proposal{}, cloison.InvalidField("note", "a note has %d characters at most, this one %d", MostNote, n)
 	}
 	p, _, err := ap.decidable(ctx, by, id, version)
 	return p, err

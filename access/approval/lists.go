@@ -172,7 +172,7 @@ func (ap *Approvals) decidableList(ctx context.Context, by directory.Caller, id 
 ) {
 	p, maker, err = ap.decidable(ctx, by, id, version)
 	if err == nil && p.Kind != NewAccounts {
-		err = cloison.Errorf(cloison.Invalid, "the proposal is no list")
+		err = cloison.InvalidField("kind", "the proposal is no list")
 	}
 	return p, maker, err
 }

@@ -80,23 +80,23 @@ func (ap *Approvals) subjectOf(ctx context.Context, ask Ask) (directory.Account,
 		return ap.store.Account(ctx, ask.Account)
 	case NewAccount:
 	default:
-		return directory.Account{}, cloison.Errorf(cloison.Invalid, "%q is no kind of proposal: want %s, %s, %s or %s", ask.Kind,
+		return directory.Account{}, cloison.InvalidField("kind", "%q is no kind of proposal: want %s, %s, %s or %s", ask.Kind,
 			NewAccount, Rebind, Reinstate, NewRoles)
 	}
 	a := directory.Account{Structure: ask.Structure, Roles: ask.Roles}
 	a.Name = cloison.Personal(strings.TrimSpace(ask.Name.Reveal()))
 	a.Email = cloison.Personal(strings.ToLower(strings.TrimSpace(ask.Email.Reveal())))
 	if why := directory.CheckName(a.Name.Reveal()); why != "" {
-		return directory.Account{}, cloison.Errorf(cloison.Invalid, "name: %s", why)
+		return directory.Account{}, cloison.InvalidField("name", "%s", why)
 	}
 	if why := directory.CheckEmail(a.Email.Reveal()); why != "" {
-		return directory.Account{}, cloison.Errorf(cloison.Invalid, "e-mail: %s", why)
+		return directory.Account{}, cloison.InvalidField("email", "%s", why)
 	}
 	switch {
 	case a.Roles == 0:
-		return directory.Account{}, cloison.Errorf(cloison.Invalid, "a new account needs a role")
+		return directory.Account{}, cloison.InvalidField("roles", "a new account needs a role")
 	case a.Roles.Machine():
-		return directory.Account{}, cloison.Errorf(cloison.Invalid, "a machine's account is the operator's to import")
+		return directory.Account{}, cloison.InvalidField("roles", "a machine's account is the operator's to import")
 	}
 	return a, ap.standing(ctx, a.Structure)
 }
@@ -158,7 +158,7 @@ func mayConcern(kind ProposalKind, subject directory.Account, roles directory.Ro
 	case !living:
 		return cloison.Errorf(cloison.Conflict, "the account is %s: it gets other roles once it is back", subject.State)
 	case roles == 0 || roles.Machine() || subject.Roles.Machine():
-		return cloison.Errorf(cloison.Invalid, "other roles are one role of people's at least; a machine's are the operator's to import")
+		return cloison.InvalidField("roles", "other roles are one role of people's at least; a machine's are the operator's to import")
 	case roles == subject.Roles:
 		return cloison.Errorf(cloison.Conflict, "the account has these roles already")
 	}

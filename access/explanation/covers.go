@@ -77,7 +77,7 @@ func MayCover(caller, covering, absent directory.Account, now time.Time) error {
 	case absent.Structure != covering.Structure:
 		return directory.Deny(directory.OtherStructure)
 	case covering.ID == absent.ID:
-		return cloison.Errorf(cloison.Invalid, "nobody covers for themselves")
+		return cloison.InvalidField("for", "nobody covers for themselves")
 	case covering.State != directory.Active:
 		return cloison.Errorf(cloison.Conflict, "the covering colleague's account is %s", covering.State)
 	case absent.State == directory.Closed || absent.State == directory.Pending:
@@ -93,9 +93,9 @@ func (ex *Explanations) CoverTimes(since, until time.Time) (from, to time.Time, 
 	from, to = laterOf(since, ex.now()), until.UTC()
 	switch {
 	case !to.After(from):
-		err = cloison.Errorf(cloison.Invalid, "a cover ends after it begins, and after now")
+		err = cloison.InvalidField("until", "a cover ends after it begins, and after now")
 	case to.Sub(from) > ex.settings.LongestCover:
-		err = cloison.Errorf(cloison.Invalid, "a cover lasts at most %d days: declare a further one then",
+		err = cloison.InvalidField("until", "a cover lasts at most %d days: declare a further one then",
 			ex.settings.LongestCover/(24*time.Hour))
 	}
 	return from, to, err

@@ -81,9 +81,9 @@ func (ex *Explanations) DutyTimes(since, until time.Time) (from, to time.Time, e
 	from, to = laterOf(since, ex.now()), until.UTC()
 	switch {
 	case !to.After(from):
-		err = cloison.Errorf(cloison.Invalid, "a turn of duty ends after it begins, and after now")
+		err = cloison.InvalidField("until", "a turn of duty ends after it begins, and after now")
 	case to.Sub(from) > ex.settings.LongestDuty:
-		err = cloison.Errorf(cloison.Invalid, "a turn of duty lasts at most %v", ex.settings.LongestDuty)
+		err = cloison.InvalidField("until", "a turn of duty lasts at most %v", ex.settings.LongestDuty)
 	}
 	return from, to, err
 }

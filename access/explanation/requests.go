@@ -72,6 +72,9 @@ func (d *Grants) MayAsk(ctx context.Context, by directory.Caller, ask RequestAsk
 	}
 	switch ask.Kind {
 	case CoverRequest:
+		if ask.Of == caller.ID {
+			return caller, cloison.InvalidField("of", "nobody covers for themselves")
+		}
 		_, err = d.explanations.PrepareCover(ctx, directory.Caller{Account: asked.ID}, CoverAsk{For: caller.ID, Of: ask.Of,
 			Since: ask.Since, Until: ask.Until})
 	case BreakGlassRequest:
@@ -101,7 +104,7 @@ func (d *Grants) mayConfirm(ctx context.Context, by, asker directory.Account) er
 // CheckReason returns what is wrong with the length of a reason, or nil.
 func CheckReason(r cloison.Personal) error {
 	if n := utf8.RuneCountInString(r.OneLine().Reveal()); n < minReason || n > maxReason {
-		return cloison.Errorf(cloison.Invalid, "a reason has %d to %d characters, this one %d", minReason, maxReason, n)
+		return cloison.InvalidField("reason", "a reason has %d to %d characters, this one %d", minReason, maxReason, n)
 	}
 	return nil
 }

@@ -38,12 +38,22 @@ const (
 // ProposeMerger asks that gone becomes part of kept from the beginning of that day on; a day that has begun is today.
 // An officer asks, another one decides.
 func (t *Tenure) ProposeMerger(ctx context.Context, by directory.Caller, gone, kept cloison.StructureID, day time.Time) (Merger, error) {
+	m, err := t.MayMerge(ctx, by, gone, kept, day)
+	if err != nil {
+		return Merger{}, err
+	}
+	return m, t.store.AddMerger(ctx, m, t.merged("merger.proposed", m, by))
+}
+
+// MayMerge says whether the caller may ask for that merger now: the merger that ProposeMerger would store, or the error
+// that it would give.
+func (t *Tenure) MayMerge(ctx context.Context, by directory.Caller, gone, kept cloison.StructureID, day time.Time) (Merger, error) {
 	maker, err := t.merging(ctx, by)
 	if err != nil {
 		return Merger{}, err
 	}
 	if gone == kept {
-		return Merger{}, cloison.Errorf(cloison.Invalid, "a structure joins another one")
+		return Merger{}, cloison.InvalidField("kept", "a structure joins another one")
 	}
 	for _, id := range []cloison.StructureID{gone, kept} {
 		if _, err := t.store.Structure(ctx, id); err != nil {
@@ -54,39 +64,48 @@ func (t *Tenure) ProposeMerger(ctx context.Context, by directory.Caller, gone, k
 	y, m, d := day.In(t.zone).Date()
 	since := time.Date(y, m, d, 0, 0, 0, 0, t.zone).UTC()
 	if since.Before(now.AddDate(0, 0, -1)) {
-		return Merger{}, cloison.Errorf(cloison.Invalid, "a merger happens today or later")
+		return Merger{}, cloison.InvalidField("since", "a merger happens today or later")
 	}
-	merger := Merger{ID: cloison.NewActID(), Gone: gone, Kept: kept, Since: since, By: maker.ID, Made: now, State: MergerOpen}
-	return merger, t.store.AddMerger(ctx, merger, t.merged("merger.proposed", merger, by))
+	return Merger{ID: cloison.NewActID(), Gone: gone, Kept: kept, Since: since, By: maker.ID, Made: now, State: MergerOpen}, nil
 }
 
 // DecideMerger approves or refuses what another officer asked for. Denied errors hold a directory.DenyReason. Conflict when it
 // was decided before.
 func (t *Tenure) DecideMerger(ctx context.Context, by directory.Caller, id cloison.ActID, approve bool) error {
-	decider, err := t.merging(ctx, by)
+	m, err := t.MayDecideMerger(ctx, by, id, approve)
 	if err != nil {
 		return err
 	}
-	m, err := t.store.Merger(ctx, id)
-	if err != nil {
-		return err
-	}
-	maker, err := t.store.Account(ctx, m.By)
-	if err != nil {
-		return err
-	}
-	if err := approval.Independent(ctx, t.store, maker, decider); err != nil {
-		return err
-	}
-	m.State, m.DecidedBy, m.Decided = MergerRefused, decider.ID, t.now()
+	m.State, m.DecidedBy, m.Decided = MergerRefused, by.Account, t.now()
 	code := "merger.refused"
 	if approve {
-		if err := directory.Allow(directory.ToMerge, maker, directory.Account{}); err != nil {
-			return err // who asked was stopped since
-		}
 		m.State, code = MergerApproved, "merger.approved"
 	}
 	return t.store.DecideMerger(ctx, m, t.merged(code, m, by))
+}
+
+// MayDecideMerger says whether the caller may decide so on the merger now: the merger, or the error that DecideMerger
+// would give.
+func (t *Tenure) MayDecideMerger(ctx context.Context, by directory.Caller, id cloison.ActID, approve bool) (Merger, error) {
+	decider, err := t.merging(ctx, by)
+	if err != nil {
+		return Merger{}, err
+	}
+	m, err := t.store.Merger(ctx, id)
+	if err != nil {
+		return m, err
+	}
+	if m.State != MergerOpen {
+		return m, cloison.Errorf(cloison.Conflict, "the merger is %s", m.State)
+	}
+	maker, err := t.store.Account(ctx, m.By)
+	if err != nil {
+		return m, err
+	}
+	if err := approval.Independent(ctx, t.store, maker, decider); err != nil || !approve {
+		return m, err
+	}
+	return m, directory.Allow(directory.ToMerge, maker, directory.Account{}) // the first officer may have been stopped since
 }
 
 // Mergers lists them, the latest first.

@@ -62,3 +62,38 @@ func TestMerger(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 }
+
+// TestWhoMayMerge asks beforehand what the acts would answer, and stores nothing by asking.
+func TestWhoMayMerge(t *testing.T) {
+	w := newWorld(t, 1)
+	w.add("ML2", "officer2", directory.Officer)
+	day := w.now.AddDate(0, 0, 3)
+	var field cloison.BadField
+	if _, err := w.t.MayMerge(w.ctx, w.by("officer"), "ML1", "ML1", day); !errors.As(err, &field) || field != "kept" {
+		t.Errorf("a structure into itself: %v", err)
+	}
+	if _, err := w.t.MayMerge(w.ctx, w.by("officer"), "ML1", "ML2", w.now.AddDate(0, 0, -3)); !errors.As(err, &field) || field != "since" {
+		t.Errorf("a day of last week: %v", err)
+	}
+	if _, err := w.t.MayMerge(w.ctx, w.by("manager"), "ML1", "ML2", day); cloison.KindOf(err) != cloison.Denied {
+		t.Errorf("a manager: %v", err)
+	}
+	if _, err := w.t.MayMerge(w.ctx, w.by("officer"), "ML1", "ML2", day); err != nil {
+		t.Error(err)
+	}
+	if list, err := w.t.Mergers(w.ctx); err != nil || len(list) != 0 {
+		t.Fatalf("asking made %+v, %v", list, err)
+	}
+	m, err := w.t.ProposeMerger(w.ctx, w.by("officer"), "ML1", "ML2", day)
+	w.ok(err)
+	if _, err := w.t.MayDecideMerger(w.ctx, w.by("officer"), m.ID, true); !errors.Is(err, directory.OwnProposal) {
+		t.Errorf("one officer alone: %v", err)
+	}
+	if got, err := w.t.MayDecideMerger(w.ctx, w.by("officer2"), m.ID, true); err != nil || got.ID != m.ID {
+		t.Errorf("another officer: %+v, %v", got, err)
+	}
+	w.ok(w.t.DecideMerger(w.ctx, w.by("officer2"), m.ID, true))
+	if _, err := w.t.MayDecideMerger(w.ctx, w.by("officer2"), m.ID, false); cloison.KindOf(err) != cloison.Conflict {
+		t.Errorf("decided twice: %v", err)
+	}
+}

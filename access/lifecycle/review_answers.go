@@ -19,7 +19,7 @@ const most = 500
 // same answer again changes nothing that matters; another one replaces the first while the review is open.
 func (t *Tenure) Answer(ctx context.Context, by directory.Caller, review cloison.ActID, answers Answers) error {
 	if len(answers) == 0 || len(answers) > most {
-		return cloison.Errorf(cloison.Invalid, "want answers for 1 to %d accounts at a time", most)
+		return cloison.InvalidField("answers", "want answers for 1 to %d accounts at a time", most)
 	}
 	caller, err := t.caller(ctx, by)
 	if err != nil {
@@ -56,7 +56,7 @@ func (t *Tenure) MayAnswer(caller, a directory.Account, verdict Verdict) error {
 	case Leaves:
 		return directory.Allow(directory.ToClose, caller, a)
 	}
-	return cloison.Errorf(cloison.Invalid, "an answer is keep, suspend or leaves")
+	return cloison.InvalidField("answers", "an answer is keep, suspend or leaves")
 }
 
 func (t *Tenure) answered(ctx context.Context, caller directory.Account, by directory.Caller, review cloison.ActID,

@@ -86,26 +86,24 @@ type coverSubject struct {
 	Until time.Time         `json:"until"`
 }
 
+func (s coverSubject) ask() explanation.CoverAsk {
+	return explanation.CoverAsk{For: s.For, Of: s.Of, Since: s.Since, Until: s.Until}
+}
+
 func (h *covers) describeCover(ctx context.Context, v web.Viewer, s coverSubject) (i18n.Params, error) {
 	covering, err := h.SeenBy(ctx, s.For, v.Colleague)
 	if err != nil {
 		return nil, err
 	}
 	absent, err := h.SeenBy(ctx, s.Of, v.Colleague)
-	switch {
-	case err != nil:
-		return nil, err
-	case covering.ID == absent.ID:
-		return nil, web.BadField("for")
-	case !h.lasts(s.Since, s.Until, h.explanations.Settings().LongestCover):
-		return nil, web.BadField("until")
+	if err == nil {
+		_, err = h.explanations.PrepareCover(ctx, v.Caller(), s.ask())
 	}
-	return i18n.Params{"for": covering.Name.Reveal(), "of": absent.Name.Reveal(), "until": s.Until.In(h.Zone)},
-		explanation.MayCover(v.Account, covering, absent, h.Now())
+	return i18n.Params{"for": covering.Name.Reveal(), "of": absent.Name.Reveal(), "until": s.Until.In(h.Zone)}, err
 }
 
 func (h *covers) cover(ctx context.Context, v web.Viewer, s coverSubject) (web.Outcome, error) {
-	d, err := h.explanations.DeclareCover(ctx, v.Caller(), explanation.CoverAsk{For: s.For, Of: s.Of, Since: s.Since, Until: s.Until})
+	d, err := h.explanations.DeclareCover(ctx, v.Caller(), s.ask())
 	if err != nil {
 		return web.Outcome{}, err
 	}

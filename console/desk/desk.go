@@ -162,9 +162,3 @@ func (h *desk) requestViews(ctx context.Context, list []explanation.Request) ([]
 	}
 	return views, nil
 }
-
-// lasts reports whether a time ends after it begins, which is now at the earliest, and is not too long.
-func (h *desk) lasts(since, until time.Time, longest time.Duration) bool {
-	since = later(h.Now(), since)
-	return until.After(since) && until.Sub(since) <= longest
-}

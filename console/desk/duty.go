@@ -23,14 +23,14 @@ type dutySubject struct {
 
 func (h *covers) describeDuty(ctx context.Context, v web.Viewer, s dutySubject) (i18n.Params, error) {
 	holder, err := h.SeenBy(ctx, s.For, v.Colleague)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case !h.lasts(s.Since, s.Until, h.explanations.Settings().LongestDuty):
-		return nil, web.BadField("until")
 	}
-	return i18n.Params{"for": holder.Name.Reveal(), "since": later(h.Now(), s.Since).In(h.Zone), "until": s.Until.In(h.Zone)},
-		explanation.MayRoster(v.Account, holder, h.Now())
+	if err := explanation.MayRoster(v.Account, holder, h.Now()); err != nil {
+		return nil, err
+	}
+	since, until, err := h.explanations.DutyTimes(s.Since, s.Until)
+	return i18n.Params{"for": holder.Name.Reveal(), "since": since.In(h.Zone), "until": until.In(h.Zone)}, err
 }
 
 func (h *covers) duty(ctx context.Context, v web.Viewer, s dutySubject) (web.Outcome, error) {

@@ -18,14 +18,10 @@ type visitSubject struct {
 }
 
 func (h *reception) describeVisit(ctx context.Context, v web.Viewer, s visitSubject) (i18n.Params, error) {
-	adviser, err := h.SeenBy(ctx, s.Adviser, v.Colleague)
-	switch {
-	case err != nil:
+	if _, err := h.SeenBy(ctx, s.Adviser, v.Colleague); err != nil {
 		return nil, err
-	case s.Person.Check() != nil:
-		return nil, web.BadField("person")
 	}
-	_, err = h.stage.MayRegisterVisit(ctx, v.Caller(), explanation.VisitAsk{Adviser: s.Adviser, Person: s.Person})
+	adviser, err := h.stage.MayRegisterVisit(ctx, v.Caller(), explanation.VisitAsk{Adviser: s.Adviser, Person: s.Person})
 	return i18n.Params{"person": string(s.Person), "name": adviser.Name.Reveal()}, err
 }
 

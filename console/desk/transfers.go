@@ -27,11 +27,8 @@ func (h *covers) describeTransfer(ctx context.Context, v web.Viewer, s transferS
 		return nil, err
 	}
 	to, err := h.Seen(ctx, v, s.To)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case from.ID == to.ID:
-		return nil, web.BadField("to")
 	}
 	return i18n.Params{"from": from.Name.Reveal(), "to": to.Name.Reveal(), "since": later(h.Now(), s.Since).In(h.Zone)},
 		explanation.MayTransfer(v.Account, from, to, h.Now())

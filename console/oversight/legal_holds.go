@@ -73,10 +73,11 @@ type holdSubject struct {
 }
 
 func (h *holds) describeHold(ctx context.Context, v web.Viewer, s holdSubject) (i18n.Params, error) {
-	if retention.CheckReason(s.Reason) != nil {
-		return nil, web.BadField("reference")
+	err := retention.CheckReason(s.Reason)
+	if err == nil {
+		err = h.holds.MayHold(ctx, v.Caller())
 	}
-	return i18n.Params{"reference": s.Reason, "n": h.retention.Months()}, h.holds.MayHold(ctx, v.Caller())
+	return i18n.Params{"reference": s.Reason, "n": h.retention.Months()}, err
 }
 
 func (h *holds) hold(ctx context.Context, v web.Viewer, s holdSubject) (web.Outcome, error) {

@@ -2,7 +2,6 @@ package oversight
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"cloison"
@@ -29,16 +28,7 @@ func (s traceSubject) question() register.Question {
 
 func (h *rows) describeTrace(ctx context.Context, v web.Viewer, s traceSubject) (i18n.Params, error) {
 	q, err := h.rows.MayTrace(ctx, v.Caller(), s.question())
-	return i18n.Params{"person": string(s.Person), "since": q.Since.In(h.Zone)}, badField(err)
-}
-
-// badField says which field of the form an error of the register is about.
-func badField(err error) error {
-	var field register.BadField
-	if errors.As(err, &field) {
-		return web.BadField(string(field))
-	}
-	return err
+	return i18n.Params{"person": string(s.Person), "since": q.Since.In(h.Zone)}, err
 }
 
 // traceView is who was shown one person, the newest first.
@@ -57,7 +47,7 @@ func (v *traceView) Title(s web.Say) string { return web.Numbered(s, "trace.titl
 func (h *rows) trace(ctx context.Context, v web.Viewer, s traceSubject) (web.Outcome, error) {
 	found, err := h.rows.Trace(ctx, v.Caller(), s.question())
 	if err != nil {
-		return web.Outcome{}, badField(err)
+		return web.Outcome{}, err
 	}
 	view := &traceView{Person: string(s.Person), Rows: []registerRow{}, More: found.More, Since: found.Since, Until: found.Until}
 	accounts := map[cloison.AccountID]web.Party{}

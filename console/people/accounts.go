@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/console/web"
 	"cloison/wall/disclose"
@@ -68,13 +69,7 @@ func searched(q string) string {
 func (h *accounts) list(r *http.Request, v web.Viewer) (web.View, error) {
 	ctx, q := r.Context(), r.URL.Query()
 	view := &accountsView{Accounts: []web.AccountView{}, Structure: v.Scope(cloison.StructureID(q.Get("structure"))), Search: searched(q.Get("q")),
-		State: q.Get("state"), Role: q.Get("role"), By: directory.Order(q.Get("by"))}
-	if v.Has(directory.Manager | directory.Officer) {
-		view.Proposable = []string{"adviser", "reception"}
-	}
-	if v.Has(directory.Officer) {
-		view.Proposable = (^(directory.Source | directory.NetworkSource)).Names()
-	}
+		State: q.Get("state"), Role: q.Get("role"), By: directory.Order(q.Get("by")), Proposable: proposable(v)}
 	if !v.Has(web.NetworkRoles | web.StructureRoles) {
 		view.Accounts = append(view.Accounts, h.AccountView(v.Account))
 		return view, nil
@@ -196,15 +191,18 @@ func (h *accounts) one(r *http.Request, v web.Viewer) (web.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	may := func(verb directory.Verb) bool { return directory.Allow(verb, v.Account, a) == nil }
-	living := a.State == directory.Active || a.State == directory.Pending
+	other := directory.Adviser // than the account has
+	if a.Roles == other {
+		other = directory.Reception
+	}
+	mayAsk := func(kind approval.ProposalKind) bool { return approval.MayAsk(kind, v.Account, a, other) == nil }
 	view := &oneAccount{AccountView: h.AccountView(a), Created: a.Created, CreatedBy: h.Party(ctx, v, a.CreatedBy),
 		ApprovedBy: h.Party(ctx, v, a.ApprovedBy), ReenrolledBy: h.Party(ctx, v, a.ReenrolledBy), Lineage: h.Party(ctx, v, a.Lineage),
 		SuspendedAt: a.SuspendedAt, SuspendedBy: h.Party(ctx, v, a.SuspendedBy), SuspendedIn: a.SuspendedIn, Reason: a.Reason,
-		Self: a.ID == v.Account.ID, MaySuspend: living && may(directory.ToSuspend), MayContain: may(directory.ToContain),
-		MayReenrol: living && may(directory.ToReenrol), MayReinstate: a.State == directory.Suspended && may(directory.ToReinstate),
-		MayClose: a.State != directory.Closed && may(directory.ToClose)}
-	if living && may(directory.ToPropose) {
+		Self: a.ID == v.Account.ID, MaySuspend: directory.MaySuspend(v.Account, a) == nil,
+		MayContain: directory.Allow(directory.ToContain, v.Account, a) == nil, MayReenrol: mayAsk(approval.Rebind),
+		MayReinstate: mayAsk(approval.Reinstate), MayClose: directory.MayClose(v.Account, a) == nil}
+	if mayAsk(approval.NewRoles) {
 		view.Proposable = proposable(v)
 	}
 	if view.Made, err = h.tree(ctx, v, a.ID); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -125,10 +126,7 @@ func (h *lists) listOf(r *http.Request, v web.Viewer, sent url.Values) (*listVie
 	if unread != nil {
 		return nil, unread
 	}
-	if err := h.mayList(r.Context(), v, view.Structure); err != nil {
-		return nil, err
-	}
-	if err := h.approvals.CheckList(r.Context(), view.Structure, &list); err != nil {
+	if err := h.checkList(r.Context(), v, view.Structure, &list); err != nil {
 		return nil, err
 	}
 	view.Lines, view.List = lineViews(list.Colleagues), listText(list)
@@ -136,12 +134,24 @@ func (h *lists) listOf(r *http.Request, v web.Viewer, sent url.Values) (*listVie
 	return view, nil
 }
 
-// mayList says whether the viewer may propose a list for that structure.
-func (h *lists) mayList(ctx context.Context, v web.Viewer, structure cloison.StructureID) error {
-	if err := h.mayAskFor(ctx, v, structure); err != nil {
+// checkList sorts out the lines that cannot be proposed, for a structure that the viewer may propose for.
+func (h *lists) checkList(ctx context.Context, v web.Viewer, structure cloison.StructureID, l *approval.List) error {
+	if err := h.mayPropose(ctx, v, structure, approval.List{}); !errors.Is(err, directory.ListEmpty) {
 		return err
 	}
-	return directory.Allow(directory.ToPropose, v.Account, directory.Account{Structure: structure, Roles: directory.Adviser})
+	return h.approvals.CheckList(ctx, structure, l)
+}
+
+// mayPropose asks the stage, about a structure that the viewer may know of.
+func (h *lists) mayPropose(ctx context.Context, v web.Viewer, structure cloison.StructureID, l approval.List) error {
+	err := h.seesStructure(ctx, v, structure)
+	if err != nil {
+		return err
+	}
+	if err = h.approvals.MayProposeList(ctx, v.Caller(), structure, l); cloison.KindOf(err) == cloison.NotFound {
+		return web.Unknown("structure")
+	}
+	return err
 }
 
 // listText writes the lines of a list as ReadList reads them.
@@ -173,19 +183,10 @@ func (h *lists) listed(v web.Viewer, s proposeListSubject) (cloison.StructureID,
 
 func (h *lists) describeProposeList(ctx context.Context, v web.Viewer, s proposeListSubject) (i18n.Params, error) {
 	structure, l, err := h.listed(v, s)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = h.mayPropose(ctx, v, structure, l)
 	}
-	if err := h.mayList(ctx, v, structure); err != nil {
-		return nil, err
-	}
-	if err := h.approvals.CheckList(ctx, structure, &l); err != nil {
-		return nil, err
-	}
-	if len(l.Refused) > 0 || len(l.Colleagues) == 0 {
-		return nil, web.Refuse(cloison.Invalid, web.Reason(directory.ListRefused))
-	}
-	return i18n.Params{"n": len(l.Colleagues), "structure": string(structure)}, nil
+	return i18n.Params{"n": len(l.Colleagues), "structure": string(structure)}, err
 }
 
 func (h *lists) proposeList(ctx context.Context, v web.Viewer, s proposeListSubject) (web.Outcome, error) {
@@ -201,14 +202,11 @@ func (h *lists) proposeList(ctx context.Context, v web.Viewer, s proposeListSubj
 }
 
 func (h *lists) describeApproveList(ctx context.Context, v web.Viewer, s decideSubject) (i18n.Params, error) {
-	params, err := h.decidable(ctx, v, s.Proposal, s.Version)
+	_, params, err := h.seenProposal(ctx, v, s.Proposal)
 	if err != nil {
 		return nil, err
 	}
-	p, err := h.approvals.Proposal(ctx, s.Proposal)
-	if err == nil && p.Kind != approval.NewAccounts {
-		err = web.BadField("kind")
-	}
+	p, err := h.approvals.MayApproveList(ctx, v.Caller(), s.Proposal, s.Version)
 	params["n"] = len(p.List)
 	delete(params, "variant")
 	return params, err

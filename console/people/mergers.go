@@ -81,15 +81,10 @@ func (h *mergers) describeMerge(ctx context.Context, v web.Viewer, s mergeSubjec
 	switch {
 	case cloison.KindOf(err) == cloison.NotFound:
 		return nil, web.Unknown("kept")
-	case err != nil:
-		return nil, err
-	case s.Gone == s.Kept:
-		return nil, web.BadField("kept")
-	case s.Since.Before(h.Now().AddDate(0, 0, -1)):
-		return nil, web.BadField("since")
+	case err == nil:
+		_, err = h.lifecycle.MayMerge(ctx, v.Caller(), s.Gone, s.Kept, s.Since)
 	}
-	return i18n.Params{"gone": gone.Structure.Label, "kept": kept.Structure.Label, "n": gone.Accounts(), "at": s.Since.In(h.Zone)},
-		directory.Allow(directory.ToMerge, v.Account, directory.Account{})
+	return i18n.Params{"gone": gone.Structure.Label, "kept": kept.Structure.Label, "n": gone.Accounts(), "at": s.Since.In(h.Zone)}, err
 }
 
 func (h *mergers) merge(ctx context.Context, v web.Viewer, s mergeSubject) (web.Outcome, error) {
@@ -113,23 +108,12 @@ func (h *mergers) describeMergeDecide(ctx context.Context, v web.Viewer, s merge
 	if s.Verdict != "approve" && s.Verdict != "refuse" {
 		return nil, web.BadField("kind")
 	}
-	all, err := h.lifecycle.Mergers(ctx)
+	m, err := h.lifecycle.MayDecideMerger(ctx, v.Caller(), s.Merger, s.Verdict == "approve")
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range all {
-		switch {
-		case m.ID != s.Merger:
-		case m.State != lifecycle.MergerOpen:
-			return nil, web.Refuse(cloison.Conflict, "conflict")
-		case m.By == v.Account.ID:
-			return nil, web.Refuse(cloison.Denied, web.Reason(directory.OwnProposal))
-		default:
-			machines, err := h.machinesOf(ctx, m)
-			return i18n.Params{"variant": s.Verdict, "gone": string(m.Gone), "kept": string(m.Kept), "at": m.Since.In(h.Zone), "n": len(machines)}, err
-		}
-	}
-	return nil, web.NotFound()
+	machines, err := h.machinesOf(ctx, m)
+	return i18n.Params{"variant": s.Verdict, "gone": string(m.Gone), "kept": string(m.Kept), "at": m.Since.In(h.Zone), "n": len(machines)}, err
 }
 
 func (h *mergers) mergeDecide(ctx context.Context, v web.Viewer, s mergeDecideSubject) (web.Outcome, error) {

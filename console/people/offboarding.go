@@ -20,16 +20,10 @@ type closeSubject struct {
 
 func (h *offboarding) describeClose(ctx context.Context, v web.Viewer, s closeSubject) (i18n.Params, error) {
 	a, err := h.Seen(ctx, v, s.Account)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = directory.MayClose(v.Account, a)
 	}
-	if err := directory.Allow(directory.ToClose, v.Account, a); err != nil {
-		return nil, err
-	}
-	if a.State == directory.Closed {
-		return nil, web.Refuse(cloison.Conflict, "conflict")
-	}
-	return i18n.Params{"name": a.Name.Reveal(), "structure": string(a.Structure)}, nil
+	return i18n.Params{"name": a.Name.Reveal(), "structure": string(a.Structure)}, err
 }
 
 func (h *offboarding) close(ctx context.Context, v web.Viewer, s closeSubject) (web.Outcome, error) {

@@ -3,8 +3,6 @@ package people
 import (
 	"context"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"cloison"
 	"cloison/access/approval"
@@ -35,7 +33,13 @@ func (s proposeSubject) ask(v web.Viewer) (approval.Ask, error) {
 	}
 	ask := approval.Ask{Kind: s.Kind, Structure: s.Structure, Name: cloison.Personal(s.Name), Email: cloison.Personal(s.Email), Roles: roles,
 		Account: s.Account}
-	if ask.Kind == approval.NewAccount && ask.Structure == "" {
+	other := s.Kind != approval.NewAccount
+	switch {
+	case !other && s.Account != 0, other && (s.Name != "" || s.Email != "" || s.Structure != ""):
+		return ask, web.BadField("kind")
+	case other && (s.Kind == approval.NewRoles) != (roles != 0):
+		return ask, web.BadField("roles")
+	case !other && ask.Structure == "":
 		ask.Structure = v.Account.Structure
 	}
 	return ask, nil
@@ -46,61 +50,32 @@ func (h *proposals) describePropose(ctx context.Context, v web.Viewer, s propose
 	if err != nil {
 		return nil, err
 	}
-	verbs := map[approval.ProposalKind]directory.Verb{approval.NewAccount: directory.ToPropose, approval.Rebind: directory.ToReenrol,
-		approval.Reinstate: directory.ToReinstate, approval.NewRoles: directory.ToPropose}
-	verb, ok := verbs[s.Kind]
-	switch {
-	case !ok:
-		return nil, web.BadField("kind")
-	case s.Kind == approval.NewAccount && s.Account != 0, s.Kind != approval.NewAccount && (s.Name != "" || s.Email != "" || s.Structure != ""):
-		return nil, web.BadField("kind")
-	case (s.Kind == approval.NewRoles) != (ask.Roles != 0) && s.Kind != approval.NewAccount:
-		return nil, web.BadField("roles")
+	if s.Kind == approval.NewAccount {
+		err = h.seesStructure(ctx, v, ask.Structure)
+	} else {
+		_, err = h.Seen(ctx, v, s.Account)
 	}
-	subject := directory.Account{Structure: ask.Structure, Name: ask.Name, Roles: ask.Roles}
-	if s.Kind != approval.NewAccount {
-		if subject, err = h.Seen(ctx, v, s.Account); err != nil {
-			return nil, err
-		}
-	} else if err := h.checkNewcomer(ctx, v, s, ask); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	if s.Kind == approval.NewRoles {
-		if err := directory.Allow(verb, v.Account, subject); err != nil {
-			return nil, err
-		}
-		subject.Roles = ask.Roles
+	_, subject, err := h.approvals.MayPropose(ctx, v.Caller(), ask)
+	if cloison.KindOf(err) == cloison.NotFound {
+		err = web.Unknown("structure")
 	}
 	return i18n.Params{"variant": string(s.Kind), "name": subject.Name.Reveal(), "email": s.Email, "roles": subject.Roles,
-		"structure": string(subject.Structure)}, directory.Allow(verb, v.Account, subject)
+		"structure": string(subject.Structure)}, err
 }
 
-// checkNewcomer looks at what somebody typed, so that they are told which field it is.
-func (h *proposals) checkNewcomer(ctx context.Context, v web.Viewer, s proposeSubject, ask approval.Ask) error {
-	switch {
-	case strings.TrimSpace(s.Name) == "", utf8.RuneCountInString(s.Name) > 200, strings.ContainsFunc(s.Name, web.Unseen):
-		return web.BadField("name")
-	case !web.IsEmail(strings.TrimSpace(s.Email)):
-		return web.BadField("email")
-	case ask.Roles == 0:
-		return web.BadField("roles")
+// seesStructure finds nothing of a structure that the viewer may not know of: of others than its own, and what was
+// merged into it, a manager learns nothing, not even whether it is there.
+func (h *people) seesStructure(ctx context.Context, v web.Viewer, id cloison.StructureID) error {
+	if v.Has(web.NetworkRoles) || id == v.Account.Structure {
+		return nil
 	}
-	return h.mayAskFor(ctx, v, ask.Structure)
-}
-
-// mayAskFor says whether the viewer may ask something for that structure: of others than their own, and what was merged
-// into it, a manager learns nothing.
-func (h *proposals) mayAskFor(ctx context.Context, v web.Viewer, id cloison.StructureID) error {
-	s, err := h.store.Structure(ctx, id)
-	switch {
-	case !v.Has(web.NetworkRoles) && id != v.Account.Structure && (err != nil || s.Into != v.Account.Structure):
-		return web.NotFound() // whether there is such a structure or not
-	case cloison.KindOf(err) == cloison.NotFound:
-		return web.Unknown("structure")
-	case err != nil:
-		return err
+	if s, err := h.store.Structure(ctx, id); err != nil || s.Into != v.Account.Structure {
+		return web.NotFound()
 	}
-	return s.Stands()
+	return nil
 }
 
 func (h *proposals) propose(ctx context.Context, v web.Viewer, s proposeSubject) (web.Outcome, error) {
@@ -162,18 +137,12 @@ func (h *proposals) seenProposal(ctx context.Context, v web.Viewer, id cloison.A
 		"by": maker.Name.Reveal()}, nil
 }
 
-// decidable is what approving and refusing have in common.
-func (h *proposals) decidable(ctx context.Context, v web.Viewer, id cloison.ActID, version int64) (i18n.Params, error) {
-	p, params, err := h.seenProposal(ctx, v, id)
-	if err != nil {
-		return nil, err
-	}
-	p.Version = version
-	return params, h.approvals.MayDecide(ctx, v.Caller(), p)
-}
-
 func (h *proposals) describeApprove(ctx context.Context, v web.Viewer, s decideSubject) (i18n.Params, error) {
-	return h.decidable(ctx, v, s.Proposal, s.Version)
+	_, params, err := h.seenProposal(ctx, v, s.Proposal)
+	if err == nil {
+		_, err = h.approvals.MayApprove(ctx, v.Caller(), s.Proposal, s.Version)
+	}
+	return params, err
 }
 
 func (h *proposals) approve(ctx context.Context, v web.Viewer, s decideSubject) (web.Outcome, error) {
@@ -192,15 +161,16 @@ func (h *proposals) describeRefuse(ctx context.Context, v web.Viewer, s refuseSu
 	if !slices.Contains(refuseReasons(), s.Reason) {
 		return nil, web.BadField("reason")
 	}
-	note := cloison.Personal(s.Note).OneLine().Reveal()
-	if n := utf8.RuneCountInString(note); n > approval.MostNote {
-		return nil, web.BadFields([]web.Fault{{Field: "note", Why: web.TooLong, Params: i18n.Params{"n": n, "most": approval.MostNote}}})
+	_, params, err := h.seenProposal(ctx, v, s.Proposal)
+	if err != nil {
+		return nil, err
 	}
-	params, err := h.decidable(ctx, v, s.Proposal, s.Version)
 	delete(params, "variant")
-	if note != "" && err == nil {
-		params["variant"], params["note"] = "noted", note
+	note := cloison.Personal(s.Note)
+	if line := note.OneLine().Reveal(); line != "" {
+		params["variant"], params["note"] = "noted", line
 	}
+	_, err = h.approvals.MayRefuse(ctx, v.Caller(), s.Proposal, s.Version, note)
 	return params, err
 }
 
@@ -213,16 +183,11 @@ func (h *proposals) refuse(ctx context.Context, v web.Viewer, s refuseSubject) (
 
 func (h *proposals) describeCancel(ctx context.Context, v web.Viewer, s cancelSubject) (i18n.Params, error) {
 	p, params, err := h.seenProposal(ctx, v, s.Proposal)
-	delete(params, "variant")
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case p.By != v.Account.ID && !v.Has(directory.Officer):
-		return nil, web.Refuse(cloison.Denied, web.Reason(directory.NoRole))
-	case p.State != approval.Open:
-		return nil, web.Refuse(cloison.Conflict, "conflict")
 	}
-	return params, nil
+	delete(params, "variant")
+	return params, approval.MayCancel(v.Account, p)
 }
 
 func (h *proposals) cancel(ctx context.Context, v web.Viewer, s cancelSubject) (web.Outcome, error) {

@@ -27,17 +27,11 @@ func (h *offboarding) describeSuspend(ctx context.Context, v web.Viewer, s suspe
 	case !slices.Contains(suspendReasons(), s.Reason):
 		return nil, web.BadField("reason")
 	}
-	if err := directory.Allow(directory.ToSuspend, v.Account, a); err != nil {
-		return nil, err
-	}
-	if a.State != directory.Active && a.State != directory.Pending {
-		return nil, web.Refuse(cloison.Conflict, "conflict")
-	}
 	p := i18n.Params{"name": a.Name.Reveal(), "structure": string(a.Structure)}
 	if a.ID == v.Account.ID {
 		p["variant"] = "self"
 	}
-	return p, nil
+	return p, directory.MaySuspend(v.Account, a)
 }
 
 func (h *offboarding) suspend(ctx context.Context, v web.Viewer, s suspendSubject) (web.Outcome, error) {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,8 +16,7 @@ type tried struct {
 
 // faultsOf says which fields of the form an error is about; none when it is about something else.
 func (f Form) faultsOf(err error) []Fault {
-	var r *refused
-	if errors.As(err, &r) && len(r.wrong) > 0 {
+	if r, ok := asRefusal(err); ok && len(r.wrong) > 0 {
 		return r.wrong
 	}
 	reason, params := reasonOf(err)

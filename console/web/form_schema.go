@@ -131,10 +131,10 @@ func (s *Site) CheckForm(name string, sent url.Values, v Viewer) error {
 // takes reports whether what was typed has the form of the field.
 func (fd Field) takes(typed string, zone *time.Location) bool {
 	switch {
-	case !utf8.ValidString(typed), fd.Kind == Text && strings.ContainsFunc(typed, Unseen):
+	case !utf8.ValidString(typed), fd.Kind == Text && strings.ContainsFunc(typed, unseen):
 		return false
 	case fd.Kind == Email:
-		return IsEmail(typed)
+		return isEmail(typed)
 	case fd.Kind == Moment, fd.Kind == Day:
 		_, err := ParseMoment(typed, zone)
 		return err == nil
@@ -152,11 +152,11 @@ func identifiers(typed string) []string {
 	return strings.FieldsFunc(typed, func(r rune) bool { return r == ',' || r == ';' || unicode.IsSpace(r) })
 }
 
-// Unseen are the signs that a screen does not show as themselves: a line that they are in may read as another.
-func Unseen(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
+// unseen are the signs that a screen does not show as themselves: a line that they are in may read as another.
+func unseen(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
-// IsEmail keeps out what surely is no address; only the mail server knows the rest.
-func IsEmail(s string) bool {
+// isEmail keeps out what surely is no address; only the mail server knows the rest.
+func isEmail(s string) bool {
 	local, host, at := strings.Cut(s, "@")
 	return at && local != "" && strings.Contains(host, ".") && !strings.ContainsAny(s, " \t\r\n<>,;\"") && !strings.Contains(host, "@")
 }

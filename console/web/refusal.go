@@ -38,10 +38,21 @@ func Refuse(k cloison.Kind, code Reason, params ...i18n.Params) error {
 	return &cloison.Error{Kind: k, Err: r}
 }
 
+// asRefusal finds a refusal in an error; a field that a stage says is wrong is one too.
+func asRefusal(err error) (r *refused, ok bool) {
+	if errors.As(err, &r) {
+		return r, true
+	}
+	var field cloison.BadField
+	if errors.As(err, &field) {
+		return asRefusal(BadField(string(field)))
+	}
+	return nil, false
+}
+
 // reasonOf finds the words for an error: a refusal's own, signin's or the directory's reason, else those of its kind.
 func reasonOf(err error) (Reason, i18n.Params) {
-	var r *refused
-	if errors.As(err, &r) {
+	if r, ok := asRefusal(err); ok {
 		return r.code, r.params
 	}
 	if reason := refusal.ReasonOf(err); reason != refusal.Fault {
@@ -113,8 +124,7 @@ func (s *Site) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusUnauthorized
 	}
 	p := s.problem(LanguageOf(r), status, code, params)
-	var said *refused
-	if code == "field" && errors.As(err, &said) {
+	if said, ok := asRefusal(err); ok && code == "field" {
 		if key := Family("fault.").Of(said.wrong[0].Field); s.words.Has(key) {
 			p.Detail = s.Speak(LanguageOf(r), key, nil)
 		}

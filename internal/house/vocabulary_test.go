@@ -91,3 +91,11 @@ func TestErrorsKeepKindAndCause(t *testing.T) {
 		t.Fatal("an unknown error is internal")
 	}
 }
+
+func TestAnErrorNamesItsField(t *testing.T) {
+	err := fmt.Errorf("propose: %w", cloison.InvalidField("email", "no %s stands in it", "@"))
+	var field cloison.BadField
+	if !errors.As(err, &field) || field != "email" || cloison.KindOf(err) != cloison.Invalid || err.Error() != "propose: email: no @ stands in it" {
+		t.Errorf("%v is about %q", err, field)
+	}
+}

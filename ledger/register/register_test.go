@@ -164,7 +164,7 @@ func TestATraceIsInTheJournalFirst(t *testing.T) {
 	w.read("officer", "p2", 1)
 	w.read("officer", "p1", 1)
 	for _, q := range []register.Question{{}, {Person: "p1", Since: w.now, Until: w.now}, {Person: "p1", Since: w.now.AddDate(-1, 0, 0)}} {
-		var field register.BadField
+		var field cloison.BadField
 		if _, err := w.r.Trace(w.ctx, w.by("auditor"), q); !errors.As(err, &field) || cloison.KindOf(err) != cloison.Invalid {
 			t.Errorf("%+v: %v", q, err)
 		}

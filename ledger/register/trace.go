@@ -24,11 +24,6 @@ type Question struct {
 	Until  time.Time
 }
 
-// BadField names the part of a question that is wrong: person or until. It is in the chain of an Invalid error.
-type BadField string
-
-func (f BadField) Error() string { return "bad field: " + string(f) }
-
 // window fills in the open ends and checks the question.
 func (q Question) window(now time.Time) (Question, error) {
 	if q.Until.IsZero() {
@@ -37,7 +32,7 @@ func (q Question) window(now time.Time) (Question, error) {
 	if q.Since.IsZero() {
 		q.Since = q.Until.Add(-TraceWindow)
 	}
-	bad := BadField("")
+	bad := cloison.BadField("")
 	switch {
 	case q.Person == "" || len(q.Person) > 200:
 		bad = "person"
@@ -46,7 +41,7 @@ func (q Question) window(now time.Time) (Question, error) {
 	default:
 		return q, nil
 	}
-	return q, cloison.Errorf(cloison.Invalid, "trace: %w; want a person's number and at most %d days", bad, TraceWindow/(24*time.Hour))
+	return q, cloison.InvalidField(bad, "want a person's number and at most %d days", TraceWindow/(24*time.Hour))
 }
 
 // MayTrace checks the question and says whether the caller may ask it: nil, or Denied with its reason. It returns the

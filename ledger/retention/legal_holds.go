@@ -30,7 +30,7 @@ const maxReason = 200
 func CheckReason(reason string) error {
 	reason = strings.TrimSpace(reason)
 	if reason == "" || len(reason) > maxReason || strings.ContainsFunc(reason, unicode.IsControl) || !utf8.ValidString(reason) {
-		return cloison.Errorf(cloison.Invalid, "legal hold: the reference is empty, too long or of several lines; want one line of at most %d bytes", maxReason)
+		return cloison.InvalidField("reference", "legal hold: the reference is empty, too long or of several lines; want one line of at most %d bytes", maxReason)
 	}
 	return nil
 }
