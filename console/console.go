@@ -46,7 +46,7 @@ type Config struct {
 	Approvals    *approval.Approvals
 	Explanations *explanation.Explanations
 	Container    *contain.Container
-	Handout      *exposure.Handout
+	Rolls        *exposure.Rolls
 	Tenure       *lifecycle.Tenure
 	Courier      *letters.Courier
 	Training     *training.Training
@@ -91,7 +91,7 @@ func New(c Config) (*Console, error) {
 		desk.New(site, c.Store, c.Desk, c.Explanations),
 		oversight.New(site, oversight.Uses{Store: c.Store, Register: c.Register, Approvals: c.Approvals, Letters: c.Courier, Retention: c.Keeper,
 			Holds: c.Holds, Lifecycle: c.Tenure, Lineages: lineages, Settings: c.Settings}),
-		incident.New(site, c.Store, c.Container, c.Handout, lineages))
+		incident.New(site, c.Store, c.Container, c.Rolls, lineages))
 	if err != nil {
 		return nil, err
 	}

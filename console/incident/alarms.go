@@ -179,7 +179,7 @@ func (h *alarms) shownBefore(ctx context.Context, a disclose.Alarm, kin []direct
 	for i, member := range kin {
 		accounts[i] = member.ID
 	}
-	return h.handout.Persons(ctx, accounts, day, a.At)
+	return h.exposures.Persons(ctx, accounts, day, a.At)
 }
 
 // Says says the alarm in sentences made of its numbers.

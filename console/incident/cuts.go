@@ -135,7 +135,7 @@ func (h *cuts) preview(r *http.Request, v web.Viewer) (web.View, error) {
 		cut = append(cut, b.Account.ID)
 		view.Accounts = append(view.Accounts, broughtView{web.PartyOf(b.Account), b.How, b.From, b.Account.State.String()})
 	}
-	if view.Shown, err = h.handout.Persons(ctx, cut, p.Since, time.Time{}); err != nil {
+	if view.Shown, err = h.exposures.Persons(ctx, cut, p.Since, time.Time{}); err != nil {
 		return nil, err
 	}
 	for _, l := range p.Review {

@@ -55,7 +55,7 @@ func (h *rolls) query(ctx context.Context, v web.Viewer, s exportSubject) (expos
 		}
 		q.Accounts = append(q.Accounts, id.String())
 	}
-	return q, h.handout.MayDraw(ctx, v.Caller(), q)
+	return q, h.exposures.MayDraw(ctx, v.Caller(), q)
 }
 
 func (h *rolls) describeExport(ctx context.Context, v web.Viewer, s exportSubject) (i18n.Params, error) {
@@ -73,7 +73,7 @@ func (h *rolls) export(ctx context.Context, v web.Viewer, s exportSubject) (web.
 	if err != nil {
 		return web.Outcome{}, err
 	}
-	roll, err := h.handout.Export(ctx, v.Caller(), q, s.Cut)
+	roll, err := h.exposures.Export(ctx, v.Caller(), q, s.Cut)
 	if err != nil {
 		return web.Outcome{}, err
 	}
@@ -185,7 +185,7 @@ func (h *rolls) page(r *http.Request, v web.Viewer) (web.View, error) {
 		return nil, err
 	}
 	view.Since = query.Since
-	roll, err := h.handout.Draw(ctx, v.Caller(), query)
+	roll, err := h.exposures.Draw(ctx, v.Caller(), query)
 	if err != nil {
 		return nil, err
 	}

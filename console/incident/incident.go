@@ -17,7 +17,7 @@ var files embed.FS
 type incident struct {
 	*web.Site
 	container *contain.Container
-	handout   *exposure.Handout
+	exposures *exposure.Rolls
 }
 
 // alarms, cuts and rolls are the pages of an incident, each with its acts.
@@ -32,8 +32,8 @@ type (
 )
 
 // New makes the part.
-func New(site *web.Site, store AlarmStore, container *contain.Container, handout *exposure.Handout, lineages web.LineageGauge) web.Part {
-	i := incident{site, container, handout}
+func New(site *web.Site, store AlarmStore, container *contain.Container, exposures *exposure.Rolls, lineages web.LineageGauge) web.Part {
+	i := incident{site, container, exposures}
 	alarm, cut, roll := &alarms{i, store, lineages}, &cuts{i}, &rolls{i}
 	watchers, cutters, exporters := web.NetworkRoles|web.StructureRoles, directory.Manager|directory.Officer, directory.Officer|directory.DPO
 	from, to := web.Since("page.since"), web.Until("page.until")

@@ -67,8 +67,8 @@ func TestToolsThatWaitedInAList(t *testing.T) {
 	}
 }
 
-// TestFreshAgain: an old account that is on probation after a lost key takes nobody down with it but who re-enrolled
-// it: what it made in its years is not the thief's, and nor is who made it.
+// TestFreshAgain: an old account that is on probation after a lost key takes only the account down that re-enrolled it:
+// neither what it made over the years nor its maker is in doubt.
 func TestFreshAgain(t *testing.T) {
 	t.Parallel()
 	w := open(t)

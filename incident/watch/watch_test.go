@@ -174,7 +174,7 @@ func (b *broken) CutFor(ctx context.Context, id cloison.AccountID, a disclose.Al
 	return b.Container.CutFor(ctx, id, a)
 }
 
-// TestOneBadAlarmHoldsUpNone: the alarm that can't be dealt with is tried again and again, the ones behind it are
+// TestOneBadAlarmHoldsUpNone: the alarm that cannot be handled is tried again and again, the later ones are
 // not, and the durable place waits for it.
 func TestOneBadAlarmHoldsUpNone(t *testing.T) {
 	w := open(t)

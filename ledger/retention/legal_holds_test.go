@@ -101,7 +101,7 @@ func (w *world) by(name string) cloison.Caller {
 	return cloison.Caller{Account: w.who[name].ID, Session: 7}
 }
 
-// pass lets somebody sign in and looks once.
+// pass opens a session and makes one pass.
 func (w *world) pass() retention.Passed {
 	w.Helper()
 	s := signin.Session{ID: cloison.NewSessionID(), Opened: w.now, Expires: w.now.Add(time.Hour)}

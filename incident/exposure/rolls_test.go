@@ -13,7 +13,7 @@ import (
 	"cloison/ledger/journal"
 )
 
-// shown is a ledger of one account with its journal; it implements exposure.HandoutStore.
+// shown is a ledger of one account with its journal; it implements exposure.RollStore.
 type shown struct {
 	persons []cloison.PersonRef
 	lines   []journal.Event
@@ -58,14 +58,14 @@ func (r rights) May(_ context.Context, by cloison.Caller, verb directory.Verb, _
 func TestARollIsInTheJournalBeforeItLeaves(t *testing.T) {
 	officer, account := cloison.NewAccountID(), cloison.NewAccountID()
 	store := &shown{persons: []cloison.PersonRef{"1", "2", "1"}}
-	handout := exposure.NewHandout(store, rights(officer), time.Now)
+	rolls := exposure.NewRolls(store, rights(officer), time.Now)
 	q := exposure.Query{Accounts: []string{account.String()}}
 	by := cloison.Caller{Account: officer, Session: 7}
 
-	if roll, err := handout.Draw(t.Context(), by, q); err != nil || roll.Persons != 2 || len(store.lines) != 0 {
+	if roll, err := rolls.Draw(t.Context(), by, q); err != nil || roll.Persons != 2 || len(store.lines) != 0 {
 		t.Errorf("a count: %+v, %v and %d lines", roll, err, len(store.lines))
 	}
-	roll, err := handout.Export(t.Context(), by, q, 9)
+	roll, err := rolls.Export(t.Context(), by, q, 9)
 	if err != nil || roll.Persons != 2 {
 		t.Fatalf("a roll: %+v, %v", roll, err)
 	}
@@ -77,14 +77,14 @@ func TestARollIsInTheJournalBeforeItLeaves(t *testing.T) {
 		line.Detail["accounts"] != account.String() {
 		t.Errorf("the line is %+v", line)
 	}
-	if n, err := handout.Persons(t.Context(), []cloison.AccountID{account, account}, time.Time{}, time.Time{}); n != 2 || err != nil {
+	if n, err := rolls.Persons(t.Context(), []cloison.AccountID{account, account}, time.Time{}, time.Time{}); n != 2 || err != nil {
 		t.Errorf("%d persons, %v", n, err)
 	}
-	if _, err := handout.Export(t.Context(), cloison.Caller{Account: account}, q, 0); !errors.Is(err, directory.NoRole) {
+	if _, err := rolls.Export(t.Context(), cloison.Caller{Account: account}, q, 0); !errors.Is(err, directory.NoRole) {
 		t.Errorf("somebody else's roll: %v", err)
 	}
 	store.fails = errors.New("no journal")
-	if _, err := handout.Export(t.Context(), by, q, 0); !errors.Is(err, store.fails) {
+	if _, err := rolls.Export(t.Context(), by, q, 0); !errors.Is(err, store.fails) {
 		t.Errorf("without a journal: %v", err)
 	}
 	if slices.ContainsFunc(store.lines, func(e journal.Event) bool { return e.Actor == account }) {
