@@ -34,8 +34,8 @@ func (db *DB) EventsWhere(ctx context.Context, s journal.Search) ([]journal.Even
 	}
 	only("true ORDER BY seq DESC LIMIT ?", s.Limit)
 	var events []journal.Event
-	err := db.each(ctx, "SELECT "+shared.EventColumns+" FROM event WHERE "+strings.Join(where, " AND "), args, func(row shared.Row) error {
-		e, err := shared.ScanEvent(row)
+	err := db.each(ctx, "SELECT "+incident.EventColumns+" FROM event WHERE "+strings.Join(where, " AND "), args, func(row shared.Row) error {
+		e, err := incident.ScanEvent(row)
 		events = append(events, e)
 		return err
 	})

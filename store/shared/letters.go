@@ -159,9 +159,3 @@ func (db LetterStore) Bearers(ctx context.Context, structure cloison.StructureID
 	return db.accounts(ctx, "($1 = '' OR structure = $1) AND roles::int & $2 <> 0 AND state = $3 ORDER BY id LIMIT $4",
 		string(structure), int64(role), int64(directory.Active), limit)
 }
-
-// CutAccounts lists the accounts of a cut.
-func (db LetterStore) CutAccounts(ctx context.Context, cut cloison.ActID) ([]cloison.AccountID, error) {
-	return List(ctx, db.Engine, Into(func(id *cloison.AccountID) []any { return []any{(*int64)(id)} }),
-		"SELECT account FROM cut_account WHERE cut = $1 AND suspended ORDER BY place", int64(cut))
-}

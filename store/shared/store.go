@@ -9,7 +9,6 @@ import (
 
 // Store is all that both engines share of the room access. It is safe for concurrent use when the engine is.
 type Store struct {
-	JournalStore
 	AccountStore
 	StructureStore
 	ProposalStore
@@ -34,7 +33,6 @@ type Store struct {
 
 // A group is the methods for one noun.
 type (
-	JournalStore     struct{ *Engine } // the journal of events
 	AccountStore     struct{ *Engine } // the accounts
 	StructureStore   struct{ *Engine } // the structures
 	ProposalStore    struct{ *Engine } // the proposals, those with a list of newcomers included
@@ -60,7 +58,7 @@ type (
 // New makes the shared methods of an engine.
 func New(db *Engine) Store {
 	return Store{
-		JournalStore{db}, AccountStore{db}, StructureStore{db}, ProposalStore{db}, EnrolmentStore{db},
+		AccountStore{db}, StructureStore{db}, ProposalStore{db}, EnrolmentStore{db},
 		ExplanationStore{db}, DutyStore{db}, RequestStore{db}, GrantStore{db}, DepartureStore{db},
 		MergerStore{db}, SessionStore{db}, PasskeyStore{db}, ActStore{db}, SignInStore{db},
 		TrainingStore{db}, ResourceStore{db}, LetterStore{db}, DormancyStore{db}, ReviewStore{db},

@@ -31,7 +31,7 @@ func (db *DB) EventsWhere(ctx context.Context, s journal.Search) ([]journal.Even
 	if s.Before > 0 {
 		only("seq < ?", s.Before)
 	}
-	query := "SELECT " + shared.EventColumns + " FROM event WHERE " + strings.Join(where, " AND ")
+	query := "SELECT " + incident.EventColumns + " FROM event WHERE " + strings.Join(where, " AND ")
 	if s.Account != 0 { // each half has its index
 		part := query
 		query = part + " AND actor = ? UNION " + part + " AND account = ?"
@@ -39,7 +39,7 @@ func (db *DB) EventsWhere(ctx context.Context, s journal.Search) ([]journal.Even
 	}
 	var events []journal.Event
 	err := db.each(ctx, query+" ORDER BY seq DESC LIMIT ?", append(args, s.Limit), func(row shared.Row) error {
-		e, err := shared.ScanEvent(row)
+		e, err := incident.ScanEvent(row)
 		events = append(events, e)
 		return err
 	})

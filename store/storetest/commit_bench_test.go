@@ -99,7 +99,7 @@ func benchCall(agent, n int) call {
 	return c
 }
 
-// grouped commits through a queue, with so many callers, until stopped; it returns the rows that were acknowledged.
+// grouped commits through a queue, with that number of callers, until stopped; it returns the rows that were acknowledged.
 func grouped(b *testing.B, store disclose.Store, callers int, d time.Duration) int64 {
 	gate, err := store.Gate(b.Context())
 	if err != nil {
@@ -170,7 +170,7 @@ func openPostgres(b testing.TB, o postgres.Options) (*postgres.DB, string) {
 	return db, url
 }
 
-// singleRows is the peer: PostgreSQL used as usual, one transaction for each row, by so many connections, on a plain
+// singleRows is the peer: PostgreSQL used as usual, one transaction for each row, by that number of connections, on a plain
 // table with the same columns and one index. With counters, the transaction also upserts the four counters of its row,
 // by one statement; nothing orders the rows. It returns the rows that were acknowledged.
 func singleRows(b *testing.B, pool *pgxpool.Pool, connections int, d time.Duration, withCounters bool) int64 {

@@ -175,7 +175,7 @@ func raceImports(w *world) {
 	same(w, "accounts", len(first(w.Accounts(w.ctx, "ML1", 0, 99))), 3)
 }
 
-// raceAll mixes what locks many rows with commits: it must end, and nobody may be told anything but a decision. (A
+// raceAll mixes what locks many rows with commits: it must end, and every answer must be a decision. (A
 // deadlock shows as Unavailable, or as a test that hangs.)
 func raceAll(w *world) {
 	accounts := []directory.Account{w.account("a"), w.account("b"), w.account("c")}

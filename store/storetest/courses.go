@@ -74,7 +74,7 @@ func (w *world) attempt(of cloison.AccountID, course directory.Course, began int
 			{Situation: "usb", Order: []int{2, 0, 1}, Chosen: 3, Right: true, At: hours(began)}, {Situation: "mail", Order: []int{0, 1, 2}}}}
 }
 
-// begins opens an attempt, at most so many since an hour.
+// begins opens an attempt, at most that number within an hour.
 func (w *world) begins(a training.Attempt, since, most int) error {
 	return w.BeginAttempt(w.ctx, a, hours(since), most, hours(-1000))
 }

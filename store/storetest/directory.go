@@ -82,7 +82,7 @@ func bindingUnique(w *world) {
 	w.ok(w.UpdateAccount(w.ctx, a))
 	b = w.read(b.ID)
 	b.Binding = directory.Binding{}
-	w.ok(w.UpdateAccount(w.ctx, b)) // the zero binding is nobody's: two accounts may have it
+	w.ok(w.UpdateAccount(w.ctx, b)) // the zero binding is no identity: two accounts may have it
 	_, err := w.AccountByBinding(w.ctx, directory.Binding{})
 	w.is(cloison.NotFound, err)
 	b = w.read(b.ID)
@@ -436,7 +436,7 @@ func enrolFails(w *world) {
 	changed := a
 	changed.Version = 8
 	w.keeps(func() { w.is(cloison.Stale, w.UseEnrolment(w.ctx, e.Digest, changed)) })
-	w.is(cloison.Conflict, w.UseEnrolment(w.ctx, e.Digest, b)) // somebody else's code
+	w.is(cloison.Conflict, w.UseEnrolment(w.ctx, e.Digest, b)) // the code of another account
 	w.ok(w.UseEnrolment(w.ctx, e.Digest, a))                   // none of them spent it
 	w.is(cloison.NotFound, w.SetEnrolment(w.ctx, approval.Enrolment{Digest: [32]byte{3}, Account: 12345}))
 	b.State = directory.Suspended

@@ -16,7 +16,7 @@ import (
 	"cloison/wall/disclose"
 )
 
-func tenureTests() []test {
+func lifecycleTests() []test {
 	return []test{
 		{"a touch moves last seen by the hour, and no version", touches},
 		{"a sweep knows the clock of the one before", passes},
@@ -411,7 +411,7 @@ func mergers(w *world) {
 	m := lifecycle.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: hours(3), By: one, Made: noon(), State: lifecycle.MergerOpen}
 	w.keeps(func() { w.ok(w.AddMerger(w.ctx, m, e("merger.proposed"))) })
 	w.is(cloison.Conflict, w.AddMerger(w.ctx, lifecycle.Merger{ID: 9, Gone: "ML3", Kept: "ML1", Since: noon(), Made: noon(), State: lifecycle.MergerOpen}, e("merger.proposed")))
-	w.is(cloison.Conflict, w.Merge(w.ctx, m.ID, hours(4), e("merger.done"))) // nobody agreed
+	w.is(cloison.Conflict, w.Merge(w.ctx, m.ID, hours(4), e("merger.done"))) // it is not approved
 	m.State, m.DecidedBy, m.Decided = lifecycle.MergerApproved, two, hours(1)
 	w.ok(w.DecideMerger(w.ctx, m, e("merger.approved")))
 	w.is(cloison.Conflict, w.DecideMerger(w.ctx, m, e("merger.approved")))

@@ -38,7 +38,7 @@ func (w *world) outbox() (list []letters.Letter) {
 	return list
 }
 
-func courierTests() []test {
+func letterTests() []test {
 	return []test{
 		{"a letter is as it was posted, once for each key", func(w *world) {
 			a, b := letter("a", 7, letters.Factor), letter("b", 8, letters.Training)
@@ -277,7 +277,7 @@ func courierTests() []test {
 			_, err = w.EnrolmentOf(w.ctx, witness.ID)
 			w.is(cloison.NotFound, err)
 			e.Witness = 0
-			w.ok(w.WitnessEnrolment(w.ctx, e)) // nobody is always there
+			w.ok(w.WitnessEnrolment(w.ctx, e)) // a witness is not always at hand
 			w.ok(w.UseEnrolment(w.ctx, e.Digest, holder))
 			w.is(cloison.Stale, w.WitnessEnrolment(w.ctx, e))
 		}},

@@ -55,7 +55,7 @@ func approveList(w *world) {
 		same(w, "code", first(w.Enrolment(w.ctx, codes[i].Digest)).Account, a.ID)
 	}
 	same(w, "the maker", first(w.Listed(w.ctx, maker.ID)), false)
-	// Who approved them is found even when somebody else has re-enrolled one since.
+	// Their approver is found even when another account has re-enrolled one since.
 	a := w.read(accounts[1].ID)
 	a.ApprovedBy = maker.ID
 	w.ok(w.UpdateAccount(w.ctx, a))

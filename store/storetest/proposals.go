@@ -29,7 +29,7 @@ func proposeTwice(w *world) {
 	w.ok(add(func(p *approval.Proposal) { p.Kind, p.Account = approval.Rebind, a.ID }))
 	p.State = approval.Cancelled
 	w.ok(w.DecideProposal(w.ctx, p, nil))
-	w.ok(add(func(p *approval.Proposal) { p.State = approval.Open })) // what is decided stands in nobody's way
+	w.ok(add(func(p *approval.Proposal) { p.State = approval.Open })) // a decided proposal blocks no new one
 }
 
 func upper(email cloison.Personal) string {

@@ -298,7 +298,7 @@ func raceRevoke(w *world) {
 		_, err := db.Revoke(w.ctx, 1, 0, "left", noon())
 		return err
 	})
-	// The lease alone ends it too: whoever holds a version of it from before cannot commit.
+	// The lease alone ends it too: a commit decided on an earlier version fails.
 	t := w.session(2, 100)
 	lease := w.lease(t.ID)
 	n := w.winners(func(i int, db All) error {

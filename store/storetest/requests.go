@@ -12,11 +12,11 @@ import (
 	"cloison/access/explanation"
 )
 
-func deskTests() []test {
+func requestTests() []test {
 	return []test{
 		{"a grant holds for its time, moves the fence and is dropped", grants},
 		{"visits are counted by maker and structure, on two replicas", visitLimits},
-		{"nothing of a suspended account is granted", suspendedAtTheDesk},
+		{"nothing of a suspended account is granted", suspendedAtReception},
 		{"codes tried are counted for account and person", triesCounted},
 		{"a code is spent once, and older ones with it", spentOnce},
 		{"requests are kept, found and decided once", requests},
@@ -86,7 +86,7 @@ func visitLimits(w *world) {
 	w.ok(w.AddVisit(w.ctx, w.visit(makers[0], claire, "x", 30), hours(24), 1, 1)) // another day
 }
 
-func suspendedAtTheDesk(w *world) {
+func suspendedAtReception(w *world) {
 	rita, claire, paul := w.account("rita"), w.account("claire"), w.account("paul")
 	r := w.breakGlass(claire, rita, 0)
 	w.ok(w.AddRequest(w.ctx, r, hours(-1), 9, 9))

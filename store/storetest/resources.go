@@ -9,7 +9,7 @@ import (
 	"cloison/access/provisioning/scim"
 )
 
-func intakeTests() []test {
+func resourceTests() []test {
 	return []test{
 		{"what a client said is kept as it was said", resourceKept},
 		{"two resources of a client do not share a name", resourceUnique},

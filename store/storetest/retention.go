@@ -98,7 +98,7 @@ func holds(w *world) {
 	w.is(cloison.Stale, w.drop(april()))
 	h.AskedBy, h.Asked = dpo.ID, hours(1)
 	w.ok(w.LiftHold(w.ctx, h, 0, e("ledger.lift_asked")))
-	w.is(cloison.Stale, w.LiftHold(w.ctx, h, 0, e("ledger.lift_asked"))) // somebody has asked
+	w.is(cloison.Stale, w.LiftHold(w.ctx, h, 0, e("ledger.lift_asked"))) // it was asked for already
 	w.is(cloison.Stale, w.drop(april()))
 	h.Lifted, h.LiftedBy = hours(2), officer.ID
 	w.ok(w.LiftHold(w.ctx, h, dpo.ID, e("ledger.lifted")))
@@ -285,7 +285,7 @@ func aYear(w *world) {
 	checkpoint, err := os.ReadFile(filepath.Join(h.dir, "checkpoint"))
 	h.ok(err)
 	same(w, "dropped", h.verify(), 0)
-	pass(retention.Passed{Why: retention.Doubtful}) // nobody has signed in by that clock
+	pass(retention.Passed{Why: retention.Doubtful}) // no sign-in has that clock
 	h.now = noon().AddDate(9, 0, 0)                 // nor by one that is years ahead
 	pass(retention.Passed{Why: retention.Doubtful})
 	h.now = noon().AddDate(0, 13, 0)
@@ -311,7 +311,7 @@ func aYear(w *world) {
 	h.seal()
 	h.verify(checkpoint)
 
-	// A clock that is years ahead, and by which somebody has signed in, drops a month a day.
+	// A clock that is years ahead, and by which there was a sign-in, drops a month a day.
 	h.now = h.now.AddDate(5, 0, 0)
 	w.signedIn(h.now)
 	before := int64(len(w.ledger()))

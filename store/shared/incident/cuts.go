@@ -124,6 +124,12 @@ func (db CutStore) Cuts(ctx context.Context) ([]contain.Cut, error) {
 	return shared.List(ctx, db.Engine, scanCut, "SELECT "+cutColumns+" FROM cut ORDER BY at DESC, fence DESC")
 }
 
+// CutAccounts lists the accounts of a cut.
+func (db CutStore) CutAccounts(ctx context.Context, cut cloison.ActID) ([]cloison.AccountID, error) {
+	return shared.List(ctx, db.Engine, shared.Into(func(id *cloison.AccountID) []any { return []any{(*int64)(id)} }),
+		"SELECT account FROM cut_account WHERE cut = $1 AND suspended ORDER BY place", int64(cut))
+}
+
 // undoAsked reads the account that asked to undo the cut; a Conflict when it is undone.
 func undoAsked(t shared.Tx, cut cloison.ActID) (asked cloison.AccountID, err error) {
 	var undone time.Time

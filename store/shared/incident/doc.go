@@ -1,3 +1,3 @@
 // Package incident is the SQL of the ledger and of incidents that both engines say alike, as store/shared is that of
-// the room access, on which it builds: rows and their seal, legal holds, alarms and cuts.
+// the room access, on which it builds: the journal, rows and their seal, legal holds, alarms and cuts.
 package incident
