@@ -21,6 +21,7 @@ import (
 	"cloison/console/web"
 	"cloison/incident/contain"
 	"cloison/incident/exposure"
+	"cloison/incident/watch"
 	"cloison/internal/i18n"
 	"cloison/ledger/register"
 	"cloison/ledger/retention"
@@ -35,7 +36,6 @@ type Store interface {
 	people.Store
 	desk.Store
 	oversight.Store
-	incident.AlarmStore
 }
 
 // Config is what a console uses. All but Tools, Theme and Operator is needed.
@@ -47,6 +47,7 @@ type Config struct {
 	Explanations *explanation.Explanations
 	Container    *contain.Container
 	Rolls        *exposure.Rolls
+	Watch        *watch.Watch
 	Tenure       *lifecycle.Tenure
 	Courier      *letters.Courier
 	Training     *training.Training
@@ -85,13 +86,13 @@ func New(c Config) (*Console, error) {
 	lineages := web.LineageGauge{Store: c.Store, Gauge: c.Gauge}
 	doors := public.New(site, c.Approvals)
 	err = site.Add(menu(), doors,
-		self.New(site, self.Uses{Store: c.Store, Directory: c.Directory, Approvals: c.Approvals, Desk: c.Desk, Lifecycle: c.Tenure, Container: c.Container,
+		self.New(site, self.Uses{Store: c.Store, Directory: c.Directory, Approvals: c.Approvals, Desk: c.Desk, Lifecycle: c.Tenure, Container: c.Container, Watch: c.Watch,
 			Training: c.Training, Lineages: lineages}),
 		people.New(site, c.Store, c.Directory, c.Approvals, c.Tenure, lineages),
 		desk.New(site, c.Store, c.Desk, c.Explanations),
 		oversight.New(site, oversight.Uses{Store: c.Store, Register: c.Register, Approvals: c.Approvals, Letters: c.Courier, Retention: c.Keeper,
 			Holds: c.Holds, Lifecycle: c.Tenure, Lineages: lineages, Settings: c.Settings}),
-		incident.New(site, c.Store, c.Container, c.Rolls, lineages))
+		incident.New(site, c.Watch, c.Container, c.Rolls, lineages))
 	if err != nil {
 		return nil, err
 	}

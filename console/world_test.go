@@ -148,7 +148,7 @@ func newWorldOn(t testing.TB, size network.Options, db storetest.All) *world {
 	w.holds = retention.NewLegalHolds(w.db, approval.LedgerRights{Directory: w.dir, Approvals: w.approvals}, time.Now)
 	w.register = register.New(w.db, w.dir, register.Log{Dir: w.logDir, Key: verifier}, slog.New(slog.NewTextHandler(testLog{t}, nil)), time.Now)
 	w.console, err = console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Approvals: w.approvals, Explanations: w.explanations,
-		Container: container, Rolls: exposure.NewRolls(w.db, w.dir, time.Now), Tenure: w.tenure, Courier: mail, Desk: w.desk, Keeper: w.keeper, Holds: w.holds, Training: courses,
+		Container: container, Watch: w.watch, Rolls: exposure.NewRolls(w.db, w.dir, time.Now), Tenure: w.tenure, Courier: mail, Desk: w.desk, Keeper: w.keeper, Holds: w.holds, Training: courses,
 		Gauge:    disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
 		Register: w.register, URL: w.url, Tools: []web.Tool{{Name: "Dossiers", URL: w.url + "/outil"}},
 		Settings: settingsShown(),

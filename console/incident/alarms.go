@@ -55,7 +55,7 @@ func (a *alarmsView) Title(s web.Say) string {
 
 const (
 	AlarmsBack = 7 * 24 * time.Hour // shown without ?since=
-	maxAlarms  = 500
+	MaxAlarms  = 500
 )
 
 // sinceOf reads ?since=.
@@ -71,7 +71,7 @@ func (h *alarms) page(r *http.Request, v web.Viewer) (web.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := AlarmsSince(r.Context(), h.store, v, since)
+	list, err := h.watch.Since(r.Context(), v.Scope(""), since, MaxAlarms)
 	if err != nil {
 		return nil, err
 	}
@@ -95,35 +95,6 @@ func (h *alarms) page(r *http.Request, v web.Viewer) (web.View, error) {
 		view.Alarms = append(view.Alarms, one)
 	}
 	return view, nil
-}
-
-// AlarmsSince lists those that the viewer may know of, newest first.
-func AlarmsSince(ctx context.Context, store AlarmStore, v web.Viewer, since time.Time) ([]disclose.Alarm, error) {
-	after, err := web.Seek(func(after int64) (bool, error) {
-		next, err := store.Alarms(ctx, after, 1)
-		return err == nil && (len(next) == 0 || !next[0].At.Before(since)), err
-	})
-	if err != nil {
-		return nil, err
-	}
-	var list []disclose.Alarm
-	for {
-		batch, err := store.Alarms(ctx, after, maxAlarms)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range batch {
-			after = a.ID
-			if v.Has(web.NetworkRoles) || a.Structure == v.Account.Structure {
-				list = append(list, a)
-			}
-		}
-		if len(batch) < maxAlarms {
-			break
-		}
-	}
-	slices.Reverse(list)
-	return list[:min(len(list), maxAlarms)], nil
 }
 
 // knowAlarmed reads the accounts that alarms name, and their lineages, by root.

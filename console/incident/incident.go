@@ -8,6 +8,7 @@ import (
 	"cloison/console/web"
 	"cloison/incident/contain"
 	"cloison/incident/exposure"
+	"cloison/incident/watch"
 )
 
 //go:embed templates
@@ -24,7 +25,7 @@ type incident struct {
 type (
 	alarms struct {
 		incident
-		store    AlarmStore
+		watch    *watch.Watch
 		lineages web.LineageGauge
 	}
 	cuts  struct{ incident }
@@ -32,15 +33,15 @@ type (
 )
 
 // New makes the part.
-func New(site *web.Site, store AlarmStore, container *contain.Container, exposures *exposure.Rolls, lineages web.LineageGauge) web.Part {
+func New(site *web.Site, watch *watch.Watch, container *contain.Container, exposures *exposure.Rolls, lineages web.LineageGauge) web.Part {
 	i := incident{site, container, exposures}
-	alarm, cut, roll := &alarms{i, store, lineages}, &cuts{i}, &rolls{i}
+	alarmed, cut, roll := &alarms{i, watch, lineages}, &cuts{i}, &rolls{i}
 	watchers, cutters, exporters := web.NetworkRoles|web.StructureRoles, directory.Manager|directory.Officer, directory.Officer|directory.DPO
 	from, to := web.Since("page.since"), web.Until("page.until")
 	return web.Part{
 		Templates: files,
 		Pages: []web.Page{
-			{Path: "/alarmes", Template: "alarms", Who: watchers, Show: alarm.page},
+			{Path: "/alarmes", Template: "alarms", Who: watchers, Show: alarmed.page},
 			{Path: "/confinements", Template: "cuts", Who: watchers, Show: cut.page},
 			{Path: "/confinements/apercu", Template: "preview", Who: cutters, Show: cut.preview},
 			{Path: "/releve", Template: "roll", Who: exporters, Show: roll.page},

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/console/web"
 	"cloison/internal/i18n"
@@ -60,7 +59,8 @@ func (h *holds) page(r *http.Request, v web.Viewer) (web.View, error) {
 		}
 		if held.Lifted.IsZero() {
 			view.open++
-			one.MayLift = v.Has(directory.Officer|directory.DPO) && held.AskedBy != v.Account.ID
+			_, err := h.holds.MayLift(r.Context(), v.Caller(), held.ID)
+			one.MayLift = err == nil
 		}
 		view.Holds = append(view.Holds, one)
 	}

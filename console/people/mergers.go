@@ -37,8 +37,11 @@ func (h *people) mergersOf(ctx context.Context, v web.Viewer, id cloison.Structu
 	views := []mergerView{}
 	for _, m := range all {
 		if m.Gone == id || m.Kept == id {
-			view := mergerView{Merger: m.ID, Gone: m.Gone, Kept: m.Kept, Since: m.Since, State: string(m.State), By: h.Party(ctx, v, m.By),
-				MayTake: m.State == lifecycle.MergerOpen && v.Has(directory.Officer) && m.By != v.Account.ID}
+			view := mergerView{Merger: m.ID, Gone: m.Gone, Kept: m.Kept, Since: m.Since, State: string(m.State), By: h.Party(ctx, v, m.By)}
+			if m.State == lifecycle.MergerOpen {
+				_, err := h.lifecycle.MayDecideMerger(ctx, v.Caller(), m.ID, false)
+				view.MayTake = err == nil
+			}
 			if m.State == lifecycle.MergerOpen || m.State == lifecycle.MergerApproved {
 				if view.Machines, err = h.machinesOf(ctx, m); err != nil {
 					return nil, err

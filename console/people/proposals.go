@@ -159,7 +159,7 @@ func (h *proposals) proposalView(ctx context.Context, v web.Viewer, p approval.P
 	}
 	one := proposalView{Proposal: p.ID, Version: p.Version, Kind: p.Kind, Account: p.Account, Name: p.Name.Reveal(), Email: p.Email.Reveal(),
 		Roles: p.Roles.Names(), Structure: p.Structure, Label: structure.Label, By: web.PartyOf(maker), Made: p.Made,
-		MayCancel: p.By == v.Account.ID || v.Has(directory.Officer)}
+		MayCancel: approval.MayCancel(v.Account, p) == nil}
 	if p.Kind == approval.NewAccounts {
 		whole, err := h.approvals.Proposal(ctx, p.ID)
 		if err != nil {

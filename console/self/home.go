@@ -100,7 +100,7 @@ func (h *home) page(r *http.Request, v web.Viewer) (web.View, error) {
 	if !v.Has(web.NetworkRoles | web.StructureRoles) {
 		return view, nil
 	}
-	alarms, err := incident.AlarmsSince(ctx, h.store, v, now.Add(-incident.AlarmsBack))
+	alarms, err := h.watch.Since(ctx, v.Scope(""), now.Add(-incident.AlarmsBack), incident.MaxAlarms)
 	if err != nil {
 		return nil, err
 	}

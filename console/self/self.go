@@ -11,6 +11,7 @@ import (
 	"cloison/access/training"
 	"cloison/console/web"
 	"cloison/incident/contain"
+	"cloison/incident/watch"
 )
 
 //go:embed templates
@@ -30,6 +31,7 @@ type Uses struct {
 	Desk      *explanation.Grants
 	Lifecycle *lifecycle.Tenure
 	Container *contain.Container
+	Watch     *watch.Watch
 	Training  *training.Training
 	Lineages  web.LineageGauge
 }
@@ -43,6 +45,7 @@ type (
 		stage     *explanation.Grants
 		lifecycle *lifecycle.Tenure
 		container *contain.Container
+		watch     *watch.Watch
 	}
 	space struct {
 		*web.Site
@@ -64,7 +67,7 @@ type (
 
 // New makes the part.
 func New(site *web.Site, u Uses) web.Part {
-	waits := &home{site, u.Store, u.Approvals, u.Desk, u.Lifecycle, u.Container}
+	waits := &home{site, u.Store, u.Approvals, u.Desk, u.Lifecycle, u.Container, u.Watch}
 	own, keys := &space{site, u.Store, u.Lineages}, &access{site}
 	course, paper := &courses{site, u.Directory, u.Training}, &certificates{site, u.Lineages.Store, u.Training}
 	attempts, papers := web.CoursesPath+"/tentatives/{id}", web.CoursesPath+"/attestations"

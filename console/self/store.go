@@ -8,7 +8,6 @@ import (
 	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/access/letters"
-	"cloison/console/incident"
 	"cloison/incident/exposure"
 )
 
@@ -20,7 +19,6 @@ type Store interface {
 
 // HomeStore counts what waits for the viewer.
 type HomeStore interface {
-	incident.AlarmStore
 	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]explanation.CoverDeclared, error)
 	// EventsWhere lists events, the newest first.
 	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)

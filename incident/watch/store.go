@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"time"
 
 	"cloison"
 	"cloison/wall/disclose"
@@ -11,6 +12,8 @@ import (
 type Store interface {
 	// Alarms returns at most limit alarms with an ID above after, oldest first.
 	Alarms(ctx context.Context, after int64, limit int) ([]disclose.Alarm, error)
+	// AlarmsSince returns at most limit alarms of a structure, or of all for "", at or after a time, newest first.
+	AlarmsSince(ctx context.Context, structure cloison.StructureID, since time.Time, limit int) ([]disclose.Alarm, error)
 	// Cursor returns the named reader's cursor; 0 before its first read.
 	Cursor(ctx context.Context, name string) (int64, error)
 	// SetCursor moves it; a move backwards is Stale.

@@ -63,6 +63,11 @@ func (w *Watch) Counts() Counts {
 	return Counts{w.hard.Load(), w.soft.Load(), w.cuts.Load(), w.failed.Load()}
 }
 
+// Since lists at most limit alarms of a structure, or of all for "", at or after a time, newest first.
+func (w *Watch) Since(ctx context.Context, structure cloison.StructureID, since time.Time, limit int) ([]disclose.Alarm, error) {
+	return w.store.AlarmsSince(ctx, structure, since, limit)
+}
+
 // Run follows the alarms until ctx ends, and returns nil then. A send on wake says that an alarm was committed in this
 // process; wake may be nil. A store that does not answer is tried again at the next wake-up or poll.
 func (w *Watch) Run(ctx context.Context, wake <-chan struct{}) error {

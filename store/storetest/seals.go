@@ -96,6 +96,7 @@ func leases(w *world) {
 func watchTests() []test {
 	return []test{
 		{"alarms come in commit order", alarms},
+		{"the latest alarms of a structure", alarmsSince},
 		{"a cursor only moves forward", cursors},
 	}
 }
@@ -115,6 +116,29 @@ func alarms(w *world) {
 		after = list[1].ID
 	}
 	same(w, "alarms after the last", len(first(w.Alarms(w.ctx, after, 9))), 0)
+}
+
+func alarmsSince(w *world) {
+	at := func(hours int) time.Time { return noon().Add(time.Duration(hours) * time.Hour) }
+	for i, structure := range []cloison.StructureID{"ML1", "ML2", "ML1", "ML1"} {
+		w.ok(second(w.Commit(w.ctx, disclose.Commit{Fence: w.fence(), At: at(i),
+			Alarms: []disclose.Alarm{{At: at(i), Account: cloison.AccountID(i + 1), Structure: structure}}})))
+	}
+	for _, c := range []struct {
+		structure cloison.StructureID
+		since     time.Time
+		limit     int
+		want      []cloison.AccountID
+	}{
+		{"", time.Time{}, 9, []cloison.AccountID{4, 3, 2, 1}}, {"ML1", time.Time{}, 9, []cloison.AccountID{4, 3, 1}},
+		{"ML1", at(2), 9, []cloison.AccountID{4, 3}}, {"", at(1), 2, []cloison.AccountID{4, 3}}, {"", at(9), 9, nil}, {"ML9", time.Time{}, 9, nil},
+	} {
+		var got []cloison.AccountID
+		for _, a := range first(w.AlarmsSince(w.ctx, c.structure, c.since, c.limit)) {
+			got = append(got, a.Account)
+		}
+		same(w, fmt.Sprintf("alarms of %q since %v, at most %d", c.structure, c.since, c.limit), got, c.want)
+	}
 }
 
 func cursors(w *world) {

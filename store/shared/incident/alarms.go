@@ -1,7 +1,9 @@
 package incident
 
 import (
+	"cloison"
 	"context"
+	"time"
 
 	"cloison/store/shared"
 	"cloison/wall/disclose"
@@ -12,11 +14,19 @@ func alarmDest(a *disclose.Alarm) []any {
 		&a.Level, &a.Statistic, &a.Persons, &a.Unexplained, &a.Request}
 }
 
+const alarmColumns = "id, at, account, lineage, structure, subject, level, statistic, persons, unexplained, request"
+
 // Alarms reads alarms in the order in which their commits passed the gate.
 func (db AlarmStore) Alarms(ctx context.Context, after int64, limit int) ([]disclose.Alarm, error) {
 	return shared.List(ctx, db.Engine, shared.Into(alarmDest),
-		`SELECT id, at, account, lineage, structure, subject, level, statistic, persons, unexplained, request
-		FROM alarm WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+		"SELECT "+alarmColumns+" FROM alarm WHERE id > $1 ORDER BY id LIMIT $2", after, limit)
+}
+
+// AlarmsSince reads the latest alarms of a structure, or of all, backwards.
+func (db AlarmStore) AlarmsSince(ctx context.Context, structure cloison.StructureID, since time.Time, limit int) ([]disclose.Alarm, error) {
+	return shared.List(ctx, db.Engine, shared.Into(alarmDest),
+		"SELECT "+alarmColumns+" FROM alarm WHERE at >= $1 AND ($2 = '' OR structure = $2) ORDER BY id DESC LIMIT $3",
+		since, string(structure), limit)
 }
 
 // Cursor reads a reader's place.
