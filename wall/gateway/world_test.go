@@ -35,7 +35,7 @@ const public = "https://cloison.example"
 // world is one tool behind a gateway on the real stage and store, with an adviser whose caseload is the persons 01 to
 // 40.
 type world struct {
-	t       testing.TB
+	t       *testing.T
 	store   *sqlite.DB
 	stage   *disclose.Discloser
 	signer  *gateway.Signer
@@ -70,7 +70,7 @@ func routes() []mapping.Route {
 }
 
 // newWorld puts the tool behind a gateway.
-func newWorld(t testing.TB, tool http.Handler, change ...func(*mapping.Tool)) *world {
+func newWorld(t *testing.T, tool http.Handler, change ...func(*mapping.Tool)) *world {
 	t.Helper()
 	ctx := context.Background()
 	file := testkit.SQLite(t)
