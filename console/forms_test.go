@@ -58,7 +58,7 @@ func (w *world) filledForms() map[string]filled {
 		"new_roles": {manager, one, of("roles", "reception"), map[string]string{"roles": "empereur"}},
 		"list":      {officer, "/propositions/liste", of("structure", elsewhere, "file", "nom;courriel;rôles\nZoé;zoe@exemple.example;conseiller\n"), map[string]string{"structure": "ML-nulle-part", "file": "x;y\n1;2\n"}},
 		"refuse": {approver, "/propositions", of("reason", "duplicate", "note", "Déjà là </textarea>"+evil),
-			map[string]string{"reason": "parce que", "note": strings.Repeat("é", approval.MostNote+1)}},
+			map[string]string{"reason": "parce que", "note": strings.Repeat("é", approval.MaxNote+1)}},
 		"suspend":      {manager, one, of("reason", "left"), map[string]string{"reason": "parce que"}},
 		"suspend_self": {adviser, "/mon-espace/acces", of("reason", "lost_key"), map[string]string{"reason": "parce que"}},
 		"contain":      {officer, "/confinements/apercu?account=" + colleague, of("reason", "hijack"), map[string]string{"reason": "parce que"}},

@@ -60,10 +60,10 @@ func TestANoteReachesWhoProposedAndNobodyElse(t *testing.T) {
 	if len(events) != 1 || strings.Contains(fmt.Sprint(events[0].Detail), "Camille") {
 		t.Errorf("the journal's line is %+v", events)
 	}
-	if a := approver.begin("refuse", map[string]any{"proposal": id, "version": p.Version, "reason": "other", "note": strings.Repeat("n", approval.MostNote+1)}); a.reason() != "field" {
+	if a := approver.begin("refuse", map[string]any{"proposal": id, "version": p.Version, "reason": "other", "note": strings.Repeat("n", approval.MaxNote+1)}); a.reason() != "field" {
 		t.Errorf("a note that is too long: %d %s", a.status, a.body)
 	}
-	if err := w.approvals.Refuse(w.ctx, directory.Caller{Account: approver.account.ID}, p.ID, kept.Version, "other", cloison.Personal(strings.Repeat("n", approval.MostNote+1))); cloison.KindOf(err) != cloison.Invalid ||
+	if err := w.approvals.Refuse(w.ctx, directory.Caller{Account: approver.account.ID}, p.ID, kept.Version, "other", cloison.Personal(strings.Repeat("n", approval.MaxNote+1))); cloison.KindOf(err) != cloison.Invalid ||
 		strings.Contains(err.Error(), "nnn") {
 		t.Errorf("a note that is too long: %v", err)
 	}

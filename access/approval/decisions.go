@@ -29,9 +29,9 @@ func (ap *Approvals) Approve(ctx context.Context, by directory.Caller, id cloiso
 	if err != nil {
 		return Approval{}, err
 	}
-	a, err := ap.granted(ctx, p, maker, by.Account)
+	a, err := ap.accountAfter(ctx, p, maker, by.Account)
 	if err != nil {
-		return Approval{}, ap.meanwhile(ctx, p, err)
+		return Approval{}, ap.staleIfDecided(ctx, p, err)
 	}
 	p.Account, p.State, p.DecidedBy, p.Decided = a.ID, Approved, by.Account, ap.now()
 	if err := ap.store.DecideProposal(ctx, p, &a); err != nil {
@@ -68,13 +68,13 @@ func (ap *Approvals) approvable(ctx context.Context, by directory.Caller, id clo
 ) {
 	p, maker, err = ap.decidable(ctx, by, id, version)
 	if err == nil && p.Kind == NewAccounts {
-		err = badList(directory.ListWhole)
+		err = invalidList(directory.ListWhole)
 	}
 	return p, maker, err
 }
 
-// meanwhile says of an agent who is there already whether it is because somebody else has just approved the same.
-func (ap *Approvals) meanwhile(ctx context.Context, p Proposal, why error) error {
+// staleIfDecided says of an agent who is there already whether it is because somebody else has just approved the same.
+func (ap *Approvals) staleIfDecided(ctx context.Context, p Proposal, why error) error {
 	if !errors.Is(why, directory.AlreadyThere) {
 		return why
 	}
@@ -84,8 +84,8 @@ func (ap *Approvals) meanwhile(ctx context.Context, p Proposal, why error) error
 	return why
 }
 
-// MostNote is how many characters a note has at most.
-const MostNote = 300
+// MaxNote is how many characters a note has at most.
+const MaxNote = 300
 
 // Refuse says no; the reason is a code of the message catalogue, the note what who refuses writes to who proposed, on
 // one line, or nothing. It is Invalid when the note is too long. The note stays with the proposal: the journal and the
@@ -107,8 +107,8 @@ func (ap *Approvals) Refuse(ctx context.Context, by directory.Caller, id cloison
 // MayRefuse says whether the caller may refuse the proposal as it was at that version: the proposal, or the error that
 // Refuse would give.
 func (ap *Approvals) MayRefuse(ctx context.Context, by directory.Caller, id cloison.ActID, version int64, note cloison.Personal) (Proposal, error) {
-	if n := utf8.RuneCountInString(note.OneLine().Reveal()); n > MostNote {
-		return Proposal{}, cloison.InvalidField("note", "a note has %d characters at most, this one %d", MostNote, n)
+	if n := utf8.RuneCountInString(note.OneLine().Reveal()); n > MaxNote {
+		return Proposal{}, cloison.InvalidField("note", "a note has %d characters at most, this one %d", MaxNote, n)
 	}
 	p, _, err := ap.decidable(ctx, by, id, version)
 	return p, err
@@ -141,7 +141,7 @@ func (ap *Approvals) decidable(ctx context.Context, by directory.Caller, id cloi
 	if maker, err = ap.store.Account(ctx, p.By); err != nil {
 		return p, maker, err
 	}
-	return p, maker, ap.decides(ctx, ap.store.Account, decider, maker, p, version)
+	return p, maker, ap.mayDecide(ctx, ap.store.Account, decider, maker, p, version)
 }
 
 // MayDecideEach is MayDecide for each of the proposals as they are given, which were just read: it reads the caller,
@@ -151,7 +151,7 @@ func (ap *Approvals) MayDecideEach(ctx context.Context, by directory.Caller, pro
 	if err != nil {
 		return nil, err
 	}
-	bars, read := make([]error, len(proposals)), once(ap.store.Account)
+	bars, read := make([]error, len(proposals)), cachedReader(ap.store.Account)
 	for i, p := range proposals {
 		maker, err := read(ctx, p.By)
 		if err != nil {
@@ -162,24 +162,24 @@ func (ap *Approvals) MayDecideEach(ctx context.Context, by directory.Caller, pro
 			if p, err = ap.store.Proposal(ctx, p.ID); err != nil {
 				return nil, err
 			}
-			bars[i] = ap.decides(ctx, read, decider, maker, p, version)
+			bars[i] = ap.mayDecide(ctx, read, decider, maker, p, version)
 			continue
 		}
-		bars[i] = ap.decides(ctx, read, decider, maker, p, p.Version)
+		bars[i] = ap.mayDecide(ctx, read, decider, maker, p, p.Version)
 	}
 	return bars, nil
 }
 
-// decides says whether who decides may decide on what the maker asked, as it was at that version.
-func (ap *Approvals) decides(ctx context.Context, read reader, decider, maker directory.Account, p Proposal, version int64) error {
+// mayDecide says whether who mayDecide may decide on what the maker asked, as it was at that version.
+func (ap *Approvals) mayDecide(ctx context.Context, read accountReader, decider, maker directory.Account, p Proposal, version int64) error {
 	if err := directory.Allow(directory.ToDecide, decider, directory.Account{ID: p.Account, Structure: p.Structure, Roles: p.Roles}); err != nil {
 		return err
 	}
-	if p.newFor(decider.Email) {
+	if p.asksFor(decider.Email) {
 		return directory.Deny(directory.Oneself)
 	}
 	// An officer has no hold on the colleagues of the same house that a manager has on its staff.
-	b, err := apart(ctx, read, maker, decider, ap.settings.SameStructureApproval || maker.Roles.Has(directory.Officer))
+	b, err := dependence(ctx, read, maker, decider, ap.settings.SameStructureApproval || maker.Roles.Has(directory.Officer))
 	switch {
 	case err != nil:
 		return err
@@ -195,8 +195,8 @@ func (ap *Approvals) decides(ctx context.Context, read reader, decider, maker di
 	return nil
 }
 
-// granted is the account as it becomes by an approval. The maker's authority is checked again: it may have ended since.
-func (ap *Approvals) granted(ctx context.Context, p Proposal, maker directory.Account, decider cloison.AccountID) (
+// accountAfter is the account as it becomes by an approval. The maker's authority is checked again: it may have ended since.
+func (ap *Approvals) accountAfter(ctx context.Context, p Proposal, maker directory.Account, decider cloison.AccountID) (
 	directory.Account, error) {
 
 	now := ap.now()
@@ -207,7 +207,7 @@ func (ap *Approvals) granted(ctx context.Context, p Proposal, maker directory.Ac
 			return a, err
 		}
 	}
-	if err := ap.notThere(ctx, p.Kind, a); err != nil {
+	if err := ap.hasNoAccount(ctx, p.Kind, a); err != nil {
 		return a, err
 	}
 	if err := ap.mayPropose(p.Kind, maker, a, p.Roles); err != nil {

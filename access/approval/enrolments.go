@@ -132,7 +132,7 @@ func (ap *Approvals) Enrol(ctx context.Context, typed string, b directory.Bindin
 	if !now.Before(e.Expires) {
 		return directory.Account{}, directory.Deny(directory.CodeExpired)
 	}
-	if err := ap.mayGuess(ctx, e, typedIn.word, now); err != nil {
+	if err := ap.countGuess(ctx, e, typedIn.word, now); err != nil {
 		return directory.Account{}, err
 	}
 	if !e.witnessed(typedIn.word, now) {
@@ -141,7 +141,7 @@ func (ap *Approvals) Enrol(ctx context.Context, typed string, b directory.Bindin
 	}
 	var a directory.Account
 	err = cloison.RetryStale(func() (err error) {
-		if a, err = ap.enrolled(ctx, e, b, now); err != nil {
+		if a, err = ap.accountEnrolled(ctx, e, b, now); err != nil {
 			return err
 		}
 		return ap.store.UseEnrolment(ctx, e.Digest, a)
@@ -153,7 +153,7 @@ func (ap *Approvals) Enrol(ctx context.Context, typed string, b directory.Bindin
 	return ap.store.Account(ctx, a.ID)
 }
 
-func (ap *Approvals) enrolled(ctx context.Context, e Enrolment, b directory.Binding, now time.Time) (directory.Account, error) {
+func (ap *Approvals) accountEnrolled(ctx context.Context, e Enrolment, b directory.Binding, now time.Time) (directory.Account, error) {
 	a, err := ap.store.Account(ctx, e.Account)
 	switch {
 	case err != nil:
@@ -165,7 +165,7 @@ func (ap *Approvals) enrolled(ctx context.Context, e Enrolment, b directory.Bind
 	}
 	vouched := e.By == 0 && a.CreatedBy == 0 && a.ReenrolledBy == 0 && !e.Repeat
 	if !vouched {
-		if a.ProbationUntil, err = ap.probationOf(ctx, a, now); err != nil {
+		if a.ProbationUntil, err = ap.probationAfterEnrolment(ctx, a, now); err != nil {
 			return a, err
 		}
 	}
@@ -176,4 +176,21 @@ func (ap *Approvals) enrolled(ctx context.Context, e Enrolment, b directory.Bind
 // probationFrom is the end of a probation that begins at t.
 func (ap *Approvals) probationFrom(t time.Time) time.Time {
 	return directory.AfterWorkingDays(t, ap.settings.ProbationDays, ap.directory.Settings().Zone)
+}
+
+// Enrolment is a code given out of band, in person; only its SHA-256 is stored.
+type Enrolment struct {
+	Digest  [32]byte
+	Account cloison.AccountID
+	By      cloison.AccountID // zero: the operator
+	Made    time.Time
+	Expires time.Time
+	Repeat  bool // the account has used a code before
+
+	// Proposal is the Rebind that granted the code; zero when it needs no witness. Word is the digest of what the
+	// witness reads out.
+	Proposal  cloison.ActID
+	Witness   cloison.AccountID
+	Witnessed time.Time
+	Word      [32]byte
 }

@@ -17,8 +17,8 @@ func lineageUnder(maker directory.Account, t time.Time) cloison.AccountID {
 	return maker.ID
 }
 
-// outsideControl says why decider is not independent enough of maker to decide what maker proposed, or "".
-func outsideControl(maker, decider directory.Account, sameStructure bool) directory.DenyReason {
+// directDependence says why decider is not independent enough of maker to decide what maker proposed, or "".
+func directDependence(maker, decider directory.Account, sameStructure bool) directory.DenyReason {
 	switch {
 	case maker.ID == decider.ID:
 		return directory.OwnProposal
@@ -32,11 +32,11 @@ func outsideControl(maker, decider directory.Account, sameStructure bool) direct
 	return ""
 }
 
-// reader finds an account.
-type reader func(ctx context.Context, id cloison.AccountID) (directory.Account, error)
+// accountReader finds an account.
+type accountReader func(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 
-// once reads each account once.
-func once(read reader) reader {
+// cachedReader reads each account cachedReader.
+func cachedReader(read accountReader) accountReader {
 	known := map[cloison.AccountID]directory.Account{}
 	return func(ctx context.Context, id cloison.AccountID) (a directory.Account, err error) {
 		if a, ok := known[id]; ok {
@@ -49,9 +49,9 @@ func once(read reader) reader {
 	}
 }
 
-// below reports whether a stands below top in the descent, at any depth: top created it, re-enrolled it or is its root,
+// descendsFrom reports whether a stands descendsFrom top in the descent, at any depth: top created it, re-enrolled it or is its root,
 // or did so with one who did. Who approved an account has no hold on what it makes.
-func below(ctx context.Context, read reader, a directory.Account, top cloison.AccountID) (bool, error) {
+func descendsFrom(ctx context.Context, read accountReader, a directory.Account, top cloison.AccountID) (bool, error) {
 	seen := map[cloison.AccountID]bool{a.ID: true}
 	for todo := []directory.Account{a}; len(todo) > 0; todo = todo[1:] {
 		for _, id := range []cloison.AccountID{todo[0].CreatedBy, todo[0].ReenrolledBy, todo[0].Lineage} {
@@ -74,13 +74,13 @@ func below(ctx context.Context, read reader, a directory.Account, top cloison.Ac
 	return false, nil
 }
 
-// apart is outsideControl, and looks for one of them below the other.
-func apart(ctx context.Context, read reader, maker, decider directory.Account, sameStructure bool) (directory.DenyReason, error) {
-	if b := outsideControl(maker, decider, sameStructure); b != "" {
+// dependence is outsideControl, and looks for one of them below the other.
+func dependence(ctx context.Context, read accountReader, maker, decider directory.Account, sameStructure bool) (directory.DenyReason, error) {
+	if b := directDependence(maker, decider, sameStructure); b != "" {
 		return b, nil
 	}
 	for _, pair := range [][2]directory.Account{{decider, maker}, {maker, decider}} {
-		switch under, err := below(ctx, read, pair[0], pair[1].ID); {
+		switch under, err := descendsFrom(ctx, read, pair[0], pair[1].ID); {
 		case err != nil:
 			return "", err
 		case under:
@@ -93,7 +93,7 @@ func apart(ctx context.Context, read reader, maker, decider directory.Account, s
 // Independent says whether b is outside a's control, wherever both work: nil, or a Denied error with its [directory.DenyReason]. Two
 // who must agree are asked so.
 func Independent(ctx context.Context, all directory.AccountReader, a, b directory.Account) error {
-	bar, err := apart(ctx, all.Account, a, b, true)
+	bar, err := dependence(ctx, all.Account, a, b, true)
 	if err == nil && bar != "" {
 		return directory.Deny(bar)
 	}

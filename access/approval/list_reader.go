@@ -67,15 +67,15 @@ func (ap *Approvals) ReadList(r io.Reader) (List, error) {
 	case err != nil:
 		return List{}, cloison.Errorf(cloison.Unavailable, "the list can't be read: %w", err)
 	case len(text) > maxListBytes:
-		return List{}, badList(directory.ListTooLong)
+		return List{}, invalidList(directory.ListTooLong)
 	case !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0:
-		return List{}, badList(directory.ListCharset)
+		return List{}, invalidList(directory.ListCharset)
 	case len(bytes.TrimSpace(text)) == 0:
-		return List{}, badList(directory.ListEmpty)
+		return List{}, invalidList(directory.ListEmpty)
 	}
-	l, err := openList(text)
+	l, err := openColleagues(text)
 	if err != nil {
-		return List{}, badList(directory.ListHeader)
+		return List{}, invalidList(directory.ListHeader)
 	}
 	var list List
 	seen := map[string]bool{}
@@ -83,18 +83,18 @@ func (ap *Approvals) ReadList(r io.Reader) (List, error) {
 		rec, broken, err := l.Next()
 		switch {
 		case err == io.EOF && len(list.Colleagues)+len(list.Refused) == 0:
-			return List{}, badList(directory.ListEmpty)
+			return List{}, invalidList(directory.ListEmpty)
 		case err == io.EOF:
 			return list, nil
 		case err != nil:
 			return List{}, err
 		case len(list.Colleagues)+len(list.Refused) == ap.settings.ListLines:
-			return List{}, badList(directory.ListTooLong)
+			return List{}, invalidList(directory.ListTooLong)
 		case broken != "":
 			list.Refused = append(list.Refused, RefusedLine{l.Number, LineBroken})
 			continue
 		}
-		n, fault := ap.newcomer(rec)
+		n, fault := ap.parseColleague(rec)
 		if n.Line = l.Number; fault == "" && seen[n.Email.Reveal()] {
 			fault = LineTwice
 		}
@@ -107,10 +107,10 @@ func (ap *Approvals) ReadList(r io.Reader) (List, error) {
 	}
 }
 
-func badList(b directory.DenyReason) error { return &cloison.Error{Kind: cloison.Invalid, Err: b} }
+func invalidList(b directory.DenyReason) error { return &cloison.Error{Kind: cloison.Invalid, Err: b} }
 
-// openList reads the header, in French or in English.
-func openList(text []byte) (*imports.Lines, error) {
+// openColleagues reads the header, in French or in English.
+func openColleagues(text []byte) (*imports.Lines, error) {
 	header, rest, _ := bytes.Cut(bytes.TrimLeft(text, "\r\n\t "), []byte("\n"))
 	skipped := bytes.Count(text[:len(text)-len(bytes.TrimLeft(text, "\r\n\t "))], []byte("\n"))
 	header = []byte(strings.ReplaceAll(strings.ToLower(string(header)), "ô", "o"))
@@ -132,7 +132,7 @@ func openList(text []byte) (*imports.Lines, error) {
 	return nil, err
 }
 
-func (ap *Approvals) newcomer(rec []string) (Colleague, LineFault) {
+func (ap *Approvals) parseColleague(rec []string) (Colleague, LineFault) {
 	n := Colleague{Name: cloison.Personal(rec[0]), Email: cloison.Personal(strings.ToLower(rec[1]))}
 	if directory.CheckName(rec[0]) != "" {
 		return n, LineName
@@ -157,19 +157,19 @@ func (ap *Approvals) newcomer(rec []string) (Colleague, LineFault) {
 	switch {
 	case n.Roles == 0:
 		return n, LineRoles
-	case !ap.listable(n.Roles):
+	case !ap.listGives(n.Roles):
 		return n, LineGiven
 	}
 	return n, ""
 }
 
-// listable reports whether a list may give these roles, whoever makes it: what a manager may ask for one by one.
-func (ap *Approvals) listable(r directory.Role) bool {
+// listGives reports whether a list may give these roles, whoever makes it: what a manager may ask for one by one.
+func (ap *Approvals) listGives(r directory.Role) bool {
 	return r != 0 && ap.settings.Proposable.Has(r) && r&directory.Oversight == 0 && !r.Machine()
 }
 
-// without takes the lines out of the list that are refused for a reason of the directory's.
-func (l *List) without(bad map[int]LineFault) {
+// refuse takes the lines out of the list that are refused for a reason of the directory's.
+func (l *List) refuse(bad map[int]LineFault) {
 	l.Colleagues = slices.DeleteFunc(l.Colleagues, func(n Colleague) bool {
 		why, is := bad[n.Line]
 		if is {

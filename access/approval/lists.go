@@ -31,7 +31,7 @@ func (ap *Approvals) CheckList(ctx context.Context, structure cloison.StructureI
 		}
 	}
 	for _, n := range l.Colleagues {
-		switch there, err := ap.isThere(ctx, structure, n.Email); {
+		switch there, err := ap.hasAccount(ctx, structure, n.Email); {
 		case err != nil:
 			return err
 		case there:
@@ -40,11 +40,11 @@ func (ap *Approvals) CheckList(ctx context.Context, structure cloison.StructureI
 			bad[n.Line] = LineWaiting
 		}
 	}
-	l.without(bad)
+	l.refuse(bad)
 	return nil
 }
 
-func (ap *Approvals) isThere(ctx context.Context, structure cloison.StructureID, email cloison.Personal) (bool, error) {
+func (ap *Approvals) hasAccount(ctx context.Context, structure cloison.StructureID, email cloison.Personal) (bool, error) {
 	same, err := ap.store.AccountsByEmail(ctx, email)
 	for _, a := range same {
 		if a.Structure == structure && a.State != directory.Closed {
@@ -78,7 +78,7 @@ func (ap *Approvals) ProposeList(ctx context.Context, by directory.Caller, struc
 	case cloison.KindOf(err) == cloison.Conflict:
 		return Proposal{}, cloison.Errorf(cloison.Conflict, "%w: %w", directory.AlreadyAsked, err)
 	default:
-		return Proposal{}, ap.meanwhileMerged(ctx, structure, err)
+		return Proposal{}, ap.mergedMeanwhile(ctx, structure, err)
 	}
 	ap.directory.Record(ctx, directory.Event{Code: "account.proposed", Actor: maker.ID, Session: by.Session, Act: p.ID, Detail: map[string]string{
 		"kind": string(p.Kind), "structure": string(structure), "roles": roles.String(), "lines": strconv.Itoa(len(p.List))}})
@@ -99,12 +99,12 @@ func (ap *Approvals) mayProposeList(ctx context.Context, by directory.Caller, st
 		return maker, roles, err
 	}
 	for _, n := range l.Colleagues {
-		if !ap.listable(n.Roles) {
+		if !ap.listGives(n.Roles) {
 			return maker, roles, directory.Deny(directory.RoleNotGiven)
 		}
 		roles |= n.Roles
 	}
-	if err := ap.standing(ctx, structure); err != nil {
+	if err := ap.checkStands(ctx, structure); err != nil {
 		return maker, roles, err
 	}
 	if err := ap.mayPropose(NewAccounts, maker, directory.Account{Structure: structure, Roles: roles}, roles); err != nil {
@@ -115,11 +115,11 @@ func (ap *Approvals) mayProposeList(ctx context.Context, by directory.Caller, st
 	}
 	switch {
 	case len(l.Refused) > 0:
-		return maker, roles, badList(directory.ListRefused)
+		return maker, roles, invalidList(directory.ListRefused)
 	case len(l.Colleagues) == 0:
-		return maker, roles, badList(directory.ListEmpty)
+		return maker, roles, invalidList(directory.ListEmpty)
 	case len(l.Colleagues) > ap.settings.ListLines:
-		return maker, roles, badList(directory.ListTooLong)
+		return maker, roles, invalidList(directory.ListTooLong)
 	}
 	return maker, roles, nil
 }
@@ -139,9 +139,9 @@ func (ap *Approvals) ApproveList(ctx context.Context, by directory.Caller, id cl
 	for i := range p.List {
 		n := &p.List[i]
 		one := Proposal{Kind: NewAccount, Structure: p.Structure, Name: n.Name, Email: n.Email, Roles: n.Roles, By: p.By}
-		a, err := ap.granted(ctx, one, maker, by.Account)
+		a, err := ap.accountAfter(ctx, one, maker, by.Account)
 		if err != nil {
-			return p, nil, ap.meanwhile(ctx, p, err)
+			return p, nil, ap.staleIfDecided(ctx, p, err)
 		}
 		a.ProbationUntil = directory.AfterWorkingDays(now, ap.settings.ListProbationDays, ap.directory.Settings().Zone)
 		code, digest := newCode()
@@ -177,8 +177,8 @@ func (ap *Approvals) decidableList(ctx context.Context, by directory.Caller, id 
 	return p, maker, err
 }
 
-// probationOf is the end of the probation of an account that enrols at t: longer for who came by a list.
-func (ap *Approvals) probationOf(ctx context.Context, a directory.Account, t time.Time) (time.Time, error) {
+// probationAfterEnrolment is the end of the probation of an account that enrols at t: longer for who came by a list.
+func (ap *Approvals) probationAfterEnrolment(ctx context.Context, a directory.Account, t time.Time) (time.Time, error) {
 	listed, err := ap.store.Listed(ctx, a.ID)
 	if err != nil || !listed {
 		return ap.probationFrom(t), err

@@ -6,8 +6,8 @@ import (
 	"cloison"
 )
 
-// standing refuses what is asked for a structure that is not there, or not any more.
-func (ap *Approvals) standing(ctx context.Context, id cloison.StructureID) error {
+// checkStands refuses what is asked for a structure that is not there, or not any more.
+func (ap *Approvals) checkStands(ctx context.Context, id cloison.StructureID) error {
 	s, err := ap.directory.Structure(ctx, id)
 	if err != nil {
 		return err
@@ -15,12 +15,12 @@ func (ap *Approvals) standing(ctx context.Context, id cloison.StructureID) error
 	return s.Stands()
 }
 
-// meanwhileMerged puts the merger in the place of a Stale that it caused.
-func (ap *Approvals) meanwhileMerged(ctx context.Context, id cloison.StructureID, err error) error {
+// mergedMeanwhile puts the merger in the place of a Stale that it caused.
+func (ap *Approvals) mergedMeanwhile(ctx context.Context, id cloison.StructureID, err error) error {
 	if cloison.KindOf(err) != cloison.Stale {
 		return err
 	}
-	if gone := ap.standing(ctx, id); gone != nil {
+	if gone := ap.checkStands(ctx, id); gone != nil {
 		return gone
 	}
 	return err

@@ -53,27 +53,10 @@ type Proposal struct {
 	Version   int64
 }
 
-// newFor reports whether the proposal asks for a new account with that address, alone or in its list.
-func (p Proposal) newFor(email cloison.Personal) bool {
+// asksFor reports whether the proposal asks for a new account with that address, alone or in its list.
+func (p Proposal) asksFor(email cloison.Personal) bool {
 	same := func(other cloison.Personal) bool {
 		return email != "" && strings.EqualFold(email.Reveal(), other.Reveal())
 	}
 	return p.Kind == NewAccount && same(p.Email) || slices.ContainsFunc(p.List, func(n Colleague) bool { return same(n.Email) })
-}
-
-// Place is from where somebody asks, as far as its owner's session told: no address, only the network around it.
-type Place struct {
-	Device  string    // browser and system in codes, as "firefox linux"; empty: not known
-	Network string    // as 192.0.2.0/24
-	Since   time.Time // when the maker's passkey was first shown there; zero: never, as far as is known
-}
-
-// familiarAfter is how long ago somebody must have shown the passkey in a place before it counts as theirs: an attacker
-// who waits less is news to whoever decides. A sign-in without the passkey makes no place familiar, however old.
-const familiarAfter = 7 * 24 * time.Hour
-
-// Unfamiliar reports whether the proposal comes from a browser and network where its maker's passkey is not known for a
-// week.
-func (p Proposal) Unfamiliar() bool {
-	return p.From.Since.IsZero() || p.Made.Sub(p.From.Since) < familiarAfter
 }

@@ -47,7 +47,7 @@ func (ap *Approvals) Propose(ctx context.Context, by directory.Caller, ask Ask) 
 		if cloison.KindOf(err) == cloison.Conflict {
 			return Proposal{}, cloison.Errorf(cloison.Conflict, "%w: %w", directory.AlreadyAsked, err)
 		}
-		return Proposal{}, ap.meanwhileMerged(ctx, p.Structure, err)
+		return Proposal{}, ap.mergedMeanwhile(ctx, p.Structure, err)
 	}
 	ap.directory.Record(ctx, directory.Event{Code: "account.proposed", Actor: maker.ID, Account: p.Account, Session: by.Session, Act: p.ID,
 		Detail: map[string]string{"kind": string(p.Kind), "structure": string(p.Structure), "roles": p.Roles.String()}})
@@ -70,7 +70,7 @@ func (ap *Approvals) MayPropose(ctx context.Context, by directory.Caller, ask As
 	if ask.Kind == NewRoles {
 		subject.Roles = ask.Roles
 	}
-	return maker, subject, ap.notThere(ctx, ask.Kind, subject)
+	return maker, subject, ap.hasNoAccount(ctx, ask.Kind, subject)
 }
 
 // subjectOf is the account that the request is about: as it stands or, for a new one, as it would be.
@@ -98,7 +98,7 @@ func (ap *Approvals) subjectOf(ctx context.Context, ask Ask) (directory.Account,
 	case a.Roles.Machine():
 		return directory.Account{}, cloison.InvalidField("roles", "a machine's account is the operator's to import")
 	}
-	return a, ap.standing(ctx, a.Structure)
+	return a, ap.checkStands(ctx, a.Structure)
 }
 
 // mayPropose holds the maker's authority, at the proposal and again at the decision. For NewRoles it is held for the
@@ -165,14 +165,14 @@ func mayConcern(kind ProposalKind, subject directory.Account, roles directory.Ro
 	return nil
 }
 
-// notThere refuses a new account for an agent of the structure who has one: a lost key is re-enrolled, a suspension
+// hasNoAccount refuses a new account for an agent of the structure who has one: a lost key is re-enrolled, a suspension
 // ended. The same address in another structure is shown to who decides (Likenesses); at enrolment the identity must
 // still be one that no account has.
-func (ap *Approvals) notThere(ctx context.Context, kind ProposalKind, subject directory.Account) error {
+func (ap *Approvals) hasNoAccount(ctx context.Context, kind ProposalKind, subject directory.Account) error {
 	if kind != NewAccount {
 		return nil
 	}
-	there, err := ap.isThere(ctx, subject.Structure, subject.Email)
+	there, err := ap.hasAccount(ctx, subject.Structure, subject.Email)
 	if err == nil && there {
 		return directory.Deny(directory.AlreadyThere)
 	}

@@ -42,9 +42,9 @@ func (e Enrolment) witnessed(word string, now time.Time) bool {
 		subtle.ConstantTimeCompare(digest[:], e.Word[:]) == 1
 }
 
-// mayGuess counts a word that is tried for a code, before it is looked at. One subject's tries are counted elsewhere;
+// countGuess counts a word that is tried for a code, before it is looked at. One subject's tries are counted elsewhere;
 // who has many subjects has no more words for it.
-func (ap *Approvals) mayGuess(ctx context.Context, e Enrolment, word string, now time.Time) error {
+func (ap *Approvals) countGuess(ctx context.Context, e Enrolment, word string, now time.Time) error {
 	if e.Proposal == 0 || word == "" {
 		return nil
 	}
@@ -56,9 +56,9 @@ func (ap *Approvals) mayGuess(ctx context.Context, e Enrolment, word string, now
 	return err
 }
 
-// Presence is what a witness gets: the word to read out to the holder, shown once and stored nowhere, and until when it
+// WitnessWord is what a witness gets: the word to read out to the holder, shown once and stored nowhere, and until when it
 // works.
-type Presence struct {
+type WitnessWord struct {
 	Account directory.Account
 	Word    cloison.Secret
 	Until   time.Time
@@ -70,27 +70,27 @@ type Presence struct {
 // The witness is a colleague of the same structure who has nothing to do with the grant: neither its maker nor its
 // approver, not under the control of either, and out of probation. A second witness, or the same again, replaces the
 // word.
-func (ap *Approvals) Witness(ctx context.Context, by directory.Caller, account cloison.AccountID) (Presence, error) {
-	a, e, err := ap.witnessable(ctx, by, account)
+func (ap *Approvals) Witness(ctx context.Context, by directory.Caller, account cloison.AccountID) (WitnessWord, error) {
+	a, e, err := ap.mayWitness(ctx, by, account)
 	if err != nil {
-		return Presence{}, err
+		return WitnessWord{}, err
 	}
 	word := newWord()
 	e.Witness, e.Witnessed, e.Word = by.Account, ap.now(), wordDigest(e.Digest, word)
 	if err := ap.store.WitnessEnrolment(ctx, e); err != nil {
-		return Presence{}, err
+		return WitnessWord{}, err
 	}
 	ap.directory.Record(ctx, directory.Event{Code: "account.witnessed", Actor: by.Account, Account: account, Session: by.Session, Act: e.Proposal})
-	return Presence{a, cloison.Secret(word), e.Witnessed.Add(witnessLife)}, nil
+	return WitnessWord{a, cloison.Secret(word), e.Witnessed.Add(witnessLife)}, nil
 }
 
 // MayWitness says whether the caller may be the witness now: nil, or the error that Witness would give.
 func (ap *Approvals) MayWitness(ctx context.Context, by directory.Caller, account cloison.AccountID) error {
-	_, _, err := ap.witnessable(ctx, by, account)
+	_, _, err := ap.mayWitness(ctx, by, account)
 	return err
 }
 
-func (ap *Approvals) witnessable(ctx context.Context, by directory.Caller, account cloison.AccountID) (a directory.Account, e Enrolment, err error) {
+func (ap *Approvals) mayWitness(ctx context.Context, by directory.Caller, account cloison.AccountID) (a directory.Account, e Enrolment, err error) {
 	caller, err := ap.directory.Caller(ctx, by)
 	if err != nil {
 		return a, e, err

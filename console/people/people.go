@@ -88,7 +88,7 @@ func forms() []web.Form {
 				string(directory.ListEmpty), string(directory.ListTooLong)}}}},
 		{Name: "refuse", Verb: signin.Refuse, Keeps: []string{"proposal", "version"}, Do: "proposal.refuse", Look: "quiet", Fields: []web.Field{
 			{Name: "reason", Kind: web.Choice, Label: "proposal.reason", Codes: refuseReasons()},
-			{Name: "note", Kind: web.Prose, Label: "proposal.note", Hint: "proposal.note_help", Most: approval.MostNote, Optional: true}}},
+			{Name: "note", Kind: web.Prose, Label: "proposal.note", Hint: "proposal.note_help", Most: approval.MaxNote, Optional: true}}},
 		{Name: "suspend", Verb: signin.Suspend, Keeps: []string{"account"}, Do: "suspend.do", Look: "danger", Fields: []web.Field{
 			{Name: "reason", Kind: web.Choice, Codes: suspendReasons()}}},
 		{Name: "merge", Verb: Merge, Keeps: []string{"gone"}, Do: "merger.do", Fields: []web.Field{

@@ -33,7 +33,7 @@ type likeView struct {
 
 // asker says who asks, from where, and how often.
 func (h *proposals) asker(ctx context.Context, p approval.Proposal) (*askerView, error) {
-	asked, err := h.approvals.AskedBy(ctx, p.By)
+	asked, err := h.approvals.CountProposals(ctx, p.By)
 	if err != nil {
 		return nil, err
 	}

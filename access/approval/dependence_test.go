@@ -35,7 +35,7 @@ func TestOutsideControl(t *testing.T) {
 			directory.InControl},
 		"one structure, which may be so": {at(1), with(at(2), func(a *directory.Account) { a.Structure = cloison.StructureID(rune('A' + 1)) }), true, ""},
 	} {
-		if got := outsideControl(c.maker, c.decider, c.same); got != c.want {
+		if got := directDependence(c.maker, c.decider, c.same); got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
 	}

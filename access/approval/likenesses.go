@@ -4,42 +4,12 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"cloison"
 	"cloison/access/directory"
 	"cloison/internal/suggest"
 )
-
-// Asked counts what a maker proposed, for who decides on the next.
-type Asked struct {
-	Day      int // proposals of the last 24 hours
-	Month    int // of the last 30 days
-	Approved int // of the month's
-	Refused  int // of the month's
-}
-
-// AskedBy counts the proposals of a maker, those that are still open included.
-func (ap *Approvals) AskedBy(ctx context.Context, maker cloison.AccountID) (Asked, error) {
-	now := ap.now()
-	day, err := ap.store.ProposalsBy(ctx, maker, now.Add(-24*time.Hour))
-	if err != nil {
-		return Asked{}, err
-	}
-	month, err := ap.store.ProposalsBy(ctx, maker, now.AddDate(0, 0, -30))
-	if err != nil {
-		return Asked{}, err
-	}
-	a := Asked{Approved: month[Approved], Refused: month[Refused]}
-	for _, n := range day {
-		a.Day += n
-	}
-	for _, n := range month {
-		a.Month += n
-	}
-	return a, nil
-}
 
 // Likeness is an account that somebody proposed may be already, or may be made to look like.
 type Likeness struct {
@@ -68,7 +38,7 @@ func (ap *Approvals) Likenesses(ctx context.Context, p Proposal) ([]Likeness, er
 	default:
 		return nil, nil
 	}
-	house, err := ap.faces(ctx, p.Structure)
+	there, err := ap.identities(ctx, p.Structure)
 	if err != nil {
 		return nil, err
 	}
@@ -88,8 +58,8 @@ func (ap *Approvals) Likenesses(ctx context.Context, p Proposal) ([]Likeness, er
 		for _, a := range same {
 			add(a, SameEmail)
 		}
-		name, email := wordsOf(n.Name), skeleton(n.Email.Reveal())
-		for _, f := range house {
+		name, email := sortedWords(n.Name), skeleton(n.Email.Reveal())
+		for _, f := range there {
 			switch {
 			case suggest.Within(1, email, f.email):
 				add(f.account, LikeEmail)
@@ -101,15 +71,15 @@ func (ap *Approvals) Likenesses(ctx context.Context, p Proposal) ([]Likeness, er
 	return found, nil
 }
 
-// face is what of an account is looked at for likeness: the words of its name, its address as a skeleton.
-type face struct {
+// identity is what of an account is looked at for likeness: the words of its name, its address as a skeleton.
+type identity struct {
 	account     directory.Account
 	name, email string
 }
 
-// faces reads those of a structure.
-func (ap *Approvals) faces(ctx context.Context, structure cloison.StructureID) ([]face, error) {
-	var all []face
+// identities reads those of a structure.
+func (ap *Approvals) identities(ctx context.Context, structure cloison.StructureID) ([]identity, error) {
+	var all []identity
 	var after cloison.AccountID
 	for {
 		page, err := ap.store.Accounts(ctx, structure, after, 1000)
@@ -119,7 +89,7 @@ func (ap *Approvals) faces(ctx context.Context, structure cloison.StructureID) (
 		for _, a := range page {
 			after = a.ID
 			if a.State != directory.Closed {
-				all = append(all, face{a, wordsOf(a.Name), skeleton(a.Email.Reveal())})
+				all = append(all, identity{a, sortedWords(a.Name), skeleton(a.Email.Reveal())})
 			}
 		}
 		if len(page) < 1000 {
@@ -128,9 +98,9 @@ func (ap *Approvals) faces(ctx context.Context, structure cloison.StructureID) (
 	}
 }
 
-// wordsOf is the words of a name, folded, in the order of the alphabet: lists have the family name first as often as
+// sortedWords is the words of a name, folded, in the order of the alphabet: lists have the family name first as often as
 // last.
-func wordsOf(name cloison.Personal) string {
+func sortedWords(name cloison.Personal) string {
 	words := strings.FieldsFunc(directory.Fold(name.Reveal()), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	slices.Sort(words)
 	return strings.Join(words, " ")
@@ -146,40 +116,4 @@ func skeleton(email string) string {
 	}
 	return strings.NewReplacer("0", "o", "1", "l", "i", "l", "rn", "m", "vv", "w", "а", "a", "е", "e", "о", "o", "р", "p", "с", "c", "у", "y", "х", "x",
 		"і", "l", "ӏ", "l", "ο", "o", "ι", "l", "-", "", "_", "").Replace(directory.Fold(email))
-}
-
-// Pair is a maker and an approver who meet often.
-type Pair struct {
-	Maker, Decider cloison.AccountID
-	Approved       int // of the maker's proposals, by this approver
-	OfMaker        int // of the maker's proposals, by anybody
-	Back           int // of the approver's own proposals, by the maker
-}
-
-const (
-	pairsBack = 90 * 24 * time.Hour
-	pairsFrom = 5  // approvals, before a habit is one
-	pairShare = 80 // in a hundred of the maker's
-)
-
-// Pairs lists who approves whom so regularly that two pairs of eyes may have become one, in the last 90 days: five
-// approvals and four in five of all that the maker was granted, or each the other's. The closest come first.
-func (ap *Approvals) Pairs(ctx context.Context) ([]Pair, error) {
-	all, err := ap.store.Approvals(ctx, ap.now().Add(-pairsBack))
-	if err != nil {
-		return nil, err
-	}
-	granted, of := map[cloison.AccountID]int{}, map[[2]cloison.AccountID]int{}
-	for _, p := range all {
-		granted[p.Maker] += p.Approved
-		of[[2]cloison.AccountID{p.Maker, p.Decider}] = p.Approved
-	}
-	var close []Pair
-	for _, p := range all {
-		p.OfMaker, p.Back = granted[p.Maker], of[[2]cloison.AccountID{p.Decider, p.Maker}]
-		if p.Back > 0 || p.Approved >= pairsFrom && 100*p.Approved >= pairShare*p.OfMaker {
-			close = append(close, p)
-		}
-	}
-	return close, nil
 }
