@@ -18,19 +18,19 @@ type Approvals struct {
 // Settings of the stage. The zero value of each field means the default in its comment, which is the safe one.
 type Settings struct {
 	PerManager   int // proposals of one manager in any 24 hours: 3
-	PerStructure int // proposals for one structure in any 24 hours: 10; an officer's do not wait for it
+	PerStructure int // proposals for one structure in any 24 hours: 10; it does not hold an officer's
 
 	ProbationDays     int           // working days that a new or re-enrolled account is on probation: 10
 	ListLines         int           // colleagues that one list may propose: 200
-	ListProbationDays int           // working days of probation of who came by a list: 20, and never less than ProbationDays
+	ListProbationDays int           // working days of probation of an account that a list made: 20, and at least ProbationDays
 	ListEvery         time.Duration // a structure makes one list in: 7 days
 
 	CodeLife   time.Duration // how long an enrolment code is valid: 7 days
 	CodeTries  int           // codes that one subject may try within CodeWindow: 10
 	CodeWindow time.Duration // 1 hour
 
-	// Proposable is what roles a manager may ask for, and whose accounts it may re-enrol: Adviser and Reception. All
-	// others are given by an officer's proposal or by the operator's import.
+	// Proposable is the roles that a manager may propose, and whose accounts it may re-enrol: Adviser and Reception.
+	// An officer proposes all others, or the operator imports them.
 	Proposable directory.Role
 	// SameStructureApproval lets an approver of the manager's own structure approve, for a network that has no other.
 	SameStructureApproval bool
@@ -38,7 +38,7 @@ type Settings struct {
 	CourseOptional bool
 }
 
-// Effective is the settings that hold: defaults in place of zero values.
+// Effective returns the settings in force: defaults in place of zero values.
 func (s Settings) Effective() Settings {
 	for v, standard := range map[*int]int{&s.PerManager: 3, &s.PerStructure: 10, &s.ProbationDays: 10, &s.ListLines: 200,
 		&s.ListProbationDays: 20, &s.CodeTries: 10} {
@@ -46,7 +46,7 @@ func (s Settings) Effective() Settings {
 			*v = standard
 		}
 	}
-	s.ListProbationDays = max(s.ListProbationDays, s.ProbationDays) // a list is no way to a shorter one
+	s.ListProbationDays = max(s.ListProbationDays, s.ProbationDays) // a list gives no shorter probation
 	for v, standard := range map[*time.Duration]time.Duration{&s.ListEvery: 7 * 24 * time.Hour, &s.CodeLife: 7 * 24 * time.Hour,
 		&s.CodeWindow: time.Hour} {
 		if *v <= 0 {
@@ -65,5 +65,5 @@ func New(store Store, d *directory.Directory, settings Settings, now func() time
 		now: cloison.Clock(now)}
 }
 
-// Settings are those that hold.
+// Settings returns the settings in force.
 func (ap *Approvals) Settings() Settings { return ap.settings }

@@ -7,7 +7,7 @@ import (
 	"cloison"
 )
 
-// Pair is a maker and an approver who meet often.
+// Pair is a maker and an approver who decide together often.
 type Pair struct {
 	Maker, Decider cloison.AccountID
 	Approved       int // of the maker's proposals, by this approver
@@ -17,12 +17,12 @@ type Pair struct {
 
 const (
 	pairsBack = 90 * 24 * time.Hour
-	pairsFrom = 5  // approvals, before a habit is one
-	pairShare = 80 // in a hundred of the maker's
+	pairsFrom = 5  // approvals that make a habit
+	pairShare = 80 // per cent of the maker's
 )
 
-// Pairs lists who approves whom so regularly that two pairs of eyes may have become one, in the last 90 days: five
-// approvals and four in five of all that the maker was granted, or each the other's. The closest come first.
+// Pairs lists who approves whom so regularly that four eyes may have become two, in the last 90 days: five approvals
+// that are four in five of all that the maker was granted, or approvals both ways. The closest come first.
 func (ap *Approvals) Pairs(ctx context.Context) ([]Pair, error) {
 	all, err := ap.store.Approvals(ctx, ap.now().Add(-pairsBack))
 	if err != nil {

@@ -10,22 +10,22 @@ import (
 	"cloison/access/directory"
 )
 
-// Approval is what an approver gets. Code is handed to the agent in person, by the approver, and is shown once: it is
-// stored nowhere. It is empty when the proposal was to reinstate or
-// for other roles.
+// Approval is what an approver receives. The approver hands Code to the agent in person; it is shown once and stored
+// nowhere. It is empty when the proposal was for a reinstatement or for other roles.
 type Approval struct {
 	Proposal Proposal
 	Account  directory.Account
 	Code     cloison.Secret
 }
 
-// Approve says yes to the proposal as the caller saw it, at that version. It is Stale when the proposal has changed
-// since, Conflict when it is no longer open, Denied with a [directory.DenyReason] when the caller is not outside the maker's control.
+// Approve approves the proposal as the caller saw it, at that version. It is Stale when the proposal has changed
+// since, Conflict when it is no longer open, Denied with a [directory.DenyReason] when the caller is not independent
+// of the maker.
 //
 // The account is durable before its code is. A crash between the two leaves a pending account that nobody can enter;
-// a Rebind proposal gives it a new code, as for a code that was lost.
+// a Rebind gives it a new code, as it does for a lost one.
 func (ap *Approvals) Approve(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Approval, error) {
-	p, maker, err := ap.approvable(ctx, by, id, version)
+	p, maker, err := ap.approvable(ctx, by, id, version, false)
 	if err != nil {
 		return Approval{}, err
 	}
@@ -56,40 +56,46 @@ func (ap *Approvals) Approve(ctx context.Context, by directory.Caller, id cloiso
 	return done, nil
 }
 
-// MayApprove says whether the caller may approve the proposal as it was at that version: the proposal, or the error that
-// Approve would give. A list is approved by [Approvals.ApproveList].
+// MayApprove says whether the caller may approve the proposal as it was at that version: the proposal, or the error
+// that Approve would give. A list is approved by [Approvals.ApproveList].
 func (ap *Approvals) MayApprove(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Proposal, error) {
-	p, _, err := ap.approvable(ctx, by, id, version)
+	p, _, err := ap.approvable(ctx, by, id, version, false)
 	return p, err
 }
 
-func (ap *Approvals) approvable(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (
+// approvable reads a proposal that the caller may approve, which is a list or is none.
+func (ap *Approvals) approvable(ctx context.Context, by directory.Caller, id cloison.ActID, version int64, list bool) (
 	p Proposal, maker directory.Account, err error,
 ) {
 	p, maker, err = ap.decidable(ctx, by, id, version)
-	if err == nil && p.Kind == NewAccounts {
+	switch isList := p.Kind == NewAccounts; {
+	case err != nil || isList == list:
+	case isList:
 		err = invalidList(directory.ListWhole)
+	default:
+		err = cloison.InvalidField("kind", "the proposal is no list")
 	}
 	return p, maker, err
 }
 
-// staleIfDecided says of an agent who is there already whether it is because somebody else has just approved the same.
+// staleIfDecided turns an AlreadyThere into a Stale when the account is there because another approver has just
+// approved the same proposal.
 func (ap *Approvals) staleIfDecided(ctx context.Context, p Proposal, why error) error {
 	if !errors.Is(why, directory.AlreadyThere) {
 		return why
 	}
 	if now, err := ap.store.Proposal(ctx, p.ID); err == nil && now.Version != p.Version {
-		return cloison.Errorf(cloison.Stale, "somebody else decided meanwhile: look at it again")
+		return cloison.Errorf(cloison.Stale, "another approver has decided meanwhile: look at the proposal again")
 	}
 	return why
 }
 
-// MaxNote is how many characters a note has at most.
+// MaxNote is the most characters of a note.
 const MaxNote = 300
 
-// Refuse says no; the reason is a code of the message catalogue, the note what who refuses writes to who proposed, on
-// one line, or nothing. It is Invalid when the note is too long. The note stays with the proposal: the journal and the
-// letters, which hold no free text, have the reason alone. Who may approve may refuse.
+// Refuse refuses the proposal. The reason is a code of the message catalogue. The note is one line from the approver
+// to the maker, or empty; it is Invalid when it is too long. It stays with the proposal: journal and letters hold no
+// free text, only the reason.
 func (ap *Approvals) Refuse(ctx context.Context, by directory.Caller, id cloison.ActID, version int64, reason string, note cloison.Personal) error {
 	p, err := ap.MayRefuse(ctx, by, id, version, note)
 	if err != nil {
@@ -104,8 +110,8 @@ func (ap *Approvals) Refuse(ctx context.Context, by directory.Caller, id cloison
 	return nil
 }
 
-// MayRefuse says whether the caller may refuse the proposal as it was at that version: the proposal, or the error that
-// Refuse would give.
+// MayRefuse says whether the caller may refuse the proposal as it was at that version: the proposal, or the error
+// that Refuse would give.
 func (ap *Approvals) MayRefuse(ctx context.Context, by directory.Caller, id cloison.ActID, version int64, note cloison.Personal) (Proposal, error) {
 	if n := utf8.RuneCountInString(note.OneLine().Reveal()); n > MaxNote {
 		return Proposal{}, cloison.InvalidField("note", "a note has %d characters at most, this one %d", MaxNote, n)
@@ -114,7 +120,7 @@ func (ap *Approvals) MayRefuse(ctx context.Context, by directory.Caller, id cloi
 	return p, err
 }
 
-// Refusals lists what was refused to the caller since then, the latest first, at most fifty.
+// Refusals lists the caller's proposals that were refused since then, the latest first, at most fifty.
 func (ap *Approvals) Refusals(ctx context.Context, by directory.Caller, since time.Time) ([]Proposal, error) {
 	if _, err := ap.directory.Caller(ctx, by); err != nil {
 		return nil, err
@@ -122,7 +128,8 @@ func (ap *Approvals) Refusals(ctx context.Context, by directory.Caller, since ti
 	return ap.store.Refused(ctx, by.Account, since, 50)
 }
 
-// MayDecide says whether the caller may approve or refuse the proposal now: nil, or the error that Approve would give.
+// MayDecide says whether the caller may approve or refuse the proposal now: nil, or the error that Approve would
+// give.
 func (ap *Approvals) MayDecide(ctx context.Context, by directory.Caller, p Proposal) error {
 	_, _, err := ap.decidable(ctx, by, p.ID, p.Version)
 	return err
@@ -144,8 +151,8 @@ func (ap *Approvals) decidable(ctx context.Context, by directory.Caller, id cloi
 	return p, maker, ap.mayDecide(ctx, ap.store.Account, decider, maker, p, version)
 }
 
-// MayDecideEach is MayDecide for each of the proposals as they are given, which were just read: it reads the caller,
-// each maker, who stands above them, and each list once.
+// MayDecideEach is MayDecide for proposals that were just read. It reads the caller, each maker, the accounts above
+// them and each list once.
 func (ap *Approvals) MayDecideEach(ctx context.Context, by directory.Caller, proposals []Proposal) ([]error, error) {
 	decider, err := ap.directory.Caller(ctx, by)
 	if err != nil {
@@ -157,7 +164,7 @@ func (ap *Approvals) MayDecideEach(ctx context.Context, by directory.Caller, pro
 		if err != nil {
 			return nil, err
 		}
-		if p.Kind == NewAccounts { // whoever is on a list does not decide on it
+		if p.Kind == NewAccounts { // nobody decides on a list that they are on
 			version := p.Version
 			if p, err = ap.store.Proposal(ctx, p.ID); err != nil {
 				return nil, err
@@ -170,7 +177,7 @@ func (ap *Approvals) MayDecideEach(ctx context.Context, by directory.Caller, pro
 	return bars, nil
 }
 
-// mayDecide says whether who mayDecide may decide on what the maker asked, as it was at that version.
+// mayDecide says whether decider may decide on maker's proposal, which was at that version.
 func (ap *Approvals) mayDecide(ctx context.Context, read accountReader, decider, maker directory.Account, p Proposal, version int64) error {
 	if err := directory.Allow(directory.ToDecide, decider, directory.Account{ID: p.Account, Structure: p.Structure, Roles: p.Roles}); err != nil {
 		return err
@@ -178,7 +185,7 @@ func (ap *Approvals) mayDecide(ctx context.Context, read accountReader, decider,
 	if p.asksFor(decider.Email) {
 		return directory.Deny(directory.Oneself)
 	}
-	// An officer has no hold on the colleagues of the same house that a manager has on its staff.
+	// A manager has power over its structure's staff; an officer has none over the colleagues of its own.
 	b, err := dependence(ctx, read, maker, decider, ap.settings.SameStructureApproval || maker.Roles.Has(directory.Officer))
 	switch {
 	case err != nil:
@@ -190,12 +197,13 @@ func (ap *Approvals) mayDecide(ctx context.Context, read accountReader, decider,
 	case p.State != Open:
 		return cloison.Errorf(cloison.Conflict, "the proposal is already %s", p.State)
 	case p.Version != version:
-		return cloison.Errorf(cloison.Stale, "the proposal changed while it was read: look at it again")
+		return cloison.Errorf(cloison.Stale, "the proposal has changed since it was shown: look at it again")
 	}
 	return nil
 }
 
-// accountAfter is the account as it becomes by an approval. The maker's authority is checked again: it may have ended since.
+// accountAfter returns the account as the approval makes it. It checks the maker's authority again, which may have
+// ended since.
 func (ap *Approvals) accountAfter(ctx context.Context, p Proposal, maker directory.Account, decider cloison.AccountID) (
 	directory.Account, error) {
 
@@ -212,7 +220,7 @@ func (ap *Approvals) accountAfter(ctx context.Context, p Proposal, maker directo
 	}
 	if err := ap.mayPropose(p.Kind, maker, a, p.Roles); err != nil {
 		if cloison.KindOf(err) == cloison.Denied {
-			err = cloison.Errorf(cloison.Denied, "the proposal's maker could not make it now: %w: %w", directory.MakerGone, err)
+			err = cloison.Errorf(cloison.Denied, "approve: the maker may not propose this any more: %w: %w", directory.MakerGone, err)
 		}
 		return a, err
 	}
@@ -223,9 +231,10 @@ func (ap *Approvals) accountAfter(ctx context.Context, p Proposal, maker directo
 		a.State, a.Binding, a.ReenrolledBy = directory.Pending, directory.Binding{}, p.By
 	case NewRoles:
 		if reads := directory.Adviser | directory.Reception; a.Roles&reads == 0 && p.Roles&reads != 0 {
-			a.ProbationUntil = ap.probationFrom(now) // who has read no file so far begins as a newcomer
+			a.ProbationUntil = ap.probationFrom(now) // a new reader of files begins as a newcomer
 		}
-		if p.Roles&^a.Roles&(directory.Oversight|directory.Manager) != 0 { // who gets a hold on others is in the hands of who gave it, as a new account is
+		// A role with power over others makes the account as dependent on its makers as a new one.
+		if p.Roles&^a.Roles&(directory.Oversight|directory.Manager) != 0 {
 			a.ApprovedBy, a.Lineage = decider, lineageUnder(maker, now)
 		}
 		a.Roles = p.Roles
@@ -236,11 +245,11 @@ func (ap *Approvals) accountAfter(ctx context.Context, p Proposal, maker directo
 			a.State = directory.Pending
 		}
 		a.Unsuspend()
-		a.LastSeen = now // whom two people wanted back is not dormant the next morning
+		a.LastSeen = now // so that it is not dormant the next morning
 		return a, nil
 	}
 	a.ApprovedBy = decider
 	a.Lineage = lineageUnder(maker, now)
-	a.ProbationUntil = ap.probationFrom(now) // renewed at enrolment; nobody sits it out before
+	a.ProbationUntil = ap.probationFrom(now) // set again at enrolment, so that waiting before it does not count
 	return a, nil
 }

@@ -13,8 +13,7 @@ import (
 )
 
 // An enrolment code is 80 random bits as 16 characters of Crockford's base32, in four groups: H3M9-K2X7-QRE4-0TWV.
-// Small and capital letters are the same, I and L are read as 1 and O as 0, and what separates the groups does not
-// matter.
+// Case does not matter, I and L are read as 1 and O as 0, and any separator between the groups is ignored.
 const (
 	codeBytes = 10
 	codeChars = 16
@@ -28,13 +27,13 @@ func newCode() (code cloison.Secret, digest [32]byte) {
 	return cloison.Secret(s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:]), sha256.Sum256([]byte(s))
 }
 
-// typedCode is what somebody typed: a code, and the witness's word behind it, or "".
+// typedCode is what somebody typed: a code, and the witness's word after it, or "".
 type typedCode struct {
 	digest [32]byte
 	word   string
 }
 
-// readCode reads what somebody typed; false when it can't be a code.
+// readCode reads what somebody typed; false when it cannot be a code.
 func readCode(typed string) (typedCode, bool) {
 	var b []byte
 	for _, r := range strings.ToUpper(typed) {
@@ -57,7 +56,8 @@ func readCode(typed string) (typedCode, bool) {
 	return typedCode{sha256.Sum256(b[:codeChars]), string(b[codeChars:])}, true
 }
 
-// issue gives the account a fresh code, in place of any other. One that a Rebind granted names it, and needs a witness.
+// issue gives the account a fresh code in place of any other. A code that a Rebind granted names it, and needs a
+// witness.
 func (ap *Approvals) issue(ctx context.Context, account, by cloison.AccountID, rebind cloison.ActID) (cloison.Secret, error) {
 	code, digest := newCode()
 	now := ap.now()
@@ -70,9 +70,9 @@ func (ap *Approvals) issue(ctx context.Context, account, by cloison.AccountID, r
 	return code, nil
 }
 
-// IssueCode is the operator's own way to give an enrolment code, from the machine's command line; no screen offers
-// it. It is how the first accounts of a network get their passkeys. An account that is bound already can use it only
-// with the same subject, unless unbind is set: then the account is pending until another subject enrols.
+// IssueCode makes an enrolment code for the operator, at the command line; no page offers it. The first accounts of a
+// network enrol with such codes. An account that is bound can use it only with the same subject, unless unbind is
+// set: then the account is pending until another subject enrols.
 func (ap *Approvals) IssueCode(ctx context.Context, id cloison.AccountID, unbind bool) (cloison.Secret, error) {
 	err := cloison.RetryStale(func() error {
 		a, err := ap.store.Account(ctx, id)
@@ -95,13 +95,13 @@ func (ap *Approvals) IssueCode(ctx context.Context, id cloison.AccountID, unbind
 	return ap.issue(ctx, id, 0, 0)
 }
 
-// Enrol uses a code typed by a signed-in subject that is nobody yet, or that lost its passkey: the account becomes
-// active and bound to the subject, and every passkey and session that it had before is void. It is on probation from
-// now, unless the operator vouches for an account that it imported itself and that never enrolled before.
+// Enrol uses a code that a signed-in subject typed: one without an account, or one that lost its passkey. The account
+// becomes active and bound to the subject; every passkey and session that it had is void. It is on probation from now
+// on, unless the operator made the code for an account that it imported and that never enrolled before.
 //
-// Each try is charged to the subject before the code is looked at, so that guessing in parallel gains nothing; after
-// CodeTries within CodeWindow even the right code is Denied. A wrong code is NotFound. The look-up is by digest: its
-// time says nothing about a code.
+// Each try counts for the subject before the code is checked, so that guessing in parallel gains nothing; after
+// CodeTries within CodeWindow even the right code is Denied. A wrong code is NotFound. The look-up is by digest, so
+// its time says nothing about a code.
 func (ap *Approvals) Enrol(ctx context.Context, typed string, b directory.Binding, session cloison.SessionID) (directory.Account, error) {
 	if b.IdP == "" || b.Sub == "" {
 		return directory.Account{}, cloison.Errorf(cloison.Invalid, "enrolment needs a signed-in subject")
@@ -153,6 +153,7 @@ func (ap *Approvals) Enrol(ctx context.Context, typed string, b directory.Bindin
 	return ap.store.Account(ctx, a.ID)
 }
 
+// accountEnrolled returns the account as the enrolment makes it.
 func (ap *Approvals) accountEnrolled(ctx context.Context, e Enrolment, b directory.Binding, now time.Time) (directory.Account, error) {
 	a, err := ap.store.Account(ctx, e.Account)
 	switch {
@@ -173,12 +174,12 @@ func (ap *Approvals) accountEnrolled(ctx context.Context, e Enrolment, b directo
 	return a, nil
 }
 
-// probationFrom is the end of a probation that begins at t.
+// probationFrom returns the end of a probation that begins at t.
 func (ap *Approvals) probationFrom(t time.Time) time.Time {
 	return directory.AfterWorkingDays(t, ap.settings.ProbationDays, ap.directory.Settings().Zone)
 }
 
-// Enrolment is a code given out of band, in person; only its SHA-256 is stored.
+// Enrolment is a code that is given in person; only its SHA-256 is stored.
 type Enrolment struct {
 	Digest  [32]byte
 	Account cloison.AccountID

@@ -8,8 +8,8 @@ import (
 	"cloison/access/directory"
 )
 
-// lineageUnder is the root for what maker creates or re-enrols at t: the maker, unless it is itself so new that it
-// may be somebody else's tool; then its own root.
+// lineageUnder returns the root for an account that maker creates or re-enrols at t: the maker itself or, while it is
+// on probation and may be somebody else's tool, its own root.
 func lineageUnder(maker directory.Account, t time.Time) cloison.AccountID {
 	if maker.OnProbation(t) && maker.Lineage != 0 {
 		return maker.Lineage
@@ -17,7 +17,7 @@ func lineageUnder(maker directory.Account, t time.Time) cloison.AccountID {
 	return maker.ID
 }
 
-// directDependence says why decider is not independent enough of maker to decide what maker proposed, or "".
+// directDependence returns why decider may not decide on a proposal of maker, by their own fields alone, or "".
 func directDependence(maker, decider directory.Account, sameStructure bool) directory.DenyReason {
 	switch {
 	case maker.ID == decider.ID:
@@ -32,10 +32,10 @@ func directDependence(maker, decider directory.Account, sameStructure bool) dire
 	return ""
 }
 
-// accountReader finds an account.
+// accountReader reads one account.
 type accountReader func(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 
-// cachedReader reads each account cachedReader.
+// cachedReader reads each account once.
 func cachedReader(read accountReader) accountReader {
 	known := map[cloison.AccountID]directory.Account{}
 	return func(ctx context.Context, id cloison.AccountID) (a directory.Account, err error) {
@@ -49,8 +49,8 @@ func cachedReader(read accountReader) accountReader {
 	}
 }
 
-// descendsFrom reports whether a stands descendsFrom top in the descent, at any depth: top created it, re-enrolled it or is its root,
-// or did so with one who did. Who approved an account has no hold on what it makes.
+// descendsFrom reports whether top created a, re-enrolled it or is its root, or did so with an account above a, at
+// any depth. An approver has no power over what the approved account makes later, so approvals do not count.
 func descendsFrom(ctx context.Context, read accountReader, a directory.Account, top cloison.AccountID) (bool, error) {
 	seen := map[cloison.AccountID]bool{a.ID: true}
 	for todo := []directory.Account{a}; len(todo) > 0; todo = todo[1:] {
@@ -74,7 +74,7 @@ func descendsFrom(ctx context.Context, read accountReader, a directory.Account, 
 	return false, nil
 }
 
-// dependence is outsideControl, and looks for one of them below the other.
+// dependence is directDependence, and looks whether one of the two descends from the other.
 func dependence(ctx context.Context, read accountReader, maker, decider directory.Account, sameStructure bool) (directory.DenyReason, error) {
 	if b := directDependence(maker, decider, sameStructure); b != "" {
 		return b, nil
@@ -90,8 +90,8 @@ func dependence(ctx context.Context, read accountReader, maker, decider director
 	return "", nil
 }
 
-// Independent says whether b is outside a's control, wherever both work: nil, or a Denied error with its [directory.DenyReason]. Two
-// who must agree are asked so.
+// Independent says whether b is independent of a, wherever both work: nil, or a Denied error with its
+// [directory.DenyReason]. Acts that need two people ask it.
 func Independent(ctx context.Context, all directory.AccountReader, a, b directory.Account) error {
 	bar, err := dependence(ctx, all.Account, a, b, true)
 	if err == nil && bar != "" {
@@ -100,10 +100,10 @@ func Independent(ctx context.Context, all directory.AccountReader, a, b director
 	return err
 }
 
-// MayKeep says whether by's word, given at that time, that subject's account is still needed counts as somebody else's:
-// nil, or a Denied error with its [directory.DenyReason]. It does not when by is on probation itself, or was made by subject, nor for an
-// account that by or a fellow of its lineage had made so lately that it is in their hands still. Who may stop an
-// account may do so all the same.
+// MayKeep says whether by may confirm, in a review at that time, that subject's account is still needed: nil, or a
+// Denied error with its [directory.DenyReason]. It may not while it is on probation, nor when subject made it, nor
+// for an account that is not settled and that it made, or of which it is the root, or that is of its own lineage. It
+// may still stop the account, if it has the right.
 func MayKeep(by, subject directory.Account, at time.Time) error {
 	switch kin := by.Lineage == subject.Lineage; {
 	case by.OnProbation(at):

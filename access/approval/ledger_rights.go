@@ -14,8 +14,7 @@ type LedgerRights struct {
 	*Approvals
 }
 
-// Independent says whether the second account is outside the first one's control: nil, or a Denied error with its
-// reason.
+// Independent says whether the second account is independent of the first: nil, or a Denied error with its reason.
 func (ap *Approvals) Independent(ctx context.Context, first, second cloison.AccountID) error {
 	a, err := ap.store.Account(ctx, first)
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"cloison/internal/suggest"
 )
 
-// Likeness is an account that somebody proposed may be already, or may be made to look like.
+// Likeness is an account that a proposed one may duplicate, or may be made to look like.
 type Likeness struct {
-	Line    int // of the list's colleague who resembles it; 0: the one who is proposed singly
+	Line    int // of the list; 0: the colleague who is proposed singly
 	Account directory.Account
 	Why     Resemblance
 }
@@ -27,8 +27,8 @@ const (
 	SameName  Resemblance = "same_name"  // in the same structure
 )
 
-// Likenesses finds the accounts that new ones would resemble, by line, and for each the closest first. Those that left
-// are not among them. The structure is read once, however long the list.
+// Likenesses finds the accounts that the proposed ones resemble, by line, the closest first. Closed accounts are not
+// among them. The structure is read once, however long the list.
 func (ap *Approvals) Likenesses(ctx context.Context, p Proposal) ([]Likeness, error) {
 	newcomers := p.List
 	switch p.Kind {
@@ -71,7 +71,7 @@ func (ap *Approvals) Likenesses(ctx context.Context, p Proposal) ([]Likeness, er
 	return found, nil
 }
 
-// identity is what of an account is looked at for likeness: the words of its name, its address as a skeleton.
+// identity is what of an account is compared: the words of its name, and its address as a skeleton.
 type identity struct {
 	account     directory.Account
 	name, email string
@@ -98,22 +98,24 @@ func (ap *Approvals) identities(ctx context.Context, structure cloison.Structure
 	}
 }
 
-// sortedWords is the words of a name, folded, in the order of the alphabet: lists have the family name first as often as
-// last.
+// sortedWords returns the words of a name, folded, in alphabetical order: lists have the family name first or last.
 func sortedWords(name cloison.Personal) string {
 	words := strings.FieldsFunc(directory.Fold(name.Reveal()), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	slices.Sort(words)
 	return strings.Join(words, " ")
 }
 
-// skeleton leaves out what follows a + in the mailbox, which is the same one without it, and writes letters that look
-// alike as one, those of the attacks that were seen: 0 and o, 1 and l, rn and m, vv and w, and the letters of other
-// scripts that look Latin. (Unicode TS 39 has thousands; an address of a French body has none of those.)
+// skeleton writes an address so that addresses which look alike are equal. It drops what follows a + in the mailbox,
+// and writes as one the letters that known attacks swap: 0 and o, 1 and l, rn and m, vv and w, and the letters of
+// other scripts that look Latin. (Unicode TS 39 lists thousands; an address of a French body has none of those.)
 func skeleton(email string) string {
 	if at := strings.LastIndexByte(email, '@'); at >= 0 {
 		mailbox, _, _ := strings.Cut(email[:at], "+")
 		email = mailbox + email[at:]
 	}
-	return strings.NewReplacer("0", "o", "1", "l", "i", "l", "rn", "m", "vv", "w", "а", "a", "е", "e", "о", "o", "р", "p", "с", "c", "у", "y", "х", "x",
-		"і", "l", "ӏ", "l", "ο", "o", "ι", "l", "-", "", "_", "").Replace(directory.Fold(email))
+	return lookalikes.Replace(directory.Fold(email))
 }
+
+// lookalikes never changes; it is built once, not for each account of a structure.
+var lookalikes = strings.NewReplacer("0", "o", "1", "l", "i", "l", "rn", "m", "vv", "w", "а", "a", "е", "e", "о", "o", "р", "p",
+	"с", "c", "у", "y", "х", "x", "і", "l", "ӏ", "l", "ο", "o", "ι", "l", "-", "", "_", "")

@@ -22,19 +22,19 @@ type Colleague struct {
 	Account cloison.AccountID // once the list is approved
 }
 
-// List is a file of colleagues as it was read: those it may propose, and the lines that it may not.
+// List is a file of colleagues as it was read: the lines taken, and the lines refused.
 type List struct {
 	Colleagues []Colleague
 	Refused    []RefusedLine
 }
 
-// RefusedLine says which line was not taken, and why; it repeats nothing of the line.
+// RefusedLine says which line was refused and why; it repeats nothing of the line.
 type RefusedLine struct {
 	Line int
 	Why  LineFault
 }
 
-// LineFault is why a line of a list was not taken: a code of the message catalogue.
+// LineFault is why a line of a list was refused: a code of the message catalogue.
 type LineFault string
 
 const (
@@ -42,10 +42,10 @@ const (
 	LineName    LineFault = "name"       // no name of 1 to 200 characters
 	LineEmail   LineFault = "email"      // no address
 	LineRoles   LineFault = "roles"      // a word is no role
-	LineGiven   LineFault = "role_given" // a role that no list gives: it is proposed one by one, by an officer
-	LineTwice   LineFault = "twice"      // the address stands in an earlier line
+	LineGiven   LineFault = "role_given" // a role that no list gives: an officer proposes it singly
+	LineTwice   LineFault = "twice"      // an earlier line has the address
 	LineThere   LineFault = "there"      // the address has an account in the structure
-	LineWaiting LineFault = "waiting"    // the address is proposed already, and waits for its approver
+	LineWaiting LineFault = "waiting"    // a proposal with the address is open
 )
 
 // LineFaults lists the codes.
@@ -53,19 +53,19 @@ func LineFaults() []LineFault {
 	return []LineFault{LineBroken, LineName, LineEmail, LineRoles, LineGiven, LineTwice, LineThere, LineWaiting}
 }
 
-// maxListBytes bounds what is read of a list, whatever its length: 200 lines of 100 bytes are a third of it.
+// maxListBytes bounds what is read of a list: three times 200 lines of 100 bytes.
 const maxListBytes = 60 << 10
 
-// ReadList reads a CSV file in UTF-8, with or without a byte order mark, separated by commas, semicolons or tabs, with
-// a header line: nom, courriel, rôles, or name, email, roles. A role is one of the catalogue's names, or « conseiller »
-// or « accueil ». It reads 60 KiB at most. An error holds the [directory.DenyReason] ListCharset, ListHeader, ListEmpty or ListTooLong,
-// and is Invalid; a line that is wrong for itself is in Refused.
+// ReadList reads a CSV file in UTF-8, with or without a byte order mark, separated by commas, semicolons or tabs,
+// with a header line: nom, courriel, rôles, or name, email, roles. A role is one of the catalogue's names, or «
+// conseiller » or « accueil ». It reads 60 KiB at most. An error is Invalid and holds the [directory.DenyReason]
+// ListCharset, ListHeader, ListEmpty or ListTooLong. A line that is wrong by itself is in Refused.
 func (ap *Approvals) ReadList(r io.Reader) (List, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxListBytes+1))
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	switch {
 	case err != nil:
-		return List{}, cloison.Errorf(cloison.Unavailable, "the list can't be read: %w", err)
+		return List{}, cloison.Errorf(cloison.Unavailable, "read list: %w", err)
 	case len(text) > maxListBytes:
 		return List{}, invalidList(directory.ListTooLong)
 	case !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0:
@@ -123,7 +123,7 @@ func openColleagues(text []byte) (*imports.Lines, error) {
 		}
 		var l *imports.Lines
 		if l, err = imports.OpenLines(bytes.NewReader(text), imports.CSV, false, columns); err == nil {
-			for i := range columns { // an empty field has a reason of its own
+			for i := range columns { // an empty field has a LineFault of its own
 				columns[i].Required = false
 			}
 			return l, nil
@@ -132,6 +132,7 @@ func openColleagues(text []byte) (*imports.Lines, error) {
 	return nil, err
 }
 
+// parseColleague reads one record, or returns why it is refused.
 func (ap *Approvals) parseColleague(rec []string) (Colleague, LineFault) {
 	n := Colleague{Name: cloison.Personal(rec[0]), Email: cloison.Personal(strings.ToLower(rec[1]))}
 	if directory.CheckName(rec[0]) != "" {
@@ -163,12 +164,12 @@ func (ap *Approvals) parseColleague(rec []string) (Colleague, LineFault) {
 	return n, ""
 }
 
-// listGives reports whether a list may give these roles, whoever makes it: what a manager may ask for one by one.
+// listGives reports whether a list may give these roles: those that a manager may ask for singly.
 func (ap *Approvals) listGives(r directory.Role) bool {
 	return r != 0 && ap.settings.Proposable.Has(r) && r&directory.Oversight == 0 && !r.Machine()
 }
 
-// refuse takes the lines out of the list that are refused for a reason of the directory's.
+// refuse moves lines from Colleagues to Refused.
 func (l *List) refuse(bad map[int]LineFault) {
 	l.Colleagues = slices.DeleteFunc(l.Colleagues, func(n Colleague) bool {
 		why, is := bad[n.Line]

@@ -10,14 +10,14 @@ import (
 	"cloison/access/directory"
 )
 
-// Handout is what an approver hands to one newcomer of a list, in person. The code is shown once and stored nowhere.
+// Handout is what an approver hands in person to one colleague of a list. The code is shown once and stored nowhere.
 type Handout struct {
 	Colleague Colleague
 	Code      cloison.Secret
 }
 
-// CheckList moves to Refused the lines whose address has, in that structure, an account that is not closed or a
-// proposal that is open. It says what is so now; ProposeList and ApproveList look again.
+// CheckList moves to Refused the lines whose address has, in that structure, an account that is not closed or an open
+// proposal. It says how things are now; ProposeList and ApproveList check again.
 func (ap *Approvals) CheckList(ctx context.Context, structure cloison.StructureID, l *List) error {
 	bad := map[int]LineFault{}
 	open, err := ap.store.Proposals(ctx, structure)
@@ -44,6 +44,7 @@ func (ap *Approvals) CheckList(ctx context.Context, structure cloison.StructureI
 	return nil
 }
 
+// hasAccount reports whether an account of the structure that is not closed has that address.
 func (ap *Approvals) hasAccount(ctx context.Context, structure cloison.StructureID, email cloison.Personal) (bool, error) {
 	same, err := ap.store.AccountsByEmail(ctx, email)
 	for _, a := range same {
@@ -54,12 +55,12 @@ func (ap *Approvals) hasAccount(ctx context.Context, structure cloison.Structure
 	return false, err
 }
 
-// ProposeList asks for all of them at once: one proposal, one approval. It is Invalid when a line is refused, so what
-// is approved is what was asked.
+// ProposeList asks for all colleagues of the list at once: one proposal, one approval. It is Invalid when a line is
+// refused, so that what is approved is what was asked for.
 //
-// A list is no way around the day's numbers: it is one of them; a structure makes one in ListEvery, and none while one
-// is open; its newcomers are on probation for ListProbationDays, each time they enrol; and on probation they share the
-// cap of their maker's lineage, however many they are. An officer's lists wait for none of the numbers.
+// A list does not evade the day's numbers: it counts as one proposal; a structure makes one in ListEvery, and none
+// while one is open; its colleagues are on probation for ListProbationDays at each enrolment; and on probation they
+// share the cap of their maker's lineage. An officer's lists are free of the numbers.
 func (ap *Approvals) ProposeList(ctx context.Context, by directory.Caller, structure cloison.StructureID, l List) (Proposal, error) {
 	maker, roles, err := ap.mayProposeList(ctx, by, structure, &l)
 	if err != nil {
@@ -85,8 +86,8 @@ func (ap *Approvals) ProposeList(ctx context.Context, by directory.Caller, struc
 	return ap.store.Proposal(ctx, p.ID)
 }
 
-// MayProposeList says whether the caller may ask for that list now: nil, or the error that ProposeList would give, but for
-// the numbers and a list that waits already.
+// MayProposeList says whether the caller may ask for that list now: nil, or the error that ProposeList would give,
+// but for the numbers and a list that is open already.
 func (ap *Approvals) MayProposeList(ctx context.Context, by directory.Caller, structure cloison.StructureID, l List) error {
 	_, _, err := ap.mayProposeList(ctx, by, structure, &l)
 	return err
@@ -124,11 +125,10 @@ func (ap *Approvals) mayProposeList(ctx context.Context, by directory.Caller, st
 	return maker, roles, nil
 }
 
-// ApproveList is Approve for a list: all of it, with a code for each newcomer, in one transaction. There are no
-// accounts without a code, nor half a list. It is Denied as AlreadyThere when one of them has got an account in the
-// structure since.
+// ApproveList approves all of a list, with a code for each colleague, in one transaction: never half a list, never an
+// account without a code. It is Denied as AlreadyThere when one of them has an account in the structure by now.
 func (ap *Approvals) ApproveList(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Proposal, []Handout, error) {
-	p, maker, err := ap.decidableList(ctx, by, id, version)
+	p, maker, err := ap.approvable(ctx, by, id, version, true)
 	if err != nil {
 		return p, nil, err
 	}
@@ -160,24 +160,15 @@ func (ap *Approvals) ApproveList(ctx context.Context, by directory.Caller, id cl
 	return p, handouts, nil
 }
 
-// MayApproveList says whether the caller may approve the list as it was at that version: the proposal, or the error that
-// ApproveList would give.
+// MayApproveList says whether the caller may approve the list as it was at that version: the proposal, or the error
+// that ApproveList would give.
 func (ap *Approvals) MayApproveList(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Proposal, error) {
-	p, _, err := ap.decidableList(ctx, by, id, version)
+	p, _, err := ap.approvable(ctx, by, id, version, true)
 	return p, err
 }
 
-func (ap *Approvals) decidableList(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (
-	p Proposal, maker directory.Account, err error,
-) {
-	p, maker, err = ap.decidable(ctx, by, id, version)
-	if err == nil && p.Kind != NewAccounts {
-		err = cloison.InvalidField("kind", "the proposal is no list")
-	}
-	return p, maker, err
-}
-
-// probationAfterEnrolment is the end of the probation of an account that enrols at t: longer for who came by a list.
+// probationAfterEnrolment returns the end of the probation of an account that enrols at t; it is longer for one that
+// a list made.
 func (ap *Approvals) probationAfterEnrolment(ctx context.Context, a directory.Account, t time.Time) (time.Time, error) {
 	listed, err := ap.store.Listed(ctx, a.ID)
 	if err != nil || !listed {

@@ -6,7 +6,7 @@ import (
 	"cloison"
 )
 
-// checkStands refuses what is asked for a structure that is not there, or not any more.
+// checkStands refuses a structure that does not exist, or that has been merged away.
 func (ap *Approvals) checkStands(ctx context.Context, id cloison.StructureID) error {
 	s, err := ap.directory.Structure(ctx, id)
 	if err != nil {
@@ -15,7 +15,7 @@ func (ap *Approvals) checkStands(ctx context.Context, id cloison.StructureID) er
 	return s.Stands()
 }
 
-// mergedMeanwhile puts the merger in the place of a Stale that it caused.
+// mergedMeanwhile replaces a Stale by the merger that caused it.
 func (ap *Approvals) mergedMeanwhile(ctx context.Context, id cloison.StructureID, err error) error {
 	if cloison.KindOf(err) != cloison.Stale {
 		return err

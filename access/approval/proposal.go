@@ -18,10 +18,10 @@ const (
 	Reinstate  ProposalKind = "reinstate"   // end a suspension
 	NewRoles   ProposalKind = "new_roles"   // other roles for an account
 
-	NewAccounts ProposalKind = "new_accounts" // create those of a list; Roles is all of theirs
+	NewAccounts ProposalKind = "new_accounts" // create those of a list; Roles is all of theirs together
 )
 
-// ProposalState is Open until somebody decides.
+// ProposalState is Open until the proposal is decided.
 type ProposalState string
 
 const (
@@ -31,29 +31,29 @@ const (
 	Cancelled ProposalState = "cancelled" // by containment, or by its maker
 )
 
-// Proposal is one request under four eyes.
+// Proposal is a request that needs a second person.
 type Proposal struct {
 	ID        cloison.ActID
 	Kind      ProposalKind
 	Structure cloison.StructureID
-	Account   cloison.AccountID // of Rebind and Reinstate; of NewAccount once approved
+	Account   cloison.AccountID // of an account that exists; of NewAccount once approved
 	Name      cloison.Personal
 	Email     cloison.Personal
 	Roles     directory.Role
 	By        cloison.AccountID
 	Made      time.Time
-	Session   cloison.SessionID // in which it was asked
-	From      Place             // the store's, from that session
+	Session   cloison.SessionID // in which it was made
+	From      Place             // set by the store, from that session
 	State     ProposalState
 	DecidedBy cloison.AccountID
 	Decided   time.Time
 	Reason    string
-	Note      cloison.Personal // of who refused to who proposed
+	Note      cloison.Personal // from the approver who refused, to the maker
 	List      []Colleague      // of NewAccounts, in the order of the lines
 	Version   int64
 }
 
-// asksFor reports whether the proposal asks for a new account with that address, alone or in its list.
+// asksFor reports whether the proposal is for a new account with that address, singly or in its list.
 func (p Proposal) asksFor(email cloison.Personal) bool {
 	same := func(other cloison.Personal) bool {
 		return email != "" && strings.EqualFold(email.Reveal(), other.Reveal())

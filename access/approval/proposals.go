@@ -10,8 +10,8 @@ import (
 	"cloison/access/directory"
 )
 
-// Ask is what a proposal is for. NewAccount takes Structure, Name, Email and Roles; Rebind and Reinstate take Account;
-// NewRoles takes Account and Roles.
+// Ask is what a proposal is for. NewAccount takes Structure, Name, Email and Roles; Rebind and Reinstate take
+// Account; NewRoles takes Account and Roles.
 type Ask struct {
 	Kind      ProposalKind
 	Structure cloison.StructureID
@@ -21,9 +21,9 @@ type Ask struct {
 	Account   cloison.AccountID
 }
 
-// Propose makes a request that waits for an approver. A manager asks for its own structure, within the day's numbers;
-// an officer for any. Denied errors hold a [directory.DenyReason]; a Conflict holds a [directory.MergedAway] when
-// the structure is a name of another one.
+// Propose makes a proposal that waits for an approver. A manager proposes for its own structure, within the day's
+// numbers; an officer for any. A Denied error holds a [directory.DenyReason]; a Conflict holds a
+// [directory.MergedAway] when the structure is part of another one now.
 func (ap *Approvals) Propose(ctx context.Context, by directory.Caller, ask Ask) (Proposal, error) {
 	maker, subject, err := ap.MayPropose(ctx, by, ask)
 	if err != nil {
@@ -54,9 +54,9 @@ func (ap *Approvals) Propose(ctx context.Context, by directory.Caller, ask Ask) 
 	return ap.store.Proposal(ctx, p.ID)
 }
 
-// MayPropose says whether the caller may ask that now: nil, or the error that Propose would give, but for the day's
-// numbers and a proposal that waits already. It returns the caller's account and the account that the request is about,
-// as it would be.
+// MayPropose says whether the caller may propose that now: nil, or the error that Propose would give, but for the
+// day's numbers and a proposal that is open already. It returns the caller's account, and the account that the
+// proposal is about, as it would be.
 func (ap *Approvals) MayPropose(ctx context.Context, by directory.Caller, ask Ask) (maker, subject directory.Account, err error) {
 	if maker, err = ap.directory.Caller(ctx, by); err != nil {
 		return maker, subject, err
@@ -73,7 +73,7 @@ func (ap *Approvals) MayPropose(ctx context.Context, by directory.Caller, ask As
 	return maker, subject, ap.hasNoAccount(ctx, ask.Kind, subject)
 }
 
-// subjectOf is the account that the request is about: as it stands or, for a new one, as it would be.
+// subjectOf returns the account that the proposal is about: as it is or, for a new one, as it would be.
 func (ap *Approvals) subjectOf(ctx context.Context, ask Ask) (directory.Account, error) {
 	switch ask.Kind {
 	case Rebind, Reinstate, NewRoles:
@@ -101,8 +101,7 @@ func (ap *Approvals) subjectOf(ctx context.Context, ask Ask) (directory.Account,
 	return a, ap.checkStands(ctx, a.Structure)
 }
 
-// mayPropose holds the maker's authority, at the proposal and again at the decision. For NewRoles it is held for the
-// account as it is and as it would be.
+// mayPropose checks the maker's authority, at the proposal and again at the decision.
 func (ap *Approvals) mayPropose(kind ProposalKind, maker, subject directory.Account, roles directory.Role) error {
 	if err := MayAsk(kind, maker, subject, roles); err != nil {
 		return err
@@ -120,8 +119,9 @@ func (ap *Approvals) mayPropose(kind ProposalKind, maker, subject directory.Acco
 	return nil
 }
 
-// MayAsk says whether by's roles reach such a request about the account as it stands: nil, or why not. Roles are the new
-// ones of a NewRoles. A manager's course and the roles that managers give are asked for by [Approvals.MayPropose].
+// MayAsk says whether by's roles allow a proposal of that kind about the account as it is: nil, or why not. roles are
+// the new ones of a NewRoles, which by must be allowed to propose before and after the change. [Approvals.MayPropose]
+// also checks the managers' course and the roles that managers give.
 func MayAsk(kind ProposalKind, by, subject directory.Account, roles directory.Role) error {
 	verb := directory.ToPropose
 	switch kind {
@@ -143,7 +143,7 @@ func MayAsk(kind ProposalKind, by, subject directory.Account, roles directory.Ro
 	return mayConcern(kind, subject, roles)
 }
 
-// mayConcern says why no such proposal fits the account as it stands.
+// mayConcern returns why no proposal of that kind fits the account as it is, or nil.
 func mayConcern(kind ProposalKind, subject directory.Account, roles directory.Role) error {
 	living := subject.State == directory.Active || subject.State == directory.Pending
 	switch {
@@ -165,9 +165,9 @@ func mayConcern(kind ProposalKind, subject directory.Account, roles directory.Ro
 	return nil
 }
 
-// hasNoAccount refuses a new account for an agent of the structure who has one: a lost key is re-enrolled, a suspension
-// ended. The same address in another structure is shown to who decides (Likenesses); at enrolment the identity must
-// still be one that no account has.
+// hasNoAccount denies a new account to an agent of the structure who has one: a lost key is re-enrolled, a suspension
+// ended. The same address in another structure is shown to the approver (Likenesses); at enrolment the subject must
+// still have no account.
 func (ap *Approvals) hasNoAccount(ctx context.Context, kind ProposalKind, subject directory.Account) error {
 	if kind != NewAccount {
 		return nil
@@ -211,7 +211,7 @@ func (ap *Approvals) Cancel(ctx context.Context, by directory.Caller, id cloison
 	return nil
 }
 
-// MayCancel says whether the caller may withdraw the proposal as it stands: nil, or why not.
+// MayCancel says whether the caller may withdraw the proposal as it is: nil, or why not.
 func MayCancel(caller directory.Account, p Proposal) error {
 	switch {
 	case caller.State != directory.Active:

@@ -7,7 +7,7 @@ import (
 	"cloison"
 )
 
-// ProposalCounts counts what a maker proposed, for who decides on the next.
+// ProposalCounts counts what a maker proposed, for the approver of the next one.
 type ProposalCounts struct {
 	Day      int // proposals of the last 24 hours
 	Month    int // of the last 30 days
@@ -15,7 +15,7 @@ type ProposalCounts struct {
 	Refused  int // of the month's
 }
 
-// CountProposals counts the proposals of a maker, those that are still open included.
+// CountProposals counts the proposals of a maker, open ones included.
 func (ap *Approvals) CountProposals(ctx context.Context, maker cloison.AccountID) (ProposalCounts, error) {
 	now := ap.now()
 	day, err := ap.store.ProposalsBy(ctx, maker, now.Add(-24*time.Hour))
@@ -36,19 +36,18 @@ func (ap *Approvals) CountProposals(ctx context.Context, maker cloison.AccountID
 	return a, nil
 }
 
-// Place is from where somebody asks, as far as its owner's session told: no address, only the network around it.
+// Place is where somebody acts from, as far as the session tells: no address, only the network around it.
 type Place struct {
 	Device  string    // browser and system in codes, as "firefox linux"; empty: not known
 	Network string    // as 192.0.2.0/24
-	Since   time.Time // when the maker's passkey was first shown there; zero: never, as far as is known
+	Since   time.Time // when the maker's passkey was first used there; zero: not known
 }
 
-// familiarAfter is how long ago somebody must have shown the passkey in a place before it counts as theirs: an attacker
-// who waits less is news to whoever decides. A sign-in without the passkey makes no place familiar, however old.
+// familiarAfter is how long ago a passkey must have been used in a place for the place to be familiar: an attacker
+// who waits less is seen. A sign-in without the passkey makes no place familiar.
 const familiarAfter = 7 * 24 * time.Hour
 
-// Unfamiliar reports whether the proposal comes from a browser and network where its maker's passkey is not known for a
-// week.
+// Unfamiliar reports whether the proposal comes from a place that was not familiar to its maker.
 func (p Proposal) Unfamiliar() bool {
 	return p.From.Since.IsZero() || p.Made.Sub(p.From.Since) < familiarAfter
 }

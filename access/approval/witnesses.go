@@ -12,9 +12,9 @@ import (
 	"cloison/access/directory"
 )
 
-// A witness's word is 20 random bits as 4 characters, typed behind the code. Whoever guesses must hold the code
-// already, and has a quarter of an hour and CodeTries guesses, as whatever subjects they are made. Each witness gives a
-// new word, and new guesses: nobody who holds the code can lock out the holder who comes in person.
+// A witness's word is 20 random bits as 4 characters, typed after the code. Guessing it takes the code, and leaves a
+// quarter of an hour and CodeTries guesses, for all subjects together. Each witness gives a new word with new
+// guesses, so that a thief of the code cannot lock out the holder who comes in person.
 const (
 	wordChars   = 4
 	witnessLife = 15 * time.Minute
@@ -29,10 +29,11 @@ func newWord() string {
 	return string(b[:])
 }
 
-// wordDigest ties a word to its code: the word of another code is another digest.
+// wordDigest ties a word to its code: with another code it is another digest.
 func wordDigest(code [32]byte, word string) [32]byte { return sha256.Sum256(append(code[:], word...)) }
 
-// witnessed says whether the code may be used with that word now. One that needs no witness takes no word.
+// witnessed reports whether the code may be used with that word now. A code without a Rebind needs no witness and
+// takes no word.
 func (e Enrolment) witnessed(word string, now time.Time) bool {
 	if e.Proposal == 0 {
 		return word == ""
@@ -42,13 +43,13 @@ func (e Enrolment) witnessed(word string, now time.Time) bool {
 		subtle.ConstantTimeCompare(digest[:], e.Word[:]) == 1
 }
 
-// countGuess counts a word that is tried for a code, before it is looked at. One subject's tries are counted elsewhere;
-// who has many subjects has no more words for it.
+// countGuess counts a word that is tried for a code, before it is checked. The tries of one subject are counted
+// elsewhere; this count holds for all subjects together.
 func (ap *Approvals) countGuess(ctx context.Context, e Enrolment, word string, now time.Time) error {
 	if e.Proposal == 0 || word == "" {
 		return nil
 	}
-	which := hex.EncodeToString(e.Word[:]) // of one witness; no identity provider's, so nobody's binding
+	which := hex.EncodeToString(e.Word[:]) // of one witness; without an identity provider it is no account's binding
 	tries, err := ap.store.FailEnrolment(ctx, directory.Binding{Sub: hex.EncodeToString(e.Digest[:]) + which}, now, now.Add(-ap.settings.CodeWindow))
 	if err == nil && tries > ap.settings.CodeTries {
 		err = directory.Deny(directory.CodeLocked)
@@ -56,7 +57,7 @@ func (ap *Approvals) countGuess(ctx context.Context, e Enrolment, word string, n
 	return err
 }
 
-// WitnessWord is what a witness gets: the word to read out to the holder, shown once and stored nowhere, and until when it
+// WitnessWord is the word that a witness reads out to the holder, shown once and stored nowhere, and until when it
 // works.
 type WitnessWord struct {
 	Account directory.Account
@@ -64,12 +65,11 @@ type WitnessWord struct {
 	Until   time.Time
 }
 
-// Witness says that the holder of an account that is to be re-enrolled stands before the caller. Without it the code
-// that a Rebind granted opens nothing, so that telling the code to a voice on the telephone gives nothing away.
+// Witness says that the holder of an account that is to be re-enrolled stands before the caller. The code that a
+// Rebind granted opens nothing without it: telling the code to a voice on the telephone gives nothing away.
 //
-// The witness is a colleague of the same structure who has nothing to do with the grant: neither its maker nor its
-// approver, not under the control of either, and out of probation. A second witness, or the same again, replaces the
-// word.
+// The witness is a colleague of the same structure who is not on probation and is independent of the proposal's maker
+// and of its approver. A second witness, or the same one again, replaces the word.
 func (ap *Approvals) Witness(ctx context.Context, by directory.Caller, account cloison.AccountID) (WitnessWord, error) {
 	a, e, err := ap.mayWitness(ctx, by, account)
 	if err != nil {
@@ -124,5 +124,5 @@ func (ap *Approvals) mayWitness(ctx context.Context, by directory.Caller, accoun
 			return a, e, err
 		}
 	}
-	return a, e, Independent(ctx, ap.store, a, caller) // whom the holder made is in the holder's hands
+	return a, e, Independent(ctx, ap.store, a, caller) // nor of the holder
 }
