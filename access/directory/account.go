@@ -8,21 +8,21 @@ import (
 	"cloison"
 )
 
-// Role is a set of what an account may do; one bit each, part of the stored format.
+// Role is a set of roles, one bit each. The bits are part of the stored format.
 type Role uint16
 
 const (
 	Adviser   Role = 1 << iota // reads files
-	Reception                  // registers visits, reads what a visit explains
-	Manager                    // RGC: proposes accounts of its own structure, reads no file in that role
-	Director                   // told of every creation and factor change in its structure
-	Approver                   // the second person, outside the manager's control
-	Officer                    // contains and scopes
+	Reception                  // registers visits, and reads files
+	Manager                    // RGC: proposes accounts for its own structure, reads no file in that role
+	Director                   // learns of every new account and factor in its structure
+	Approver                   // the second person, independent of the maker
+	Officer                    // cuts and undoes
 	DPO                        // declares and notifies
 	Auditor                    // checks
-	// Source is a machine that tells who joins and leaves a structure: an identity system, a training platform. It has
-	// no binding and no passkey, never signs in and reads nothing; package provisioning speaks to it. It is given by the
-	// operator's import alone, and beside no other role.
+	// Source is a machine that reports who joins and leaves a structure: an identity system or a training platform.
+	// It has no binding and no passkey, never signs in and reads nothing; package provisioning serves it. Only the
+	// operator's import gives the role, and to an account without any other.
 	Source
 	NetworkSource // a source for the agents of every structure
 )
@@ -33,7 +33,7 @@ func RoleNames() []string {
 		"network_source"}
 }
 
-// Machine reports whether a bearer of those roles is no person.
+// Machine reports whether an account with those roles is a machine's.
 func (r Role) Machine() bool { return r&(Source|NetworkSource) != 0 }
 
 // Has reports whether every role of s is in r.
@@ -68,14 +68,14 @@ words:
 	return r, nil
 }
 
-// State is where an account stands. Only an Active account discloses.
+// State is the state of an account. Only an Active account discloses.
 type State uint8
 
 const (
-	Pending   State = iota // approved, waits for its enrolment code and passkey
+	Pending   State = iota // approved; its holder has not enrolled yet
 	Active                 //
 	Suspended              // cut, dormant or unconfirmed; may come back
-	Closed                 // left; never comes back
+	Closed                 // the holder has left; never comes back
 )
 
 func (s State) String() string { return stateNames()[s] }
@@ -88,8 +88,8 @@ func ParseState(name string) (State, bool) {
 	return State(max(i, 0)), i >= 0
 }
 
-// Binding ties an account to one subject of one identity provider. The e-mail address plays no part: whoever takes
-// over a mailbox gets a new subject, which is nobody (domain.md, PC-DATA).
+// Binding ties an account to one subject of one identity provider. The e-mail address plays no part: a thief of a
+// mailbox gets a new subject, which has no account.
 type Binding struct {
 	IdP string // ProConnect's idp_id
 	Sub string // unique for identity provider × service
@@ -108,15 +108,15 @@ type Account struct {
 	Created      time.Time
 	CreatedBy    cloison.AccountID // zero: imported by the operator
 	ApprovedBy   cloison.AccountID
-	ReenrolledBy cloison.AccountID // who last gave it a new enrolment code
+	ReenrolledBy cloison.AccountID // the maker of its last re-enrolment
 
-	// Lineage is the root that the account's disclosures are charged to: the creator when the creator was
-	// established, else the creator's own lineage; itself when imported. Re-enrolment moves the account into the
-	// re-enroller's lineage.
+	// Lineage is the root of the account: its disclosures count against that account's lineage. It is the creator
+	// when the creator was not on probation, else the creator's own root; the account itself when it was imported. A
+	// re-enrolment moves the account into the lineage of its maker.
 	Lineage        cloison.AccountID
 	ProbationUntil time.Time // zero: never on probation
 
-	AwarenessUntil time.Time // validity of the awareness training; zero: never followed
+	AwarenessUntil time.Time // validity of the awareness course; zero: never passed
 	ManagersUntil  time.Time // validity of the managers' course
 
 	SuspendedAt time.Time
@@ -128,13 +128,13 @@ type Account struct {
 	Version  int64     // grows by one at each change
 }
 
-// DormantAfter is for how long an account may be left unused, unless a setting says otherwise.
+// DormantAfter is how long an account may be unused, unless a setting says otherwise.
 const DormantAfter = 90 * 24 * time.Hour
 
 // Left is the reason of an account that was closed because its holder has left.
 const Left = "left"
 
-// IdleSince is when the account was last used; one that never was counts from its creation.
+// IdleSince is when the account was last used or, when it never was, created.
 func (a Account) IdleSince() time.Time {
 	if a.LastSeen.After(a.Created) {
 		return a.LastSeen
@@ -142,13 +142,13 @@ func (a Account) IdleSince() time.Time {
 	return a.Created
 }
 
-// Dormant reports whether the account has not been used for so long at t.
+// Dormant reports whether at t the account has been unused for that long.
 func (a Account) Dormant(t time.Time, after time.Duration) bool {
 	return !t.Before(a.IdleSince().Add(after))
 }
 
-// OnProbation reports whether the account is still new at t.
+// OnProbation reports whether the account is on probation at t.
 func (a Account) OnProbation(t time.Time) bool { return t.Before(a.ProbationUntil) }
 
-// Fresh reports whether the account is still in its makers' hands at t: it waits for its code, or is on probation.
+// Fresh reports whether the account is pending or on probation at t.
 func (a Account) Fresh(t time.Time) bool { return a.State == Pending || a.OnProbation(t) }

@@ -5,58 +5,76 @@ import (
 	"testing"
 )
 
-// TestGrants is the table of who may do what, written the other way round: for each verb and each single role, the
-// answer for oneself, a colleague, an overseer of the same structure, and somebody of another structure. "" is yes.
+// answers is what the table says of one verb and one role: for the caller's own account, a colleague's, that of an
+// overseer in the caller's structure, and one of another structure. "" is yes.
+type answers [4]DenyReason
+
+// TestGrants is the table of rights written the other way round: for each verb and each single role, the answers. A verb
+// or role that is not here is denied to all.
 func TestGrants(t *testing.T) {
-	const no = NoRole
-	manager := [4]DenyReason{Oneself, "", Overseer, OtherStructure}
-	officer := [4]DenyReason{Oneself, "", "", ""}
-	house := [4]DenyReason{Oneself, "", "", OtherStructure}
-	everybody := [4]DenyReason{}
-	none, itself := [4]DenyReason{no, no, no, no}, [4]DenyReason{"", no, no, no}
-	source, network := manager, [4]DenyReason{Oneself, "", Overseer, ""}
-	want := map[Verb]map[Role][4]DenyReason{
-		ToPropose:   {Manager: manager, Officer: officer, Source: source, NetworkSource: network},
-		ToReenrol:   {Manager: manager, Officer: officer},
-		ToReinstate: {Manager: manager, Officer: officer, Source: source, NetworkSource: network},
-		ToDecide:    {Approver: officer},
-		ToSuspend: {Manager: {"", "", Overseer, OtherStructure}, Officer: {"", "", "", ""},
-			Source: {"", "", Overseer, OtherStructure}, NetworkSource: {"", "", Overseer, ""}},
-		ToAmend:   {Source: source, NetworkSource: network},
-		ToAttest:  {Source: house, NetworkSource: officer},
-		ToCover:   {Adviser: house, Reception: house, Manager: house, Director: house},
-		ToContain: {Manager: manager, Officer: {"", "", "", ""}},
-		ToUndo:    {Officer: officer},
-		ToReceive: {Reception: house},
-		ToHold:    {Officer: officer, DPO: officer},
-		ToLift:    {Officer: officer, DPO: officer},
-		ToPresent: {Adviser: itself, Reception: itself},
-		ToAsk:     {Adviser: itself, Reception: itself},
-		ToConfirm: {Adviser: house, Reception: house, Manager: house, Director: house},
-		ToTrace:   {Officer: officer, DPO: officer, Auditor: officer},
-		ToProve:   {Officer: everybody, DPO: everybody, Auditor: everybody},
-		ToExport:  {Officer: everybody, DPO: everybody},
+	var (
+		everybody      = answers{}
+		nobody         = answers{NoRole, NoRole, NoRole, NoRole}
+		itsOwn         = answers{"", NoRole, NoRole, NoRole}
+		others         = answers{Oneself, "", "", ""}
+		itsColleagues  = answers{Oneself, "", "", OtherStructure}
+		itsStaff       = answers{Oneself, "", Overseer, OtherStructure}
+		itsStaffAndOwn = answers{"", "", Overseer, OtherStructure}
+		agents         = answers{Oneself, "", Overseer, ""}
+		agentsAndOwn   = answers{"", "", Overseer, ""}
+	)
+	colleagues := map[Role]answers{Adviser: itsColleagues, Reception: itsColleagues, Manager: itsColleagues, Director: itsColleagues}
+	readers := map[Role]answers{Adviser: itsOwn, Reception: itsOwn}
+	want := map[Verb]map[Role]answers{
+		ToPropose:   {Manager: itsStaff, Officer: others, Source: itsStaff, NetworkSource: agents},
+		ToReenrol:   {Manager: itsStaff, Officer: others},
+		ToReinstate: {Manager: itsStaff, Officer: others, Source: itsStaff, NetworkSource: agents},
+		ToDecide:    {Approver: others},
+		ToSuspend:   {Manager: itsStaffAndOwn, Officer: everybody, Source: itsStaffAndOwn, NetworkSource: agentsAndOwn},
+		ToClose:     {Manager: itsStaff, Director: itsColleagues, Officer: others},
+		ToReview:    {Manager: itsColleagues, Director: itsColleagues, Officer: others},
+		ToCover:     colleagues,
+		ToRoster:    {Manager: itsColleagues, Director: itsColleagues},
+		ToTransfer:  {Manager: itsColleagues, Director: itsColleagues, Officer: others},
+		ToMerge:     {Officer: others},
+		ToContain:   {Manager: itsStaff, Officer: everybody},
+		ToUndo:      {Officer: others},
+		ToWitness:   colleagues,
+		ToResend:    {Officer: everybody},
+		ToAmend:     {Source: itsStaff, NetworkSource: agents},
+		ToAttest:    {Source: itsColleagues, NetworkSource: others},
+		ToReceive:   {Reception: itsColleagues},
+		ToPresent:   readers,
+		ToAsk:       readers,
+		ToConfirm:   colleagues,
+		ToTrace:     {Officer: others, DPO: others, Auditor: others},
+		ToProve:     {Officer: everybody, DPO: everybody, Auditor: everybody},
+		ToExport:    {Officer: everybody, DPO: everybody},
+		ToHold:      {Officer: others, DPO: others},
+		ToLift:      {Officer: others, DPO: others},
 	}
 	for verb, roles := range want {
 		for bit := range RoleNames() {
 			role := Role(1 << bit)
 			answers, ok := roles[role]
 			if !ok {
-				answers = none
-				if verb == ToSuspend { // everybody stops their own account
-					answers[0] = ""
+				answers = nobody
+				if verb == ToSuspend { // an agent may stop its own account
+					answers = itsOwn
 				}
 			}
-			by := Account{ID: 1, Structure: "A", Roles: role, State: Active}
-			for i, subject := range []Account{by, {ID: 2, Structure: "A", Roles: Adviser},
-				{ID: 3, Structure: "A", Roles: DPO},
-				{ID: 4, Structure: "B", Roles: Adviser}} {
+			caller := Account{ID: 1, Structure: "A", Roles: role, State: Active}
+			colleague := Account{ID: 2, Structure: "A", Roles: Adviser}
+			overseer := Account{ID: 3, Structure: "A", Roles: DPO}
+			stranger := Account{ID: 4, Structure: "B", Roles: Adviser}
+			for i, subject := range []Account{caller, colleague, overseer, stranger} {
 				var got DenyReason
-				if err := Allow(verb, by, subject); err != nil && !errors.As(err, &got) {
+				if err := Allow(verb, caller, subject); err != nil && !errors.As(err, &got) {
 					t.Fatalf("%s by %s: %v has no reason", verb, role, err)
 				}
 				if got != answers[i] {
-					t.Errorf("%s by %s on subject %d: got %q, want %q", verb, role, i, got, answers[i])
+					t.Errorf("%s by %s on %s: got %q, want %q", verb, role, [...]string{"itself", "a colleague", "an overseer", "a stranger"}[i], got,
+						answers[i])
 				}
 			}
 		}
@@ -69,8 +87,8 @@ func TestOnlyTheActiveAct(t *testing.T) {
 		for _, by := range []Account{{}, {ID: 1, State: Pending}, {ID: 1, State: Suspended}, {ID: 1, State: Closed},
 			{State: Active}} {
 			by.Roles = ^Role(0)
-			var b DenyReason
-			if err := Allow(g.verb, by, Account{ID: 2}); !errors.As(err, &b) || b != NotActive {
+			var reason DenyReason
+			if err := Allow(g.verb, by, Account{ID: 2}); !errors.As(err, &reason) || reason != NotActive {
 				t.Errorf("%s by %+v: got %v", g.verb, by.State, err)
 			}
 		}

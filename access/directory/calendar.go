@@ -2,7 +2,7 @@ package directory
 
 import (
 	"time"
-	_ "time/tzdata" // a machine without zone files knows French time all the same
+	_ "time/tzdata" // for machines without zone files
 )
 
 func paris() *time.Location {
@@ -13,9 +13,9 @@ func paris() *time.Location {
 	return zone
 }
 
-// AfterWorkingDays is the same time of day in the zone, n working days after t: Monday to Friday, without the public
-// holidays of article L3133-1 of the code du travail. The further holidays of Alsace-Moselle and overseas are not
-// counted: there a probation ends a day early at worst.
+// AfterWorkingDays returns the same time of day, in the zone, n working days after t. A working day is Monday to
+// Friday and no public holiday of article L3133-1 of the code du travail. The holidays of Alsace-Moselle and overseas
+// are not counted: there a probation ends a day early at most.
 func AfterWorkingDays(t time.Time, n int, zone *time.Location) time.Time {
 	day := t.In(zone)
 	for n > 0 {
@@ -45,7 +45,7 @@ func publicHoliday(t time.Time) bool {
 	return false
 }
 
-// easter is Easter Sunday by the anonymous Gregorian algorithm (Nature, 20 April 1876; Meeus, Astronomical
+// easter returns Easter Sunday by the anonymous Gregorian algorithm (Nature, 20 April 1876; Meeus, Astronomical
 // Algorithms, ch. 8).
 func easter(year int) time.Time {
 	a, b, c := year%19, year/100, year%100
@@ -56,7 +56,7 @@ func easter(year int) time.Time {
 	return time.Date(year, time.Month(n/31), n%31+1, 0, 0, 0, 0, time.UTC)
 }
 
-// AfterMonths is the same day and time n months later, or the last of that month when it is shorter.
+// AfterMonths returns the same day and time n months later, or the last day of that month when it is shorter.
 func AfterMonths(t time.Time, n int) time.Time {
 	u := t.AddDate(0, n, 0)
 	if u.Day() != t.Day() {
@@ -65,7 +65,7 @@ func AfterMonths(t time.Time, n int) time.Time {
 	return u
 }
 
-// validity is the end of a training's validity: that many months after it, in French time.
+// validity returns the end of the validity of a course that was passed at t, that many months later, in the zone.
 func (d *Directory) validity(t time.Time, months int) time.Time {
 	return AfterMonths(t.In(d.settings.Zone), months).UTC()
 }

@@ -6,14 +6,14 @@ import (
 	"cloison"
 )
 
-// Close ends an account for good, because its holder has left: no disclosure of it commits any more, its sessions end,
-// and it never comes back. Who made it and what it made stays known. The reason is a code of the message catalogue.
-// The operator may close too. Closing a closed account changes nothing.
+// Close ends an account for good, because its holder has left: no disclosure of it commits any more, its sessions
+// end, and it never comes back. Its makers and what it made stay known. The reason is a code of the message
+// catalogue. The operator may close too. Closing a closed account changes nothing.
 func (d *Directory) Close(ctx context.Context, by Caller, id cloison.AccountID, reason string) error {
 	return d.end(ctx, by, ToClose, id, Closed, reason)
 }
 
-// MayClose says whether by may close the account as it stands: nil, or why not. A closed one is a Conflict.
+// MayClose says whether by may close the account as it is: nil, or why not. A closed account is a Conflict.
 func MayClose(by, subject Account) error {
 	if err := Allow(ToClose, by, subject); err != nil {
 		return err
@@ -21,7 +21,7 @@ func MayClose(by, subject Account) error {
 	return subject.mayBecome(Closed)
 }
 
-// mayBecome says whether an account may be suspended or closed as it stands.
+// mayBecome returns why the account cannot be suspended or closed as it is, or nil.
 func (a Account) mayBecome(s State) error {
 	if a.State == Closed || a.State == s {
 		return cloison.Errorf(cloison.Conflict, "the account is %s", a.State)
@@ -29,7 +29,7 @@ func (a Account) mayBecome(s State) error {
 	return nil
 }
 
-// end takes an account to a state that discloses nothing, after checking the verb.
+// end suspends or closes an account, after checking the right.
 func (d *Directory) end(ctx context.Context, by Caller, verb Verb, id cloison.AccountID, state State, reason string) error {
 	caller, err := Account{}, error(nil)
 	if !by.IsOperator() {
@@ -54,10 +54,10 @@ func (d *Directory) end(ctx context.Context, by Caller, verb Verb, id cloison.Ac
 		if err := a.mayBecome(state); err != nil {
 			return err
 		}
-		// SuspendedIn stays: what a cut account explained to others counts for nothing, closed or not.
+		// SuspendedIn stays: an explanation by a cut account counts as none, also once it is closed.
 		a.State, a.SuspendedAt, a.SuspendedBy, a.Reason = state, d.now(), caller.ID, reason
 		if caller.Roles.Machine() {
-			err = d.leave(ctx, by, a)
+			err = d.suspendDeparture(ctx, by, a)
 		} else {
 			err = d.store.UpdateAccount(ctx, a)
 		}

@@ -7,20 +7,19 @@ import (
 	"cloison"
 )
 
-// leaverWindow is the time in which leavers are counted, and how often a held one is told of again.
-const leaverWindow = 24 * time.Hour
+// departureWindow is the time in which departures are counted, and in which a refused one is reported once.
+const departureWindow = 24 * time.Hour
 
-// leave suspends the account as a machine says that its holder has left. A leaver is stopped at once; but an identity
-// system that says it of a whole structure in an hour is broken, or in somebody's hands, and what it stops takes two
-// people each to give back. So beyond the numbers of Settings it suspends nobody more: each one is Denied as
-// LeaversHeld and, once a day, an event that the directors and the officer are written to about. Whoever may suspend
-// the account may do so all the same.
-func (d *Directory) leave(ctx context.Context, by Caller, a Account) error {
-	err := d.store.SuspendLeaver(ctx, a, d.now().Add(-leaverWindow), d.settings.LeaversPerStructure, d.settings.LeaversPerSource)
+// suspendDeparture suspends an account because a machine says that its holder has left. Each one is suspended at
+// once, up to the numbers of Settings: an identity system that reports a whole structure in an hour is broken or
+// hijacked, and each suspension takes two people to end. Beyond the numbers it is Denied as LeaversHeld and, once a
+// day, an event of which directors and officers get a letter. People with the right may still suspend the account.
+func (d *Directory) suspendDeparture(ctx context.Context, by Caller, a Account) error {
+	err := d.store.SuspendLeaver(ctx, a, d.now().Add(-departureWindow), d.settings.LeaversPerStructure, d.settings.LeaversPerSource)
 	if err == nil || cloison.KindOf(err) != cloison.Denied {
 		return err
 	}
-	told, err := d.store.EventsWhere(ctx, EventSearch{Account: a.ID, Code: "leaver.held", Since: d.now().Add(-leaverWindow), Limit: 1})
+	told, err := d.store.EventsWhere(ctx, EventSearch{Account: a.ID, Code: "leaver.held", Since: d.now().Add(-departureWindow), Limit: 1})
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ type Settings struct {
 	Zone *time.Location // of working days and of dates without a time: Europe/Paris
 }
 
-// Effective is the settings that hold: defaults in place of zero values.
+// Effective returns the settings in force: defaults in place of zero values.
 func (s Settings) Effective() Settings {
 	for v, standard := range map[*int]int{&s.LeaversPerStructure: 10, &s.LeaversPerSource: 200, &s.AwarenessMonths: 6,
 		&s.CourseMonths: 12} {
@@ -45,14 +45,13 @@ func (s Settings) Effective() Settings {
 	return s
 }
 
-// New returns a directory on that store. now gives the time of every decision; the directory keeps whole
-// milliseconds, in UTC.
+// New returns the stage on that store. now gives the time of every decision.
 func New(store Store, settings Settings, log *slog.Logger, now func() time.Time) *Directory {
 	return &Directory{store: store, settings: settings.Effective(), log: log,
 		now: cloison.Clock(now)}
 }
 
-// Settings are those that hold.
+// Settings returns the settings in force.
 func (d *Directory) Settings() Settings { return d.settings }
 
 // Caller is who asks for an act.
@@ -66,8 +65,8 @@ func (d *Directory) Account(ctx context.Context, id cloison.AccountID) (Account,
 	return d.store.Account(ctx, id)
 }
 
-// AccountOf returns the account bound to that subject, or NotFound: then the subject is nobody here, whatever its
-// e-mail.
+// AccountOf returns the account bound to that subject. NotFound means that the subject has no account, whatever its
+// e-mail address.
 func (d *Directory) AccountOf(ctx context.Context, b Binding) (Account, error) {
 	if b.IdP == "" || b.Sub == "" {
 		return Account{}, cloison.Errorf(cloison.NotFound, "an empty subject is bound to no account")
@@ -75,7 +74,8 @@ func (d *Directory) AccountOf(ctx context.Context, b Binding) (Account, error) {
 	return d.store.AccountByBinding(ctx, b)
 }
 
-// Accounts lists by structure ("" is all), ordered by structure then id, after the given id, at most limit.
+// Accounts lists the accounts of a structure ("" is all) by structure and id, from the one after that id, at most
+// limit.
 func (d *Directory) Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]Account, error) {
 	return d.store.Accounts(ctx, structure, after, limit)
 }
@@ -85,7 +85,7 @@ func (d *Directory) FindAccounts(ctx context.Context, s Search) ([]Account, erro
 	return d.store.FindAccounts(ctx, s)
 }
 
-// Members returns of every account of a structure ("" is all) what its blast radius is made of, by id.
+// Members returns what the blast radii of a structure ("" is all) are made of, by id.
 func (d *Directory) Members(ctx context.Context, structure cloison.StructureID) ([]Member, error) {
 	return d.store.Members(ctx, structure)
 }
@@ -105,7 +105,7 @@ func (d *Directory) Structure(ctx context.Context, id cloison.StructureID) (Stru
 	return d.store.Structure(ctx, id)
 }
 
-// Caller reads the account of a Caller; an unknown one is denied like one without rights.
+// Caller returns the account of a caller. An unknown one is Denied as NotActive.
 func (d *Directory) Caller(ctx context.Context, by Caller) (Account, error) {
 	if by.Account == 0 {
 		return Account{}, Deny(NotActive)
@@ -117,8 +117,7 @@ func (d *Directory) Caller(ctx context.Context, by Caller) (Account, error) {
 	return a, err
 }
 
-// Record appends to the journal after an act. The act is already durable in its own table, so a journal that fails is
-// reported to the operator and does not undo it; nor does a client who hung up.
+// Record appends the line of an act that is durable already. A failure is logged, and does not undo the act.
 func (d *Directory) Record(ctx context.Context, e Event) {
 	e.At = d.now()
 	if err := d.store.AddEvent(context.WithoutCancel(ctx), e); err != nil {

@@ -11,6 +11,7 @@ const (
 	maxID    = 255 // bytes, OpenID Connect Core 1.0, section 2, for sub
 )
 
+// CheckName returns what is wrong with a name, or "".
 func CheckName(s string) string {
 	if n := utf8.RuneCountInString(s); n == 0 || n > maxName || !utf8.ValidString(s) ||
 		strings.ContainsFunc(s, IsControl) {
@@ -19,7 +20,8 @@ func CheckName(s string) string {
 	return ""
 }
 
-// checkEmail keeps out what surely is no address; only the mail server knows the rest.
+// CheckEmail returns what is wrong with an address, or "". It refuses what surely is none; only the mail server knows
+// the rest.
 func CheckEmail(s string) string {
 	local, domain, ok := strings.Cut(s, "@")
 	if !ok || local == "" || !strings.Contains(domain, ".") || len(s) > maxEmail || !utf8.ValidString(s) ||
@@ -29,7 +31,8 @@ func CheckEmail(s string) string {
 	return ""
 }
 
-// checkBinding wants both halves or none, in visible ASCII as identity providers give them.
+// CheckBinding returns what is wrong with a binding, or "". It wants both halves or none, in visible ASCII as
+// identity providers give them.
 func CheckBinding(b Binding) string {
 	if (b.IdP == "") != (b.Sub == "") {
 		return "idp and sub go together: give both, or none for an account that will enrol by code"
@@ -42,6 +45,7 @@ func CheckBinding(b Binding) string {
 	return ""
 }
 
+// IsControl reports whether r is a control character or ends a line.
 func IsControl(r rune) bool {
 	return r < 0x20 || 0x7f <= r && r < 0xa0 || r == '\u2028' || r == '\u2029'
 }

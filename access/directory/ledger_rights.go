@@ -6,11 +6,10 @@ import (
 	"cloison"
 )
 
-// The packages of the ledger stand to the left of this one. They ask who may do what through interfaces of their own,
-// which these methods satisfy.
+// The ledger's packages may not import this one. They ask for rights through interfaces of their own, which these
+// methods satisfy.
 
-// MayHold says whether the caller may keep the ledger's rows beyond their retention: nil, or a Denied error with its
-// reason.
+// MayHold says whether the caller may hold the ledger's rows: nil, or a Denied error with its reason.
 func (d *Directory) MayHold(ctx context.Context, by Caller) error {
 	if by.IsOperator() {
 		return nil
@@ -18,7 +17,7 @@ func (d *Directory) MayHold(ctx context.Context, by Caller) error {
 	return d.May(ctx, by, ToHold)
 }
 
-// MayLift says whether the caller may end such a hold.
+// MayLift says whether the caller may end a hold.
 func (d *Directory) MayLift(ctx context.Context, by Caller) error {
 	if by.IsOperator() {
 		return nil

@@ -1,27 +1,22 @@
 package directory
 
 import (
-	"slices"
 	"time"
 
 	"cloison"
 )
 
-// Settling is for how long after its probation an account is new still to those who were made with it: two tools of one
-// hijacked manager wait out ten working days, and its manager is found out meanwhile or is asked by its director what
-// these two do.
+// Settling is how long after its probation an account is not settled yet. Two tools of a hijacked manager can wait
+// out ten working days; in a month more the manager is found out, or the director has asked what the two do.
 const Settling = 30 * 24 * time.Hour
 
-// settled reports whether the account stands for itself at t: it was imported, or its probation is over for long.
+// Settled reports whether the account counts as independent of its makers at t: it was imported, or its probation ended
+// long ago.
 func (a Account) Settled(t time.Time) bool {
 	return a.ProbationUntil.IsZero() || !t.Before(a.ProbationUntil.Add(Settling))
 }
 
-// makers lists who created, approved or last re-enrolled the account.
-func (a Account) makers() []cloison.AccountID {
-	return slices.DeleteFunc([]cloison.AccountID{a.CreatedBy, a.ApprovedBy, a.ReenrolledBy},
-		func(id cloison.AccountID) bool { return id == 0 })
+// MadeBy reports whether maker created, approved or last re-enrolled the account.
+func (a Account) MadeBy(maker cloison.AccountID) bool {
+	return maker != 0 && (a.CreatedBy == maker || a.ApprovedBy == maker || a.ReenrolledBy == maker)
 }
-
-// madeBy reports whether maker created, approved or last re-enrolled the account.
-func (a Account) MadeBy(maker cloison.AccountID) bool { return slices.Contains(a.makers(), maker) }

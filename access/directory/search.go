@@ -13,15 +13,15 @@ import (
 // Search says which accounts a list shows, and in what order. The zero value is all of them.
 type Search struct {
 	Structure cloison.StructureID // "" is every structure
-	Words     string              // each word is somewhere in the name or the address, as Fold has them
-	State     string              // the name of a State; any other is every state
+	Words     string              // each word is in the folded name or address
+	State     string              // the name of a State; anything else is every state
 	Roles     Role                // one of them at least; zero is any
 	By        Order
-	After     cloison.AccountID // the list goes on after this account; zero: from the start
+	After     cloison.AccountID // the list begins after this account; zero: at the start
 	Limit     int
 }
 
-// Member is what the blast radius of an account is made of, and nobody's name.
+// Member is what the blast radius of an account is made of, without the name.
 type Member struct {
 	ID             cloison.AccountID
 	Structure      cloison.StructureID
@@ -32,13 +32,12 @@ type Member struct {
 	IdleSince      time.Time
 }
 
-// Member is the account as a member of its lineage.
+// Member returns the account as a member of its lineage.
 func (a Account) Member() Member {
 	return Member{a.ID, a.Structure, a.Lineage, a.Roles, a.State, a.ProbationUntil, a.IdleSince()}
 }
 
-// Discloses reports whether policy could show the account a file today: an account that waits for its code may enrol at
-// noon.
+// Discloses reports whether the account could be shown a file today: a pending one may enrol at noon.
 func (m Member) Discloses() bool {
 	return (m.State == Active || m.State == Pending) && m.Roles&(Adviser|Reception) != 0
 }
@@ -48,15 +47,15 @@ type Order string
 
 const (
 	ByStructure Order = ""     // the structure's id
-	ByName      Order = "name" // as Fold has it
+	ByName      Order = "name" // the folded name
 	BySeen      Order = "seen" // the longest unseen first
 )
 
-// Folded is what a search reads of the account: its name and address, folded.
+// Folded returns what a search reads of the account: its name and address, folded.
 func (a Account) Folded() string { return Fold(a.Name.Reveal() + " " + a.Email.Reveal()) }
 
-// Fold writes a text as people search for it: small letters without accents, ligatures as two, one kind of apostrophe,
-// one space between words. Two texts that fold alike look alike to somebody in a hurry.
+// Fold writes a text as people search for it: small letters without accents, ligatures as two letters, one kind of
+// apostrophe, one space between words. Two texts with the same fold look alike at a glance.
 func Fold(text string) string {
 	var b strings.Builder
 	gap := false

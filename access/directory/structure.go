@@ -16,16 +16,15 @@ type Structure struct {
 	Network string // for example UNML
 	Area    string // region or department
 	Commune string // INSEE code
-	// MedianDay is the median number of distinct persons that the structure's accounts are shown on a working day;
-	// the cap of the structure is a multiple of it. Zero: not known yet, the floor applies.
+	// MedianDay is the median number of persons that the structure's accounts are shown on a working day; its cap is
+	// a multiple of it. Zero: not known yet, the floor applies.
 	MedianDay int
-	// Into is the structure of which this one has become a name; "" while it stands for itself. It is one that stands
-	// for itself.
+	// Into is the structure that this one was merged into, which was not merged away itself; "" while this one was
+	// not.
 	Into cloison.StructureID
 }
 
-// MergedAway says that a structure has become part of another one: what is asked for it is asked for that one. It is in
-// the chain of a Conflict.
+// MergedAway says that a structure has become part of another one: ask for that one. A Conflict holds it.
 type MergedAway struct {
 	From, Into cloison.StructureID
 }
@@ -34,7 +33,7 @@ func (m MergedAway) Error() string {
 	return fmt.Sprintf("the structure %q is part of %q now: name %q", m.From, m.Into, m.Into)
 }
 
-// Stands is nil while the structure stands for itself, else a Conflict with a [MergedAway].
+// Stands returns nil while the structure has not been merged away, else a Conflict with a [MergedAway].
 func (s Structure) Stands() error {
 	if s.Into == "" {
 		return nil
@@ -42,7 +41,7 @@ func (s Structure) Stands() error {
 	return &cloison.Error{Kind: cloison.Conflict, Err: MergedAway{s.ID, s.Into}}
 }
 
-// CheckStructure says what is wrong with a structure's code, number and names, or "".
+// CheckStructure returns what is wrong with a structure's code, number and names, or "".
 func CheckStructure(s Structure) string {
 	switch {
 	case !ValidStructureCode(string(s.ID)):
@@ -57,7 +56,7 @@ func CheckStructure(s Structure) string {
 	return ""
 }
 
-// ValidStructureCode says whether a structure's code can be one.
+// ValidStructureCode reports whether s can be the code of a structure.
 func ValidStructureCode(s string) bool {
 	return len(s) > 0 && len(s) <= 32 && !strings.ContainsFunc(s, func(r rune) bool {
 		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||

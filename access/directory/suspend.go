@@ -7,13 +7,14 @@ import (
 )
 
 // Suspend stops one account at once: no disclosure of it commits any more, and its sessions end. The reason is a code
-// of the message catalogue. The operator may suspend too. To stop what the account has made as well, cut its lineage
-// (package contain). What a machine suspends is counted (departure_limit.go). Suspending a suspended account changes nothing.
+// of the message catalogue. The operator may suspend too. What the account made is not touched: package contain cuts
+// a lineage. The suspensions of machines are limited (departure_limit.go). Suspending a suspended account changes
+// nothing.
 func (d *Directory) Suspend(ctx context.Context, by Caller, id cloison.AccountID, reason string) error {
 	return d.end(ctx, by, ToSuspend, id, Suspended, reason)
 }
 
-// MaySuspend says whether by may suspend the account as it stands: nil, or why not. One that is suspended or closed is a
+// MaySuspend says whether by may suspend the account as it is: nil, or why not. A suspended or closed account is a
 // Conflict.
 func MaySuspend(by, subject Account) error {
 	if err := Allow(ToSuspend, by, subject); err != nil {
@@ -22,6 +23,7 @@ func MaySuspend(by, subject Account) error {
 	return subject.mayBecome(Suspended)
 }
 
+// Unsuspend clears when, by whom and why the account was suspended.
 func (a *Account) Unsuspend() {
 	var none Account
 	a.SuspendedAt, a.SuspendedBy, a.SuspendedIn, a.Reason = none.SuspendedAt, 0, 0, ""

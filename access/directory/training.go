@@ -9,7 +9,7 @@ import (
 	"cloison/internal/suggest"
 )
 
-// Course is a training that conditions an account's right to read.
+// Course is a training that an account needs to read files.
 type Course string
 
 const (
@@ -17,7 +17,7 @@ const (
 	ManagersCourse Course = "managers"  // managers: valid twelve months
 )
 
-// CoursesOf lists the courses that a bearer of those roles has to follow.
+// CoursesOf lists the courses that the holder of an account with those roles has to pass.
 func CoursesOf(r Role) []Course {
 	if r.Machine() {
 		return nil
@@ -28,7 +28,7 @@ func CoursesOf(r Role) []Course {
 	return []Course{Awareness}
 }
 
-// Until is the end of a course's validity for the account; zero: never followed.
+// Until returns the end of the course's validity for the account; zero: never passed.
 func (c Course) Until(a Account) time.Time {
 	if c == ManagersCourse {
 		return a.ManagersUntil
@@ -36,7 +36,7 @@ func (c Course) Until(a Account) time.Time {
 	return a.AwarenessUntil
 }
 
-// Months is for how long a completed course is valid.
+// Months returns for how many months a passed course is valid.
 func (d *Directory) Months(c Course) int {
 	if c == ManagersCourse {
 		return d.settings.CourseMonths
@@ -44,17 +44,17 @@ func (d *Directory) Months(c Course) int {
 	return d.settings.AwarenessMonths
 }
 
-// Validity is the end of a course that was completed at that time.
+// Validity returns the end of a course that was passed at that time.
 func (d *Directory) Validity(c Course, at time.Time) time.Time { return d.validity(at, d.Months(c)) }
 
-// Attest records that the account completed a course at that time, and returns until when the course is valid now. It
-// is the one way by which a training becomes valid, whoever says so: an import, a training platform, the built-in
-// course. The caller vouches for it: there is no [Caller] to check. The source names who said it, as "import" or
+// Attest records that the account's holder passed a course at that time, and returns until when the course is valid
+// now. It is the one way in which a course becomes valid, for an import, a training platform and the built-in course
+// alike. Its caller has checked the right: there is no [Caller]. The source names who says so, as "import" or
 // "lms:rouen", in 1 to 64 letters, digits and . _ : - of ASCII; the journal keeps it.
 //
-// It may be called again with the same attestation, and in any order: a validity is never shortened, and what does not
-// prolong one changes nothing, moves no fence and is not in the journal. A completion in the future beyond
-// Settings.CourseSkew is Invalid: its clock is wrong, and it would be valid for too long.
+// It may be called again with the same attestation, and in any order: no validity is shortened, and what does not
+// prolong one changes nothing, moves no fence and is not in the journal. A course that was passed in the future
+// beyond Settings.CourseSkew is Invalid: that clock is wrong, and the course would be valid for too long.
 func (d *Directory) Attest(ctx context.Context, account cloison.AccountID, course Course, at time.Time, source string) (
 	until time.Time, err error,
 ) {
@@ -62,9 +62,9 @@ func (d *Directory) Attest(ctx context.Context, account cloison.AccountID, cours
 	case course != Awareness && course != ManagersCourse:
 		return until, cloison.Errorf(cloison.Invalid, "no such course%s", suggest.DidYouMean(string(course), CourseNames()))
 	case at.IsZero() || d.InFuture(at):
-		return until, cloison.Errorf(cloison.Invalid, "a course counts once it is completed: its time is missing or in the future")
+		return until, cloison.Errorf(cloison.Invalid, "attest: the time of the course is missing or in the future")
 	case !sourceLike(source):
-		return until, cloison.Errorf(cloison.Invalid, "the source of an attestation: want 1 to 64 letters, digits or . _ : -")
+		return until, cloison.Errorf(cloison.Invalid, "attest: source: want 1 to 64 letters, digits or . _ : -")
 	}
 	valid, prolonged := d.Validity(course, at), false
 	err = cloison.RetryStale(func() error {
@@ -92,18 +92,19 @@ func (d *Directory) Attest(ctx context.Context, account cloison.AccountID, cours
 	return until, err
 }
 
-// CoursesEnding lists the active accounts of which a course ends at or after from and before until, by id, after that
-// one, at most limit: for reminders. Which course it is, the accounts say; the managers' course of somebody who is no
-// manager any more is listed too.
+// CoursesEnding lists by id, for reminders, the active accounts of which a course ends at or after from and before
+// until, from the one after that id, at most limit. The accounts say which course it is; the managers' course of a
+// former manager is listed too.
 func (d *Directory) CoursesEnding(ctx context.Context, from, until time.Time, after cloison.AccountID, limit int) (
 	[]Account, error,
 ) {
 	return d.store.CoursesEnding(ctx, from, until, after, limit)
 }
 
+// CourseNames lists the courses.
 func CourseNames() []string { return []string{string(Awareness), string(ManagersCourse)} }
 
-// InFuture says whether a completion lies further ahead than clocks of two machines may differ.
+// InFuture reports whether the time is further ahead than the clocks of two machines may differ.
 func (d *Directory) InFuture(at time.Time) bool { return at.After(d.now().Add(d.settings.CourseSkew)) }
 
 func sourceLike(s string) bool {

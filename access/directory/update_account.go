@@ -7,10 +7,10 @@ import (
 	"cloison"
 )
 
-// Amend gives an account another name and e-mail address, as its structure's own list has them; an empty one stays as
-// it is. Who the account is does not hang on either: it is its [Binding]. What is said already changes nothing. The
-// journal says which of the two changed, not what it was; a former address is kept for the letter that tells its
-// reader.
+// Amend changes the name and the e-mail address of an account, as its structure's own list has them; an empty one
+// stays. It does not change who the account is: that is its [Binding]. A value that is stored already changes
+// nothing. The journal says which of the two changed, not the values; the former address is kept for the letter that
+// tells its reader.
 func (d *Directory) Amend(ctx context.Context, by Caller, id cloison.AccountID, name, email cloison.Personal) error {
 	caller, err := d.Caller(ctx, by)
 	if err != nil {

@@ -4,54 +4,68 @@ import (
 	"testing"
 	"time"
 
+	"cloison"
 	"cloison/access/directory"
+)
+
+// The accounts of these tests. The reader was made by its creator, its approver and its re-enroller, in the lineage of
+// its root; above the creator stand the creator's creator and the top.
+const (
+	reader cloison.AccountID = iota + 1
+	colleague
+	creator
+	approver
+	reenroller
+	root
+	creatorsCreator
+	top
+	otherRoot
 )
 
 func TestSelfGranted(t *testing.T) {
 	at := time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC)
-	soon, before := at.Add(time.Hour), at.Add(-time.Hour)
-	account := directory.Account{ID: 1, CreatedBy: 10, ApprovedBy: 11, ReenrolledBy: 12, Lineage: 13}
-	newCreator := []directory.Account{{ID: 10, Lineage: 13, ProbationUntil: before, CreatedBy: 21}, {ID: 21, Lineage: 21, CreatedBy: 22, ProbationUntil: soon}, {ID: 22, Lineage: 22}}
-	oldCreator := []directory.Account{{ID: 10, Lineage: 10, CreatedBy: 21, ProbationUntil: at.Add(-directory.Settling)}, {ID: 21, Lineage: 21}}
-	newAccount := account
-	newAccount.ProbationUntil = before
+	onProbation, pastProbation := at.Add(time.Hour), at.Add(-time.Hour)
+	account := directory.Account{ID: reader, CreatedBy: creator, ApprovedBy: approver, ReenrolledBy: reenroller, Lineage: root}
+	newCreators := []directory.Account{{ID: creator, Lineage: root, ProbationUntil: pastProbation, CreatedBy: creatorsCreator},
+		{ID: creatorsCreator, Lineage: creatorsCreator, CreatedBy: top, ProbationUntil: onProbation}, {ID: top, Lineage: top}}
+	settledCreators := []directory.Account{{ID: creator, Lineage: creator, CreatedBy: creatorsCreator, ProbationUntil: at.Add(-directory.Settling)},
+		{ID: creatorsCreator, Lineage: creatorsCreator}}
 	for name, c := range map[string]struct {
 		creators []directory.Account
 		maker    directory.Account
 		want     bool
 	}{
-		"a colleague":                      {oldCreator, directory.Account{ID: 2, Lineage: 2}, false},
-		"oneself":                          {oldCreator, account, true},
-		"its creator":                      {oldCreator, oldCreator[0], true},
-		"its approver":                     {oldCreator, directory.Account{ID: 11, Lineage: 11}, true},
-		"its re-enroller":                  {oldCreator, directory.Account{ID: 12, Lineage: 12}, true},
-		"its root":                         {oldCreator, directory.Account{ID: 13, Lineage: 13}, true},
-		"one it created":                   {oldCreator, directory.Account{ID: 2, Lineage: 1, CreatedBy: 1}, true},
-		"one it approved":                  {oldCreator, directory.Account{ID: 2, Lineage: 2, ApprovedBy: 1}, true},
-		"one it re-enrolled":               {oldCreator, directory.Account{ID: 2, Lineage: 2, ReenrolledBy: 1}, true},
-		"one its fresh creator made":       {newCreator, directory.Account{ID: 2, Lineage: 2, CreatedBy: 10}, true},
-		"one its established creator made": {oldCreator, directory.Account{ID: 2, Lineage: 10, CreatedBy: 10}, false},
-		"a fellow of the lineage on probation": {oldCreator, directory.Account{ID: 2, Lineage: 13, ProbationUntil: soon},
-			true},
-		"a fellow of the lineage, established": {oldCreator, directory.Account{ID: 2, Lineage: 13, ProbationUntil: before},
-			false},
-		"somebody of another lineage on probation": {oldCreator, directory.Account{ID: 2, Lineage: 99, ProbationUntil: soon},
-			false},
-		"somebody cut since": {oldCreator, directory.Account{ID: 2, Lineage: 2, State: directory.Suspended,
+		"a colleague":                              {settledCreators, directory.Account{ID: colleague, Lineage: colleague}, false},
+		"oneself":                                  {settledCreators, account, true},
+		"its creator":                              {settledCreators, settledCreators[0], true},
+		"its approver":                             {settledCreators, directory.Account{ID: approver, Lineage: approver}, true},
+		"its re-enroller":                          {settledCreators, directory.Account{ID: reenroller, Lineage: reenroller}, true},
+		"its root":                                 {settledCreators, directory.Account{ID: root, Lineage: root}, true},
+		"one it created":                           {settledCreators, directory.Account{ID: colleague, Lineage: reader, CreatedBy: reader}, true},
+		"one it approved":                          {settledCreators, directory.Account{ID: colleague, Lineage: colleague, ApprovedBy: reader}, true},
+		"one it re-enrolled":                       {settledCreators, directory.Account{ID: colleague, Lineage: colleague, ReenrolledBy: reader}, true},
+		"one its new creator made":                 {newCreators, directory.Account{ID: colleague, Lineage: colleague, CreatedBy: creator}, true},
+		"one its settled creator made":             {settledCreators, directory.Account{ID: colleague, Lineage: creator, CreatedBy: creator}, false},
+		"a fellow of the lineage on probation":     {settledCreators, directory.Account{ID: colleague, Lineage: root, ProbationUntil: onProbation}, true},
+		"a fellow of the lineage past probation":   {settledCreators, directory.Account{ID: colleague, Lineage: root, ProbationUntil: pastProbation}, false},
+		"somebody of another lineage on probation": {settledCreators, directory.Account{ID: colleague, Lineage: otherRoot, ProbationUntil: onProbation}, false},
+		"somebody cut since": {settledCreators, directory.Account{ID: colleague, Lineage: colleague, State: directory.Suspended,
 			SuspendedIn: 5}, true},
-		"somebody dormant since":                     {oldCreator, directory.Account{ID: 2, Lineage: 2, State: directory.Suspended}, false},
-		"a colleague of an imported account":         {nil, directory.Account{ID: 2, Lineage: 2}, false},
-		"who created its new creator":                {newCreator, directory.Account{ID: 21, Lineage: 21}, true},
-		"who created the new creator of its creator": {newCreator, directory.Account{ID: 22, Lineage: 22}, true},
-		"who created its settled creator":            {oldCreator, directory.Account{ID: 21, Lineage: 21}, false},
+		"somebody dormant since":                  {settledCreators, directory.Account{ID: colleague, Lineage: colleague, State: directory.Suspended}, false},
+		"a colleague of an imported account":      {nil, directory.Account{ID: colleague, Lineage: colleague}, false},
+		"the creator of its new creator":          {newCreators, directory.Account{ID: creatorsCreator, Lineage: creatorsCreator}, true},
+		"the top above two creators that are new": {newCreators, directory.Account{ID: top, Lineage: top}, true},
+		"the creator of its settled creator":      {settledCreators, directory.Account{ID: creatorsCreator, Lineage: creatorsCreator}, false},
 	} {
 		if got := selfGranted(account, c.creators, c.maker, at); got != c.want {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
 		}
 	}
-	for days, want := range map[int]bool{0: true, 29: true, 30: false} { // after the fellow's probation, of the account's an hour more
-		fellow := directory.Account{ID: 2, Lineage: 13, ProbationUntil: at.AddDate(0, 0, -days)}
-		if got := selfGranted(newAccount, oldCreator, fellow, at); got != want {
+	newReader := account
+	newReader.ProbationUntil = pastProbation
+	for days, want := range map[int]bool{0: true, 29: true, 30: false} { // since the fellow's probation; the reader's ended an hour ago
+		fellow := directory.Account{ID: colleague, Lineage: root, ProbationUntil: at.AddDate(0, 0, -days)}
+		if got := selfGranted(newReader, settledCreators, fellow, at); got != want {
 			t.Errorf("two new fellows after %d days: got %v, want %v", days, got, want)
 		}
 	}
