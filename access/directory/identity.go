@@ -49,3 +49,14 @@ func CheckBinding(b Binding) string {
 func IsControl(r rune) bool {
 	return r < 0x20 || 0x7f <= r && r < 0xa0 || r == '\u2028' || r == '\u2029'
 }
+
+// CheckMachine returns why the account cannot be a machine's, or "".
+func CheckMachine(a Account) string {
+	switch {
+	case a.Roles != Source && a.Roles != NetworkSource:
+		return "roles: a source has no other role: a person has an account of its own"
+	case a.Binding != (Binding{}):
+		return "idp and sub: a source never signs in: leave both empty"
+	}
+	return ""
+}

@@ -12,13 +12,13 @@ import (
 // records splits CSV lines. Lines without a quote, which are nearly all, are cut at the separator; the others go
 // through encoding/csv, one line at a time.
 type records struct {
-	comma  byte
-	place  []int // of each field of the file: its column
-	quoted *csv.Reader
-	one    oneLine
+	comma    byte
+	columnOf []int // for each field of the file, its column
+	quoted   *csv.Reader
+	one      oneLine
 }
 
-// oneLine gives a line to a csv.Reader and then ends, until it is given the next.
+// oneLine gives one line to a csv.Reader and then ends, until it is given the next one.
 type oneLine struct{ rest []byte }
 
 func (o *oneLine) Read(p []byte) (int, error) {
@@ -30,7 +30,7 @@ func (o *oneLine) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// header reads the first line, and with it the separator and the order of the columns.
+// header reads the first line, and finds the separator and the order of the columns.
 func (l *Lines) header() error {
 	line, long, err := l.line()
 	for err == nil && !long && len(bytes.TrimSpace(line)) == 0 {
@@ -66,7 +66,7 @@ func (l *Lines) header() error {
 	return nil
 }
 
-// splitHeader cuts the header by the separator that finds more columns.
+// splitHeader cuts the header at the separator that finds the most columns.
 func splitHeader(line []byte, columns []Column) (names []string, comma byte) {
 	best := -1
 	for _, c := range []byte{',', ';', '\t'} {
@@ -90,7 +90,7 @@ func splitHeader(line []byte, columns []Column) (names []string, comma byte) {
 }
 
 func newRecords(comma byte, place []int) *records {
-	r := &records{comma: comma, place: place}
+	r := &records{comma: comma, columnOf: place}
 	r.quoted = csv.NewReader(&r.one)
 	r.quoted.Comma = rune(comma)
 	r.quoted.FieldsPerRecord = -1
@@ -105,9 +105,9 @@ func (r *records) split(line []byte, rec []string) string {
 		return r.splitQuoted(line, rec)
 	}
 	rest := string(line)
-	for i, c := range r.place {
+	for i, c := range r.columnOf {
 		end := strings.IndexByte(rest, r.comma)
-		if last := i == len(r.place)-1; last != (end < 0) {
+		if last := i == len(r.columnOf)-1; last != (end < 0) {
 			return wrongCount
 		} else if last {
 			end = len(rest)
@@ -125,10 +125,10 @@ func (r *records) splitQuoted(line []byte, rec []string) string {
 	switch {
 	case err != nil:
 		return `a quote is not where RFC 4180 wants it: a quoted field ends on its line, and a quote in it is written ""`
-	case len(fields) != len(r.place):
+	case len(fields) != len(r.columnOf):
 		return wrongCount
 	}
-	for i, c := range r.place {
+	for i, c := range r.columnOf {
 		rec[c] = fields[i]
 	}
 	return ""

@@ -33,12 +33,12 @@ const (
 type Options struct {
 	// Windows1252 reads a CSV file in Windows-1252 (of which ISO 8859-1's French letters are a part) instead of UTF-8.
 	Windows1252 bool
-	// Progress is told how many bytes of the file were read, after each batch and at the end.
+	// Progress gets the number of bytes read, after each batch and at the end.
 	Progress func(bytes int64)
-	// Refused is told of each refused line, in the order of lines, which are numbered from 1. The reason says what
-	// would be right and holds nothing of the line's content.
+	// Refused gets each refused line, in order, numbered from 1. The reason says what would be right and holds
+	// nothing of the line.
 	Refused func(line int, reason string)
-	// Followed is told, as Refused is, of each line that names a structure which was merged away, and what was done
+	// Followed gets, like Refused, each line that names a structure which was merged away, with what was done
 	// instead.
 	Followed func(line int, note string)
 }
@@ -46,21 +46,21 @@ type Options struct {
 // Summary counts the lines of an import that are not empty, without the header.
 type Summary struct {
 	Lines   int `json:"lines"`
-	Stored  int `json:"stored"` // now in the directory, whether or not they were before
+	Stored  int `json:"stored"` // in the directory now, new or not
 	Refused int `json:"refused"`
-	// Followed counts those of Stored that named a structure which has become part of another one.
+	// Followed counts the lines of Stored that name a structure which is part of another one now.
 	Followed int `json:"followed,omitempty"`
 }
 
 // batchLines is how many lines are stored in one transaction.
 const batchLines = 2000
 
-// Import stores what a file of the operator says. It streams: memory does not depend on the file's length. A bad line
-// is refused and listed, the others are stored. It is idempotent: an import that failed half-way is simply run again.
+// Import stores a file of the operator. It streams: memory does not depend on the file's length. A wrong line is
+// refused and reported, the others are stored. It is idempotent: run an import that failed half-way again.
 //
-// An error of kind Invalid means that the file as a whole can't be read, and that nothing was stored: an unknown kind,
-// another character set than UTF-8, a header without the right columns. Any other error comes from r or the store, with
-// what was done before it in the Summary.
+// An Invalid error means that the file as a whole cannot be read and that nothing was stored: an unknown kind,
+// another character set than UTF-8, a header without the right columns. Any other error comes from r or the store;
+// the Summary says what was stored before it.
 func (im *Importer) Import(ctx context.Context, kind Kind, r io.Reader, format Format, opts Options) (Summary, error) {
 	var (
 		sum Summary
@@ -68,13 +68,13 @@ func (im *Importer) Import(ctx context.Context, kind Kind, r io.Reader, format F
 	)
 	switch kind {
 	case StructuresFile:
-		sum, err = load(ctx, r, format, opts, structureColumns(), parseStructure, im.importStructures)
+		sum, err = importLines(ctx, r, format, opts, structureColumns(), parseStructure, im.importStructures)
 	case AccountsFile:
-		sum, err = load(ctx, r, format, opts, accountColumns(), im.parseAccount, im.importAccounts)
+		sum, err = importLines(ctx, r, format, opts, accountColumns(), im.parseAccount, im.importAccounts)
 	case CaseloadFile:
-		sum, err = load(ctx, r, format, opts, caseloadColumns(), im.parseAssignment, asItIs(im.store.ImportCaseload))
+		sum, err = importLines(ctx, r, format, opts, caseloadColumns(), im.parseAssignment, withoutNotes(im.store.ImportCaseload))
 	case TrainingFile:
-		sum, err = load(ctx, r, format, opts, trainingColumns(), im.parseAttestation, asItIs(im.attest))
+		sum, err = importLines(ctx, r, format, opts, trainingColumns(), im.parseAttestation, withoutNotes(im.attest))
 	default:
 		want := []string{string(StructuresFile), string(AccountsFile), string(CaseloadFile), string(TrainingFile)}
 		return sum, cloison.Errorf(cloison.Invalid, "no import of this name%s", suggest.DidYouMean(string(kind), want))
@@ -86,24 +86,24 @@ func (im *Importer) Import(ctx context.Context, kind Kind, r io.Reader, format F
 	return sum, err
 }
 
-// stored is what became of a batch, by line: why it was refused, and what else is to be said of it.
-type stored struct {
+// outcome is what became of a batch, by line: why the line was refused, and what else to report of it.
+type outcome struct {
 	refused []error
 	notes   []string
 }
 
-// asItIs stores lines that name no structure.
-func asItIs[T any](store func(context.Context, []T) ([]error, error)) func(context.Context, []T) (stored, error) {
-	return func(ctx context.Context, batch []T) (stored, error) {
+// withoutNotes stores lines that name no structure, of which there is nothing else to report.
+func withoutNotes[T any](store func(context.Context, []T) ([]error, error)) func(context.Context, []T) (outcome, error) {
+	return func(ctx context.Context, batch []T) (outcome, error) {
 		refused, err := store(ctx, batch)
-		return stored{refused, make([]string, len(batch))}, err
+		return outcome{refused, make([]string, len(batch))}, err
 	}
 }
 
-// load is the loop of every import: lines become values, values become batches. parse returns why a line is refused, or
-// "".
-func load[T any](ctx context.Context, r io.Reader, format Format, opts Options, columns []Column,
-	parse func(rec []string) (T, string), store func(context.Context, []T) (stored, error)) (Summary, error) {
+// importLines is the loop of every import: it makes values of lines, and batches of values. parse returns why a line
+// is refused, or "".
+func importLines[T any](ctx context.Context, r io.Reader, format Format, opts Options, columns []Column,
+	parse func(rec []string) (T, string), store func(context.Context, []T) (outcome, error)) (Summary, error) {
 
 	var (
 		sum   Summary
@@ -152,7 +152,7 @@ func load[T any](ctx context.Context, r io.Reader, format Format, opts Options, 
 			return sum, flush()
 		}
 		if err != nil {
-			return sum, cloison.Errorf(cloison.Unavailable, "line %d: the file can't be read further: %w", lines.Number, err)
+			return sum, cloison.Errorf(cloison.Unavailable, "read line %d: %w", lines.Number, err)
 		}
 		var v T
 		if why == "" {

@@ -12,7 +12,7 @@ import (
 	"cloison/internal/suggest"
 )
 
-// refusal is one line that was not taken.
+// refusal is one line that was refused.
 type refusal struct {
 	line int
 	why  string
@@ -28,7 +28,7 @@ func report(bad []refusal, to func(int, string)) {
 	}
 }
 
-// The parsers below take one record in the order of its columns and return why it is refused, or "".
+// Each parser takes one record in the order of its columns and returns why it is refused, or "".
 
 func structureColumns() []Column {
 	return []Column{{"code", true}, {"siret", true}, {"label", true}, {"network", false}, {"area", false},
@@ -62,17 +62,17 @@ func (im *Importer) parseAccount(rec []string) (directory.Account, string) {
 		return a, why
 	}
 	if a.Binding == (directory.Binding{}) {
-		a.State = directory.Pending // until a code that the operator issues
+		a.State = directory.Pending // until its holder enrols with a code of the operator
 	}
 	var err error
 	if a.Roles, err = directory.ParseRoles(rec[5]); err != nil || a.Roles == 0 {
 		return a, "roles: a word is no role" + suggest.DidYouMean(strings.ToLower(rec[5]), directory.RoleNames())
 	}
 	if a.Roles.Machine() {
-		if why := checkMachine(a); why != "" {
+		if why := directory.CheckMachine(a); why != "" {
 			return a, why
 		}
-		a.State = directory.Active // it has no code to wait for
+		a.State = directory.Active // it never enrols
 	}
 	awareness, okA := im.date(rec[6], false)
 	course, okM := im.date(rec[7], false)
@@ -88,7 +88,7 @@ func (im *Importer) parseAccount(rec []string) (directory.Account, string) {
 	if a.Created = created; created.IsZero() {
 		a.Created = im.now()
 	}
-	a.LastSeen = im.now() // so that an old account is not dormant on the day of its import; a repeated import says nothing
+	a.LastSeen = im.now() // so that an old account is not dormant on the day of its import; repeated imports leave it
 	if !awareness.IsZero() {
 		a.AwarenessUntil = im.directory.Validity(directory.Awareness, awareness)
 	}
@@ -98,17 +98,6 @@ func (im *Importer) parseAccount(rec []string) (directory.Account, string) {
 	a.ID = cloison.NewAccountID()
 	a.Lineage = a.ID
 	return a, ""
-}
-
-// checkMachine says why the account cannot be a machine's.
-func checkMachine(a directory.Account) string {
-	switch {
-	case a.Roles != directory.Source && a.Roles != directory.NetworkSource:
-		return "roles: a source has no other role: a person has an account of its own"
-	case a.Binding != (directory.Binding{}):
-		return "idp and sub: a source never signs in: leave both empty"
-	}
-	return ""
 }
 
 func caseloadColumns() []Column {
@@ -145,8 +134,8 @@ func (im *Importer) parseAssignment(rec []string) (explanation.Assignment, strin
 
 const wantDate = "want a date as 2026-01-31 or 31/01/2026, or a time as 2026-01-31T09:30:00Z"
 
-// date reads a day in French time, or an instant. The empty text is the zero time. The end of a day is wanted for
-// "until": a caseload until the 31st holds on the 31st.
+// date reads a day of the directory's zone, or an instant. The empty text is the zero time. end asks for the end of
+// the day: a caseload until the 31st holds on the 31st.
 func (im *Importer) date(s string, end bool) (time.Time, bool) {
 	layout := time.RFC3339
 	switch {

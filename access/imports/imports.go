@@ -7,7 +7,7 @@ import (
 	"cloison/access/directory"
 )
 
-// Importer is the stage. Its methods may be called from many goroutines.
+// Importer is the stage. Its methods may be called from many goroutines, in many processes on one store.
 type Importer struct {
 	store     Store
 	directory *directory.Directory

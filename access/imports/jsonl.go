@@ -8,9 +8,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// objects splits JSON lines: one object each, whose members are the columns. A value is a string, null for an empty
-// one or, for several words such as roles, an array of strings. A name that comes twice is an error (RFC 8259,
-// section 4, leaves it open).
+// objects splits JSON lines, one object each; its members are the columns. A value is a string, null for an empty one
+// or, for several words such as roles, an array of strings. A name that comes twice is an error (RFC 8259, section 4,
+// leaves it open).
 type objects struct {
 	columns []Column
 	dec     *jsontext.Decoder

@@ -16,17 +16,17 @@ import (
 	"cloison/internal/suggest"
 )
 
-// maxLine bounds a line in bytes, and so what a hostile file can make us hold.
+// maxLine bounds a line in bytes, and so the memory that a hostile file can take.
 const maxLine = 64 << 10
 
-// Column is one Column of a file's format.
+// Column is one column of a file.
 type Column struct {
 	Name     string
-	Required bool // in each line; and in a CSV header
+	Required bool // in each line, and in the header of a CSV file
 }
 
-// Lines reads one record a line. A broken line never takes the next one with it: for that a quoted CSV field may not
-// span Lines, which none of our fields may anyway.
+// Lines reads one record a line. A broken line does not affect the next one: so a quoted CSV field may not span
+// lines. No field of ours needs to.
 type Lines struct {
 	in      *bufio.Reader
 	read    *countingReader
@@ -46,12 +46,13 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// OpenLines reads the beginning of the file: its character set, its format and, of a CSV file, its header.
 func OpenLines(r io.Reader, format Format, windows1252 bool, columns []Column) (*Lines, error) {
 	l := &Lines{read: &countingReader{r: r}, columns: columns}
 	raw := bufio.NewReaderSize(l.read, maxLine)
 	head, err := raw.Peek(maxLine)
 	if err != nil && err != io.EOF {
-		return nil, cloison.Errorf(cloison.Unavailable, "the file can't be read: %w", err)
+		return nil, cloison.Errorf(cloison.Unavailable, "read file: %w", err)
 	}
 	if len(head) == 0 {
 		return nil, cloison.Errorf(cloison.Invalid, "the file is empty")
@@ -84,8 +85,7 @@ func OpenLines(r io.Reader, format Format, windows1252 bool, columns []Column) (
 	return l, nil
 }
 
-// checkCharset looks at the beginning of a file. It refuses what is surely not UTF-8; a stray byte is the line's
-// affair.
+// checkCharset refuses a file whose beginning is surely not UTF-8. A single wrong byte is left to its line.
 func checkCharset(head []byte, windows1252 bool) error {
 	switch {
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}),
@@ -100,7 +100,7 @@ func checkCharset(head []byte, windows1252 bool) error {
 	for b := head; len(b) > 0; {
 		r, n := utf8.DecodeRune(b)
 		switch {
-		case r == utf8.RuneError && n == 1 && !utf8.FullRune(b): // cut by the end of what we look at
+		case r == utf8.RuneError && n == 1 && !utf8.FullRune(b): // the end of head cuts a character
 		case r == utf8.RuneError && n == 1 && strings.IndexByte(frenchLetters, b[0]) >= 0:
 			french++
 		case n > 1:
@@ -118,11 +118,11 @@ func checkCharset(head []byte, windows1252 bool) error {
 	return nil
 }
 
-// frenchLetters are the letters beyond ASCII of French, as Windows-1252 and ISO 8859-1 write them, and ’.
+// frenchLetters are the letters of French beyond ASCII, and ’, as Windows-1252 and ISO 8859-1 write them.
 const frenchLetters = "\xe0\xe2\xe4\xe6\xe7\xe8\xe9\xea\xeb\xee\xef\xf4\xf6\xf9\xfb\xfc" +
 	"\xc0\xc2\xc4\xc6\xc7\xc8\xc9\xca\xcb\xce\xcf\xd4\xd6\xd9\xdb\xdc\x8c\x9c\x92"
 
-// Next returns the Next record that is not empty, in the order of the columns and valid until the Next call; or why
+// Next returns the next record that is not empty, in the order of the columns and valid until the next call; or why
 // the line is refused; or io.EOF.
 func (l *Lines) Next() (rec []string, why string, err error) {
 	for {
@@ -180,7 +180,8 @@ func indexOf(columns []Column, name string) int {
 	return slices.IndexFunc(columns, func(c Column) bool { return c.Name == name })
 }
 
-// nearestColumn is what somebody meant by a name that is no column, for a message that does not repeat it.
+// nearestColumn returns the column that a wrong name probably means, or "". Messages name it instead of the wrong
+// name.
 func nearestColumn(name string, columns []Column) string {
 	return suggest.Word(strings.ToLower(name), columnNames(columns))
 }

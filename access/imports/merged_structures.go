@@ -9,8 +9,8 @@ import (
 	"cloison/access/directory"
 )
 
-// merged reads of which structure each that was merged away is a name.
-func (im *Importer) merged(ctx context.Context) (map[cloison.StructureID]cloison.StructureID, error) {
+// mergedStructures returns, of each structure that was merged away, what it is part of now.
+func (im *Importer) mergedStructures(ctx context.Context) (map[cloison.StructureID]cloison.StructureID, error) {
 	all, err := im.store.Structures(ctx)
 	into := map[cloison.StructureID]cloison.StructureID{}
 	for _, s := range all {
@@ -21,15 +21,15 @@ func (im *Importer) merged(ctx context.Context) (map[cloison.StructureID]cloison
 	return into, err
 }
 
-// importTries is how often a batch is decided again when a merger comes in between.
+// importTries is how often a batch is tried again when a merger commits in between.
 const importTries = 3
 
-// importAccounts stores each account in the structure that its own has become.
-func (im *Importer) importAccounts(ctx context.Context, batch []directory.Account) (stored, error) {
+// importAccounts stores each account in the structure that its own is part of now.
+func (im *Importer) importAccounts(ctx context.Context, batch []directory.Account) (outcome, error) {
 	for try := 1; ; try++ {
-		into, err := im.merged(ctx)
+		into, err := im.mergedStructures(ctx)
 		if err != nil {
-			return stored{}, err
+			return outcome{}, err
 		}
 		lines, notes := slices.Clone(batch), make([]string, len(batch))
 		for i := range lines {
@@ -41,19 +41,18 @@ func (im *Importer) importAccounts(ctx context.Context, batch []directory.Accoun
 		refused, err := im.store.ImportAccounts(ctx, lines)
 		overtaken := func(why error) bool { return why != nil && cloison.KindOf(why) == cloison.Stale }
 		if err != nil || try == importTries || !slices.ContainsFunc(refused, overtaken) {
-			return stored{refused, notes}, err
+			return outcome{refused, notes}, err
 		}
 	}
 }
 
-// importStructures leaves those alone that were merged away: their name, and what it stood for, is history, and the
-// structure that they became has a line of its own.
-func (im *Importer) importStructures(ctx context.Context, batch []directory.Structure) (stored, error) {
-	into, err := im.merged(ctx)
+// importStructures skips the structures that were merged away: what they are part of now has a line of its own.
+func (im *Importer) importStructures(ctx context.Context, batch []directory.Structure) (outcome, error) {
+	into, err := im.mergedStructures(ctx)
 	if err != nil {
-		return stored{}, err
+		return outcome{}, err
 	}
-	s := stored{make([]error, len(batch)), make([]string, len(batch))}
+	s := outcome{make([]error, len(batch)), make([]string, len(batch))}
 	lines, at := make([]directory.Structure, 0, len(batch)), make([]int, 0, len(batch))
 	for i, line := range batch {
 		if now := into[line.ID]; now != "" {

@@ -9,7 +9,7 @@ import (
 	"cloison/internal/suggest"
 )
 
-// attestation is one line of a training import: who completed which course when, by the training platform's word.
+// attestation is one line of a training import: an agent passed a course, says the training platform.
 type attestation struct {
 	binding directory.Binding
 	course  directory.Course
@@ -38,7 +38,7 @@ func (im *Importer) parseAttestation(rec []string) (attestation, string) {
 	return a, ""
 }
 
-// attest stores attestations one by one: they are few, and each is a decision on the account as it is now.
+// attest stores attestations one by one: they are few, and each is decided on the account as it is now.
 func (im *Importer) attest(ctx context.Context, batch []attestation) ([]error, error) {
 	whys := make([]error, len(batch))
 	for i, at := range batch {
