@@ -42,7 +42,7 @@ bench: need
 	scripts/bench
 
 screenshots: need
-	CLOISON_SCREENSHOTS=$(CURDIR)/screenshots go test -timeout 20m -count=1 -run 'InARealBrowser|TestEveryPage|TestTheOpenPage|TestThePeople' ./console ./cmd/cloison
+	CLOISON_SCREENSHOTS=$(CURDIR)/screenshots go test -timeout 20m -count=1 -run 'InARealBrowser|TestEveryPage|TestTheOpenPage|TestThePeople' ./console/... ./cmd/cloison
 	@echo "The pictures are in screenshots/"
 
 fuzz:

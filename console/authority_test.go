@@ -1,6 +1,13 @@
 package console_test
 
 import (
+	"cloison"
+	"cloison/access/approval"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/incident/contain"
+	"cloison/internal/demo/network"
+	"cloison/internal/testkit/consolekit"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -8,76 +15,39 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cloison"
-	"cloison/access/approval"
-	"cloison/access/directory"
-	"cloison/access/explanation"
-	"cloison/incident/contain"
-	"cloison/internal/demo/network"
 )
-
-// staff is one person of each role: those of a structure in the first Mission Locale, the others in the network's own
-// body.
-func (w *world) staff() map[string]*person {
-	w.Helper()
-	people := map[string]*person{}
-	adviser := 0
-	for _, role := range []string{"adviser", "reception", "manager", "director"} {
-		a := w.agent(0, network.Adviser, adviser)
-		adviser++
-		people[role] = w.enter(w.promote(a, must(directory.ParseRoles(role))))
-	}
-	for i, role := range []string{"approver", "officer", "dpo", "auditor"} {
-		people[role] = w.enter(w.promote(w.central(i), must(directory.ParseRoles(role))))
-	}
-	return people
-}
-
-// central is the ith agent of the network's own body.
-func (w *world) central(i int) network.Agent {
-	lo, _ := w.net.Team(w.net.Structures())
-	return w.net.Agent(lo + i)
-}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
 
 // TestWhoMayDoWhat holds every verb against every role and against subjects of the own and of another structure.
 // Whatever is not in the table is refused with no_role. A subject that the caller may not know of is not found, as one
 // that does not exist.
 func TestWhoMayDoWhat(t *testing.T) {
-	w := newWorld(t)
-	people := w.staff()
-	own, other := w.accountOf(w.agent(0, network.Adviser, 6)), w.accountOf(w.agent(1, network.Adviser, 0))
-	colleague := w.accountOf(w.agent(0, network.Adviser, 7))
+	w := consolekit.New(t)
+	people := w.Staff()
+	own, other := w.AccountOf(w.Agent(0, network.Adviser, 6)), w.AccountOf(w.Agent(1, network.Adviser, 0))
+	colleague := w.AccountOf(w.Agent(0, network.Adviser, 7))
 	proposed := func(by network.Agent, structure cloison.StructureID) approval.Proposal {
-		p, err := w.approvals.Propose(w.ctx, directory.Caller{Account: w.accountOf(by).ID}, approval.Ask{Kind: approval.NewAccount, Structure: structure,
+		p, err := w.Approvals.Propose(w.Ctx, directory.Caller{Account: w.AccountOf(by).ID}, approval.Ask{Kind: approval.NewAccount, Structure: structure,
 			Name: "Camille Exemple", Email: "camille@exemple.example", Roles: directory.Adviser})
-		w.must(err)
+		w.Must(err)
 		return p
 	}
-	w.course(people["manager"].agent)
-	mine := proposed(people["manager"].agent, own.Structure)
-	theirs := proposed(w.agent(1, network.Manager, 0), other.Structure)
-	victim := w.accountOf(w.agent(0, network.Adviser, 8))
-	cut, err := contain.New(w.db, w.db, contain.Settings{}, quiet(), time.Now).Cut(w.ctx, directory.Operator(), victim.ID, time.Time{}, "operator")
-	w.must(err)
-	lost, err := w.approvals.Propose(w.ctx, directory.Caller{Account: people["manager"].account.ID},
-		approval.Ask{Kind: approval.Rebind, Account: w.accountOf(w.agent(0, network.Adviser, 9)).ID})
-	w.must(err)
-	_, err = w.approvals.Approve(w.ctx, directory.Caller{Account: people["approver"].account.ID}, lost.ID, lost.Version)
-	w.must(err)
-	review, theirReview := w.opensReview(own.Structure), w.opensReview(other.Structure)
+	w.Course(people["manager"].Agent)
+	mine := proposed(people["manager"].Agent, own.Structure)
+	theirs := proposed(w.Agent(1, network.Manager, 0), other.Structure)
+	victim := w.AccountOf(w.Agent(0, network.Adviser, 8))
+	cut, err := contain.New(w.DB, w.DB, contain.Settings{}, quiet(), time.Now).Cut(w.Ctx, directory.Operator(), victim.ID, time.Time{}, "operator")
+	w.Must(err)
+	lost, err := w.Approvals.Propose(w.Ctx, directory.Caller{Account: people["manager"].Account.ID},
+		approval.Ask{Kind: approval.Rebind, Account: w.AccountOf(w.Agent(0, network.Adviser, 9)).ID})
+	w.Must(err)
+	_, err = w.Approvals.Approve(w.Ctx, directory.Caller{Account: people["approver"].Account.ID}, lost.ID, lost.Version)
+	w.Must(err)
+	review, theirReview := w.OpensReview(own.Structure), w.OpensReview(other.Structure)
 	tonight := time.Now().Add(8 * time.Hour).UTC().Format(time.RFC3339)
 	until := time.Now().AddDate(0, 0, 3).UTC().Format(time.RFC3339)
-	glass, err := w.desk.Ask(w.ctx, directory.Caller{Account: own.ID}, explanation.RequestAsk{Kind: explanation.BreakGlassRequest, Asked: colleague.ID, Person: "1",
+	glass, err := w.Desk.Ask(w.Ctx, directory.Caller{Account: own.ID}, explanation.RequestAsk{Kind: explanation.BreakGlassRequest, Asked: colleague.ID, Person: "1",
 		Reason: "une urgence au guichet"})
-	w.must(err)
+	w.Must(err)
 	newcomer := func(structure cloison.StructureID) map[string]any {
 		return map[string]any{"kind": "new_account", "name": "Dominique Exemple", "email": "d@exemple.example", "roles": "adviser", "structure": structure}
 	}
@@ -178,34 +148,27 @@ func TestWhoMayDoWhat(t *testing.T) {
 			p, subject := people[role], line.subject
 			if subject["account"] == "self" {
 				subject = maps.Clone(subject)
-				subject["account"] = p.account.ID
+				subject["account"] = p.Account.ID
 			}
-			if a := p.begin(line.verb, subject); a.reason() != want || (a.status == http.StatusOK) != (want == ok) {
-				t.Errorf("%s does %s to %s: %d %q, want %q", role, line.verb, line.on, a.status, a.reason(), want)
+			if a := p.Begin(line.verb, subject); a.Reason() != want || (a.Status == http.StatusOK) != (want == ok) {
+				t.Errorf("%s does %s to %s: %d %q, want %q", role, line.verb, line.on, a.Status, a.Reason(), want)
 			}
 		}
 	}
 	table.check(t)
 }
 
-// course gives somebody the managers' course.
-func (w *world) course(a network.Agent) {
-	account := w.accountOf(a)
-	account.ManagersUntil = time.Now().AddDate(0, 6, 0)
-	w.must(w.db.UpdateAccount(w.ctx, account))
-}
-
 // TestWhoMaySeeWhat holds every page against every role.
 func TestWhoMaySeeWhat(t *testing.T) {
-	w := newWorld(t)
-	w.run()
-	w.opened()
-	people := w.staff()
-	own, other := w.accountOf(w.agent(0, network.Adviser, 6)), w.accountOf(w.agent(1, network.Adviser, 0))
-	certified, elsewhere := w.certified(own).String(), w.certified(other).String()
+	w := consolekit.New(t)
+	w.Run()
+	w.Opened()
+	people := w.Staff()
+	own, other := w.AccountOf(w.Agent(0, network.Adviser, 6)), w.AccountOf(w.Agent(1, network.Adviser, 0))
+	certified, elsewhere := w.Certified(own).String(), w.Certified(other).String()
 	const yes, no, hidden = 200, 403, 404
 	table := rulings{heading: "Pages", first: []string{"page", "of"}}
-	ownReview, otherReview := w.opensReview(own.Structure).ID.String(), w.opensReview(other.Structure).ID.String()
+	ownReview, otherReview := w.OpensReview(own.Structure).ID.String(), w.OpensReview(other.Structure).ID.String()
 	const ofOwn, ofOther, ofNobody, odd = "own structure", "another structure", "nobody", "an odd address"
 	for _, line := range []struct {
 		path, kind, of string
@@ -275,8 +238,8 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		for role, want := range map[string]int{"adviser": line.adviser, "reception": line.reception, "manager": line.manager, "director": line.director,
 			"approver": line.approver, "officer": line.officer, "dpo": line.dpo, "auditor": line.auditor} {
 			for _, accept := range []string{"application/json", "text/html"} {
-				if a := people[role].get(line.path, accept); a.status != want {
-					t.Errorf("%s opens %s as %s: %d, want %d", role, line.path, accept, a.status, want)
+				if a := people[role].Get(line.path, accept); a.Status != want {
+					t.Errorf("%s opens %s as %s: %d, want %d", role, line.path, accept, a.Status, want)
 				}
 			}
 		}
@@ -284,7 +247,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 	table.check(t)
 	var list struct{ Accounts []struct{ Structure string } }
 	for role, want := range map[string]string{"adviser": string(own.Structure), "manager": string(own.Structure), "director": string(own.Structure)} {
-		people[role].json("/habilitations?structure="+string(other.Structure), &list)
+		people[role].JSON("/habilitations?structure="+string(other.Structure), &list)
 		for _, a := range list.Accounts {
 			if a.Structure != want {
 				t.Errorf("%s is shown an account of %s", role, a.Structure)
@@ -298,112 +261,112 @@ func TestWhoMaySeeWhat(t *testing.T) {
 
 // TestAnUnknownIdLooksLikeAForbiddenOne compares two answers byte by byte, but for the reference.
 func TestAnUnknownIdLooksLikeAForbiddenOne(t *testing.T) {
-	w := newWorld(t)
-	manager := w.enter(w.agent(0, network.Manager, 0))
-	other := w.accountOf(w.agent(1, network.Adviser, 0))
-	bare := func(a answer) string {
-		i := strings.Index(a.body, `"reference"`)
-		return a.body[:i]
+	w := consolekit.New(t)
+	manager := w.Enter(w.Agent(0, network.Manager, 0))
+	other := w.AccountOf(w.Agent(1, network.Adviser, 0))
+	bare := func(a consolekit.Answer) string {
+		i := strings.Index(a.Body, `"reference"`)
+		return a.Body[:i]
 	}
-	forbidden := manager.get("/habilitations/"+other.ID.String(), "application/json")
-	unknown := manager.get("/habilitations/"+cloison.NewAccountID().String(), "application/json")
-	if bare(forbidden) != bare(unknown) || forbidden.status != unknown.status {
-		t.Errorf("%s\n%s", forbidden.body, unknown.body)
+	forbidden := manager.Get("/habilitations/"+other.ID.String(), "application/json")
+	unknown := manager.Get("/habilitations/"+cloison.NewAccountID().String(), "application/json")
+	if bare(forbidden) != bare(unknown) || forbidden.Status != unknown.Status {
+		t.Errorf("%s\n%s", forbidden.Body, unknown.Body)
 	}
 }
 
 // TestACookieAloneDoesNothing signs in without showing the passkey.
 func TestACookieAloneDoesNothing(t *testing.T) {
-	w := newWorld(t)
-	officer := w.enter(w.agent(-1, network.Officer, 0))
-	weak := w.visitor()
-	weak.agent = officer.agent
-	weak.signIn()
-	stranger := w.visitor()
+	w := consolekit.New(t)
+	officer := w.Enter(w.Agent(-1, network.Officer, 0))
+	weak := w.Visitor()
+	weak.Agent = officer.Agent
+	weak.SignIn()
+	stranger := w.Visitor()
 	for _, path := range []string{"/habilitations", "/propositions", "/exposition", "/alarmes", "/confinements", "/registre", "/releve", "/journal"} {
-		if a := weak.get(path, "application/json"); a.status != 401 || a.reason() != "passkey_needed" {
-			t.Errorf("a cookie alone opens %s: %d %s", path, a.status, a.reason())
+		if a := weak.Get(path, "application/json"); a.Status != 401 || a.Reason() != "passkey_needed" {
+			t.Errorf("a cookie alone opens %s: %d %s", path, a.Status, a.Reason())
 		}
-		if a := weak.get(path, "text/html"); a.url.Path != "/cloison/presence" {
-			t.Errorf("%s leads to %s", path, a.url)
+		if a := weak.Get(path, "text/html"); a.URL.Path != "/cloison/presence" {
+			t.Errorf("%s leads to %s", path, a.URL)
 		}
-		if a := stranger.get(path, "application/json"); a.status != 401 || a.reason() != "signed_out" {
-			t.Errorf("a stranger opens %s: %d %s", path, a.status, a.reason())
+		if a := stranger.Get(path, "application/json"); a.Status != 401 || a.Reason() != "signed_out" {
+			t.Errorf("a stranger opens %s: %d %s", path, a.Status, a.Reason())
 		}
 	}
-	if a := weak.begin("suspend", map[string]any{"account": officer.account.ID, "reason": "lost_key"}); a.reason() != "passkey_needed" {
-		t.Errorf("a cookie alone begins an act: %d %s", a.status, a.body)
+	if a := weak.Begin("suspend", map[string]any{"account": officer.Account.ID, "reason": "lost_key"}); a.Reason() != "passkey_needed" {
+		t.Errorf("a cookie alone begins an act: %d %s", a.Status, a.Body)
 	}
 	var home struct {
 		Proved bool
 		Open   int `json:"proposals_open"`
 	}
-	if weak.json("/", &home); home.Proved {
+	if weak.JSON("/", &home); home.Proved {
 		t.Errorf("the home page says %+v", home)
 	}
 }
 
 // TestAnActIsExactlyWhatItsPasskeyApproved tries to do something else than what began.
 func TestAnActIsExactlyWhatItsPasskeyApproved(t *testing.T) {
-	w := newWorld(t)
-	officer := w.enter(w.agent(-1, network.Officer, 0))
-	second := w.enter(w.promote(w.central(3), directory.Officer))
-	target := w.accountOf(w.agent(0, network.Adviser, 0))
+	w := consolekit.New(t)
+	officer := w.Enter(w.Agent(-1, network.Officer, 0))
+	second := w.Enter(w.Promote(w.Central(3), directory.Officer))
+	target := w.AccountOf(w.Agent(0, network.Adviser, 0))
 	subject := map[string]any{"account": target.ID, "reason": "suspicion"}
-	begin := func(p *person) (act string, assertion []byte) {
+	begin := func(p *consolekit.Person) (act string, assertion []byte) {
 		var begun struct {
 			Act     string
 			Options json.RawMessage
 		}
-		p.ok(p.begin("suspend", subject), &begun)
-		assertion, err := p.key.Assert(w.url, begun.Options)
-		w.must(err)
+		p.OK(p.Begin("suspend", subject), &begun)
+		assertion, err := p.Key.Assert(w.URL, begun.Options)
+		w.Must(err)
 		return begun.Act, assertion
 	}
 	act, _ := begin(officer)
 	_, otherAssertion := begin(officer)
-	if a := officer.post("/actes/"+act, json.RawMessage(otherAssertion)); a.reason() != "passkey_refused" {
-		t.Errorf("the answer to another act: %d %s", a.status, a.body)
+	if a := officer.Post("/actes/"+act, json.RawMessage(otherAssertion)); a.Reason() != "passkey_refused" {
+		t.Errorf("the answer to another act: %d %s", a.Status, a.Body)
 	}
 	act, assertion := begin(officer)
-	if a := second.post("/actes/"+act, json.RawMessage(assertion)); a.reason() != "act_unknown" {
-		t.Errorf("somebody else's act: %d %s", a.status, a.body)
+	if a := second.Post("/actes/"+act, json.RawMessage(assertion)); a.Reason() != "act_unknown" {
+		t.Errorf("somebody else's act: %d %s", a.Status, a.Body)
 	}
 	act, assertion = begin(officer)
-	if a := officer.post("/actes/"+act, json.RawMessage(assertion)); a.status != 200 {
-		t.Fatalf("the act itself: %d %s", a.status, a.body)
+	if a := officer.Post("/actes/"+act, json.RawMessage(assertion)); a.Status != 200 {
+		t.Fatalf("the act itself: %d %s", a.Status, a.Body)
 	}
-	if a := officer.post("/actes/"+act, json.RawMessage(assertion)); a.reason() != "act_unknown" {
-		t.Errorf("the same act again: %d %s", a.status, a.body)
+	if a := officer.Post("/actes/"+act, json.RawMessage(assertion)); a.Reason() != "act_unknown" {
+		t.Errorf("the same act again: %d %s", a.Status, a.Body)
 	}
-	if a := w.accountOf(officer.agent); a.State != directory.Active {
+	if a := w.AccountOf(officer.Agent); a.State != directory.Active {
 		t.Error("the officer is suspended")
 	}
-	if a, err := w.db.Account(w.ctx, target.ID); err != nil || a.State != directory.Suspended || a.SuspendedBy != officer.account.ID {
+	if a, err := w.DB.Account(w.Ctx, target.ID); err != nil || a.State != directory.Suspended || a.SuspendedBy != officer.Account.ID {
 		t.Errorf("the target is %+v, %v", a.State, err)
 	}
-	if a := officer.begin("suspend", subject); a.reason() != "conflict" {
-		t.Errorf("a second suspension: %d %s", a.status, a.body)
+	if a := officer.Begin("suspend", subject); a.Reason() != "conflict" {
+		t.Errorf("a second suspension: %d %s", a.Status, a.Body)
 	}
 }
 
 // TestRightsAreReadAgainWhenTheActIsDone takes a role away between the two.
 func TestRightsAreReadAgainWhenTheActIsDone(t *testing.T) {
-	w := newWorld(t)
-	officer := w.enter(w.agent(-1, network.Officer, 0))
-	target := w.accountOf(w.agent(0, network.Adviser, 0))
+	w := consolekit.New(t)
+	officer := w.Enter(w.Agent(-1, network.Officer, 0))
+	target := w.AccountOf(w.Agent(0, network.Adviser, 0))
 	var begun struct {
 		Act     string
 		Options json.RawMessage
 	}
-	officer.ok(officer.begin("suspend", map[string]any{"account": target.ID, "reason": "suspicion"}), &begun)
-	assertion, err := officer.key.Assert(w.url, begun.Options)
-	w.must(err)
-	w.promote(officer.agent, directory.Auditor)
-	if a := officer.post("/actes/"+begun.Act, json.RawMessage(assertion)); a.status != 403 {
-		t.Errorf("without the role: %d %s", a.status, a.body)
+	officer.OK(officer.Begin("suspend", map[string]any{"account": target.ID, "reason": "suspicion"}), &begun)
+	assertion, err := officer.Key.Assert(w.URL, begun.Options)
+	w.Must(err)
+	w.Promote(officer.Agent, directory.Auditor)
+	if a := officer.Post("/actes/"+begun.Act, json.RawMessage(assertion)); a.Status != 403 {
+		t.Errorf("without the role: %d %s", a.Status, a.Body)
 	}
-	if a, err := w.db.Account(w.ctx, target.ID); err != nil || a.State != directory.Active {
+	if a, err := w.DB.Account(w.Ctx, target.ID); err != nil || a.State != directory.Active {
 		t.Errorf("the target is %v, %v", a.State, err)
 	}
 }

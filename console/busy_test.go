@@ -1,6 +1,18 @@
 package console_test
 
 import (
+	"cloison"
+	"cloison/access/approval"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
+	"cloison/internal/demo/network"
+	"cloison/internal/testkit"
+	"cloison/internal/testkit/consolekit"
+	"cloison/rules/limits"
+	"cloison/store/postgres"
+	"cloison/store/sqlite"
+	"cloison/store/storetest"
+	"cloison/wall/disclose"
 	"context"
 	"database/sql"
 	"encoding/hex"
@@ -11,18 +23,6 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
-
-	"cloison"
-	"cloison/access/approval"
-	"cloison/access/directory"
-	"cloison/access/lifecycle"
-	"cloison/internal/demo/network"
-	"cloison/internal/testkit"
-	"cloison/rules/limits"
-	"cloison/store/postgres"
-	"cloison/store/sqlite"
-	"cloison/store/storetest"
-	"cloison/wall/disclose"
 )
 
 // What a network of French size leaves in its store.
@@ -35,7 +35,7 @@ const (
 // onSQLite and onPostgres open an empty store, and a second way into it: a driver of database/sql with its address.
 func onSQLite(b *testing.B) (db storetest.All, driver, address string) {
 	path := filepath.Join(b.TempDir(), "cloison.db")
-	return must[storetest.All](sqlite.Open(b.Context(), path, sqlite.Options{Migrate: true})), "sqlite",
+	return consolekit.Must[storetest.All](sqlite.Open(b.Context(), path, sqlite.Options{Migrate: true})), "sqlite",
 		"file:" + path + "?_pragma=busy_timeout(60000)&_pragma=synchronous(OFF)&_pragma=cache_size(-200000)"
 }
 
@@ -43,22 +43,22 @@ func onPostgres(b *testing.B) (db storetest.All, driver, address string) {
 	server := &testkit.Postgres{}
 	b.Cleanup(server.Stop)
 	url := server.Database(b, func(context.Context, string) error { return nil })
-	return must[storetest.All](postgres.Open(b.Context(), url, postgres.Options{Migrate: true})), "pgx", url
+	return consolekit.Must[storetest.All](postgres.Open(b.Context(), url, postgres.Options{Migrate: true})), "pgx", url
 }
 
 // busy fills a world's store, past its stages, with a month of a network of French size.
-func (w *world) busy(driver, address string) {
+func busy(w *consolekit.World, driver, address string) {
 	w.Helper()
-	w.must(w.db.Maintain(w.ctx, time.Now().Add(-month)))
+	w.Must(w.DB.Maintain(w.Ctx, time.Now().Add(-month)))
 	raw, err := sql.Open(driver, address)
-	w.must(err)
+	w.Must(err)
 	defer raw.Close()
 	raw.SetMaxOpenConns(1) // its temporary table is its own
 	var readers int
-	do := w.statements(raw, driver)
+	do := statements(w, raw, driver)
 	do("CREATE TEMPORARY TABLE reader (n bigint PRIMARY KEY, id bigint NOT NULL, structure text NOT NULL)")
 	do(fmt.Sprintf("INSERT INTO reader SELECT row_number() OVER (ORDER BY id) - 1, id, structure FROM account WHERE roles & %d <> 0", directory.Adviser))
-	w.must(raw.QueryRow("SELECT count(*) FROM reader").Scan(&readers))
+	w.Must(raw.QueryRow("SELECT count(*) FROM reader").Scan(&readers))
 	each := followed / readers
 	do(fmt.Sprintf(`INSERT INTO assignment (account, person, means, since, until) SELECT r.id, CAST(10000000 + r.n * %d + n.i AS text), 'caseload',
 		{ago 200000000}, {never} FROM reader r CROSS JOIN {to %d} n`, each, each))
@@ -91,14 +91,14 @@ func (w *world) busy(driver, address string) {
 		do("UPDATE journal SET last = (SELECT max(seq) FROM event)")
 		do("SELECT setval('alarm_id_seq', 1000)")
 	}
-	w.tallied(do)
+	tallied(w, do)
 	do("ANALYZE")
-	w.proposed()
-	w.reviewed()
+	proposed(w)
+	reviewed(w)
 }
 
 // statements returns what runs SQL that both engines read the same once the words in braces are replaced.
-func (w *world) statements(raw *sql.DB, driver string) func(string) {
+func statements(w *consolekit.World, raw *sql.DB, driver string) func(string) {
 	now := time.Now().UnixMilli()
 	words := []string{"{never}", "0", "{zeros}", "zeroblob(16)", "{filed}", ", filed", "{one}", ", 1", "{true}", "1", "{false}", "0", "{bytes}", "blob", "{blob", "x'", "blob}", "'"}
 	at := func(x string) string { return fmt.Sprintf("%d - (%s)", now, x) }
@@ -128,19 +128,19 @@ func (w *world) statements(raw *sql.DB, driver string) func(string) {
 				query = before + f.with(inner) + after
 			}
 		}
-		if _, err := raw.ExecContext(w.ctx, query); err != nil {
+		if _, err := raw.ExecContext(w.Ctx, query); err != nil {
 			w.Fatalf("%v: %s", err, query[:min(len(query), 600)])
 		}
 	}
 }
 
 // tallied gives every account and lineage that has none a tally of today.
-func (w *world) tallied(do func(string)) {
+func tallied(w *consolekit.World, do func(string)) {
 	w.Helper()
-	members, err := w.db.Members(w.ctx, "")
-	w.must(err)
+	members, err := w.DB.Members(w.Ctx, "")
+	w.Must(err)
 	tally := limits.Tally{Day: int32(time.Now().Unix() / 86400), Persons: 10, Unexplained: 2}
-	text := hex.EncodeToString(must(tally.MarshalBinary()))
+	text := hex.EncodeToString(consolekit.Must(tally.MarshalBinary()))
 	var values []string
 	for i, m := range members {
 		for _, s := range []disclose.Counted{disclose.CountedAccount(m.ID), disclose.CountedLineage(m.ID)} {
@@ -154,15 +154,15 @@ func (w *world) tallied(do func(string)) {
 }
 
 // proposed opens 300 proposals of the managers of all structures; one of them is a list of 200 newcomers.
-func (w *world) proposed() {
+func proposed(w *consolekit.World) {
 	w.Helper()
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for i := range 300 {
-		by := w.accountOf(w.agent(i, network.Manager, 0))
+		by := w.AccountOf(w.Agent(i, network.Manager, 0))
 		p := approval.Proposal{ID: cloison.NewActID(), Kind: approval.NewAccount, Structure: by.Structure, Name: "Camille Exemple",
 			Email: cloison.Personal(fmt.Sprintf("camille%d@exemple.example", i)), Roles: directory.Adviser, By: by.ID, Made: now, State: approval.Open, Version: 1}
 		if i > 0 {
-			w.must(w.db.AddProposal(w.ctx, p, now.Add(-time.Hour), 1000, 1000))
+			w.Must(w.DB.AddProposal(w.Ctx, p, now.Add(-time.Hour), 1000, 1000))
 			continue
 		}
 		p.Kind, p.Name, p.Email = approval.NewAccounts, "", ""
@@ -170,32 +170,32 @@ func (w *world) proposed() {
 			p.List = append(p.List, approval.Colleague{Line: n + 1, Name: "Dominique Exemple", Email: cloison.Personal(fmt.Sprintf("dominique%d@exemple.example", n)),
 				Roles: directory.Adviser})
 		}
-		w.must(w.db.AddList(w.ctx, p, now.Add(-time.Hour), 1000, 1000, now))
+		w.Must(w.DB.AddList(w.Ctx, p, now.Add(-time.Hour), 1000, 1000, now))
 	}
 }
 
 // reviewed opens a review in every structure.
-func (w *world) reviewed() {
+func reviewed(w *consolekit.World) {
 	w.Helper()
-	all, err := w.db.Structures(w.ctx)
-	w.must(err)
+	all, err := w.DB.Structures(w.Ctx)
+	w.Must(err)
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for _, s := range all {
-		w.must(w.db.OpenReview(w.ctx, lifecycle.Review{ID: cloison.NewActID(), Structure: s.ID, Opened: now, Due: now.AddDate(0, 0, 30)},
+		w.Must(w.DB.OpenReview(w.Ctx, lifecycle.Review{ID: cloison.NewActID(), Structure: s.ID, Opened: now, Due: now.AddDate(0, 0, 30)},
 			directory.Event{At: now, Code: "review.opened"}))
 	}
 }
 
 // seal follows the ledger to its end and stops.
-func (w *world) seal() {
+func seal(w *consolekit.World) {
 	w.Helper()
-	ctx, stop := context.WithCancel(w.ctx)
+	ctx, stop := context.WithCancel(w.Ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- w.sealer.Run(ctx) }()
+	go func() { ended <- w.Sealer.Run(ctx) }()
 	defer stop()
 	for {
-		mark, err := w.db.Sealed(w.ctx)
-		w.must(err)
+		mark, err := w.DB.Sealed(w.Ctx)
+		w.Must(err)
 		if mark.Seq >= disclosures {
 			break
 		}

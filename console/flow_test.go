@@ -1,32 +1,30 @@
 package console_test
 
 import (
-	"strconv"
-	"strings"
-	"testing"
-	"time"
-
-	"golang.org/x/net/html"
-
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/internal/demo/network"
+	"cloison/internal/testkit/consolekit"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
 )
 
 // TestFromProposalToUndo walks the whole life of a rogue account: proposed, approved, enrolled, previewed, contained,
 // and given back by two.
 func TestFromProposalToUndo(t *testing.T) {
-	w := newWorld(t)
-	w.run()
-	manager, approver := w.enter(w.agent(0, network.Manager, 0)), w.enter(w.agent(-1, network.Approver, 0))
-	officer := w.enter(w.agent(-1, network.Officer, 0))
+	w := consolekit.New(t)
+	w.Run()
+	manager, approver := w.Enter(w.Agent(0, network.Manager, 0)), w.Enter(w.Agent(-1, network.Approver, 0))
+	officer := w.Enter(w.Agent(-1, network.Officer, 0))
 
 	var proposal struct {
 		Proposal cloison.ActID
 		Version  int64
 	}
-	says := manager.act("propose", map[string]any{"kind": "new_account", "name": "Camille Exemple", "email": "camille@exemple.example", "roles": "adviser"}, &proposal)
+	says := manager.Act("propose", map[string]any{"kind": "new_account", "name": "Camille Exemple", "email": "camille@exemple.example", "roles": "adviser"}, &proposal)
 	if !strings.Contains(says, "Camille Exemple") || !strings.Contains(says, "conseiller") {
 		t.Errorf("the act is said as %q", says)
 	}
@@ -41,13 +39,13 @@ func TestFromProposalToUndo(t *testing.T) {
 			MayDo bool `json:"may_decide"`
 		}
 	}
-	approver.json("/propositions", &open)
+	approver.JSON("/propositions", &open)
 	if open.Waiting != 1 || len(open.Proposals) != 1 || !open.Proposals[0].MayDo || open.Proposals[0].Marginal.Today.Persons != 20 ||
 		open.Proposals[0].Marginal.Established.Persons != 60 {
 		t.Errorf("the approver is shown %+v", open)
 	}
 	open.Proposals = nil
-	if manager.json("/propositions", &open); open.Proposals[0].Marginal != nil || open.Proposals[0].MayDo {
+	if manager.JSON("/propositions", &open); open.Proposals[0].Marginal != nil || open.Proposals[0].MayDo {
 		t.Errorf("the manager is shown %+v", open)
 	}
 
@@ -55,19 +53,19 @@ func TestFromProposalToUndo(t *testing.T) {
 		Account cloison.AccountID
 		Code    string
 	}
-	if a := approver.begin("approve", map[string]any{"proposal": proposal.Proposal, "version": proposal.Version + 1}); a.reason() != "stale" {
-		t.Errorf("a version that nobody saw: %d %s", a.status, a.body)
+	if a := approver.Begin("approve", map[string]any{"proposal": proposal.Proposal, "version": proposal.Version + 1}); a.Reason() != "stale" {
+		t.Errorf("a version that nobody saw: %d %s", a.Status, a.Body)
 	}
-	approver.act("approve", map[string]any{"proposal": proposal.Proposal, "version": proposal.Version}, &approval)
+	approver.Act("approve", map[string]any{"proposal": proposal.Proposal, "version": proposal.Version}, &approval)
 
-	newcomer := w.visitor()
-	newcomer.agent = network.Agent{Email: "camille@exemple.example", Password: "x"}
-	w.provider.Add(standinAccount("camille@exemple.example"))
-	newcomer.signIn()
-	newcomer.enrol(approval.Code)
-	newcomer.presence()
-	if newcomer.account.ID != approval.Account || newcomer.account.Lineage != manager.account.ID {
-		t.Fatalf("the newcomer is %v of %v", newcomer.account.ID, newcomer.account.Lineage)
+	newcomer := w.Visitor()
+	newcomer.Agent = network.Agent{Email: "camille@exemple.example", Password: "x"}
+	w.Provider.Add(consolekit.StandinAccount("camille@exemple.example"))
+	newcomer.SignIn()
+	newcomer.Enrol(approval.Code)
+	newcomer.Presence()
+	if newcomer.Account.ID != approval.Account || newcomer.Account.Lineage != manager.Account.ID {
+		t.Fatalf("the newcomer is %v of %v", newcomer.Account.ID, newcomer.Account.Lineage)
 	}
 
 	var preview struct {
@@ -79,8 +77,8 @@ func TestFromProposalToUndo(t *testing.T) {
 		Look     []struct{ Account cloison.AccountID }
 	}
 	since := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
-	officer.json("/confinements/apercu?account="+approval.Account.String()+"&since="+since, &preview)
-	if len(preview.Accounts) != 2 || preview.Sessions != 2 || len(preview.Look) != 1 || preview.Look[0].Account != approver.account.ID {
+	officer.JSON("/confinements/apercu?account="+approval.Account.String()+"&since="+since, &preview)
+	if len(preview.Accounts) != 2 || preview.Sessions != 2 || len(preview.Look) != 1 || preview.Look[0].Account != approver.Account.ID {
 		t.Errorf("the preview is %+v", preview)
 	}
 
@@ -88,36 +86,36 @@ func TestFromProposalToUndo(t *testing.T) {
 		ID       cloison.ActID
 		Accounts []cloison.AccountID
 	}
-	says = officer.act("contain", map[string]any{"account": approval.Account, "since": since, "reason": "hijack"}, &cut)
+	says = officer.Act("contain", map[string]any{"account": approval.Account, "since": since, "reason": "hijack"}, &cut)
 	if !strings.Contains(says, "2 habilitations") || len(cut.Accounts) != 2 {
 		t.Errorf("the cut %+v is said as %q", cut, says)
 	}
-	for _, p := range []*person{newcomer, manager} {
-		if a := p.get("/exposition", "application/json"); a.reason() != "signed_out" && a.reason() != "not_active" {
-			t.Errorf("after the cut: %d %s", a.status, a.body)
+	for _, p := range []*consolekit.Person{newcomer, manager} {
+		if a := p.Get("/exposition", "application/json"); a.Reason() != "signed_out" && a.Reason() != "not_active" {
+			t.Errorf("after the cut: %d %s", a.Status, a.Body)
 		}
 	}
 
 	var undo struct{ Done bool }
-	officer.act("undo", map[string]any{"cut": cut.ID}, &undo)
+	officer.Act("undo", map[string]any{"cut": cut.ID}, &undo)
 	if undo.Done {
 		t.Error("one officer undid a cut alone")
 	}
-	if a := officer.begin("undo", map[string]any{"cut": cut.ID}); a.reason() != "conflict" {
-		t.Errorf("the same officer again: %d %s", a.status, a.body)
+	if a := officer.Begin("undo", map[string]any{"cut": cut.ID}); a.Reason() != "conflict" {
+		t.Errorf("the same officer again: %d %s", a.Status, a.Body)
 	}
-	second := w.enter(w.promote(w.agent(-1, network.Approver, 1), directory.Officer))
+	second := w.Enter(w.Promote(w.Agent(-1, network.Approver, 1), directory.Officer))
 	var home struct {
 		Undo int `json:"undos_asked"`
 	}
-	if second.json("/", &home); home.Undo != 1 {
+	if second.JSON("/", &home); home.Undo != 1 {
 		t.Errorf("the second officer's home is %+v", home)
 	}
-	if second.act("undo", map[string]any{"cut": cut.ID}, &undo); !undo.Done {
+	if second.Act("undo", map[string]any{"cut": cut.ID}, &undo); !undo.Done {
 		t.Error("two officers did not undo the cut")
 	}
 	var back struct{ State string }
-	if officer.json("/habilitations/"+approval.Account.String(), &back); back.State != "active" {
+	if officer.JSON("/habilitations/"+approval.Account.String(), &back); back.State != "active" {
 		t.Errorf("after the undo the account is %s", back.State)
 	}
 }
@@ -125,17 +123,17 @@ func TestFromProposalToUndo(t *testing.T) {
 // TestAlarmRegisterAndRoll reads files until the detector cuts, and holds alarm, cut, register and roll against what
 // was shown.
 func TestAlarmRegisterAndRoll(t *testing.T) {
-	w := newWorld(t)
-	w.run()
-	adviser, officer := w.enter(w.agent(0, network.Adviser, 0)), w.enter(w.agent(-1, network.Officer, 0))
+	w := consolekit.New(t)
+	w.Run()
+	adviser, officer := w.Enter(w.Agent(0, network.Adviser, 0)), w.Enter(w.Agent(-1, network.Officer, 0))
 	start := time.Now().Add(-time.Second).UTC().Format(time.RFC3339)
-	own := w.caseload(adviser.account.ID, 5)
-	shown := w.read(adviser, own...)
+	own := w.Caseload(adviser.Account.ID, 5)
+	shown := w.Read(adviser, own...)
 	if shown != 5 {
 		t.Fatalf("%d of 5 explained persons were shown", shown)
 	}
 	for i := 0; i < 60; i++ {
-		w.read(adviser, cloison.PersonRef("inconnu-"+string(rune('a'+i%26))+string(rune('a'+i/26))))
+		w.Read(adviser, cloison.PersonRef("inconnu-"+string(rune('a'+i%26))+string(rune('a'+i/26))))
 	}
 	var alarms struct {
 		Alarms []struct {
@@ -147,7 +145,7 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 		}
 	}
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		officer.json("/alarmes?since="+start, &alarms)
+		officer.JSON("/alarmes?since="+start, &alarms)
 		if n := len(alarms.Alarms); n > 0 && alarms.Alarms[0].Cut != 0 {
 			break
 		}
@@ -159,8 +157,8 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 	if hard.Level != "hard" || hard.Shown != 5 || hard.Once != 60000 {
 		t.Errorf("the alarm is %+v", hard)
 	}
-	if page := officer.get("/alarmes", "text/html"); !strings.Contains(page.body, "moins d’une fois en 60\u202f000 dossiers") {
-		t.Errorf("the alarm is not said: %s", page.body)
+	if page := officer.Get("/alarmes", "text/html"); !strings.Contains(page.Body, "moins d’une fois en 60\u202f000 dossiers") {
+		t.Errorf("the alarm is not said: %s", page.Body)
 	}
 	var register struct {
 		Rows []struct {
@@ -168,11 +166,11 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 			Account struct{ Account cloison.AccountID }
 		}
 	}
-	officer.json("/registre?account="+adviser.account.ID.String(), &register)
+	officer.JSON("/registre?account="+adviser.Account.ID.String(), &register)
 	if len(register.Rows) != shown || register.Rows[0].Seq != 1 {
 		t.Errorf("the register has %+v", register)
 	}
-	if a := officer.get("/registre", "text/html"); strings.Contains(a.body, string(own[0])) {
+	if a := officer.Get("/registre", "text/html"); strings.Contains(a.Body, string(own[0])) {
 		t.Error("the register names a person")
 	}
 	var roll struct {
@@ -183,7 +181,7 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 			Class  string
 		}
 	}
-	says := officer.act("export", map[string]any{"cut": hard.Cut, "since": start}, &roll)
+	says := officer.Act("export", map[string]any{"cut": hard.Cut, "since": start}, &roll)
 	if roll.Persons != shown || len(roll.Entries) != shown || !strings.Contains(says, "1 habilitation") {
 		t.Errorf("%q gave %+v", says, roll)
 	}
@@ -191,28 +189,28 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 		Persons int
 		Entries []any
 	}
-	if officer.json("/releve?cut="+hard.Cut.String()+"&since="+start, &counts); counts.Persons != shown || counts.Entries != nil {
+	if officer.JSON("/releve?cut="+hard.Cut.String()+"&since="+start, &counts); counts.Persons != shown || counts.Entries != nil {
 		t.Errorf("the page before it says %+v", counts)
 	}
-	w.sealed(int64(shown))
-	if v := w.verified(officer); !v.OK || v.Sealed != shown || v.Upto != shown || v.By.Account != officer.account.ID {
+	w.Sealed(int64(shown))
+	if v := w.Verified(officer); !v.OK || v.Sealed != shown || v.Upto != shown || v.By.Account != officer.Account.ID {
 		t.Errorf("the verification says %+v", v)
 	}
-	proof := officer.gesture(officer.form("/actes", "verb", "prove", "seq", "1"))
-	if !strings.HasPrefix(proof.body, "c2sp.org/tlog-proof@v1\n") {
-		t.Errorf("the proof is %d %s", proof.status, proof.body)
+	proof := officer.Gesture(officer.Form("/actes", "verb", "prove", "seq", "1"))
+	if !strings.HasPrefix(proof.Body, "c2sp.org/tlog-proof@v1\n") {
+		t.Errorf("the proof is %d %s", proof.Status, proof.Body)
 	}
-	w.traced(officer, own[0], adviser.account.ID)
-	visitor := w.visitor()
+	traced(w, officer, own[0], adviser.Account.ID)
+	visitor := w.Visitor()
 	for path, status := range map[string]int{"/ledger/checkpoint": 200, "/ledger/tile/entries/000.p/5": 200, "/ledger/tile/0/000.p/5": 200,
 		"/ledger/tile/..%2f.state%2ftreeState": 404, "/ledger/tile/../.state/treeState": 404, "/ledger/tile/0": 404, "/ledger/seal.lock": 404,
 		"/registre/1/preuve": 404} {
-		if a := visitor.get(path, "application/json"); a.status != status {
-			t.Errorf("a stranger gets %d for %s, want %d", a.status, path, status)
+		if a := visitor.Get(path, "application/json"); a.Status != status {
+			t.Errorf("a stranger gets %d for %s, want %d", a.Status, path, status)
 		}
 	}
 	var journal struct{ Events []struct{ Code string } }
-	officer.json("/journal", &journal)
+	officer.JSON("/journal", &journal)
 	seen := map[string]bool{}
 	for _, e := range journal.Events {
 		seen[e.Code] = true
@@ -224,72 +222,59 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 	}
 }
 
-// gesture reads the options out of the page that asks for the passkey, lets the key answer, and sends the page's form
-// as the script does.
-func (p *person) gesture(page answer) answer {
-	p.w.Helper()
-	form := find(parse(page.body), func(n *html.Node) bool { return attr(n, "data-passkey") == "act" })
-	if form == nil {
-		p.w.Fatalf("%d: the page asks for no passkey: %s", page.status, page.body)
-	}
-	assertion, err := p.key.Assert(p.w.url, []byte(attr(form, "data-options")))
-	p.w.must(err)
-	return p.form(attr(form, "action"), "assertion", string(assertion), "back", values(form, "back")[0])
-}
-
 // TestFormsDoWhatJSONDoes walks the acts as a person does who clicks: every form of the pages, sent as it is.
 func TestFormsDoWhatJSONDoes(t *testing.T) {
-	w := newWorld(t)
-	w.run()
-	manager, approver := w.enter(w.agent(0, network.Manager, 0)), w.enter(w.agent(-1, network.Approver, 0))
-	officer, adviser := w.enter(w.agent(-1, network.Officer, 0)), w.enter(w.agent(0, network.Adviser, 0))
-	w.read(adviser, w.caseload(adviser.account.ID, 3)...)
+	w := consolekit.New(t)
+	w.Run()
+	manager, approver := w.Enter(w.Agent(0, network.Manager, 0)), w.Enter(w.Agent(-1, network.Approver, 0))
+	officer, adviser := w.Enter(w.Agent(-1, network.Officer, 0)), w.Enter(w.Agent(0, network.Adviser, 0))
+	w.Read(adviser, w.Caseload(adviser.Account.ID, 3)...)
 
 	propose := func(name string) approval.Proposal {
-		page := manager.form("/actes", "verb", "propose", "kind", "new_account", "name", name, "email", strings.ToLower(strings.ReplaceAll(name, " ", "."))+"@exemple.example", "roles", "adviser", "roles", "reception")
-		if done := manager.gesture(page); !strings.Contains(done.body, "La proposition pour "+name+" est faite") {
-			t.Fatalf("proposing: %d %s", done.status, done.body)
+		page := manager.Form("/actes", "verb", "propose", "kind", "new_account", "name", name, "email", strings.ToLower(strings.ReplaceAll(name, " ", "."))+"@exemple.example", "roles", "adviser", "roles", "reception")
+		if done := manager.Gesture(page); !strings.Contains(done.Body, "La proposition pour "+name+" est faite") {
+			t.Fatalf("proposing: %d %s", done.Status, done.Body)
 		}
-		open, err := w.approvals.Proposals(w.ctx, "")
-		w.must(err)
+		open, err := w.Approvals.Proposals(w.Ctx, "")
+		w.Must(err)
 		return open[len(open)-1]
 	}
 	yes, no, back := propose("Camille"), propose("Dominique"), propose("Claude")
 	if yes.Roles != directory.Adviser|directory.Reception {
 		t.Errorf("two ticks made %v", yes.Roles)
 	}
-	done := approver.gesture(approver.form("/actes", "verb", "approve", "proposal", yes.ID.String(), "version", strconv.FormatInt(yes.Version, 10)))
-	if !strings.Contains(done.body, "<output>") {
-		t.Errorf("approving: %d %s", done.status, done.body)
+	done := approver.Gesture(approver.Form("/actes", "verb", "approve", "proposal", yes.ID.String(), "version", strconv.FormatInt(yes.Version, 10)))
+	if !strings.Contains(done.Body, "<output>") {
+		t.Errorf("approving: %d %s", done.Status, done.Body)
 	}
-	done = approver.gesture(approver.form("/actes", "verb", "refuse", "proposal", no.ID.String(), "version", strconv.FormatInt(no.Version, 10), "reason", "not_asked"))
-	if p, err := w.approvals.Proposal(w.ctx, no.ID); err != nil || p.State != approval.Refused || p.Reason != "not_asked" {
-		t.Errorf("refusing: %d %v %v", done.status, p.State, err)
+	done = approver.Gesture(approver.Form("/actes", "verb", "refuse", "proposal", no.ID.String(), "version", strconv.FormatInt(no.Version, 10), "reason", "not_asked"))
+	if p, err := w.Approvals.Proposal(w.Ctx, no.ID); err != nil || p.State != approval.Refused || p.Reason != "not_asked" {
+		t.Errorf("refusing: %d %v %v", done.Status, p.State, err)
 	}
-	done = manager.gesture(manager.form("/actes", "verb", "cancel", "proposal", back.ID.String()))
-	if p, err := w.approvals.Proposal(w.ctx, back.ID); err != nil || p.State != approval.Cancelled {
-		t.Errorf("cancelling: %d %v %v", done.status, p.State, err)
+	done = manager.Gesture(manager.Form("/actes", "verb", "cancel", "proposal", back.ID.String()))
+	if p, err := w.Approvals.Proposal(w.Ctx, back.ID); err != nil || p.State != approval.Cancelled {
+		t.Errorf("cancelling: %d %v %v", done.Status, p.State, err)
 	}
-	colleague := w.accountOf(w.agent(0, network.Adviser, 1)).ID
-	done = manager.gesture(manager.form("/actes", "verb", "cover", "of", adviser.account.ID.String(), "for", colleague.String(),
+	colleague := w.AccountOf(w.Agent(0, network.Adviser, 1)).ID
+	done = manager.Gesture(manager.Form("/actes", "verb", "cover", "of", adviser.Account.ID.String(), "for", colleague.String(),
 		"until", time.Now().AddDate(0, 0, 2).Format("2006-01-02T15:04")))
-	if covers, err := w.db.Covers(w.ctx, colleague, time.Now().Add(time.Second)); err != nil || len(covers) != 1 || covers[0].Of != adviser.account.ID {
-		t.Errorf("covering: %d %+v %v", done.status, covers, err)
+	if covers, err := w.DB.Covers(w.Ctx, colleague, time.Now().Add(time.Second)); err != nil || len(covers) != 1 || covers[0].Of != adviser.Account.ID {
+		t.Errorf("covering: %d %+v %v", done.Status, covers, err)
 	}
-	file := officer.gesture(officer.form("/actes", "verb", "export", "format", "csv", "accounts", adviser.account.ID.String(), "since", "", "until", ""))
-	if file.header.Get("Content-Disposition") != `attachment; filename="releve-exposition.csv"` || strings.Count(file.body, "\n") != 4 {
-		t.Errorf("exporting: %d %v %s", file.status, file.header, file.body)
+	file := officer.Gesture(officer.Form("/actes", "verb", "export", "format", "csv", "accounts", adviser.Account.ID.String(), "since", "", "until", ""))
+	if file.Header.Get("Content-Disposition") != `attachment; filename="releve-exposition.csv"` || strings.Count(file.Body, "\n") != 4 {
+		t.Errorf("exporting: %d %v %s", file.Status, file.Header, file.Body)
 	}
-	done = officer.gesture(officer.form("/actes", "verb", "suspend", "account", adviser.account.ID.String(), "reason", "left"))
-	if a, err := w.db.Account(w.ctx, adviser.account.ID); err != nil || a.State != directory.Suspended || a.Reason != "left" {
-		t.Errorf("suspending: %d %v %v", done.status, a.State, err)
+	done = officer.Gesture(officer.Form("/actes", "verb", "suspend", "account", adviser.Account.ID.String(), "reason", "left"))
+	if a, err := w.DB.Account(w.Ctx, adviser.Account.ID); err != nil || a.State != directory.Suspended || a.Reason != "left" {
+		t.Errorf("suspending: %d %v %v", done.Status, a.State, err)
 	}
-	if a := manager.form("/actes", "verb", "propose", "kind", "new_account", "name", "Camille", "email", "nobody", "roles", "adviser"); a.status != 400 ||
-		!strings.Contains(a.body, "À corriger\u202f: Courriel") {
-		t.Errorf("a bad address: %d %s", a.status, a.body)
+	if a := manager.Form("/actes", "verb", "propose", "kind", "new_account", "name", "Camille", "email", "nobody", "roles", "adviser"); a.Status != 400 ||
+		!strings.Contains(a.Body, "À corriger\u202f: Courriel") {
+		t.Errorf("a bad address: %d %s", a.Status, a.Body)
 	}
-	left := manager.form("/cloison/sortie")
-	if left.status != 200 || manager.get("/", "application/json").status != 401 {
-		t.Errorf("signing out: %d", left.status)
+	left := manager.Form("/cloison/sortie")
+	if left.Status != 200 || manager.Get("/", "application/json").Status != 401 {
+		t.Errorf("signing out: %d", left.Status)
 	}
 }

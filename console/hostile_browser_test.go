@@ -1,18 +1,18 @@
 package console_test
 
 import (
+	"cloison"
+	"cloison/access/approval"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
+	"cloison/internal/testkit"
+	"cloison/internal/testkit/consolekit"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
-
-	"cloison"
-	"cloison/access/approval"
-	"cloison/access/directory"
-	"cloison/internal/demo/network"
-	"cloison/internal/testkit"
 )
 
 // payloads is what a partner may type, each of which some page somewhere has run. What runs leaves a mark: window.ran.
@@ -30,32 +30,32 @@ func payloads() []string {
 // TestNothingThatPeopleTypeRuns types markup into every field that partners have, and opens every page that shows them
 // in a real browser.
 func TestNothingThatPeopleTypeRuns(t *testing.T) {
-	w := newWorld(t)
-	w.run()
+	w := consolekit.New(t)
+	w.Run()
 	c := testkit.Chromium(t).Window("officer")
-	c.Open(w.at("/cloison/"))
-	w.browser = testkit.Eval[string](c, "navigator.userAgent")
-	officer := w.enter(w.promote(w.agent(-1, network.Officer, 0), directory.Officer|directory.Approver))
-	adviser := w.enter(w.agent(0, network.Adviser, 0))
+	c.Open(w.At("/cloison/"))
+	w.Browser = testkit.Eval[string](c, "navigator.userAgent")
+	officer := w.Enter(w.Promote(w.Agent(-1, network.Officer, 0), directory.Officer|directory.Approver))
+	adviser := w.Enter(w.Agent(0, network.Adviser, 0))
 	var ids []string
 	for i, evil := range payloads() {
 		typed := strings.ReplaceAll(evil, "\x00", "")
 		structure := cloison.StructureID("ML-evil-" + string(rune('a'+i)))
-		_, err := w.db.ImportStructures(w.ctx, []directory.Structure{{ID: structure, SIRET: "35600000000048", Label: typed}})
-		w.must(err)
-		account := w.accountOf(w.agent(0, network.Adviser, i+1))
+		_, err := w.DB.ImportStructures(w.Ctx, []directory.Structure{{ID: structure, SIRET: "35600000000048", Label: typed}})
+		w.Must(err)
+		account := w.AccountOf(w.Agent(0, network.Adviser, i+1))
 		account.Name, account.Email, account.Structure, account.Reason = cloison.Personal(typed), cloison.Personal(typed), structure, typed
-		account.CreatedBy, account.Lineage = officer.account.ID, officer.account.ID
-		w.must(w.db.UpdateAccount(w.ctx, account))
+		account.CreatedBy, account.Lineage = officer.Account.ID, officer.Account.ID
+		w.Must(w.DB.UpdateAccount(w.Ctx, account))
 		ids = append(ids, account.ID.String())
-		w.must(w.db.AddProposal(w.ctx, approval.Proposal{ID: cloison.NewActID(), Kind: approval.NewAccount, Structure: structure, Name: cloison.Personal(typed),
+		w.Must(w.DB.AddProposal(w.Ctx, approval.Proposal{ID: cloison.NewActID(), Kind: approval.NewAccount, Structure: structure, Name: cloison.Personal(typed),
 			Email: cloison.Personal(typed), Roles: directory.Adviser, By: account.ID, Made: account.Created, State: approval.Open}, account.Created, 99, 99))
-		w.must(w.db.AddEvent(w.ctx, directory.Event{At: account.Created, Code: typed, Actor: account.ID, Account: account.ID,
+		w.Must(w.DB.AddEvent(w.Ctx, directory.Event{At: account.Created, Code: typed, Actor: account.ID, Account: account.ID,
 			Detail: map[string]string{typed: typed}}))
 	}
-	own := w.caseload(adviser.account.ID, 1)
-	w.read(adviser, own...)
-	officer.lend(c)
+	own := w.Caseload(adviser.Account.ID, 1)
+	w.Read(adviser, own...)
+	officer.Lend(c)
 	testkit.Eval[bool](c, `true`)
 	paths := []string{"/", "/habilitations", "/propositions", "/exposition", "/structures", "/registre", "/journal", "/reglages", "/mon-espace", "/mon-espace/acces"}
 	for _, id := range ids {
@@ -67,8 +67,8 @@ func TestNothingThatPeopleTypeRuns(t *testing.T) {
 	}
 	shown := 0
 	for _, path := range paths {
-		c.Open(w.at(path))
-		if at := c.At(); !strings.HasPrefix(at, w.url) {
+		c.Open(w.At(path))
+		if at := c.At(); !strings.HasPrefix(at, w.URL) {
 			t.Fatalf("%s led to %s", path, at)
 		}
 		if found := testkit.Eval[string](c, `window.ran ? "a script ran" : document.querySelector("main script, main iframe, main base, main meta, main style, main img, [onerror], [onload]")?.outerHTML || ""`); found != "" {
@@ -84,15 +84,15 @@ func TestNothingThatPeopleTypeRuns(t *testing.T) {
 	if faults := c.Faults(); len(faults) > 0 {
 		t.Errorf("the pages' scripts failed: %v", faults)
 	}
-	w.unframed(c)
+	unframed(w, c)
 }
 
 // unframed puts pages into another site's frame, over which a button could lie.
-func (w *world) unframed(c *testkit.Window) {
+func unframed(w *consolekit.World, c *testkit.Window) {
 	w.Helper()
 	trap := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Type", "text/html")
-		rw.Write([]byte(`<!doctype html><title>trap</title><h1>trap</h1><iframe id=f src="` + w.at(r.URL.Query().Get("at")) + `"></iframe>`))
+		rw.Write([]byte(`<!doctype html><title>trap</title><h1>trap</h1><iframe id=f src="` + w.At(r.URL.Query().Get("at")) + `"></iframe>`))
 	}))
 	defer trap.Close()
 	for _, path := range []string{"/", "/propositions", "/mon-espace/acces", "/cloison/", "/cloison/presence"} {
@@ -108,23 +108,23 @@ func (w *world) unframed(c *testkit.Window) {
 
 // TestAFirstLoadIsSmall adds up what a browser without any of our files loads for a page: at most 150 kB, uncompressed.
 func TestAFirstLoadIsSmall(t *testing.T) {
-	w := newWorldOf(t, network.Options{Seed: 1, Persons: 20000, Structures: 60, Agents: 700, AsOf: time.Now()})
-	officer := w.enter(w.promote(w.agent(-1, network.Officer, 0), directory.Officer|directory.Approver|directory.DPO))
-	adviser := w.enter(w.agent(0, network.Adviser, 0))
-	w.run()
-	w.read(adviser, w.caseload(adviser.account.ID, 15)...)
-	for _, path := range []string{"/", "/mon-espace", "/mon-espace/acces", "/habilitations", "/habilitations/" + adviser.account.ID.String(), "/propositions",
+	w := consolekit.NewOf(t, network.Options{Seed: 1, Persons: 20000, Structures: 60, Agents: 700, AsOf: time.Now()})
+	officer := w.Enter(w.Promote(w.Agent(-1, network.Officer, 0), directory.Officer|directory.Approver|directory.DPO))
+	adviser := w.Enter(w.Agent(0, network.Adviser, 0))
+	w.Run()
+	w.Read(adviser, w.Caseload(adviser.Account.ID, 15)...)
+	for _, path := range []string{"/", "/mon-espace", "/mon-espace/acces", "/habilitations", "/habilitations/" + adviser.Account.ID.String(), "/propositions",
 		"/approbations", "/exposition", "/alarmes", "/confinements", "/registre", "/registre/conservation", "/releve", "/courriels", "/journal", "/reglages", "/structures", "/cloison/",
 		"/cloison/presence", "/cloison/enrolement"} {
-		page := officer.get(path, "text/html")
-		total := len(page.body)
-		for _, part := range strings.Split(page.body, `"`) {
+		page := officer.Get(path, "text/html")
+		total := len(page.Body)
+		for _, part := range strings.Split(page.Body, `"`) {
 			if strings.HasPrefix(part, "/cloison/static/") {
-				total += len(officer.get(part, "*/*").body)
+				total += len(officer.Get(part, "*/*").Body)
 			}
 		}
-		if page.status != 200 || total > 150_000 {
-			t.Errorf("%s: %d, a first load of %d bytes", path, page.status, total)
+		if page.Status != 200 || total > 150_000 {
+			t.Errorf("%s: %d, a first load of %d bytes", path, page.Status, total)
 		}
 	}
 }

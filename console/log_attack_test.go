@@ -2,28 +2,28 @@ package console_test
 
 import (
 	"bytes"
+	"cloison/console"
+	"cloison/internal/demo/network"
+	"cloison/internal/testkit/consolekit"
+	"cloison/rules/policy"
+	"cloison/wall/disclose"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
-
-	"cloison/console"
-	"cloison/internal/demo/network"
-	"cloison/rules/policy"
-	"cloison/wall/disclose"
 )
 
 // TestWhatIsTypedInTheWrongFieldIsNotLogged types somebody's name and address where an account's number is asked for.
 func TestWhatIsTypedInTheWrongFieldIsNotLogged(t *testing.T) {
-	w := newWorld(t)
-	officer := w.enter(w.agent(-1, network.Officer, 0))
+	w := consolekit.New(t)
+	officer := w.Enter(w.Agent(-1, network.Officer, 0))
 	var log bytes.Buffer
-	pages, err := console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Approvals: w.approvals, Explanations: w.explanations, Tenure: w.tenure, Register: w.register, URL: w.url,
-		Gauge: disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
+	pages, err := console.New(console.Config{Store: w.DB, Signin: w.Signin, Directory: w.Dir, Approvals: w.Approvals, Explanations: w.Explanations, Tenure: w.Tenure, Register: w.Register, URL: w.URL,
+		Gauge: disclose.Gauge{Store: w.DB, Accounts: w.DB, Bound: policy.Default().Bound, Zone: consolekit.Paris(t), Now: time.Now},
 		Log:   slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now})
-	w.must(err)
+	w.Must(err)
 	for _, body := range []string{
 		`{"verb":"suspend","subject":{"account":"abdonie@usager.example","reason":"other"}}`,
 		`{"verb":"suspend","subject":{"abdonie@usager.example":"x","reason":"other"}}`,
@@ -49,11 +49,11 @@ func TestWhatIsTypedInTheWrongFieldIsNotLogged(t *testing.T) {
 				path = "/habilitations"
 			}
 		}
-		r, err := http.NewRequest("POST", w.url+path, strings.NewReader(body))
-		w.must(err)
+		r, err := http.NewRequest("POST", w.URL+path, strings.NewReader(body))
+		w.Must(err)
 		r.Header.Set("Content-Type", kind)
 		r.Header.Set("Accept", accept)
-		for _, c := range officer.client.Jar.Cookies(r.URL) {
+		for _, c := range officer.Client.Jar.Cookies(r.URL) {
 			r.AddCookie(c)
 		}
 		r.RemoteAddr = "127.0.0.1:1"

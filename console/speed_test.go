@@ -1,15 +1,15 @@
 package console_test
 
 import (
+	"cloison/console"
+	"cloison/internal/demo/network"
+	"cloison/internal/testkit/consolekit"
+	"cloison/store/storetest"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"cloison/console"
-	"cloison/internal/demo/network"
-	"cloison/store/storetest"
 )
 
 // loads is how often a page is opened at least, so that one in twenty is the slowest.
@@ -26,22 +26,22 @@ func BenchmarkPages(b *testing.B) {
 		b.Run(engine.name, func(b *testing.B) {
 			start := time.Now()
 			db, driver, address := engine.open(b)
-			w := newWorldOn(b, network.Options{Seed: 1, Persons: 40000, AsOf: time.Now()}, db)
-			w.busy(driver, address)
-			w.seal()
-			people := w.staff()
-			w.run()
+			w := consolekit.NewOn(b, network.Options{Seed: 1, Persons: 40000, AsOf: time.Now()}, db)
+			busy(w, driver, address)
+			seal(w)
+			people := w.Staff()
+			w.Run()
 			adviser := people["adviser"]
-			w.read(adviser, w.caseload(adviser.account.ID, 15)...)
+			w.Read(adviser, w.Caseload(adviser.Account.ID, 15)...)
 			b.Logf("made in %v", time.Since(start).Round(time.Second))
-			addresses := w.addresses(people)
+			addresses := addresses(w, people)
 			for _, path := range slices.Sorted(maps.Keys(console.PageTable())) {
 				list := addresses[path]
 				if list == nil {
 					list = []string{strings.TrimSuffix(path, "{$}")}
 				}
 				for _, address := range list {
-					w.measure(b, path, address, people)
+					measure(w, b, path, address, people)
 				}
 			}
 		})
@@ -49,11 +49,11 @@ func BenchmarkPages(b *testing.B) {
 }
 
 // measure opens one page as everybody who may open it.
-func (w *world) measure(b *testing.B, path, address string, people map[string]*person) {
+func measure(w *consolekit.World, b *testing.B, path, address string, people map[string]*consolekit.Person) {
 	who, opened := console.PageTable()[path], 0
 	for _, role := range slices.Sorted(maps.Keys(people)) {
 		p := people[role]
-		if who != 0 && p.account.Roles&who == 0 || p.get(address, "text/html").status == 404 {
+		if who != 0 && p.Account.Roles&who == 0 || p.Get(address, "text/html").Status == 404 {
 			continue
 		}
 		opened++
@@ -61,8 +61,8 @@ func (w *world) measure(b *testing.B, path, address string, people map[string]*p
 			var took []time.Duration
 			load := func() {
 				start := time.Now()
-				if a := p.get(address, "text/html"); a.status != 200 {
-					b.Fatalf("%s answered %d to the %s", address, a.status, role)
+				if a := p.Get(address, "text/html"); a.Status != 200 {
+					b.Fatalf("%s answered %d to the %s", address, a.Status, role)
 				}
 				took = append(took, time.Since(start))
 			}
@@ -83,17 +83,17 @@ func (w *world) measure(b *testing.B, path, address string, people map[string]*p
 }
 
 // addresses gives those pages theirs that are about something, or that are read in several ways.
-func (w *world) addresses(people map[string]*person) map[string][]string {
-	adviser, structure := people["adviser"].account, string(people["adviser"].account.Structure)
+func addresses(w *consolekit.World, people map[string]*consolekit.Person) map[string][]string {
+	adviser, structure := people["adviser"].Account, string(people["adviser"].Account.Structure)
 	id := adviser.ID.String()
-	certificate := w.certified(adviser).String()
-	begun := people["adviser"].form("/formation/awareness")
-	reviews, err := w.db.Reviews(w.ctx, adviser.Structure, 1)
-	w.must(err)
+	certificate := w.Certified(adviser).String()
+	begun := people["adviser"].Form("/formation/awareness")
+	reviews, err := w.DB.Reviews(w.Ctx, adviser.Structure, 1)
+	w.Must(err)
 	since := time.Now().Add(-48 * time.Hour).Format("2006-01-02T15:04")
 	return map[string][]string{
-		"/formation/tentatives/{id}":     {begun.url.Path},
-		"/formation/tentatives/{id}/{n}": {begun.url.Path + "/1"},
+		"/formation/tentatives/{id}":     {begun.URL.Path},
+		"/formation/tentatives/{id}/{n}": {begun.URL.Path + "/1"},
 		"/formation/attestations/{id}":   {"/formation/attestations/" + certificate},
 		"/habilitations":                 {"/habilitations", "/habilitations?q=martin", "/habilitations?by=seen", "/habilitations?state=active&role=manager"},
 		"/habilitations/{id}":            {"/habilitations/" + id},

@@ -1,12 +1,11 @@
 package console_test
 
 import (
+	"cloison/console"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"cloison/console"
 )
 
 // whoMay is the document that is drawn from the tables of who may do and see what: each of its lines is a test case.

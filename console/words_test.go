@@ -2,20 +2,6 @@ package console_test
 
 import (
 	"bytes"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"regexp"
-	"slices"
-	"strconv"
-	"strings"
-	"testing"
-	template "text/template/parse"
-	"time"
-
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
@@ -30,6 +16,19 @@ import (
 	"cloison/incident/exposure"
 	"cloison/internal/i18n"
 	"cloison/internal/testkit"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	template "text/template/parse"
+	"time"
 )
 
 // TestCatalogueIsWhole holds both languages to each other, and French to its typography.

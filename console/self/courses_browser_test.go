@@ -1,55 +1,55 @@
-package console_test
+package self_test
 
 import (
-	"fmt"
-	"testing"
-	"time"
-
 	"cloison/access/directory"
 	"cloison/access/training"
 	"cloison/internal/demo/network"
 	"cloison/internal/i18n"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/consolekit"
+	"fmt"
+	"testing"
+	"time"
 )
 
 // TestACourseInARealBrowser follows the awareness course by the keyboard and the mouse, with one mistake, up to the
 // certificate.
 func TestACourseInARealBrowser(t *testing.T) {
-	w := newWorld(t)
+	w := consolekit.New(t)
 	c, inspector := testkit.Chromium(t).Window("learner"), testkit.NewInspector(t)
-	manager := w.promote(w.agent(0, network.Manager, 0), directory.Manager|directory.Adviser)
-	account := w.accountOf(manager)
+	manager := w.Promote(w.Agent(0, network.Manager, 0), directory.Manager|directory.Adviser)
+	account := w.AccountOf(manager)
 	account.AwarenessUntil = time.Now().AddDate(0, 0, -2)
-	w.must(w.db.UpdateAccount(w.ctx, account))
-	code, err := w.approvals.IssueCode(w.ctx, account.ID, false)
-	w.must(err)
-	w.signIn(c, manager, func(string) {})
-	c.Open(w.at("/cloison/enrolement"))
+	w.Must(w.DB.UpdateAccount(w.Ctx, account))
+	code, err := w.Approvals.IssueCode(w.Ctx, account.ID, false)
+	w.Must(err)
+	w.SignIn(c, manager, func(string) {})
+	c.Open(w.At("/cloison/enrolement"))
 	c.Fill(`input[name=code]`, code.Reveal()+"\r")
 	c.Visible(`form[data-passkey=create] button`)
 	c.Press(`form[data-passkey=create] button`)
-	c.Until(title, "Confirmez que c’est bien vous")
+	c.Until(consolekit.Title, "Confirmez que c’est bien vous")
 	c.Press(`form[data-passkey=presence] button`)
-	c.Until(title, "Il vous manque")
+	c.Until(consolekit.Title, "Il vous manque")
 
-	c.Open(w.at("/cloison/training?return=%2Foutil%2Fdossier"))
+	c.Open(w.At("/cloison/training?return=%2Foutil%2Fdossier"))
 	inspector.Inspect(c, "formation-porte", true)
 	c.Press(`main a.button`)
-	c.Until(title, "formation")
+	c.Until(consolekit.Title, "formation")
 	inspector.Inspect(c, "formation", true)
 	c.Press(`form[action="/formation/awareness"] button`)
 	c.Visible(`fieldset.choices`)
 	inspector.Inspect(c, "formation-situation", true)
 
 	school, err := training.New(nil, nil, training.Settings{}, nil, time.Now)
-	w.must(err)
+	w.Must(err)
 	course, _ := school.Course(directory.Awareness)
-	attempts, err := w.db.Attempts(w.ctx, account.ID, time.Time{})
-	w.must(err)
+	attempts, err := w.DB.Attempts(w.Ctx, account.ID, time.Time{})
+	w.Must(err)
 	id := attempts[0].ID
 	for n := 1; ; n++ {
-		a, err := w.db.Attempt(w.ctx, id)
-		w.must(err)
+		a, err := w.DB.Attempt(w.Ctx, id)
+		w.Must(err)
 		if a.State != training.Open {
 			break
 		}
@@ -63,17 +63,17 @@ func TestACourseInARealBrowser(t *testing.T) {
 		}
 		c.Press(fmt.Sprintf(`.choices label:nth-of-type(%d)`, place))
 		c.Press(`main form button`)
-		c.Until(title, map[bool]string{true: "bon réflexe", false: "Pas tout à fait"}[n != 2])
+		c.Until(consolekit.Title, map[bool]string{true: "bon réflexe", false: "Pas tout à fait"}[n != 2])
 		if n <= 2 {
 			inspector.Inspect(c, fmt.Sprintf("formation-explication-%d", n), true)
 		}
 		c.Press(`main a.button`)
 	}
-	c.Until(title, "Réussi")
+	c.Until(consolekit.Title, "Réussi")
 	inspector.Inspect(c, "formation-reussie", true)
-	c.Open(w.at("/formation/attestations/" + id.String()))
+	c.Open(w.At("/formation/attestations/" + id.String()))
 	inspector.Inspect(c, "formation-attestation", true)
-	c.Open(w.at("/formation/attestations"))
+	c.Open(w.At("/formation/attestations"))
 	inspector.Inspect(c, "formation-attestations", true)
 	if faults := c.Faults(); len(faults) > 0 {
 		t.Errorf("the pages' script failed: %v", faults)

@@ -1,7 +1,13 @@
-package console_test
+package oversight_test
 
 import (
 	"bytes"
+	"cloison/access/lifecycle"
+	"cloison/console"
+	"cloison/internal/demo/network"
+	"cloison/internal/testkit/consolekit"
+	"cloison/rules/policy"
+	"cloison/wall/disclose"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -9,32 +15,26 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cloison/access/lifecycle"
-	"cloison/console"
-	"cloison/internal/demo/network"
-	"cloison/rules/policy"
-	"cloison/wall/disclose"
 )
 
 // TestUnusedIsWhatTheConfigSays: forty days after all were used, nobody is unused by 90 days, and everybody is by 30.
 func TestUnusedIsWhatTheConfigSays(t *testing.T) {
-	w := newWorld(t)
-	manager := w.enter(w.agent(0, network.Manager, 0))
+	w := consolekit.New(t)
+	manager := w.Enter(w.Agent(0, network.Manager, 0))
 	later := func() time.Time { return time.Now().AddDate(0, 0, 40) }
 	for days, want := range map[int]bool{90: false, 30: true} {
-		pages, err := console.New(console.Config{Store: w.db, Signin: w.signin, Directory: w.dir, Approvals: w.approvals, Explanations: w.explanations, URL: w.url,
-			Tenure: lifecycle.New(w.db, lifecycle.Settings{DormantAfter: time.Duration(days) * 24 * time.Hour}, paris(t), slog.New(slog.DiscardHandler), time.Now),
-			Gauge:  disclose.Gauge{Store: w.db, Accounts: w.db, Bound: policy.Default().Bound, Zone: paris(t), Now: time.Now},
+		pages, err := console.New(console.Config{Store: w.DB, Signin: w.Signin, Directory: w.Dir, Approvals: w.Approvals, Explanations: w.Explanations, URL: w.URL,
+			Tenure: lifecycle.New(w.DB, lifecycle.Settings{DormantAfter: time.Duration(days) * 24 * time.Hour}, consolekit.Paris(t), slog.New(slog.DiscardHandler), time.Now),
+			Gauge:  disclose.Gauge{Store: w.DB, Accounts: w.DB, Bound: policy.Default().Bound, Zone: consolekit.Paris(t), Now: time.Now},
 			Log:    slog.New(slog.DiscardHandler), Now: later})
-		w.must(err)
+		w.Must(err)
 		for _, accept := range []string{"application/json", "text/html"} {
-			r, err := http.NewRequest("GET", w.url+"/exposition", nil)
-			w.must(err)
+			r, err := http.NewRequest("GET", w.URL+"/exposition", nil)
+			w.Must(err)
 			r.Header.Set("Accept", accept)
 			r.Header.Set("User-Agent", "Go-http-client/1.1")
 			r.RemoteAddr = "127.0.0.1:1"
-			for _, c := range manager.client.Jar.Cookies(r.URL) {
+			for _, c := range manager.Client.Jar.Cookies(r.URL) {
 				r.AddCookie(c)
 			}
 			answer := httptest.NewRecorder()
