@@ -7,7 +7,7 @@ import (
 
 	"cloison"
 	"cloison/access/approval"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 func TestPairsAreSeen(t *testing.T) {
@@ -16,7 +16,7 @@ func TestPairsAreSeen(t *testing.T) {
 	grant := func(maker, approver string, times int) {
 		for range times {
 			n++
-			ask := accesskit.Newcomer()
+			ask := testworld.Newcomer()
 			ask.Email, ask.Structure = cloison.Personal(fmt.Sprintf("n%d@ml.example", n)), w.Who[maker].Structure
 			w.Approve(approver, w.Propose(maker, ask))
 		}

@@ -8,7 +8,7 @@ import (
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 // TestPuppetApprover: whoever had somebody made an approver is approved by that one in nothing, also when the account
@@ -17,10 +17,10 @@ func TestPuppetApprover(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	w.Add("ML2", "officer2", directory.Officer)
 	w.Approve("approver", w.Propose("officer", approval.Ask{Kind: approval.NewRoles, Account: w.Who["stranger"].ID, Roles: directory.Approver}))
-	mine, other := w.Propose("officer", accesskit.Newcomer()), w.Propose("officer2", accesskit.Newcomer())
+	mine, other := w.Propose("officer", testworld.Newcomer()), w.Propose("officer2", testworld.Newcomer())
 	_, err := w.Approvals.Approve(w.Ctx, w.By("stranger"), mine.ID, mine.Version)
-	accesskit.WantDenied(t, err, directory.SameLineage)
-	accesskit.WantDenied(t, approval.Independent(w.Ctx, w.DB, w.Who["officer"], w.Account(w.Who["stranger"].ID)), directory.SameLineage)
+	testworld.WantDenied(t, err, directory.SameLineage)
+	testworld.WantDenied(t, approval.Independent(w.Ctx, w.DB, w.Who["officer"], w.Account(w.Who["stranger"].ID)), directory.SameLineage)
 	if err := approval.Independent(w.Ctx, w.DB, w.Who["approver"], w.Account(w.Who["stranger"].ID)); err == nil {
 		t.Error("who approved the puppet counts as independent of it")
 	}
@@ -37,17 +37,17 @@ func TestPuppetApprover(t *testing.T) {
 // TestApproversOwnAddress: nobody approves an account for an address of their own, alone or in a list.
 func TestApproversOwnAddress(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
-	own := accesskit.Newcomer()
+	own := testworld.Newcomer()
 	own.Email = "Approver@ML.example"
 	p := w.Propose("manager", own)
 	_, err := w.Approvals.Approve(w.Ctx, w.By("approver"), p.ID, p.Version)
-	accesskit.WantDenied(t, err, directory.Oneself)
-	accesskit.WantDenied(t, w.Approvals.MayDecide(w.Ctx, w.By("approver"), p), directory.Oneself)
+	testworld.WantDenied(t, err, directory.Oneself)
+	testworld.WantDenied(t, w.Approvals.MayDecide(w.Ctx, w.By("approver"), p), directory.Oneself)
 	w.Approve("approver2", p)
 
 	l := w.proposeList("manager2", "nom;courriel;rôles\nUn;un@ml.example;conseiller\nDeux;approver2@ml.example;conseiller\n")
 	_, _, err = w.Approvals.ApproveList(w.Ctx, w.By("approver2"), l.ID, l.Version)
-	accesskit.WantDenied(t, err, directory.Oneself)
+	testworld.WantDenied(t, err, directory.Oneself)
 	if _, _, err = w.Approvals.ApproveList(w.Ctx, w.By("approver"), l.ID, l.Version); err != nil {
 		t.Error(err)
 	}
@@ -66,16 +66,16 @@ func TestManySubjectsGuessNoMore(t *testing.T) {
 		wrong = "1111"
 	}
 	for i := range 20 { // the code alone is no guess: its holder may type it too soon, and nobody locks the holder out by it
-		accesskit.WantDenied(t, w.try(code, fmt.Sprint("early", i)), directory.NotWitnessed)
+		testworld.WantDenied(t, w.try(code, fmt.Sprint("early", i)), directory.NotWitnessed)
 	}
 	for i := range 20 {
 		want := directory.NotWitnessed
 		if i >= 5 {
 			want = directory.CodeLocked
 		}
-		accesskit.WantDenied(t, w.try(code+wrong, fmt.Sprint("thief", i)), want)
+		testworld.WantDenied(t, w.try(code+wrong, fmt.Sprint("thief", i)), want)
 	}
-	accesskit.WantDenied(t, w.try(code+p.Word.Reveal(), "thief"), directory.CodeLocked)
+	testworld.WantDenied(t, w.try(code+p.Word.Reveal(), "thief"), directory.CodeLocked)
 	w.Clock.Add(time.Hour + time.Second) // or another code
 	w.Recover(done, "colleague", "holder")
 }
@@ -86,14 +86,14 @@ func TestManySubjectsGuessNoMore(t *testing.T) {
 func TestAnAgentOfTwoStructures(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approval.Settings{})
-	ask := accesskit.Newcomer()
+	ask := testworld.Newcomer()
 	ask.Email = "Stranger@ML.example"
 	p := w.Propose("manager", ask)
 	if found, err := w.Approvals.Likenesses(w.Ctx, p); err != nil || len(found) != 1 || found[0].Why != approval.SameEmail || found[0].Account.ID != w.Who["stranger"].ID {
 		t.Errorf("the approver is shown %+v, %v", found, err)
 	}
 	done := w.Approve("approver", p)
-	accesskit.WantKind(t, w.try(done.Code.Reveal(), "stranger"), cloison.Conflict)
+	testworld.WantKind(t, w.try(done.Code.Reveal(), "stranger"), cloison.Conflict)
 	if a := w.Account(w.Who["stranger"].ID); a != w.Who["stranger"] {
 		t.Errorf("the first account is %+v", a)
 	}

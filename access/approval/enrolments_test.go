@@ -11,7 +11,7 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 func TestEnrolReadsWhatPeopleType(t *testing.T) {
@@ -23,7 +23,7 @@ func TestEnrolReadsWhatPeopleType(t *testing.T) {
 		func(s string) string { return strings.NewReplacer("0", "o", "1", "l").Replace(s) },
 		func(s string) string { return " " + strings.NewReplacer("0", "O", "1", "I", "-", "–").Replace(s) },
 	} {
-		code := w.Approve("approver", w.Propose("officer", accesskit.Newcomer())).Code
+		code := w.Approve("approver", w.Propose("officer", testworld.Newcomer())).Code
 		if n := len(strings.ReplaceAll(code.Reveal(), "-", "")); n*5 < 80 {
 			t.Fatalf("a code has %d characters of 5 bits", n)
 		}
@@ -33,7 +33,7 @@ func TestEnrolReadsWhatPeopleType(t *testing.T) {
 
 func TestEnrolmentIsLocked(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
-	code := w.Approve("approver", w.Propose("manager", accesskit.Newcomer())).Code
+	code := w.Approve("approver", w.Propose("manager", testworld.Newcomer())).Code
 	guesser := directory.Binding{IdP: "idp", Sub: "guesser"}
 	var wrong, locked atomic.Int32
 	var wg sync.WaitGroup
@@ -52,20 +52,20 @@ func TestEnrolmentIsLocked(t *testing.T) {
 		t.Errorf("%d codes looked at and %d not, want 10 and 6", wrong.Load(), locked.Load())
 	}
 	_, err := w.Approvals.Enrol(w.Ctx, code.Reveal(), guesser, 1)
-	accesskit.WantDenied(t, err, directory.CodeLocked) // even the right one
+	testworld.WantDenied(t, err, directory.CodeLocked) // even the right one
 	w.Clock.Add(61 * time.Minute)
 	_, err = w.Approvals.Enrol(w.Ctx, "not a code", guesser, 1)
-	accesskit.WantKind(t, err, cloison.Invalid)
+	testworld.WantKind(t, err, cloison.Invalid)
 	w.Enrol(code, "guesser")
 }
 
 func TestACodeIsUsedOnceAndInTime(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
-	done := w.Approve("approver", w.Propose("officer", accesskit.Newcomer()))
+	done := w.Approve("approver", w.Propose("officer", testworld.Newcomer()))
 	_, err := w.Approvals.Enrol(w.Ctx, done.Code.Reveal(), directory.Binding{IdP: "idp", Sub: "adviser"}, 1)
-	accesskit.WantKind(t, err, cloison.Conflict) // that subject has an account
+	testworld.WantKind(t, err, cloison.Conflict) // that subject has an account
 	_, err = w.Approvals.Enrol(w.Ctx, done.Code.Reveal(), directory.Binding{}, 1)
-	accesskit.WantKind(t, err, cloison.Invalid)
+	testworld.WantKind(t, err, cloison.Invalid)
 
 	var wg sync.WaitGroup
 	var won atomic.Int32
@@ -81,10 +81,10 @@ func TestACodeIsUsedOnceAndInTime(t *testing.T) {
 		t.Errorf("%d subjects enrolled with one code", won.Load())
 	}
 
-	late := w.Approve("approver", w.Propose("officer", accesskit.Newcomer()))
+	late := w.Approve("approver", w.Propose("officer", testworld.Newcomer()))
 	w.Clock.Add(7 * 24 * time.Hour)
 	_, err = w.Approvals.Enrol(w.Ctx, late.Code.Reveal(), directory.Binding{IdP: "idp", Sub: "late"}, 1)
-	accesskit.WantDenied(t, err, directory.CodeExpired)
+	testworld.WantDenied(t, err, directory.CodeExpired)
 }
 
 // TestRebind: a new code makes the account its re-enroller's, on probation; the old subject, sessions and passkeys
@@ -140,7 +140,7 @@ func TestOperatorCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.Approvals.Enrol(w.Ctx, first.Reveal(), directory.Binding{IdP: "idp", Sub: "thief"}, 1)
-	accesskit.WantDenied(t, err, directory.CodeForOther)
+	testworld.WantDenied(t, err, directory.CodeForOther)
 	if a := w.Enrol(first, "manager"); a.OnProbation(w.Clock.Now()) || a.State != directory.Active {
 		t.Errorf("the operator vouched for it, and it is on probation: %+v", a)
 	}
@@ -158,7 +158,7 @@ func TestOperatorCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.Approvals.IssueCode(w.Ctx, id, false)
-	accesskit.WantKind(t, err, cloison.Conflict)
+	testworld.WantKind(t, err, cloison.Conflict)
 	replaced, err := w.Approvals.IssueCode(w.Ctx, w.Who["adviser"].ID, false)
 	if err != nil {
 		t.Fatal(err)
@@ -167,5 +167,5 @@ func TestOperatorCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.Approvals.Enrol(w.Ctx, replaced.Reveal(), directory.Binding{IdP: "idp", Sub: "adviser"}, 1)
-	accesskit.WantKind(t, err, cloison.NotFound)
+	testworld.WantKind(t, err, cloison.NotFound)
 }

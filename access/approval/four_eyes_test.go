@@ -11,12 +11,12 @@ import (
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 func TestANewAccount(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
-	p := w.Propose("manager", accesskit.Newcomer())
+	p := w.Propose("manager", testworld.Newcomer())
 	done := w.Approve("approver", p)
 	a := done.Account
 	if a.State != directory.Pending || a.Structure != "ML1" || a.Roles != directory.Adviser ||
@@ -47,19 +47,19 @@ func TestANewAccount(t *testing.T) {
 func TestWhoMayPropose(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	w.Change("manager3", func(a *directory.Account) { a.ManagersUntil = w.Clock.Now() })
-	other := accesskit.Newcomer()
+	other := testworld.Newcomer()
 	other.Structure = "ML2"
-	approver := accesskit.Newcomer()
+	approver := testworld.Newcomer()
 	approver.Roles = directory.Adviser | directory.Approver
-	manager := accesskit.Newcomer()
+	manager := testworld.Newcomer()
 	manager.Roles = directory.Manager
 	for name, c := range map[string]struct {
 		by   string
 		ask  approval.Ask
 		want directory.DenyReason
 	}{
-		"an adviser":          {"adviser", accesskit.Newcomer(), directory.NoRole},
-		"an approver":         {"approver", accesskit.Newcomer(), directory.NoRole},
+		"an adviser":          {"adviser", testworld.Newcomer(), directory.NoRole},
+		"an approver":         {"approver", testworld.Newcomer(), directory.NoRole},
 		"elsewhere":           {"manager", other, directory.OtherStructure},
 		"a role of oversight": {"manager", approver, directory.Overseer},
 		"a manager":           {"manager", manager, directory.RoleNotGiven},
@@ -77,15 +77,15 @@ func TestWhoMayPropose(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.Approvals.Propose(w.Ctx, w.By(c.by), c.ask)
-			accesskit.WantDenied(t, err, c.want)
+			testworld.WantDenied(t, err, c.want)
 		})
 	}
-	_, err := w.Approvals.Propose(w.Ctx, directory.Caller{}, accesskit.Newcomer())
-	accesskit.WantDenied(t, err, directory.NotActive)
-	_, err = w.Approvals.Propose(w.Ctx, directory.Operator(), accesskit.Newcomer())
-	accesskit.WantDenied(t, err, directory.NotActive)
-	_, err = w.Approvals.Propose(w.Ctx, directory.Caller{Account: cloison.NewAccountID()}, accesskit.Newcomer())
-	accesskit.WantDenied(t, err, directory.NotActive)
+	_, err := w.Approvals.Propose(w.Ctx, directory.Caller{}, testworld.Newcomer())
+	testworld.WantDenied(t, err, directory.NotActive)
+	_, err = w.Approvals.Propose(w.Ctx, directory.Operator(), testworld.Newcomer())
+	testworld.WantDenied(t, err, directory.NotActive)
+	_, err = w.Approvals.Propose(w.Ctx, directory.Caller{Account: cloison.NewAccountID()}, testworld.Newcomer())
+	testworld.WantDenied(t, err, directory.NotActive)
 	w.Propose("officer", approver)
 	w.Propose("officer", manager)
 }
@@ -101,18 +101,18 @@ func TestAskIsChecked(t *testing.T) {
 		"no role":        func(a *approval.Ask) { a.Roles = 0 },
 		"display e-mail": func(a *approval.Ask) { a.Email = "Camille <a@b.example>" },
 	} {
-		ask := accesskit.Newcomer()
+		ask := testworld.Newcomer()
 		edit(&ask)
 		if _, err := w.Approvals.Propose(w.Ctx, w.By("manager"), ask); cloison.KindOf(err) != cloison.Invalid || err == nil {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	nowhere := accesskit.Newcomer()
+	nowhere := testworld.Newcomer()
 	nowhere.Structure = "nowhere"
 	_, err := w.Approvals.Propose(w.Ctx, w.By("officer"), nowhere)
-	accesskit.WantKind(t, err, cloison.NotFound)
+	testworld.WantKind(t, err, cloison.NotFound)
 	_, err = w.Approvals.Propose(w.Ctx, w.By("manager"), approval.Ask{Kind: approval.Reinstate, Account: w.Who["adviser"].ID})
-	accesskit.WantKind(t, err, cloison.Conflict) // it is active
+	testworld.WantKind(t, err, cloison.Conflict) // it is active
 }
 
 // TestCreationSpeed: three a day by one manager, ten for a structure, an officer beyond; a day later they are free
@@ -124,7 +124,7 @@ func TestCreationSpeed(t *testing.T) {
 	made, denied := 0, 0
 	for range 8 {
 		wg.Go(func() {
-			_, err := w.Approvals.Propose(w.Ctx, w.By("manager"), accesskit.Newcomer())
+			_, err := w.Approvals.Propose(w.Ctx, w.By("manager"), testworld.Newcomer())
 			mu.Lock()
 			defer mu.Unlock()
 			var b directory.DenyReason
@@ -143,60 +143,60 @@ func TestCreationSpeed(t *testing.T) {
 		t.Errorf("%d made and %d denied, want 3 and 5", made, denied)
 	}
 	w.Clock.Add(time.Hour)
-	w.Propose("officer", accesskit.Newcomer())
+	w.Propose("officer", testworld.Newcomer())
 	for _, name := range []string{"ma", "mb", "mc"} {
 		w.Add("ML1", name, directory.Manager)
 	}
 	for _, name := range []string{"ma", "ma", "mb", "mb", "mc", "mc"} {
-		w.Propose(name, accesskit.Newcomer())
+		w.Propose(name, testworld.Newcomer())
 	}
-	_, err := w.Approvals.Propose(w.Ctx, w.By("manager2"), accesskit.Newcomer())
-	accesskit.WantDenied(t, err, directory.TooMany) // three, one of the officer's, and six are ten
-	w.Propose("officer", accesskit.Newcomer())
+	_, err := w.Approvals.Propose(w.Ctx, w.By("manager2"), testworld.Newcomer())
+	testworld.WantDenied(t, err, directory.TooMany) // three, one of the officer's, and six are ten
+	w.Propose("officer", testworld.Newcomer())
 	w.Clock.Add(25 * time.Hour)
-	w.Propose("manager", accesskit.Newcomer())
+	w.Propose("manager", testworld.Newcomer())
 }
 
 func TestWhoMayApprove(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	w.Change("manager2", func(a *directory.Account) { a.Roles |= directory.Approver })
 	w.Change("approver2", func(a *directory.Account) { a.ApprovedBy = w.Who["manager"].ID })
-	p := w.Propose("manager", accesskit.Newcomer())
+	p := w.Propose("manager", testworld.Newcomer())
 	for name, want := range map[string]directory.DenyReason{"manager": directory.NoRole, "officer": directory.NoRole,
 		"manager2": directory.InControl,
 		"near":     directory.InControl, "approver2": directory.InControl} {
 		_, err := w.Approvals.Approve(w.Ctx, w.By(name), p.ID, p.Version)
-		accesskit.WantDenied(t, err, want)
-		accesskit.WantDenied(t, w.Approvals.Refuse(w.Ctx, w.By(name), p.ID, p.Version, "unknown_person", ""), want)
-		accesskit.WantDenied(t, w.Approvals.MayDecide(w.Ctx, w.By(name), p), want)
+		testworld.WantDenied(t, err, want)
+		testworld.WantDenied(t, w.Approvals.Refuse(w.Ctx, w.By(name), p.ID, p.Version, "unknown_person", ""), want)
+		testworld.WantDenied(t, w.Approvals.MayDecide(w.Ctx, w.By(name), p), want)
 	}
 	own := w.Propose("officer", approval.Ask{Kind: approval.Rebind, Account: w.Who["approver"].ID})
 	_, err := w.Approvals.Approve(w.Ctx, w.By("approver"), own.ID, own.Version)
-	accesskit.WantDenied(t, err, directory.Oneself) // not the approver's own new code
+	testworld.WantDenied(t, err, directory.Oneself) // not the approver's own new code
 
 	w.Change("manager2", func(a *directory.Account) { a.Lineage = w.Who["approver"].ID })
-	q := w.Propose("manager2", accesskit.Newcomer())
+	q := w.Propose("manager2", testworld.Newcomer())
 	_, err = w.Approvals.Approve(w.Ctx, w.By("approver"), q.ID, q.Version)
-	accesskit.WantDenied(t, err, directory.SameLineage)
+	testworld.WantDenied(t, err, directory.SameLineage)
 
 	w.Change("manager", func(a *directory.Account) { a.State = directory.Suspended })
 	_, err = w.Approvals.Approve(w.Ctx, w.By("approver"), p.ID, p.Version)
-	accesskit.WantDenied(t, err, directory.MakerGone)
+	testworld.WantDenied(t, err, directory.MakerGone)
 }
 
 func TestAManagerWhoIsApproverToo(t *testing.T) {
 	w := newWorld(t, approval.Settings{SameStructureApproval: true})
 	w.Change("manager", func(a *directory.Account) { a.Roles |= directory.Approver })
-	p := w.Propose("manager", accesskit.Newcomer())
+	p := w.Propose("manager", testworld.Newcomer())
 	_, err := w.Approvals.Approve(w.Ctx, w.By("manager"), p.ID, p.Version)
-	accesskit.WantDenied(t, err, directory.OwnProposal)
+	testworld.WantDenied(t, err, directory.OwnProposal)
 	w.Approve("near", p) // same structure, which this network allows
 }
 
 func TestTwoApproversAtOnce(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	for range 10 {
-		p := w.Propose("officer", accesskit.Newcomer())
+		p := w.Propose("officer", testworld.Newcomer())
 		var wg sync.WaitGroup
 		errs := make([]error, 4)
 		for i, name := range []string{"approver", "approver2", "approver", "approver2"} {
@@ -225,26 +225,26 @@ func TestTwoApproversAtOnce(t *testing.T) {
 
 func TestApproveAfterAChange(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
-	p := w.Propose("manager", accesskit.Newcomer())
+	p := w.Propose("manager", testworld.Newcomer())
 	_, err := w.Approvals.Approve(w.Ctx, w.By("approver"), p.ID, p.Version-1)
-	accesskit.WantKind(t, err, cloison.Stale)
-	accesskit.WantDenied(t, w.Approvals.Cancel(w.Ctx, w.By("manager2"), p.ID), directory.NoRole)
+	testworld.WantKind(t, err, cloison.Stale)
+	testworld.WantDenied(t, w.Approvals.Cancel(w.Ctx, w.By("manager2"), p.ID), directory.NoRole)
 	if err := w.Approvals.Cancel(w.Ctx, w.By("manager"), p.ID); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.Approvals.Approve(w.Ctx, w.By("approver"), p.ID, p.Version)
-	accesskit.WantKind(t, err, cloison.Conflict)
-	accesskit.WantKind(t, w.Approvals.Cancel(w.Ctx, w.By("manager"), p.ID), cloison.Conflict)
+	testworld.WantKind(t, err, cloison.Conflict)
+	testworld.WantKind(t, w.Approvals.Cancel(w.Ctx, w.By("manager"), p.ID), cloison.Conflict)
 	_, err = w.Approvals.Approve(w.Ctx, w.By("approver"), cloison.NewActID(), 1)
-	accesskit.WantKind(t, err, cloison.NotFound)
+	testworld.WantKind(t, err, cloison.NotFound)
 }
 
 func TestReinstate(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	target := w.Who["adviser"].ID
-	accesskit.WantDenied(t, w.Directory.Suspend(w.Ctx, w.By("colleague"), target, "left"), directory.NoRole)
-	accesskit.WantDenied(t, w.Directory.Suspend(w.Ctx, w.By("manager3"), target, "left"), directory.OtherStructure)
-	accesskit.WantDenied(t, w.Directory.Suspend(w.Ctx, w.By("manager"), w.Who["director"].ID, "left"), directory.Overseer)
+	testworld.WantDenied(t, w.Directory.Suspend(w.Ctx, w.By("colleague"), target, "left"), directory.NoRole)
+	testworld.WantDenied(t, w.Directory.Suspend(w.Ctx, w.By("manager3"), target, "left"), directory.OtherStructure)
+	testworld.WantDenied(t, w.Directory.Suspend(w.Ctx, w.By("manager"), w.Who["director"].ID, "left"), directory.Overseer)
 	for range 2 { // the second changes nothing
 		if err := w.Directory.Suspend(w.Ctx, w.By("manager"), target, "left"); err != nil {
 			t.Fatal(err)
@@ -260,7 +260,7 @@ func TestReinstate(t *testing.T) {
 	}
 	w.Change("adviser", func(a *directory.Account) { a.State, a.SuspendedIn = directory.Suspended, cloison.NewActID() })
 	_, err := w.Approvals.Propose(w.Ctx, w.By("manager2"), approval.Ask{Kind: approval.Reinstate, Account: target})
-	accesskit.WantDenied(t, err, directory.Cut)
+	testworld.WantDenied(t, err, directory.Cut)
 	w.Approve("approver2", w.Propose("officer", approval.Ask{Kind: approval.Reinstate, Account: target}))
 	if err := w.Directory.Suspend(w.Ctx, w.By("adviser"), target, "lost_key"); err != nil {
 		t.Errorf("one's own account: %v", err)
@@ -270,27 +270,27 @@ func TestReinstate(t *testing.T) {
 // TestWhoMayCancel: the maker may, and an officer, while the proposal is open.
 func TestWhoMayCancel(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
-	p := w.Propose("manager", accesskit.Newcomer())
+	p := w.Propose("manager", testworld.Newcomer())
 	for _, name := range []string{"adviser", "manager2", "approver", "director"} {
-		accesskit.WantDenied(t, w.Approvals.Cancel(w.Ctx, w.By(name), p.ID), directory.NoRole)
-		accesskit.WantDenied(t, approval.MayCancel(w.Who[name], p), directory.NoRole)
+		testworld.WantDenied(t, w.Approvals.Cancel(w.Ctx, w.By(name), p.ID), directory.NoRole)
+		testworld.WantDenied(t, approval.MayCancel(w.Who[name], p), directory.NoRole)
 	}
 	if err := approval.MayCancel(w.Who["officer"], p); err != nil {
 		t.Error(err)
 	}
 	suspended := w.Who["manager"]
 	suspended.State = directory.Suspended
-	accesskit.WantDenied(t, approval.MayCancel(suspended, p), directory.NotActive)
+	testworld.WantDenied(t, approval.MayCancel(suspended, p), directory.NotActive)
 	if err := w.Approvals.Cancel(w.Ctx, w.By("manager"), p.ID); err != nil {
 		t.Fatal(err)
 	}
-	accesskit.WantKind(t, w.Approvals.Cancel(w.Ctx, w.By("officer"), p.ID), cloison.Conflict)
+	testworld.WantKind(t, w.Approvals.Cancel(w.Ctx, w.By("officer"), p.ID), cloison.Conflict)
 }
 
 // TestMayIsWhatTheActSays: a page that asks beforehand is told what the act would say.
 func TestMayIsWhatTheActSays(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
-	p := w.Propose("manager", accesskit.Newcomer())
+	p := w.Propose("manager", testworld.Newcomer())
 	for _, name := range []string{"manager", "near", "officer", "adviser", "approver"} {
 		_, may := w.Approvals.MayApprove(w.Ctx, w.By(name), p.ID, p.Version)
 		_, refuse := w.Approvals.MayRefuse(w.Ctx, w.By(name), p.ID, p.Version, "")

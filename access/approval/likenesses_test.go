@@ -11,7 +11,7 @@ import (
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 	"cloison/store/sqlite"
 )
 
@@ -19,10 +19,10 @@ import (
 // agent left.
 func TestAnAgentWhoIsThereIsNotProposedAnew(t *testing.T) {
 	w := newWorld(t, approval.Settings{PerManager: 99, PerStructure: 99})
-	ask := accesskit.Newcomer()
+	ask := testworld.Newcomer()
 	ask.Email = "Colleague@ML.example"
 	_, err := w.Approvals.Propose(w.Ctx, w.By("manager"), ask)
-	accesskit.WantDenied(t, err, directory.AlreadyThere)
+	testworld.WantDenied(t, err, directory.AlreadyThere)
 	ask.Structure = "ML2"
 	p := w.Propose("manager3", ask)
 	found, err := w.Approvals.Likenesses(w.Ctx, p)
@@ -30,14 +30,14 @@ func TestAnAgentWhoIsThereIsNotProposedAnew(t *testing.T) {
 		t.Errorf("the approver is shown %+v, %v", found, err)
 	}
 	_, err = w.Approvals.Propose(w.Ctx, w.By("manager3"), ask)
-	accesskit.WantKind(t, err, cloison.Conflict) // a double submit
+	testworld.WantKind(t, err, cloison.Conflict) // a double submit
 	w.Change("colleague", func(a *directory.Account) { a.State = directory.Closed })
 	ask.Structure = "ML1"
 	p = w.Propose("manager", ask)
 	w.Add("ML1", "colleague2", directory.Adviser)
 	w.Change("colleague2", func(a *directory.Account) { a.Email = ask.Email })
 	_, err = w.Approvals.Approve(w.Ctx, w.By("approver"), p.ID, p.Version)
-	accesskit.WantDenied(t, err, directory.AlreadyThere) // who came meanwhile
+	testworld.WantDenied(t, err, directory.AlreadyThere) // who came meanwhile
 }
 
 func TestLikenesses(t *testing.T) {
@@ -94,10 +94,10 @@ func TestLikenessesOfAList(t *testing.T) {
 		t.Errorf("the approver is shown %q, want %q", got, want)
 	}
 	// Who waits in a list is not asked for again.
-	ask := accesskit.Newcomer()
+	ask := testworld.Newcomer()
 	ask.Email = "CAMILLE@ml.example"
 	_, err = w.Approvals.Propose(w.Ctx, w.By("manager2"), ask)
-	accesskit.WantKind(t, err, cloison.Conflict)
+	testworld.WantKind(t, err, cloison.Conflict)
 	if !errors.Is(err, directory.AlreadyAsked) {
 		t.Errorf("refused as %v", err)
 	}

@@ -14,7 +14,7 @@ import (
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 const threeColleagues = "nom;courriel;rôles\r\nCamille Un;camille1@ml.example;conseiller\r\nCamille Deux;CAMILLE2@ml.example;accueil\r\n" +
@@ -136,14 +136,14 @@ func TestAListIsApprovedWhole(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	p := w.proposeList("manager", threeColleagues)
 	_, err := w.Approvals.Approve(w.Ctx, w.By("approver"), p.ID, p.Version)
-	accesskit.WantKind(t, err, cloison.Invalid)
+	testworld.WantKind(t, err, cloison.Invalid)
 	for _, name := range []string{"manager", "manager2", "officer", "near"} {
 		if _, _, err := w.Approvals.ApproveList(w.Ctx, w.By(name), p.ID, p.Version); cloison.KindOf(err) != cloison.Denied || err == nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	_, _, err = w.Approvals.ApproveList(w.Ctx, w.By("approver"), p.ID, p.Version+1)
-	accesskit.WantKind(t, err, cloison.Stale)
+	testworld.WantKind(t, err, cloison.Stale)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var out []approval.Handout
@@ -192,7 +192,7 @@ func TestAListIsNoWayRound(t *testing.T) {
 		_, err := w.Approvals.ProposeList(w.Ctx, w.By(name), "ML1", l)
 		return err
 	}
-	accesskit.WantDenied(t, ask("manager2"), directory.ListTooSoon)
+	testworld.WantDenied(t, ask("manager2"), directory.ListTooSoon)
 	if err := ask("officer"); cloison.KindOf(err) != cloison.Conflict {
 		t.Errorf("a second open list: %v", err)
 	}
@@ -200,26 +200,26 @@ func TestAListIsNoWayRound(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Clock.Add(6 * 24 * time.Hour)
-	accesskit.WantDenied(t, ask("manager"), directory.ListTooSoon)
+	testworld.WantDenied(t, ask("manager"), directory.ListTooSoon)
 	w.Clock.Add(25 * time.Hour)
 	for range 3 {
-		w.Propose("manager", accesskit.Newcomer())
+		w.Propose("manager", testworld.Newcomer())
 	}
-	accesskit.WantDenied(t, ask("manager"), directory.ListTooSoon) // the day's three are used up
-	accesskit.WantDenied(t, ask("adviser"), directory.NoRole)
-	accesskit.WantDenied(t, ask("manager3"), directory.OtherStructure)
+	testworld.WantDenied(t, ask("manager"), directory.ListTooSoon) // the day's three are used up
+	testworld.WantDenied(t, ask("adviser"), directory.NoRole)
+	testworld.WantDenied(t, ask("manager3"), directory.OtherStructure)
 	if err := ask("manager2"); err != nil {
 		t.Error(err)
 	}
 	q := w.list("name,email,roles\nA,a2@ml.example,adviser\n")
 	q.Colleagues[0].Roles = directory.Officer // not as it was read
 	_, err := w.Approvals.ProposeList(w.Ctx, w.By("officer"), "ML2", q)
-	accesskit.WantDenied(t, err, directory.RoleNotGiven)
+	testworld.WantDenied(t, err, directory.RoleNotGiven)
 }
 
 func TestAListIsLookedAtAgain(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
-	asked := accesskit.Newcomer()
+	asked := testworld.Newcomer()
 	asked.Email = "camille@ml.example"
 	w.Propose("officer", asked)
 	l := w.list("name,email,roles\nA,camille@ml.example,adviser\nB,ADVISER@ml.example,adviser\nC,stranger@ml.example,adviser\n")
@@ -230,12 +230,12 @@ func TestAListIsLookedAtAgain(t *testing.T) {
 		t.Errorf("refused %v", got)
 	}
 	_, err := w.Approvals.ProposeList(w.Ctx, w.By("manager"), "ML1", w.list("name,email,roles\nA,adviser@ml.example,adviser\n"))
-	accesskit.WantKind(t, err, cloison.Invalid)
+	testworld.WantKind(t, err, cloison.Invalid)
 
 	p := w.proposeList("manager", threeColleagues)
 	w.Add("ML1", "camille2", directory.Adviser) // imported meanwhile
 	_, _, err = w.Approvals.ApproveList(w.Ctx, w.By("approver"), p.ID, p.Version)
-	accesskit.WantDenied(t, err, directory.AlreadyThere)
+	testworld.WantDenied(t, err, directory.AlreadyThere)
 	w.Change("manager", func(a *directory.Account) { a.State = directory.Suspended }) // cut between
 	_, _, err = w.Approvals.ApproveList(w.Ctx, w.By("approver"), p.ID, p.Version)
 	if err == nil {

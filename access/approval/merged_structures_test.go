@@ -7,7 +7,7 @@ import (
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 // TestProposalsNameWhatExists: one for a structure that was merged away is a Conflict that names the new one.
@@ -22,12 +22,12 @@ func TestProposalsNameWhatExists(t *testing.T) {
 	}
 	list := approval.List{Colleagues: []approval.Colleague{{Line: 2, Name: "A Exemple", Email: "a@ml1.example", Roles: directory.Adviser}}}
 	for _, who := range []string{"manager", "officer"} { // of the gone structure, and of all
-		_, err := w.Approvals.Propose(w.Ctx, w.By(who), accesskit.Newcomer())
+		_, err := w.Approvals.Propose(w.Ctx, w.By(who), testworld.Newcomer())
 		refused(who, err)
 		_, err = w.Approvals.ProposeList(w.Ctx, w.By(who), "ML1", list)
 		refused(who+"'s list", err)
 	}
-	ask := accesskit.Newcomer()
+	ask := testworld.Newcomer()
 	ask.Structure = "ML2"
 	if _, err := w.Approvals.Propose(w.Ctx, w.By("manager"), ask); err != nil {
 		t.Errorf("for the new one: %v", err)

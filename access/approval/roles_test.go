@@ -5,7 +5,7 @@ import (
 
 	"cloison/access/approval"
 	"cloison/access/directory"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 // TestOtherRoles changes roles under four eyes.
@@ -28,7 +28,7 @@ func TestOtherRoles(t *testing.T) {
 		{"officer", "officer", directory.Adviser, directory.Oneself},
 	} {
 		_, err := w.Approvals.Propose(w.Ctx, w.By(c.by), ask(c.of, c.roles))
-		accesskit.WantDenied(t, err, c.bar)
+		testworld.WantDenied(t, err, c.bar)
 	}
 	for _, roles := range []directory.Role{0, directory.Source, directory.Adviser} {
 		if _, err := w.Approvals.Propose(w.Ctx, w.By("officer"), ask("colleague", roles)); err == nil {
@@ -41,7 +41,7 @@ func TestOtherRoles(t *testing.T) {
 	}
 	p := w.Propose("officer", ask("manager2", directory.Manager|directory.Adviser))
 	_, err := w.Approvals.Approve(w.Ctx, w.By("manager2"), p.ID, p.Version)
-	accesskit.WantDenied(t, err, directory.NoRole)
+	testworld.WantDenied(t, err, directory.NoRole)
 	w.Approve("approver", p)
 	if a := w.Account(w.Who["manager2"].ID); !a.OnProbation(w.Clock.Now()) {
 		t.Error("a manager who may read files from now on is no newcomer")

@@ -7,7 +7,7 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/imports"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 // TestASourceIsNoPerson: a machine's account acts at once, and nobody ever signs in as it or is given its role.
@@ -47,7 +47,7 @@ func TestASourceComesBackAsOne(t *testing.T) {
 	}
 	_, err := w.Approvals.Propose(w.Ctx, directory.Caller{Account: source.ID}, approval.Ask{Kind: approval.NewAccount, Structure: "ML1",
 		Name: "A", Email: "a@x.example", Roles: directory.Adviser})
-	accesskit.WantDenied(t, err, directory.NotActive)
+	testworld.WantDenied(t, err, directory.NotActive)
 	w.Approve("approver", w.Propose("officer", approval.Ask{Kind: approval.Reinstate, Account: source.ID}))
 	if got := w.Account(source.ID); got.State != directory.Active {
 		t.Errorf("the source is %s", got.State)
@@ -63,11 +63,11 @@ func TestASourceHasNoCourseToFollow(t *testing.T) {
 	if _, err := w.Approvals.Propose(w.Ctx, by, ask); err != nil {
 		t.Fatal(err)
 	}
-	accesskit.WantDenied(t, errorOf(w.Approvals.Propose(w.Ctx, by, ask)), directory.TooMany)
+	testworld.WantDenied(t, errorOf(w.Approvals.Propose(w.Ctx, by, ask)), directory.TooMany)
 	ask.Roles = directory.Officer
-	accesskit.WantDenied(t, errorOf(w.Approvals.Propose(w.Ctx, by, ask)), directory.Overseer)
+	testworld.WantDenied(t, errorOf(w.Approvals.Propose(w.Ctx, by, ask)), directory.Overseer)
 	ask.Roles = directory.Manager
-	accesskit.WantDenied(t, errorOf(w.Approvals.Propose(w.Ctx, by, ask)), directory.RoleNotGiven)
+	testworld.WantDenied(t, errorOf(w.Approvals.Propose(w.Ctx, by, ask)), directory.RoleNotGiven)
 }
 
 func errorOf[T any](_ T, err error) error { return err }

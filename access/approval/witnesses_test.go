@@ -8,7 +8,7 @@ import (
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 // rebind has a new code granted to the adviser.
@@ -27,8 +27,8 @@ func TestACodeByTelephoneOpensNothing(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	done := w.rebind()
 	code := done.Code.Reveal()
-	accesskit.WantDenied(t, w.try(code, "thief"), directory.NotWitnessed)
-	accesskit.WantDenied(t, w.try(code+"-0000", "thief"), directory.NotWitnessed)
+	testworld.WantDenied(t, w.try(code, "thief"), directory.NotWitnessed)
+	testworld.WantDenied(t, w.try(code+"-0000", "thief"), directory.NotWitnessed)
 	if got := w.Codes(); got[len(got)-1] != "enrolment.unwitnessed" {
 		t.Errorf("the journal ends with %v", got)
 	}
@@ -41,12 +41,12 @@ func TestACodeByTelephoneOpensNothing(t *testing.T) {
 	if word == wrong {
 		wrong = "1111"
 	}
-	accesskit.WantDenied(t, w.try(code+wrong, "thief"), directory.NotWitnessed) // at the same moment, without the word
-	accesskit.WantDenied(t, w.try(code, "thief"), directory.NotWitnessed)
-	accesskit.WantKind(t, w.try(word, "thief"), cloison.Invalid) // the word alone
-	accesskit.WantKind(t, w.try(code+word+"0", "thief"), cloison.Invalid)
+	testworld.WantDenied(t, w.try(code+wrong, "thief"), directory.NotWitnessed) // at the same moment, without the word
+	testworld.WantDenied(t, w.try(code, "thief"), directory.NotWitnessed)
+	testworld.WantKind(t, w.try(word, "thief"), cloison.Invalid) // the word alone
+	testworld.WantKind(t, w.try(code+word+"0", "thief"), cloison.Invalid)
 	w.Enrol(cloison.Secret(strings.ToLower(code)+" "+word), "holder")
-	accesskit.WantKind(t, w.try(code+word, "thief"), cloison.NotFound)
+	testworld.WantKind(t, w.try(code+word, "thief"), cloison.NotFound)
 }
 
 func TestAWordLivesAQuarterOfAnHour(t *testing.T) {
@@ -57,16 +57,16 @@ func TestAWordLivesAQuarterOfAnHour(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Clock.Add(15 * time.Minute)
-	accesskit.WantDenied(t, w.try(done.Code.Reveal()+p.Word.Reveal(), "holder"), directory.NotWitnessed)
+	testworld.WantDenied(t, w.try(done.Code.Reveal()+p.Word.Reveal(), "holder"), directory.NotWitnessed)
 	w.Clock.Add(-16 * time.Minute) // a clock that went back
-	accesskit.WantDenied(t, w.try(done.Code.Reveal()+p.Word.Reveal(), "holder"), directory.NotWitnessed)
+	testworld.WantDenied(t, w.try(done.Code.Reveal()+p.Word.Reveal(), "holder"), directory.NotWitnessed)
 	w.Clock.Add(2 * time.Minute)
 	old := p.Word
 	if p, err = w.Approvals.Witness(w.Ctx, w.By("director"), done.Account.ID); err != nil {
 		t.Fatal(err)
 	}
 	if old != p.Word {
-		accesskit.WantDenied(t, w.try(done.Code.Reveal()+old.Reveal(), "holder"), directory.NotWitnessed)
+		testworld.WantDenied(t, w.try(done.Code.Reveal()+old.Reveal(), "holder"), directory.NotWitnessed)
 	}
 	w.Enrol(done.Code+p.Word, "holder")
 }
@@ -97,8 +97,8 @@ func TestWhoMayWitness(t *testing.T) {
 			t.Errorf("%s may witness", name)
 			continue
 		}
-		accesskit.WantDenied(t, err, want)
-		accesskit.WantDenied(t, w.Approvals.MayWitness(w.Ctx, w.By(name), done.Account.ID), want)
+		testworld.WantDenied(t, err, want)
+		testworld.WantDenied(t, w.Approvals.MayWitness(w.Ctx, w.By(name), done.Account.ID), want)
 	}
 	for _, name := range []string{"colleague", "director", "manager2"} {
 		if _, err := w.Approvals.Witness(w.Ctx, w.By(name), done.Account.ID); err != nil {
@@ -122,7 +122,7 @@ func TestAWitnessWhoIsCutWitnessesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Change("colleague", func(a *directory.Account) { a.State = directory.Suspended })
-	accesskit.WantKind(t, w.try(done.Code.Reveal()+p.Word.Reveal(), "thief"), cloison.Stale)
+	testworld.WantKind(t, w.try(done.Code.Reveal()+p.Word.Reveal(), "thief"), cloison.Stale)
 	if a := w.Account(done.Account.ID); a.State != directory.Pending {
 		t.Errorf("the account is %s", a.State)
 	}
@@ -131,16 +131,16 @@ func TestAWitnessWhoIsCutWitnessesNothing(t *testing.T) {
 // TestOnlyARebindNeedsAWitness: a newcomer's code and the operator's have no word, and take none.
 func TestOnlyARebindNeedsAWitness(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
-	done := w.Approve("approver", w.Propose("manager", accesskit.Newcomer()))
+	done := w.Approve("approver", w.Propose("manager", testworld.Newcomer()))
 	_, err := w.Approvals.Witness(w.Ctx, w.By("director"), done.Account.ID)
-	accesskit.WantKind(t, err, cloison.Conflict)
-	accesskit.WantDenied(t, w.try(done.Code.Reveal()+"0000", "camille"), directory.NotWitnessed)
+	testworld.WantKind(t, err, cloison.Conflict)
+	testworld.WantDenied(t, w.try(done.Code.Reveal()+"0000", "camille"), directory.NotWitnessed)
 	w.Enrol(done.Code, "camille")
 	again := w.rebind()
 	code, err := w.Approvals.IssueCode(w.Ctx, again.Account.ID, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	accesskit.WantKind(t, w.try(again.Code.Reveal(), "holder"), cloison.NotFound) // replaced
+	testworld.WantKind(t, w.try(again.Code.Reveal(), "holder"), cloison.NotFound) // replaced
 	w.Enrol(code, "holder")
 }

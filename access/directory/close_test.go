@@ -6,18 +6,18 @@ import (
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 // TestClose: who leaves is gone for good, and nobody closes whom they have no hold on.
 func TestClose(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	close := func(by, whom string) error { return w.Directory.Close(w.Ctx, w.By(by), w.Who[whom].ID, directory.Left) }
-	accesskit.WantDenied(t, close("adviser", "colleague"), directory.NoRole)
-	accesskit.WantDenied(t, close("adviser", "adviser"), directory.NoRole)
-	accesskit.WantDenied(t, close("manager", "manager"), directory.Oneself)
-	accesskit.WantDenied(t, close("manager", "director"), directory.Overseer)
-	accesskit.WantDenied(t, close("manager3", "adviser"), directory.OtherStructure)
+	testworld.WantDenied(t, close("adviser", "colleague"), directory.NoRole)
+	testworld.WantDenied(t, close("adviser", "adviser"), directory.NoRole)
+	testworld.WantDenied(t, close("manager", "manager"), directory.Oneself)
+	testworld.WantDenied(t, close("manager", "director"), directory.Overseer)
+	testworld.WantDenied(t, close("manager3", "adviser"), directory.OtherStructure)
 	for _, by := range []string{"director", "manager", "officer"} { // the later ones change nothing
 		if err := close(by, "adviser"); err != nil {
 			t.Fatal(err)
@@ -30,7 +30,7 @@ func TestClose(t *testing.T) {
 	if got := w.Codes(); len(got) != 1 || got[0] != "account.closed" {
 		t.Errorf("the journal has %v", got)
 	}
-	accesskit.WantKind(t, w.Directory.Suspend(w.Ctx, w.By("officer"), a.ID, "other"), cloison.Conflict)
+	testworld.WantKind(t, w.Directory.Suspend(w.Ctx, w.By("officer"), a.ID, "other"), cloison.Conflict)
 	if _, err := w.Approvals.Propose(w.Ctx, w.By("manager"), approval.Ask{Kind: approval.Reinstate, Account: a.ID}); err == nil {
 		t.Error("a closed account was proposed to come back")
 	}
@@ -51,7 +51,7 @@ func TestWhatMayBeStopped(t *testing.T) {
 			}
 		}
 		subject.Structure = "ML2"
-		accesskit.WantDenied(t, directory.MaySuspend(manager, subject), directory.OtherStructure)
-		accesskit.WantDenied(t, directory.MayClose(manager, subject), directory.OtherStructure)
+		testworld.WantDenied(t, directory.MaySuspend(manager, subject), directory.OtherStructure)
+		testworld.WantDenied(t, directory.MayClose(manager, subject), directory.OtherStructure)
 	}
 }

@@ -4,13 +4,13 @@ import (
 	"testing"
 
 	"cloison/access/directory"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 // world is the tests' own.
-type world struct{ *accesskit.World }
+type world struct{ *testworld.World }
 
 func newWorld(t *testing.T, s directory.Settings) *world {
 	t.Helper()
-	return &world{accesskit.New(t, accesskit.Settings{Directory: s})}
+	return &world{testworld.New(t, testworld.Options{Directory: s})}
 }

@@ -8,7 +8,7 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/explanation"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 // TestDuty: a third person's roster opens the structure's caseloads for the turn, and nothing else.
@@ -21,17 +21,17 @@ func TestDuty(t *testing.T) {
 		_, err := w.Explanations.DeclareDuty(w.Ctx, w.By(by), ask)
 		return err
 	}
-	accesskit.WantDenied(t, declare("colleague", ask), directory.NoRole) // not for oneself, whoever one is
-	accesskit.WantDenied(t, declare("adviser", ask), directory.NoRole)
-	accesskit.WantDenied(t, declare("manager3", ask), directory.OtherStructure)
-	accesskit.WantDenied(t, declare("officer", ask), directory.NoRole)
+	testworld.WantDenied(t, declare("colleague", ask), directory.NoRole) // not for oneself, whoever one is
+	testworld.WantDenied(t, declare("adviser", ask), directory.NoRole)
+	testworld.WantDenied(t, declare("manager3", ask), directory.OtherStructure)
+	testworld.WantDenied(t, declare("officer", ask), directory.NoRole)
 	own := ask
 	own.For = w.Who["manager"].ID
-	accesskit.WantDenied(t, declare("manager", own), directory.Oneself)
+	testworld.WantDenied(t, declare("manager", own), directory.Oneself)
 	long := ask
 	long.Until = ask.Since.Add(12*time.Hour + time.Second)
-	accesskit.WantKind(t, declare("manager", long), cloison.Invalid)
-	accesskit.WantKind(t, declare("manager", explanation.DutyAsk{For: ask.For, Since: w.Clock.Now().Add(-9 * time.Hour), Until: w.Clock.Now()}), cloison.Invalid)
+	testworld.WantKind(t, declare("manager", long), cloison.Invalid)
+	testworld.WantKind(t, declare("manager", explanation.DutyAsk{For: ask.For, Since: w.Clock.Now().Add(-9 * time.Hour), Until: w.Clock.Now()}), cloison.Invalid)
 	if err := declare("manager", ask); err != nil {
 		t.Fatal(err)
 	}
@@ -91,14 +91,14 @@ func TestTransfer(t *testing.T) {
 		_, _, err := w.Explanations.Transfer(w.Ctx, w.By(by), ask)
 		return err
 	}
-	accesskit.WantDenied(t, transfer("colleague", ask), directory.NoRole)
-	accesskit.WantDenied(t, transfer("adviser", ask), directory.NoRole) // nor by the one who gives
-	accesskit.WantDenied(t, transfer("manager3", ask), directory.OtherStructure)
+	testworld.WantDenied(t, transfer("colleague", ask), directory.NoRole)
+	testworld.WantDenied(t, transfer("adviser", ask), directory.NoRole) // nor by the one who gives
+	testworld.WantDenied(t, transfer("manager3", ask), directory.OtherStructure)
 	away := explanation.TransferAsk{From: ask.From, To: w.Who["stranger"].ID}
-	accesskit.WantDenied(t, transfer("manager", away), directory.OtherStructure)
-	accesskit.WantDenied(t, transfer("manager3", away), directory.OtherStructure)
-	accesskit.WantDenied(t, transfer("manager", explanation.TransferAsk{From: ask.From, To: w.Who["manager"].ID}), directory.Oneself)
-	accesskit.WantKind(t, transfer("manager", explanation.TransferAsk{From: ask.From, To: ask.From}), cloison.Invalid)
+	testworld.WantDenied(t, transfer("manager", away), directory.OtherStructure)
+	testworld.WantDenied(t, transfer("manager3", away), directory.OtherStructure)
+	testworld.WantDenied(t, transfer("manager", explanation.TransferAsk{From: ask.From, To: w.Who["manager"].ID}), directory.Oneself)
+	testworld.WantKind(t, transfer("manager", explanation.TransferAsk{From: ask.From, To: ask.From}), cloison.Invalid)
 	if err := transfer("manager", ask); err != nil {
 		t.Fatal(err)
 	}

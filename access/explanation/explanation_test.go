@@ -8,7 +8,7 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/explanation"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 func (w *world) assign(name string, means explanation.Means, until time.Time, persons ...cloison.PersonRef) {
@@ -107,16 +107,16 @@ func TestWhoMayDeclareACover(t *testing.T) {
 			if c.want == "" && err != nil {
 				t.Error(err)
 			} else if c.want != "" {
-				accesskit.WantDenied(t, err, c.want)
+				testworld.WantDenied(t, err, c.want)
 			}
 		})
 	}
 	_, err := w.cover("manager", "adviser", "adviser", 5)
-	accesskit.WantKind(t, err, cloison.Invalid)
+	testworld.WantKind(t, err, cloison.Invalid)
 	_, err = w.cover("manager", "adviser", "colleague", 32)
-	accesskit.WantKind(t, err, cloison.Invalid)
+	testworld.WantKind(t, err, cloison.Invalid)
 	_, err = w.cover("manager", "adviser", "colleague", -1)
-	accesskit.WantKind(t, err, cloison.Invalid)
+	testworld.WantKind(t, err, cloison.Invalid)
 	c, err := w.Explanations.DeclareCover(w.Ctx, w.By("manager"), explanation.CoverAsk{For: w.Who["adviser"].ID,
 		Of:    w.Who["colleague"].ID,
 		Since: w.Clock.Now().AddDate(0, -1, 0), Until: w.Clock.Now().AddDate(0, 0, 1)})
@@ -134,7 +134,7 @@ func TestACoverOfOnesOwnMaking(t *testing.T) {
 	w.Join("newcomer", "manager", "approver")
 	w.Join("fellow", "manager", "approver")
 	_, err := w.cover("fellow", "newcomer", "colleague", 5)
-	accesskit.WantDenied(t, err, directory.Newcomer)
+	testworld.WantDenied(t, err, directory.Newcomer)
 	if _, err := w.cover("manager", "newcomer", "colleague", 5); err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/internal/testkit"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 	"cloison/store/sqlite"
 )
 
@@ -72,7 +72,7 @@ func (w *deskWorld) fatal(err error) {
 // account imports one; by its name, in ML1 unless the name ends in 2.
 func (w *deskWorld) account(name string, roles directory.Role, change ...func(*directory.Account)) directory.Caller {
 	w.Helper()
-	a := accesskit.AddAccount(w.T, w.db, w.now(), name, func(a *directory.Account) {
+	a := testworld.AddAccount(w.T, w.db, w.now(), name, func(a *directory.Account) {
 		a.Roles, a.LastSeen, a.AwarenessUntil = roles, time.Time{}, time.Time{}
 		if strings.HasSuffix(name, "2") {
 			a.Structure = "ML2"

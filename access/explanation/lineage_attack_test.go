@@ -7,7 +7,7 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/explanation"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 // TestTwoToolsOfOneManager: a hijacked manager has two accounts made, and waits out their probation. Neither explains
@@ -31,7 +31,7 @@ func TestTwoToolsOfOneManager(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.counts("one", "self:cover", "p1")
-	accesskit.WantDenied(t, w.Explanations.MayVouch(w.Ctx, w.Who["two"], w.Who["one"]), directory.TooClose)
+	testworld.WantDenied(t, w.Explanations.MayVouch(w.Ctx, w.Who["two"], w.Who["one"]), directory.TooClose)
 	if err := w.Explanations.MayVouch(w.Ctx, w.Who["old"], w.Who["one"]); err != nil {
 		t.Errorf("an old colleague does not count: %v", err)
 	}
@@ -47,12 +47,12 @@ func TestTwoToolsOfOneManager(t *testing.T) {
 	w.Clock.Add(24 * time.Hour)
 	p := w.Propose("manager2", approval.Ask{Kind: approval.Rebind, Account: w.Who["one"].ID})
 	w.Approve("approver", p)
-	accesskit.WantDenied(t, w.Approvals.MayWitness(w.Ctx, w.By("manager2"), w.Who["one"].ID), directory.OwnProposal)
+	testworld.WantDenied(t, w.Approvals.MayWitness(w.Ctx, w.By("manager2"), w.Who["one"].ID), directory.OwnProposal)
 	w.Join("three", "manager2", "approver")
 	w.Clock.Add(300 * 24 * time.Hour)
 	p = w.Propose("manager2", approval.Ask{Kind: approval.Rebind, Account: w.Who["one"].ID})
 	w.Approve("approver", p)
-	accesskit.WantDenied(t, w.Approvals.MayWitness(w.Ctx, w.By("three"), w.Who["one"].ID), directory.InControl)
+	testworld.WantDenied(t, w.Approvals.MayWitness(w.Ctx, w.By("three"), w.Who["one"].ID), directory.InControl)
 }
 
 // TestToolOfATool: an officer's word for what its own new manager made is the officer's own, as long as that manager is
@@ -62,7 +62,7 @@ func TestToolOfATool(t *testing.T) {
 	w := newWorld(t, approval.Settings{CourseOptional: true})
 	w.Caseload("stranger", "p1")
 	w.Caseload("adviser", "p2")
-	ask := accesskit.Newcomer()
+	ask := testworld.Newcomer()
 	ask.Roles = directory.Manager
 	w.Who["puppet"] = w.Enrol(w.Approve("approver", w.Propose("officer", ask)).Code, "puppet")
 	w.Clock.Add(16 * 24 * time.Hour)
@@ -85,7 +85,7 @@ func TestApproverTwiceRemoved(t *testing.T) {
 	w.Add("ML2", "officer2", directory.Officer)
 	raise := func(name, maker, approver string, roles directory.Role) {
 		t.Helper()
-		ask := accesskit.Newcomer()
+		ask := testworld.Newcomer()
 		ask.Structure, ask.Roles = "ML2", roles
 		w.Who[name] = w.Enrol(w.Approve(approver, w.Propose(maker, ask)).Code, name)
 		w.Clock.Add(60 * 24 * time.Hour)
@@ -94,7 +94,7 @@ func TestApproverTwiceRemoved(t *testing.T) {
 	raise("third", "second", "approver2", directory.Officer)
 	raise("puppet", "third", "approver", directory.Approver)
 	for _, maker := range []string{"officer", "second", "third"} {
-		p := w.Propose(maker, accesskit.Newcomer())
+		p := w.Propose(maker, testworld.Newcomer())
 		if err := w.Approvals.MayDecide(w.Ctx, w.By("puppet"), p); err == nil {
 			t.Errorf("the puppet decides for %s", maker)
 		}
@@ -107,7 +107,7 @@ func TestApproverTwiceRemoved(t *testing.T) {
 			t.Errorf("the puppet approved for %s", maker)
 		}
 	}
-	w.Approve("puppet", w.Propose("officer2", accesskit.Newcomer()))
+	w.Approve("puppet", w.Propose("officer2", testworld.Newcomer()))
 	if err := approval.Independent(w.Ctx, w.DB, w.Who["officer"], w.Who["third"]); err == nil {
 		t.Error("the first officer and the third agree as two")
 	}
@@ -127,11 +127,11 @@ func TestANewcomerSpeaksForNobody(t *testing.T) {
 	w.Change("tool", func(a *directory.Account) { a.Roles = directory.Manager | directory.Adviser })
 	w.Caseload("tool", "own")
 	_, err := w.cover("tool", "adviser", "colleague", 5)
-	accesskit.WantDenied(t, err, directory.Newcomer)
+	testworld.WantDenied(t, err, directory.Newcomer)
 	_, err = w.Explanations.DeclareDuty(w.Ctx, w.By("tool"), explanation.DutyAsk{For: w.Who["adviser"].ID, Until: w.Clock.Now().Add(time.Hour)})
-	accesskit.WantDenied(t, err, directory.Newcomer)
+	testworld.WantDenied(t, err, directory.Newcomer)
 	_, _, err = w.Explanations.Transfer(w.Ctx, w.By("tool"), explanation.TransferAsk{From: w.Who["colleague"].ID, To: w.Who["adviser"].ID})
-	accesskit.WantDenied(t, err, directory.Newcomer)
+	testworld.WantDenied(t, err, directory.Newcomer)
 	if _, err := w.cover("tool", "adviser", "tool", 5); err != nil {
 		t.Error(err)
 	}

@@ -15,7 +15,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/access/imports"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 )
 
 const (
@@ -135,7 +135,7 @@ func TestBrokenLines(t *testing.T) {
 			}
 			fmt.Fprintln(&file, s)
 		}
-		got := accesskit.Refusals{}
+		got := testworld.Refusals{}
 		sum, err := w.Imports.Import(w.Ctx, imports.CaseloadFile, &file, format,
 			imports.Options{Refused: func(l int, why string) { got[l] = why }})
 		if err != nil || sum.Lines != n || sum.Refused != n/10 {

@@ -14,7 +14,7 @@ import (
 	"cloison/access/lifecycle"
 	"cloison/access/signin"
 	"cloison/internal/testkit"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 	"cloison/store/sqlite"
 )
 
@@ -73,7 +73,7 @@ func (w *world) ok(err error) {
 
 func (w *world) add(structure cloison.StructureID, name string, roles directory.Role) {
 	w.Helper()
-	w.who[name] = accesskit.AddAccount(w.T, w.db, w.now, name, func(a *directory.Account) {
+	w.who[name] = testworld.AddAccount(w.T, w.db, w.now, name, func(a *directory.Account) {
 		a.Structure, a.Roles, a.Created, a.LastSeen, a.AwarenessUntil = structure, roles, w.now, time.Time{}, time.Time{}
 	})
 }

@@ -26,7 +26,7 @@ import (
 	"cloison/internal/fakes/proconnect"
 	"cloison/internal/fakes/softkey"
 	"cloison/internal/testkit"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 	"cloison/store/sqlite"
 )
 
@@ -196,7 +196,7 @@ func (w *world) at(name, idp string) proconnect.Account {
 func (w *world) agent(name, idp string) directory.Account {
 	w.Helper()
 	p := w.at(name, idp)
-	a := accesskit.AddAccount(w.TB, w.db, w.clock.now(), name, func(a *directory.Account) {
+	a := testworld.AddAccount(w.TB, w.db, w.clock.now(), name, func(a *directory.Account) {
 		a.Email, a.Binding, a.LastSeen = cloison.Personal(email(name)), directory.Binding{IdP: idp, Sub: p.Sub}, time.Time{}
 	})
 	w.who[name] = a

@@ -12,7 +12,7 @@ import (
 	"cloison/access/training"
 	"cloison/internal/i18n"
 	"cloison/internal/testkit"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 	"cloison/store/sqlite"
 )
 
@@ -48,7 +48,7 @@ func newWorld(t *testing.T, s training.Settings) *world {
 
 func (w *world) add(name string, roles directory.Role) {
 	w.Helper()
-	w.who[name] = accesskit.AddAccount(w.T, w.db, w.clock.Now(), name, func(a *directory.Account) {
+	w.who[name] = testworld.AddAccount(w.T, w.db, w.clock.Now(), name, func(a *directory.Account) {
 		a.Roles, a.Created, a.AwarenessUntil = roles, w.clock.Now(), time.Time{}
 	})
 }

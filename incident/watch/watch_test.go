@@ -13,7 +13,7 @@ import (
 	"cloison/incident/contain"
 	"cloison/incident/watch"
 	"cloison/internal/testkit"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 	"cloison/ledger/journal"
 	"cloison/store/sqlite"
 	"cloison/wall/disclose"
@@ -46,7 +46,7 @@ func (w *world) now() time.Time { return w.at }
 
 func (w *world) add(name string) cloison.AccountID {
 	w.Helper()
-	return accesskit.AddAccount(w.T, w.db, w.at, name, func(a *directory.Account) { a.Name, a.Created = "", w.at.Add(-14*time.Minute) }).ID
+	return testworld.AddAccount(w.T, w.db, w.at, name, func(a *directory.Account) { a.Name, a.Created = "", w.at.Add(-14*time.Minute) }).ID
 }
 
 // alarm commits one as a disclosure would.

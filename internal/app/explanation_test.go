@@ -17,7 +17,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/internal/config"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 	"cloison/wall/disclose"
 )
 
@@ -93,8 +93,8 @@ func deskAccount(t *testing.T, program *App, name string) directory.Caller {
 	if _, err := program.Store.ImportStructures(t.Context(), []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Un"}}); err != nil {
 		t.Fatal(err)
 	}
-	a := accesskit.AddAccount(t, program.Store, time.Now(), name)
-	s := accesskit.AddSession(t, program.Store, time.Now(), a, 20)
+	a := testworld.AddAccount(t, program.Store, time.Now(), name)
+	s := testworld.AddSession(t, program.Store, time.Now(), a, 20)
 	return directory.Caller{Account: a.ID, Session: s.ID}
 }
 

@@ -44,7 +44,7 @@ func rooms() []room {
 			"console"}},
 		{"store", []string{"store/shared", "store/shared/incident", "store/shared/schema", "store/sqlite", "store/postgres", "store/storetest"}},
 		{"internal", []string{"internal/config", "internal/app", "internal/demo/network", "internal/demo/network/derive", "internal/fakes/softkey", "internal/fakes/tool",
-			"internal/fakes/proconnect", "internal/drill", "internal/testkit", "internal/testkit/accesskit", "internal/testkit/machinekit", "internal/testkit/consolekit", "internal/figures", "internal/testrun", "internal/house"}},
+			"internal/fakes/proconnect", "internal/drill", "internal/testkit", "internal/testkit/testworld", "internal/testkit/machinekit", "internal/testkit/consolekit", "internal/figures", "internal/testrun", "internal/house"}},
 		{"cmd", []string{"cmd/cloison"}},
 	}
 }
@@ -56,7 +56,7 @@ func exceptions() map[string]string {
 
 // testCode is packages that only tests may import.
 func testCode() []string {
-	return []string{"internal/testkit", "internal/testkit/accesskit", "internal/testkit/machinekit", "internal/testkit/consolekit", "internal/figures", "store/storetest"}
+	return []string{"internal/testkit", "internal/testkit/testworld", "internal/testkit/machinekit", "internal/testkit/consolekit", "internal/figures", "store/storetest"}
 }
 
 func goPackages(t *testing.T) map[string][]string {

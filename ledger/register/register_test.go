@@ -13,7 +13,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/internal/testkit"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 	"cloison/ledger"
 	"cloison/ledger/journal"
 	"cloison/ledger/register"
@@ -52,7 +52,7 @@ func newWorld(t *testing.T) *world {
 	_, err = w.db.ImportStructures(w.ctx, []directory.Structure{{ID: "NET"}})
 	w.ok(err)
 	for name, role := range map[string]directory.Role{"officer": directory.Officer, "auditor": directory.Auditor, "adviser": directory.Adviser} {
-		w.who[name] = accesskit.AddAccount(w.T, w.db, w.now, name, func(a *directory.Account) { a.Structure, a.Roles = "NET", role })
+		w.who[name] = testworld.AddAccount(w.T, w.db, w.now, name, func(a *directory.Account) { a.Structure, a.Roles = "NET", role })
 	}
 	return w
 }

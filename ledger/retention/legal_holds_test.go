@@ -13,7 +13,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/internal/testkit"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 	"cloison/ledger"
 	"cloison/ledger/retention"
 	"cloison/ledger/seal"
@@ -76,7 +76,7 @@ func (w *world) ok(err error) {
 
 func (w *world) add(name string, role directory.Role, change func(*directory.Account)) {
 	w.Helper()
-	a := accesskit.AddAccount(w.T, w.db, w.now, name, func(a *directory.Account) { a.Structure, a.Roles = "NET", role })
+	a := testworld.AddAccount(w.T, w.db, w.now, name, func(a *directory.Account) { a.Structure, a.Roles = "NET", role })
 	if change != nil {
 		change(&a)
 		w.ok(w.db.UpdateAccount(w.ctx, a))

@@ -12,7 +12,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/internal/testkit"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 	"cloison/rules/policy"
 	"cloison/store/postgres"
 	"cloison/store/sqlite"
@@ -100,18 +100,18 @@ func (w *world) must(refused []error, err error) {
 // adviser imports an established account whose caseload is the persons "n-0" to "n-99", and opens a session for it.
 func (w *world) adviser(n int, change ...func(*directory.Account)) disclose.Agent {
 	w.t.Helper()
-	a := accesskit.AddAccount(w.t, w.store, w.clock.Now(), fmt.Sprint("sub-", n), change...)
+	a := testworld.AddAccount(w.t, w.store, w.clock.Now(), fmt.Sprint("sub-", n), change...)
 	var persons []cloison.PersonRef
 	for i := range 100 {
 		persons = append(persons, person(n, i))
 	}
-	accesskit.AddCaseload(w.t, w.store, w.clock.Now(), a, persons...)
+	testworld.AddCaseload(w.t, w.store, w.clock.Now(), a, persons...)
 	return w.session(a)
 }
 
 func (w *world) session(a directory.Account) disclose.Agent {
 	w.t.Helper()
-	s := accesskit.AddSession(w.t, w.store, w.clock.Now(), a, 20)
+	s := testworld.AddSession(w.t, w.store, w.clock.Now(), a, 20)
 	return disclose.Agent{Account: a.ID, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant, PasskeyAt: s.PasskeyAt}}
 }
 

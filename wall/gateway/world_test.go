@@ -21,7 +21,7 @@ import (
 	"cloison/access/explanation"
 	"cloison/access/signin"
 	"cloison/internal/testkit"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 	"cloison/ledger"
 	"cloison/rules/policy"
 	"cloison/store/sqlite"
@@ -120,9 +120,9 @@ func newWorld(t *testing.T, tool http.Handler, change ...func(*mapping.Tool)) *w
 // agent makes an adviser with that caseload, and opens a session for it.
 func (w *world) agent(name string, persons ...cloison.PersonRef) (disclose.Agent, signin.Session) {
 	w.t.Helper()
-	a := accesskit.AddAccount(w.t, w.store, time.Now(), name)
-	accesskit.AddCaseload(w.t, w.store, time.Now(), a, persons...)
-	s := accesskit.AddSession(w.t, w.store, time.Now(), a, 20)
+	a := testworld.AddAccount(w.t, w.store, time.Now(), name)
+	testworld.AddCaseload(w.t, w.store, time.Now(), a, persons...)
+	s := testworld.AddSession(w.t, w.store, time.Now(), a, 20)
 	return disclose.Agent{Account: a.ID, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant, PasskeyAt: s.PasskeyAt}}, s
 }
 

@@ -1,4 +1,4 @@
-package accesskit
+package testworld
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package accesskit
+package testworld
 
 import (
 	"context"
@@ -18,8 +18,8 @@ import (
 	"cloison/store/sqlite"
 )
 
-// Settings are those of the stages; the zero value is the defaults.
-type Settings struct {
+// Options are those of the stages; the zero value is the defaults.
+type Options struct {
 	Directory   directory.Settings
 	Approval    approval.Settings
 	Explanation explanation.Settings
@@ -38,7 +38,7 @@ type World struct {
 	Who          map[string]directory.Account
 }
 
-func New(t *testing.T, s Settings) *World {
+func New(t *testing.T, s Options) *World {
 	t.Helper()
 	w := &World{T: t, Ctx: t.Context(), Who: map[string]directory.Account{},
 		Clock: testkit.NewClock(time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC))}
