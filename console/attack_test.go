@@ -1,10 +1,6 @@
 package console_test
 
 import (
-	"cloison/access/approval"
-	"cloison/access/directory"
-	"cloison/internal/demo/network"
-	"cloison/internal/testkit/consolekit"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -12,6 +8,12 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"cloison/access/approval"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
+	"cloison/internal/testkit/consolekit"
+	"cloison/ledger/journal"
 )
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -148,7 +150,7 @@ func TestWhatPeopleTypeStaysText(t *testing.T) {
 	p := approval.Proposal{ID: 77, Kind: approval.NewAccount, Structure: "ML-evil", Name: consolekit.Evil, Email: consolekit.Evil, Roles: directory.Adviser, By: account.ID,
 		Made: account.Created, State: approval.Open}
 	w.Must(w.DB.AddProposal(w.Ctx, p, account.Created, 99, 99))
-	w.Must(w.DB.AddEvent(w.Ctx, directory.Event{At: account.Created, Code: consolekit.Evil, Actor: account.ID, Account: account.ID, Detail: map[string]string{consolekit.Evil: consolekit.Evil}}))
+	w.Must(w.DB.AddEvent(w.Ctx, journal.Event{At: account.Created, Code: consolekit.Evil, Actor: account.ID, Account: account.ID, Detail: map[string]string{consolekit.Evil: consolekit.Evil}}))
 	id := account.ID.String()
 	pages := []consolekit.Answer{
 		officer.Form("/actes", "verb", "suspend", "account", id, "reason", "suspicion"),

@@ -1,13 +1,6 @@
 package console_test
 
 import (
-	"cloison"
-	"cloison/access/approval"
-	"cloison/access/directory"
-	"cloison/access/explanation"
-	"cloison/incident/contain"
-	"cloison/internal/demo/network"
-	"cloison/internal/testkit/consolekit"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -15,6 +8,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cloison"
+	"cloison/access/approval"
+	"cloison/access/directory"
+	"cloison/access/explanation"
+	"cloison/incident/contain"
+	"cloison/internal/demo/network"
+	"cloison/internal/testkit/consolekit"
 )
 
 // TestWhoMayDoWhat holds every verb against every role and against subjects of the own and of another structure.
@@ -26,7 +27,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	own, other := w.AccountOf(w.Agent(0, network.Adviser, 6)), w.AccountOf(w.Agent(1, network.Adviser, 0))
 	colleague := w.AccountOf(w.Agent(0, network.Adviser, 7))
 	proposed := func(by network.Agent, structure cloison.StructureID) approval.Proposal {
-		p, err := w.Approvals.Propose(w.Ctx, directory.Caller{Account: w.AccountOf(by).ID}, approval.Ask{Kind: approval.NewAccount, Structure: structure,
+		p, err := w.Approvals.Propose(w.Ctx, cloison.Caller{Account: w.AccountOf(by).ID}, approval.Ask{Kind: approval.NewAccount, Structure: structure,
 			Name: "Camille Exemple", Email: "camille@exemple.example", Roles: directory.Adviser})
 		w.Must(err)
 		return p
@@ -35,17 +36,17 @@ func TestWhoMayDoWhat(t *testing.T) {
 	mine := proposed(people["manager"].Agent, own.Structure)
 	theirs := proposed(w.Agent(1, network.Manager, 0), other.Structure)
 	victim := w.AccountOf(w.Agent(0, network.Adviser, 8))
-	cut, err := contain.New(w.DB, w.DB, contain.Settings{}, quiet(), time.Now).Cut(w.Ctx, directory.Operator(), victim.ID, time.Time{}, "operator")
+	cut, err := contain.New(w.DB, w.DB, contain.Settings{}, quiet(), time.Now).Cut(w.Ctx, cloison.Operator(), victim.ID, time.Time{}, "operator")
 	w.Must(err)
-	lost, err := w.Approvals.Propose(w.Ctx, directory.Caller{Account: people["manager"].Account.ID},
+	lost, err := w.Approvals.Propose(w.Ctx, cloison.Caller{Account: people["manager"].Account.ID},
 		approval.Ask{Kind: approval.Rebind, Account: w.AccountOf(w.Agent(0, network.Adviser, 9)).ID})
 	w.Must(err)
-	_, err = w.Approvals.Approve(w.Ctx, directory.Caller{Account: people["approver"].Account.ID}, lost.ID, lost.Version)
+	_, err = w.Approvals.Approve(w.Ctx, cloison.Caller{Account: people["approver"].Account.ID}, lost.ID, lost.Version)
 	w.Must(err)
 	review, theirReview := w.OpensReview(own.Structure), w.OpensReview(other.Structure)
 	tonight := time.Now().Add(8 * time.Hour).UTC().Format(time.RFC3339)
 	until := time.Now().AddDate(0, 0, 3).UTC().Format(time.RFC3339)
-	glass, err := w.Desk.Ask(w.Ctx, directory.Caller{Account: own.ID}, explanation.RequestAsk{Kind: explanation.BreakGlassRequest, Asked: colleague.ID, Person: "1",
+	glass, err := w.Desk.Ask(w.Ctx, cloison.Caller{Account: own.ID}, explanation.RequestAsk{Kind: explanation.BreakGlassRequest, Asked: colleague.ID, Person: "1",
 		Reason: "une urgence au guichet"})
 	w.Must(err)
 	newcomer := func(structure cloison.StructureID) map[string]any {

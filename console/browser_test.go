@@ -1,13 +1,14 @@
 package console_test
 
 import (
+	"strings"
+	"testing"
+
 	"cloison"
 	"cloison/access/directory"
 	"cloison/internal/demo/network"
 	"cloison/internal/testkit"
 	"cloison/internal/testkit/consolekit"
-	"strings"
-	"testing"
 )
 
 // TestInARealBrowser signs in by the stand-in, enrols with a code, makes a passkey, shows it, opens every page, and
@@ -67,7 +68,7 @@ func TestInARealBrowser(t *testing.T) {
 	}
 	w.Sealed(int64(len(own)))
 	cuts := w.Cuts()
-	_, err = w.Holds.Hold(w.Ctx, directory.Operator(), "RG 26/00123")
+	_, err = w.Holds.Hold(w.Ctx, cloison.Operator(), "RG 26/00123")
 	w.Must(err)
 	c.Open(w.At("/habilitations"))
 	pages("habilitations")

@@ -1,18 +1,6 @@
 package console_test
 
 import (
-	"cloison"
-	"cloison/access/approval"
-	"cloison/access/directory"
-	"cloison/access/lifecycle"
-	"cloison/internal/demo/network"
-	"cloison/internal/testkit"
-	"cloison/internal/testkit/consolekit"
-	"cloison/rules/limits"
-	"cloison/store/postgres"
-	"cloison/store/sqlite"
-	"cloison/store/storetest"
-	"cloison/wall/disclose"
 	"context"
 	"database/sql"
 	"encoding/hex"
@@ -23,6 +11,20 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
+
+	"cloison"
+	"cloison/access/approval"
+	"cloison/access/directory"
+	"cloison/access/lifecycle"
+	"cloison/internal/demo/network"
+	"cloison/internal/testkit"
+	"cloison/internal/testkit/consolekit"
+	"cloison/ledger/journal"
+	"cloison/rules/limits"
+	"cloison/store/postgres"
+	"cloison/store/sqlite"
+	"cloison/store/storetest"
+	"cloison/wall/disclose"
 )
 
 // What a network of French size leaves in its store.
@@ -182,7 +184,7 @@ func reviewed(w *consolekit.World) {
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for _, s := range all {
 		w.Must(w.DB.OpenReview(w.Ctx, lifecycle.Review{ID: cloison.NewActID(), Structure: s.ID, Opened: now, Due: now.AddDate(0, 0, 30)},
-			directory.Event{At: now, Code: "review.opened"}))
+			journal.Event{At: now, Code: "review.opened"}))
 	}
 }
 

@@ -1,18 +1,20 @@
 package console_test
 
 import (
-	"cloison"
-	"cloison/access/approval"
-	"cloison/access/directory"
-	"cloison/internal/demo/network"
-	"cloison/internal/testkit"
-	"cloison/internal/testkit/consolekit"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"cloison"
+	"cloison/access/approval"
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
+	"cloison/internal/testkit"
+	"cloison/internal/testkit/consolekit"
+	"cloison/ledger/journal"
 )
 
 // payloads is what a partner may type, each of which some page somewhere has run. What runs leaves a mark: window.ran.
@@ -50,7 +52,7 @@ func TestNothingThatPeopleTypeRuns(t *testing.T) {
 		ids = append(ids, account.ID.String())
 		w.Must(w.DB.AddProposal(w.Ctx, approval.Proposal{ID: cloison.NewActID(), Kind: approval.NewAccount, Structure: structure, Name: cloison.Personal(typed),
 			Email: cloison.Personal(typed), Roles: directory.Adviser, By: account.ID, Made: account.Created, State: approval.Open}, account.Created, 99, 99))
-		w.Must(w.DB.AddEvent(w.Ctx, directory.Event{At: account.Created, Code: typed, Actor: account.ID, Account: account.ID,
+		w.Must(w.DB.AddEvent(w.Ctx, journal.Event{At: account.Created, Code: typed, Actor: account.ID, Account: account.ID,
 			Detail: map[string]string{typed: typed}}))
 	}
 	own := w.Caseload(adviser.Account.ID, 1)

@@ -1,12 +1,14 @@
 package console_test
 
 import (
+	"strings"
+	"testing"
+
 	"cloison"
 	"cloison/access/directory"
 	"cloison/internal/demo/network"
 	"cloison/internal/testkit/consolekit"
-	"strings"
-	"testing"
+	"cloison/ledger/journal"
 )
 
 // traced asks who read a person, and holds the answer and the journal against what happened.
@@ -19,7 +21,7 @@ func traced(w *consolekit.World, officer *consolekit.Person, read cloison.Person
 	if none := officer.Gesture(officer.Form("/actes", "verb", "trace", "person", "nobody' OR '1'='1")); !strings.Contains(none.Body, "Personne n’a consulté") {
 		w.Errorf("the search for nobody found %d %s", none.Status, none.Body)
 	}
-	events, err := w.DB.EventsWhere(w.Ctx, directory.EventSearch{Code: "person.traced", Account: officer.Account.ID, Limit: 10})
+	events, err := w.DB.EventsWhere(w.Ctx, journal.Search{Code: "person.traced", Account: officer.Account.ID, Limit: 10})
 	w.Must(err)
 	if len(events) != 2 || events[1].Detail["rows"] != "1" || events[1].Detail["newest"] == "" || events[0].Detail["rows"] != "0" {
 		w.Errorf("the journal has %+v", events)
@@ -115,7 +117,7 @@ func TestNoActOfWhoWasStopped(t *testing.T) {
 		}
 	}
 	for _, code := range []string{"row.proved", "person.traced", "roll.exported"} {
-		events, err := w.DB.EventsWhere(w.Ctx, directory.EventSearch{Code: code, Limit: 10})
+		events, err := w.DB.EventsWhere(w.Ctx, journal.Search{Code: code, Limit: 10})
 		w.Must(err)
 		if len(events) != 1 {
 			t.Errorf("%d lines of %s", len(events), code)

@@ -8,6 +8,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // Approval is what an approver receives. The approver hands Code to the agent in person; it is shown once and stored
@@ -24,7 +25,7 @@ type Approval struct {
 //
 // The account is durable before its code is. A crash between the two leaves a pending account that nobody can enter;
 // a Rebind gives it a new code, as it does for a lost one.
-func (ap *Approvals) Approve(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Approval, error) {
+func (ap *Approvals) Approve(ctx context.Context, by cloison.Caller, id cloison.ActID, version int64) (Approval, error) {
 	p, maker, err := ap.approvable(ctx, by, id, version, false)
 	if err != nil {
 		return Approval{}, err
@@ -37,7 +38,7 @@ func (ap *Approvals) Approve(ctx context.Context, by directory.Caller, id cloiso
 	if err := ap.store.DecideProposal(ctx, p, &a); err != nil {
 		return Approval{}, err
 	}
-	ap.directory.Record(ctx, directory.Event{Code: "account.approved", Actor: by.Account, Account: a.ID, Session: by.Session, Act: p.ID,
+	ap.directory.Record(ctx, journal.Event{Code: "account.approved", Actor: by.Account, Account: a.ID, Session: by.Session, Act: p.ID,
 		Detail: map[string]string{"kind": string(p.Kind), "structure": string(p.Structure), "roles": a.Roles.String()}})
 
 	done := Approval{Proposal: p, Account: a}
@@ -58,13 +59,13 @@ func (ap *Approvals) Approve(ctx context.Context, by directory.Caller, id cloiso
 
 // MayApprove says whether the caller may approve the proposal as it was at that version: the proposal, or the error
 // that Approve would give. A list is approved by [Approvals.ApproveList].
-func (ap *Approvals) MayApprove(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Proposal, error) {
+func (ap *Approvals) MayApprove(ctx context.Context, by cloison.Caller, id cloison.ActID, version int64) (Proposal, error) {
 	p, _, err := ap.approvable(ctx, by, id, version, false)
 	return p, err
 }
 
 // approvable reads a proposal that the caller may approve, which is a list or is none.
-func (ap *Approvals) approvable(ctx context.Context, by directory.Caller, id cloison.ActID, version int64, list bool) (
+func (ap *Approvals) approvable(ctx context.Context, by cloison.Caller, id cloison.ActID, version int64, list bool) (
 	p Proposal, maker directory.Account, err error,
 ) {
 	p, maker, err = ap.decidable(ctx, by, id, version)
@@ -96,7 +97,7 @@ const MaxNote = 300
 // Refuse refuses the proposal. The reason is a code of the message catalogue. The note is one line from the approver
 // to the maker, or empty; it is Invalid when it is too long. It stays with the proposal: journal and letters hold no
 // free text, only the reason.
-func (ap *Approvals) Refuse(ctx context.Context, by directory.Caller, id cloison.ActID, version int64, reason string, note cloison.Personal) error {
+func (ap *Approvals) Refuse(ctx context.Context, by cloison.Caller, id cloison.ActID, version int64, reason string, note cloison.Personal) error {
 	p, err := ap.MayRefuse(ctx, by, id, version, note)
 	if err != nil {
 		return err
@@ -105,14 +106,14 @@ func (ap *Approvals) Refuse(ctx context.Context, by directory.Caller, id cloison
 	if err := ap.store.DecideProposal(ctx, p, nil); err != nil {
 		return err
 	}
-	ap.directory.Record(ctx, directory.Event{Code: "account.refused", Actor: by.Account, Account: p.Account, Session: by.Session, Act: p.ID,
+	ap.directory.Record(ctx, journal.Event{Code: "account.refused", Actor: by.Account, Account: p.Account, Session: by.Session, Act: p.ID,
 		Detail: map[string]string{"reason": reason}})
 	return nil
 }
 
 // MayRefuse says whether the caller may refuse the proposal as it was at that version: the proposal, or the error
 // that Refuse would give.
-func (ap *Approvals) MayRefuse(ctx context.Context, by directory.Caller, id cloison.ActID, version int64, note cloison.Personal) (Proposal, error) {
+func (ap *Approvals) MayRefuse(ctx context.Context, by cloison.Caller, id cloison.ActID, version int64, note cloison.Personal) (Proposal, error) {
 	if n := utf8.RuneCountInString(note.OneLine().Reveal()); n > MaxNote {
 		return Proposal{}, cloison.InvalidField("note", "a note has %d characters at most, this one %d", MaxNote, n)
 	}
@@ -121,7 +122,7 @@ func (ap *Approvals) MayRefuse(ctx context.Context, by directory.Caller, id cloi
 }
 
 // Refusals lists the caller's proposals that were refused since then, the latest first, at most fifty.
-func (ap *Approvals) Refusals(ctx context.Context, by directory.Caller, since time.Time) ([]Proposal, error) {
+func (ap *Approvals) Refusals(ctx context.Context, by cloison.Caller, since time.Time) ([]Proposal, error) {
 	if _, err := ap.directory.Caller(ctx, by); err != nil {
 		return nil, err
 	}
@@ -130,12 +131,12 @@ func (ap *Approvals) Refusals(ctx context.Context, by directory.Caller, since ti
 
 // MayDecide says whether the caller may approve or refuse the proposal now: nil, or the error that Approve would
 // give.
-func (ap *Approvals) MayDecide(ctx context.Context, by directory.Caller, p Proposal) error {
+func (ap *Approvals) MayDecide(ctx context.Context, by cloison.Caller, p Proposal) error {
 	_, _, err := ap.decidable(ctx, by, p.ID, p.Version)
 	return err
 }
 
-func (ap *Approvals) decidable(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (
+func (ap *Approvals) decidable(ctx context.Context, by cloison.Caller, id cloison.ActID, version int64) (
 	p Proposal, maker directory.Account, err error) {
 
 	decider, err := ap.directory.Caller(ctx, by)
@@ -153,7 +154,7 @@ func (ap *Approvals) decidable(ctx context.Context, by directory.Caller, id cloi
 
 // MayDecideEach is MayDecide for proposals that were just read. It reads the caller, each maker, the accounts above
 // them and each list once.
-func (ap *Approvals) MayDecideEach(ctx context.Context, by directory.Caller, proposals []Proposal) ([]error, error) {
+func (ap *Approvals) MayDecideEach(ctx context.Context, by cloison.Caller, proposals []Proposal) ([]error, error) {
 	decider, err := ap.directory.Caller(ctx, by)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // An enrolment code is 80 random bits as 16 characters of Crockford's base32, in four groups: H3M9-K2X7-QRE4-0TWV.
@@ -66,7 +67,7 @@ func (ap *Approvals) issue(ctx context.Context, account, by cloison.AccountID, r
 	if err := ap.store.SetEnrolment(ctx, e); err != nil {
 		return "", err
 	}
-	ap.directory.Record(ctx, directory.Event{Code: "account.code_issued", Actor: by, Account: account})
+	ap.directory.Record(ctx, journal.Event{Code: "account.code_issued", Actor: by, Account: account})
 	return code, nil
 }
 
@@ -113,7 +114,7 @@ func (ap *Approvals) Enrol(ctx context.Context, typed string, b directory.Bindin
 	}
 	if tries > ap.settings.CodeTries {
 		if tries == ap.settings.CodeTries+1 {
-			ap.directory.Record(ctx, directory.Event{Code: "enrolment.locked", Session: session})
+			ap.directory.Record(ctx, journal.Event{Code: "enrolment.locked", Session: session})
 		}
 		return directory.Account{}, directory.Deny(directory.CodeLocked)
 	}
@@ -125,7 +126,7 @@ func (ap *Approvals) Enrol(ctx context.Context, typed string, b directory.Bindin
 	e, err := ap.store.Enrolment(ctx, typedIn.digest)
 	if err != nil {
 		if cloison.KindOf(err) == cloison.NotFound {
-			ap.directory.Record(ctx, directory.Event{Code: "enrolment.failed", Session: session})
+			ap.directory.Record(ctx, journal.Event{Code: "enrolment.failed", Session: session})
 		}
 		return directory.Account{}, err
 	}
@@ -136,7 +137,7 @@ func (ap *Approvals) Enrol(ctx context.Context, typed string, b directory.Bindin
 		return directory.Account{}, err
 	}
 	if !e.witnessed(typedIn.word, now) {
-		ap.directory.Record(ctx, directory.Event{Code: "enrolment.unwitnessed", Account: e.Account, Session: session})
+		ap.directory.Record(ctx, journal.Event{Code: "enrolment.unwitnessed", Account: e.Account, Session: session})
 		return directory.Account{}, directory.Deny(directory.NotWitnessed)
 	}
 	var a directory.Account
@@ -149,7 +150,7 @@ func (ap *Approvals) Enrol(ctx context.Context, typed string, b directory.Bindin
 	if err != nil {
 		return directory.Account{}, err
 	}
-	ap.directory.Record(ctx, directory.Event{Code: "account.enrolled", Actor: a.ID, Account: a.ID, Session: session})
+	ap.directory.Record(ctx, journal.Event{Code: "account.enrolled", Actor: a.ID, Account: a.ID, Session: session})
 	return ap.store.Account(ctx, a.ID)
 }
 

@@ -37,7 +37,7 @@ func TestNobodyDecidesForTheirOwn(t *testing.T) {
 			p.Version = 1
 			for _, decider := range people {
 				why := ownCause(people, p, maker, decider)
-				err := w.Approvals.MayDecide(w.Ctx, directory.Caller{Account: decider.ID}, p)
+				err := w.Approvals.MayDecide(w.Ctx, cloison.Caller{Account: decider.ID}, p)
 				var bar directory.DenyReason
 				switch {
 				case why == "" && err != nil:

@@ -8,6 +8,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // Handout is what an approver hands in person to one colleague of a list. The code is shown once and stored nowhere.
@@ -61,7 +62,7 @@ func (ap *Approvals) hasAccount(ctx context.Context, structure cloison.Structure
 // A list does not evade the day's numbers: it counts as one proposal; a structure makes one in ListEvery, and none
 // while one is open; its colleagues are on probation for ListProbationDays at each enrolment; and on probation they
 // share the cap of their maker's lineage. An officer's lists are free of the numbers.
-func (ap *Approvals) ProposeList(ctx context.Context, by directory.Caller, structure cloison.StructureID, l List) (Proposal, error) {
+func (ap *Approvals) ProposeList(ctx context.Context, by cloison.Caller, structure cloison.StructureID, l List) (Proposal, error) {
 	maker, roles, err := ap.mayProposeList(ctx, by, structure, &l)
 	if err != nil {
 		return Proposal{}, err
@@ -81,19 +82,19 @@ func (ap *Approvals) ProposeList(ctx context.Context, by directory.Caller, struc
 	default:
 		return Proposal{}, ap.mergedMeanwhile(ctx, structure, err)
 	}
-	ap.directory.Record(ctx, directory.Event{Code: "account.proposed", Actor: maker.ID, Session: by.Session, Act: p.ID, Detail: map[string]string{
+	ap.directory.Record(ctx, journal.Event{Code: "account.proposed", Actor: maker.ID, Session: by.Session, Act: p.ID, Detail: map[string]string{
 		"kind": string(p.Kind), "structure": string(structure), "roles": roles.String(), "lines": strconv.Itoa(len(p.List))}})
 	return ap.store.Proposal(ctx, p.ID)
 }
 
 // MayProposeList says whether the caller may ask for that list now: nil, or the error that ProposeList would give,
 // but for the numbers and a list that is open already.
-func (ap *Approvals) MayProposeList(ctx context.Context, by directory.Caller, structure cloison.StructureID, l List) error {
+func (ap *Approvals) MayProposeList(ctx context.Context, by cloison.Caller, structure cloison.StructureID, l List) error {
 	_, _, err := ap.mayProposeList(ctx, by, structure, &l)
 	return err
 }
 
-func (ap *Approvals) mayProposeList(ctx context.Context, by directory.Caller, structure cloison.StructureID, l *List) (
+func (ap *Approvals) mayProposeList(ctx context.Context, by cloison.Caller, structure cloison.StructureID, l *List) (
 	maker directory.Account, roles directory.Role, err error,
 ) {
 	if maker, err = ap.directory.Caller(ctx, by); err != nil {
@@ -127,7 +128,7 @@ func (ap *Approvals) mayProposeList(ctx context.Context, by directory.Caller, st
 
 // ApproveList approves all of a list, with a code for each colleague, in one transaction: never half a list, never an
 // account without a code. It is Denied as AlreadyThere when one of them has an account in the structure by now.
-func (ap *Approvals) ApproveList(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Proposal, []Handout, error) {
+func (ap *Approvals) ApproveList(ctx context.Context, by cloison.Caller, id cloison.ActID, version int64) (Proposal, []Handout, error) {
 	p, maker, err := ap.approvable(ctx, by, id, version, true)
 	if err != nil {
 		return p, nil, err
@@ -153,16 +154,16 @@ func (ap *Approvals) ApproveList(ctx context.Context, by directory.Caller, id cl
 		return p, nil, err
 	}
 	for _, a := range accounts {
-		ap.directory.Record(ctx, directory.Event{Code: "account.approved", Actor: by.Account, Account: a.ID, Session: by.Session, Act: p.ID,
+		ap.directory.Record(ctx, journal.Event{Code: "account.approved", Actor: by.Account, Account: a.ID, Session: by.Session, Act: p.ID,
 			Detail: map[string]string{"kind": string(p.Kind), "structure": string(p.Structure), "roles": a.Roles.String()}})
-		ap.directory.Record(ctx, directory.Event{Code: "account.code_issued", Actor: by.Account, Account: a.ID})
+		ap.directory.Record(ctx, journal.Event{Code: "account.code_issued", Actor: by.Account, Account: a.ID})
 	}
 	return p, handouts, nil
 }
 
 // MayApproveList says whether the caller may approve the list as it was at that version: the proposal, or the error
 // that ApproveList would give.
-func (ap *Approvals) MayApproveList(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Proposal, error) {
+func (ap *Approvals) MayApproveList(ctx context.Context, by cloison.Caller, id cloison.ActID, version int64) (Proposal, error) {
 	p, _, err := ap.approvable(ctx, by, id, version, true)
 	return p, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // Ask is what a proposal is for. NewAccount takes Structure, Name, Email and Roles; Rebind and Reinstate take
@@ -24,7 +25,7 @@ type Ask struct {
 // Propose makes a proposal that waits for an approver. A manager proposes for its own structure, within the day's
 // numbers; an officer for any. A Denied error holds a [directory.DenyReason]; a Conflict holds a
 // [directory.MergedAway] when the structure is part of another one now.
-func (ap *Approvals) Propose(ctx context.Context, by directory.Caller, ask Ask) (Proposal, error) {
+func (ap *Approvals) Propose(ctx context.Context, by cloison.Caller, ask Ask) (Proposal, error) {
 	maker, subject, err := ap.MayPropose(ctx, by, ask)
 	if err != nil {
 		return Proposal{}, err
@@ -49,7 +50,7 @@ func (ap *Approvals) Propose(ctx context.Context, by directory.Caller, ask Ask) 
 		}
 		return Proposal{}, ap.mergedMeanwhile(ctx, p.Structure, err)
 	}
-	ap.directory.Record(ctx, directory.Event{Code: "account.proposed", Actor: maker.ID, Account: p.Account, Session: by.Session, Act: p.ID,
+	ap.directory.Record(ctx, journal.Event{Code: "account.proposed", Actor: maker.ID, Account: p.Account, Session: by.Session, Act: p.ID,
 		Detail: map[string]string{"kind": string(p.Kind), "structure": string(p.Structure), "roles": p.Roles.String()}})
 	return ap.store.Proposal(ctx, p.ID)
 }
@@ -57,7 +58,7 @@ func (ap *Approvals) Propose(ctx context.Context, by directory.Caller, ask Ask) 
 // MayPropose says whether the caller may propose that now: nil, or the error that Propose would give, but for the
 // day's numbers and a proposal that is open already. It returns the caller's account, and the account that the
 // proposal is about, as it would be.
-func (ap *Approvals) MayPropose(ctx context.Context, by directory.Caller, ask Ask) (maker, subject directory.Account, err error) {
+func (ap *Approvals) MayPropose(ctx context.Context, by cloison.Caller, ask Ask) (maker, subject directory.Account, err error) {
 	if maker, err = ap.directory.Caller(ctx, by); err != nil {
 		return maker, subject, err
 	}
@@ -190,7 +191,7 @@ func (ap *Approvals) Proposals(ctx context.Context, structure cloison.StructureI
 }
 
 // Cancel withdraws an open proposal. Its maker may, and an officer.
-func (ap *Approvals) Cancel(ctx context.Context, by directory.Caller, id cloison.ActID) error {
+func (ap *Approvals) Cancel(ctx context.Context, by cloison.Caller, id cloison.ActID) error {
 	caller, err := ap.directory.Caller(ctx, by)
 	if err != nil {
 		return err
@@ -206,7 +207,7 @@ func (ap *Approvals) Cancel(ctx context.Context, by directory.Caller, id cloison
 	if err := ap.store.DecideProposal(ctx, p, nil); err != nil {
 		return err
 	}
-	ap.directory.Record(ctx, directory.Event{Code: "account.cancelled", Actor: caller.ID, Account: p.Account, Session: by.Session,
+	ap.directory.Record(ctx, journal.Event{Code: "account.cancelled", Actor: caller.ID, Account: p.Account, Session: by.Session,
 		Act: p.ID})
 	return nil
 }

@@ -45,7 +45,7 @@ func TestASourceComesBackAsOne(t *testing.T) {
 	if err := w.Directory.Suspend(w.Ctx, w.By("officer"), source.ID, "suspicion"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := w.Approvals.Propose(w.Ctx, directory.Caller{Account: source.ID}, approval.Ask{Kind: approval.NewAccount, Structure: "ML1",
+	_, err := w.Approvals.Propose(w.Ctx, cloison.Caller{Account: source.ID}, approval.Ask{Kind: approval.NewAccount, Structure: "ML1",
 		Name: "A", Email: "a@x.example", Roles: directory.Adviser})
 	testworld.WantDenied(t, err, directory.NotActive)
 	w.Approve("approver", w.Propose("officer", approval.Ask{Kind: approval.Reinstate, Account: source.ID}))
@@ -58,7 +58,7 @@ func TestASourceComesBackAsOne(t *testing.T) {
 // daily number, and no more.
 func TestASourceHasNoCourseToFollow(t *testing.T) {
 	w := newWorld(t, approval.Settings{PerManager: 1})
-	by := directory.Caller{Account: w.Source("ML1", "source").ID}
+	by := cloison.Caller{Account: w.Source("ML1", "source").ID}
 	ask := approval.Ask{Kind: approval.NewAccount, Structure: "ML1", Name: "A", Email: "a@x.example", Roles: directory.Adviser}
 	if _, err := w.Approvals.Propose(w.Ctx, by, ask); err != nil {
 		t.Fatal(err)

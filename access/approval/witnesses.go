@@ -10,6 +10,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // A witness's word is 20 random bits as 4 characters, typed after the code. Guessing it takes the code, and leaves a
@@ -70,7 +71,7 @@ type WitnessWord struct {
 //
 // The witness is a colleague of the same structure who is not on probation and is independent of the proposal's maker
 // and of its approver. A second witness, or the same one again, replaces the word.
-func (ap *Approvals) Witness(ctx context.Context, by directory.Caller, account cloison.AccountID) (WitnessWord, error) {
+func (ap *Approvals) Witness(ctx context.Context, by cloison.Caller, account cloison.AccountID) (WitnessWord, error) {
 	a, e, err := ap.mayWitness(ctx, by, account)
 	if err != nil {
 		return WitnessWord{}, err
@@ -80,17 +81,17 @@ func (ap *Approvals) Witness(ctx context.Context, by directory.Caller, account c
 	if err := ap.store.WitnessEnrolment(ctx, e); err != nil {
 		return WitnessWord{}, err
 	}
-	ap.directory.Record(ctx, directory.Event{Code: "account.witnessed", Actor: by.Account, Account: account, Session: by.Session, Act: e.Proposal})
+	ap.directory.Record(ctx, journal.Event{Code: "account.witnessed", Actor: by.Account, Account: account, Session: by.Session, Act: e.Proposal})
 	return WitnessWord{a, cloison.Secret(word), e.Witnessed.Add(witnessLife)}, nil
 }
 
 // MayWitness says whether the caller may be the witness now: nil, or the error that Witness would give.
-func (ap *Approvals) MayWitness(ctx context.Context, by directory.Caller, account cloison.AccountID) error {
+func (ap *Approvals) MayWitness(ctx context.Context, by cloison.Caller, account cloison.AccountID) error {
 	_, _, err := ap.mayWitness(ctx, by, account)
 	return err
 }
 
-func (ap *Approvals) mayWitness(ctx context.Context, by directory.Caller, account cloison.AccountID) (a directory.Account, e Enrolment, err error) {
+func (ap *Approvals) mayWitness(ctx context.Context, by cloison.Caller, account cloison.AccountID) (a directory.Account, e Enrolment, err error) {
 	caller, err := ap.directory.Caller(ctx, by)
 	if err != nil {
 		return a, e, err

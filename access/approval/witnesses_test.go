@@ -105,10 +105,10 @@ func TestWhoMayWitness(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := w.Approvals.Witness(w.Ctx, directory.Caller{}, done.Account.ID); err == nil {
+	if _, err := w.Approvals.Witness(w.Ctx, cloison.Caller{}, done.Account.ID); err == nil {
 		t.Error("nobody is a witness")
 	}
-	if _, err := w.Approvals.Witness(w.Ctx, directory.Operator(), done.Account.ID); err == nil {
+	if _, err := w.Approvals.Witness(w.Ctx, cloison.Operator(), done.Account.ID); err == nil {
 		t.Error("the operator is a witness: it has no eyes")
 	}
 }

@@ -207,7 +207,7 @@ func Allow(verb Verb, by, subject Account) error {
 
 // May says whether the caller may do verb to each of those accounts, as all of them are now: nil, or a Denied error
 // with its [DenyReason]. Without an account it checks the verb alone.
-func (d *Directory) May(ctx context.Context, by Caller, verb Verb, subjects ...cloison.AccountID) error {
+func (d *Directory) May(ctx context.Context, by cloison.Caller, verb Verb, subjects ...cloison.AccountID) error {
 	caller, err := d.Caller(ctx, by)
 	if err != nil {
 		return err

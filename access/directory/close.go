@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"cloison"
+	"cloison/ledger/journal"
 )
 
 // Close ends an account for good, because its holder has left: no disclosure of it commits any more, its sessions
 // end, and it never comes back. Its makers and what it made stay known. The reason is a code of the message
 // catalogue. The operator may close too. Closing a closed account changes nothing.
-func (d *Directory) Close(ctx context.Context, by Caller, id cloison.AccountID, reason string) error {
+func (d *Directory) Close(ctx context.Context, by cloison.Caller, id cloison.AccountID, reason string) error {
 	return d.end(ctx, by, ToClose, id, Closed, reason)
 }
 
@@ -30,7 +31,7 @@ func (a Account) mayBecome(s State) error {
 }
 
 // end suspends or closes an account, after checking the right.
-func (d *Directory) end(ctx context.Context, by Caller, verb Verb, id cloison.AccountID, state State, reason string) error {
+func (d *Directory) end(ctx context.Context, by cloison.Caller, verb Verb, id cloison.AccountID, state State, reason string) error {
 	caller, err := Account{}, error(nil)
 	if !by.IsOperator() {
 		if caller, err = d.Caller(ctx, by); err != nil {
@@ -65,7 +66,7 @@ func (d *Directory) end(ctx context.Context, by Caller, verb Verb, id cloison.Ac
 		return err
 	})
 	if err == nil && changed {
-		d.Record(ctx, Event{Code: "account." + state.String(), Actor: caller.ID, Account: id, Session: by.Session,
+		d.Record(ctx, journal.Event{Code: "account." + state.String(), Actor: caller.ID, Account: id, Session: by.Session,
 			Detail: map[string]string{"reason": reason}})
 	}
 	return err

@@ -34,7 +34,7 @@ func TestClose(t *testing.T) {
 	if _, err := w.Approvals.Propose(w.Ctx, w.By("manager"), approval.Ask{Kind: approval.Reinstate, Account: a.ID}); err == nil {
 		t.Error("a closed account was proposed to come back")
 	}
-	if err := w.Directory.Close(w.Ctx, directory.Operator(), w.Who["colleague"].ID, directory.Left); err != nil {
+	if err := w.Directory.Close(w.Ctx, cloison.Operator(), w.Who["colleague"].ID, directory.Left); err != nil {
 		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/ledger/journal"
 )
 
 // Directory is the stage. Its methods may be called from many goroutines, in many processes on one store.
@@ -54,12 +55,6 @@ func New(store Store, settings Settings, log *slog.Logger, now func() time.Time)
 // Settings returns the settings in force.
 func (d *Directory) Settings() Settings { return d.settings }
 
-// Caller is who asks for an act.
-type Caller = cloison.Caller
-
-// Operator is the caller at the command line of the machine that holds the database.
-func Operator() Caller { return cloison.Operator() }
-
 // Account returns one account, or NotFound.
 func (d *Directory) Account(ctx context.Context, id cloison.AccountID) (Account, error) {
 	return d.store.Account(ctx, id)
@@ -96,7 +91,7 @@ func (d *Directory) Structures(ctx context.Context) ([]Structure, error) {
 }
 
 // Events lists the events of a search, the newest first.
-func (d *Directory) Events(ctx context.Context, s EventSearch) ([]Event, error) {
+func (d *Directory) Events(ctx context.Context, s journal.Search) ([]journal.Event, error) {
 	return d.store.EventsWhere(ctx, s)
 }
 
@@ -106,7 +101,7 @@ func (d *Directory) Structure(ctx context.Context, id cloison.StructureID) (Stru
 }
 
 // Caller returns the account of a caller. An unknown one is Denied as NotActive.
-func (d *Directory) Caller(ctx context.Context, by Caller) (Account, error) {
+func (d *Directory) Caller(ctx context.Context, by cloison.Caller) (Account, error) {
 	if by.Account == 0 {
 		return Account{}, Deny(NotActive)
 	}
@@ -118,10 +113,7 @@ func (d *Directory) Caller(ctx context.Context, by Caller) (Account, error) {
 }
 
 // Record appends the line of an act that is durable already. A failure is logged, and does not undo the act.
-func (d *Directory) Record(ctx context.Context, e Event) {
+func (d *Directory) Record(ctx context.Context, e journal.Event) {
 	e.At = d.now()
-	if err := d.store.AddEvent(context.WithoutCancel(ctx), e); err != nil {
-		d.log.ErrorContext(ctx, "an act is missing from the journal of accounts", "code", e.Code,
-			"account", e.Account.String(), "act", e.Act.String(), "err", err)
-	}
+	journal.Record(ctx, d.store, d.log, e)
 }

@@ -10,7 +10,7 @@ import (
 // methods satisfy.
 
 // MayHold says whether the caller may hold the ledger's rows: nil, or a Denied error with its reason.
-func (d *Directory) MayHold(ctx context.Context, by Caller) error {
+func (d *Directory) MayHold(ctx context.Context, by cloison.Caller) error {
 	if by.IsOperator() {
 		return nil
 	}
@@ -18,7 +18,7 @@ func (d *Directory) MayHold(ctx context.Context, by Caller) error {
 }
 
 // MayLift says whether the caller may end a hold.
-func (d *Directory) MayLift(ctx context.Context, by Caller) error {
+func (d *Directory) MayLift(ctx context.Context, by cloison.Caller) error {
 	if by.IsOperator() {
 		return nil
 	}
@@ -26,9 +26,11 @@ func (d *Directory) MayLift(ctx context.Context, by Caller) error {
 }
 
 // MayTrace says whether the caller may ask the register who was shown a person.
-func (d *Directory) MayTrace(ctx context.Context, by Caller) error { return d.May(ctx, by, ToTrace) }
+func (d *Directory) MayTrace(ctx context.Context, by cloison.Caller) error {
+	return d.May(ctx, by, ToTrace)
+}
 
 // MayProve says whether the caller may take the proof of one of the account's rows, which names the person.
-func (d *Directory) MayProve(ctx context.Context, by Caller, account cloison.AccountID) error {
+func (d *Directory) MayProve(ctx context.Context, by cloison.Caller, account cloison.AccountID) error {
 	return d.May(ctx, by, ToProve, account)
 }

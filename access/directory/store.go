@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cloison"
+	"cloison/ledger/journal"
 )
 
 // Store keeps structures, accounts and the journal. Each method is one transaction, durable when it returns nil. A
@@ -69,9 +70,9 @@ type Structures interface {
 // Journal is the journal of account events: append-only.
 type Journal interface {
 	// AddEvent appends to the journal of account events.
-	AddEvent(ctx context.Context, e Event) error
+	AddEvent(ctx context.Context, e journal.Event) error
 	// Events returns those after the cursor, oldest first.
-	Events(ctx context.Context, after int64, limit int) ([]Event, error)
+	Events(ctx context.Context, after int64, limit int) ([]journal.Event, error)
 	// EventsWhere lists the events of a search, the newest first.
-	EventsWhere(ctx context.Context, s EventSearch) ([]Event, error)
+	EventsWhere(ctx context.Context, s journal.Search) ([]journal.Event, error)
 }

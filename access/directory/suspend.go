@@ -10,7 +10,7 @@ import (
 // of the message catalogue. The operator may suspend too. What the account made is not touched: package contain cuts
 // a lineage. The suspensions of machines are limited (departure_limit.go). Suspending a suspended account changes
 // nothing.
-func (d *Directory) Suspend(ctx context.Context, by Caller, id cloison.AccountID, reason string) error {
+func (d *Directory) Suspend(ctx context.Context, by cloison.Caller, id cloison.AccountID, reason string) error {
 	return d.end(ctx, by, ToSuspend, id, Suspended, reason)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"cloison"
 	"cloison/internal/suggest"
+	"cloison/ledger/journal"
 )
 
 // Course is a training that an account needs to read files.
@@ -49,7 +50,7 @@ func (d *Directory) Validity(c Course, at time.Time) time.Time { return d.validi
 
 // Attest records that the account's holder passed a course at that time, and returns until when the course is valid
 // now. It is the one way in which a course becomes valid, for an import, a training platform and the built-in course
-// alike. Its caller has checked the right: there is no [Caller]. The source names who says so, as "import" or
+// alike. Its caller has checked the right: there is no [cloison.Caller]. The source names who says so, as "import" or
 // "lms:rouen", in 1 to 64 letters, digits and . _ : - of ASCII; the journal keeps it.
 //
 // It may be called again with the same attestation, and in any order: no validity is shortened, and what does not
@@ -86,7 +87,7 @@ func (d *Directory) Attest(ctx context.Context, account cloison.AccountID, cours
 		return err
 	})
 	if prolonged {
-		d.Record(ctx, Event{Code: "training.attested", Account: account, Detail: map[string]string{
+		d.Record(ctx, journal.Event{Code: "training.attested", Account: account, Detail: map[string]string{
 			"course": string(course), "source": source, "until": until.Format(time.RFC3339)}})
 	}
 	return until, err

@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"cloison"
+	"cloison/ledger/journal"
 )
 
 // Amend changes the name and the e-mail address of an account, as its structure's own list has them; an empty one
 // stays. It does not change who the account is: that is its [Binding]. A value that is stored already changes
 // nothing. The journal says which of the two changed, not the values; the former address is kept for the letter that
 // tells its reader.
-func (d *Directory) Amend(ctx context.Context, by Caller, id cloison.AccountID, name, email cloison.Personal) error {
+func (d *Directory) Amend(ctx context.Context, by cloison.Caller, id cloison.AccountID, name, email cloison.Personal) error {
 	caller, err := d.Caller(ctx, by)
 	if err != nil {
 		return err
@@ -47,7 +48,7 @@ func (d *Directory) Amend(ctx context.Context, by Caller, id cloison.AccountID, 
 		return d.store.AmendAccount(ctx, a, d.now())
 	})
 	if err == nil && len(changed) > 0 {
-		d.Record(ctx, Event{Code: "account.amended", Actor: caller.ID, Account: id, Session: by.Session,
+		d.Record(ctx, journal.Event{Code: "account.amended", Actor: caller.ID, Account: id, Session: by.Session,
 			Detail: map[string]string{"changed": strings.Join(changed, ",")}})
 	}
 	return err

@@ -9,7 +9,7 @@ import (
 
 func TestAmend(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
-	by, id := directory.Caller{Account: w.Source("ML1", "source").ID}, w.Who["adviser"].ID
+	by, id := cloison.Caller{Account: w.Source("ML1", "source").ID}, w.Who["adviser"].ID
 	before := w.Account(id)
 	if err := w.Directory.Amend(w.Ctx, by, id, " Nadia Exemple ", "Nadia@ML.example"); err != nil {
 		t.Fatal(err)

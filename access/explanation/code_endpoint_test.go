@@ -105,7 +105,7 @@ func TestACodeHandedOutOpensTheFile(t *testing.T) {
 	if left := h.Until.Sub(s.now()); left <= 0 || left > 5*time.Minute {
 		t.Errorf("the code is said to hold for %v", left)
 	}
-	by := directory.Caller{Account: id}
+	by := cloison.Caller{Account: id}
 	if _, err := d.EnterCode(t.Context(), by, "78", cloison.Secret(h.Code)); cloison.KindOf(err) != cloison.Denied {
 		t.Errorf("another person's file: %v", err)
 	}

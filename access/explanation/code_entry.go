@@ -7,6 +7,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 const (
@@ -21,7 +22,7 @@ const (
 // Every code counts before it is checked, for the caller and for the person. So many accounts that guess for one
 // person are stopped like one that guesses for many. From the third wrong code of an hour on, each is evidence for
 // the detector, like a refused read.
-func (d *Grants) EnterCode(ctx context.Context, by directory.Caller, person cloison.PersonRef, code cloison.Secret) (Grant, error) {
+func (d *Grants) EnterCode(ctx context.Context, by cloison.Caller, person cloison.PersonRef, code cloison.Secret) (Grant, error) {
 	caller, err := d.MayEnterCode(ctx, by, person)
 	if err != nil {
 		return Grant{}, err
@@ -35,7 +36,7 @@ func (d *Grants) EnterCode(ctx context.Context, by directory.Caller, person cloi
 	if err != nil {
 		return Grant{}, err
 	}
-	event := directory.Event{Actor: caller.ID, Account: caller.ID, Session: by.Session}
+	event := journal.Event{Actor: caller.ID, Account: caller.ID, Session: by.Session}
 	if mine > d.settings.CodeTries || theirs > d.settings.CodeTries {
 		event.Code = "desk.locked"
 		d.directory.Record(ctx, event)
@@ -71,7 +72,7 @@ func (d *Grants) EnterCode(ctx context.Context, by directory.Caller, person cloi
 
 // MayEnterCode says whether the caller may type a code for that person: its account, or the error that EnterCode
 // would give before it checks the code.
-func (d *Grants) MayEnterCode(ctx context.Context, by directory.Caller, person cloison.PersonRef) (directory.Account, error) {
+func (d *Grants) MayEnterCode(ctx context.Context, by cloison.Caller, person cloison.PersonRef) (directory.Account, error) {
 	caller, err := d.directory.Caller(ctx, by)
 	if err != nil {
 		return caller, err

@@ -5,10 +5,11 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // Request returns a request that the caller made or is asked to confirm. Any other is NotFound, also one that exists.
-func (d *Grants) Request(ctx context.Context, by directory.Caller, id cloison.ActID) (Request, error) {
+func (d *Grants) Request(ctx context.Context, by cloison.Caller, id cloison.ActID) (Request, error) {
 	r, err := d.store.Request(ctx, id)
 	if err == nil && (by.Account == 0 || r.By != by.Account && r.Asked != by.Account) {
 		return Request{}, cloison.Errorf(cloison.NotFound, "there is no such request")
@@ -23,7 +24,7 @@ func (d *Grants) Waits(r Request) bool {
 
 // Confirm grants what the request asks for. version is that of the request which the colleague saw: Stale when the
 // request has changed, was decided or has expired since.
-func (d *Grants) Confirm(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, error) {
+func (d *Grants) Confirm(ctx context.Context, by cloison.Caller, id cloison.ActID, version int64) (Request, error) {
 	r, asker, err := d.MayConfirm(ctx, by, id, version)
 	if err != nil {
 		return Request{}, err
@@ -32,7 +33,7 @@ func (d *Grants) Confirm(ctx context.Context, by directory.Caller, id cloison.Ac
 	r.State, r.Decided = Confirmed, now
 	var g *Grant
 	var c *CoverDeclared
-	done := directory.Event{Code: "breakglass.opened", Actor: by.Account, Account: r.By, Session: by.Session, Act: r.ID}
+	done := journal.Event{Code: "breakglass.opened", Actor: by.Account, Account: r.By, Session: by.Session, Act: r.ID}
 	if r.Kind == CoverRequest {
 		cover, err := d.explanations.PrepareCover(ctx, by, CoverAsk{For: r.By, Of: r.Of, Since: r.Since, Until: r.Until})
 		if err != nil {
@@ -55,7 +56,7 @@ func (d *Grants) Confirm(ctx context.Context, by directory.Caller, id cloison.Ac
 
 // MayConfirm says whether the caller may confirm that request now: the request and its maker, or the error that
 // Confirm would give.
-func (d *Grants) MayConfirm(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, directory.Account, error) {
+func (d *Grants) MayConfirm(ctx context.Context, by cloison.Caller, id cloison.ActID, version int64) (Request, directory.Account, error) {
 	r, asker, err := d.waiting(ctx, by, id, version)
 	if err != nil {
 		return r, asker, err
@@ -74,7 +75,7 @@ func (d *Grants) MayConfirm(ctx context.Context, by directory.Caller, id cloison
 }
 
 // Decline declines a request when the colleague asked calls it, and withdraws it when its maker does.
-func (d *Grants) Decline(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, error) {
+func (d *Grants) Decline(ctx context.Context, by cloison.Caller, id cloison.ActID, version int64) (Request, error) {
 	r, _, err := d.MayDecline(ctx, by, id, version)
 	if err != nil {
 		return Request{}, err
@@ -86,18 +87,18 @@ func (d *Grants) Decline(ctx context.Context, by directory.Caller, id cloison.Ac
 	if err := d.store.DecideRequest(ctx, r, nil, nil); err != nil {
 		return Request{}, err
 	}
-	d.directory.Record(ctx, directory.Event{Code: journalOf(r.Kind) + "." + string(r.State), Actor: by.Account, Account: r.By, Session: by.Session, Act: r.ID})
+	d.directory.Record(ctx, journal.Event{Code: journalOf(r.Kind) + "." + string(r.State), Actor: by.Account, Account: r.By, Session: by.Session, Act: r.ID})
 	return r, nil
 }
 
 // MayDecline says whether the caller may decline or withdraw that request now: the request and its maker, or the
 // error that Decline would give.
-func (d *Grants) MayDecline(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (Request, directory.Account, error) {
+func (d *Grants) MayDecline(ctx context.Context, by cloison.Caller, id cloison.ActID, version int64) (Request, directory.Account, error) {
 	return d.waiting(ctx, by, id, version)
 }
 
 // waiting reads an open request, at that version, that the caller made or is asked to confirm.
-func (d *Grants) waiting(ctx context.Context, by directory.Caller, id cloison.ActID, version int64) (r Request, asker directory.Account, err error) {
+func (d *Grants) waiting(ctx context.Context, by cloison.Caller, id cloison.ActID, version int64) (r Request, asker directory.Account, err error) {
 	caller, err := d.directory.Caller(ctx, by)
 	if err != nil {
 		return r, asker, err
@@ -119,12 +120,12 @@ func (d *Grants) waiting(ctx context.Context, by directory.Caller, id cloison.Ac
 }
 
 // OwnRequests lists the requests that the caller made in the last week, newest first.
-func (d *Grants) OwnRequests(ctx context.Context, by directory.Caller) ([]Request, error) {
+func (d *Grants) OwnRequests(ctx context.Context, by cloison.Caller) ([]Request, error) {
 	return d.store.Requests(ctx, RequestQuery{By: by.Account, Since: d.now().AddDate(0, 0, -7)})
 }
 
 // AskedOf lists the open requests that the caller is asked to confirm, newest first.
-func (d *Grants) AskedOf(ctx context.Context, by directory.Caller) ([]Request, error) {
+func (d *Grants) AskedOf(ctx context.Context, by cloison.Caller) ([]Request, error) {
 	list, err := d.store.Requests(ctx, RequestQuery{Asked: by.Account, State: Open, Since: d.now().Add(-d.settings.RequestLife)})
 	live := list[:0]
 	for _, r := range list {

@@ -6,6 +6,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // CoverAsk says that For meets Of's caseload from Since (zero: now) until Until.
@@ -19,7 +20,7 @@ type CoverAsk struct {
 // DeclareCover records a cover (remplacement). A third person of the same structure declares it, or the absent
 // colleague; never the account that covers, never an approver, and a newcomer only for its own caseload. It covers no
 // read of the past: a Since before now becomes now.
-func (ex *Explanations) DeclareCover(ctx context.Context, by directory.Caller, ask CoverAsk) (CoverDeclared, error) {
+func (ex *Explanations) DeclareCover(ctx context.Context, by cloison.Caller, ask CoverAsk) (CoverDeclared, error) {
 	c, err := ex.PrepareCover(ctx, by, ask)
 	if err != nil {
 		return CoverDeclared{}, err
@@ -32,13 +33,13 @@ func (ex *Explanations) DeclareCover(ctx context.Context, by directory.Caller, a
 }
 
 // Event is the line of the cover in the journal.
-func (c CoverDeclared) Event(in cloison.SessionID) directory.Event {
-	return directory.Event{Code: "cover.declared", Actor: c.By, Account: c.For, Session: in, Act: c.ID,
+func (c CoverDeclared) Event(in cloison.SessionID) journal.Event {
+	return journal.Event{Code: "cover.declared", Actor: c.By, Account: c.For, Session: in, Act: c.ID,
 		Detail: map[string]string{"of": c.Of.String(), "until": c.Until.Format(time.RFC3339)}}
 }
 
 // PrepareCover checks what DeclareCover checks and returns the cover that it would store. It stores nothing.
-func (ex *Explanations) PrepareCover(ctx context.Context, by directory.Caller, ask CoverAsk) (CoverDeclared, error) {
+func (ex *Explanations) PrepareCover(ctx context.Context, by cloison.Caller, ask CoverAsk) (CoverDeclared, error) {
 	caller, err := ex.directory.Caller(ctx, by)
 	if err != nil {
 		return CoverDeclared{}, err

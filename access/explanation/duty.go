@@ -6,6 +6,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // DutyAsk says that For is on duty (permanence) in its structure from Since (zero: now) until Until.
@@ -30,7 +31,7 @@ type DutyDeclared struct {
 // that is put on duty, never an approver or a newcomer. It opens the caseloads of the whole structure, within the
 // caps of the day, so it lasts no longer than Settings.LongestDuty. It covers no read of the past: a Since before now
 // becomes now.
-func (ex *Explanations) DeclareDuty(ctx context.Context, by directory.Caller, ask DutyAsk) (DutyDeclared, error) {
+func (ex *Explanations) DeclareDuty(ctx context.Context, by cloison.Caller, ask DutyAsk) (DutyDeclared, error) {
 	caller, err := ex.directory.Caller(ctx, by)
 	if err != nil {
 		return DutyDeclared{}, err
@@ -52,7 +53,7 @@ func (ex *Explanations) DeclareDuty(ctx context.Context, by directory.Caller, as
 	if err := ex.store.AddDuty(ctx, t); err != nil {
 		return DutyDeclared{}, err
 	}
-	ex.directory.Record(ctx, directory.Event{Code: "duty.declared", Actor: caller.ID, Account: t.For, Session: by.Session, Act: t.ID,
+	ex.directory.Record(ctx, journal.Event{Code: "duty.declared", Actor: caller.ID, Account: t.For, Session: by.Session, Act: t.ID,
 		Detail: map[string]string{"structure": string(t.Structure), "since": t.Since.Format(time.RFC3339),
 			"until": t.Until.Format(time.RFC3339)}})
 	return t, nil

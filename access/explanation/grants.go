@@ -37,7 +37,7 @@ type Grants struct {
 
 // Evidence records that an account asked for a person in vain, as a refused read does. A nil Evidence records
 // nothing.
-type Evidence func(ctx context.Context, by directory.Caller, person cloison.PersonRef) error
+type Evidence func(ctx context.Context, by cloison.Caller, person cloison.PersonRef) error
 
 // NewGrants returns the stage on that store. With the zero Codes it takes no code. Days end in the zone of the
 // directory.

@@ -54,7 +54,7 @@ func (w *deskWorld) replica() (*sqlite.DB, *explanation.Explanations, *explanati
 	w.Cleanup(func() { db.Close() })
 	log := slog.New(slog.NewTextHandler(w.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	dir := directory.New(db, directory.Settings{}, log, w.now)
-	evidence := func(context.Context, directory.Caller, cloison.PersonRef) error { w.proofs.Add(1); return nil }
+	evidence := func(context.Context, cloison.Caller, cloison.PersonRef) error { w.proofs.Add(1); return nil }
 	explanations := explanation.New(db, dir, explanation.Settings{}, w.now)
 	return db, explanations, explanation.NewGrants(db, explanations, w.codes, evidence, log)
 }
@@ -70,7 +70,7 @@ func (w *deskWorld) fatal(err error) {
 }
 
 // account imports one; by its name, in ML1 unless the name ends in 2.
-func (w *deskWorld) account(name string, roles directory.Role, change ...func(*directory.Account)) directory.Caller {
+func (w *deskWorld) account(name string, roles directory.Role, change ...func(*directory.Account)) cloison.Caller {
 	w.Helper()
 	a := testworld.AddAccount(w.T, w.db, w.now(), name, func(a *directory.Account) {
 		a.Roles, a.LastSeen, a.AwarenessUntil = roles, time.Time{}, time.Time{}
@@ -79,12 +79,12 @@ func (w *deskWorld) account(name string, roles directory.Role, change ...func(*d
 		}
 	})
 	for _, c := range change {
-		w.change(directory.Caller{Account: a.ID}, c)
+		w.change(cloison.Caller{Account: a.ID}, c)
 	}
-	return directory.Caller{Account: a.ID}
+	return cloison.Caller{Account: a.ID}
 }
 
-func (w *deskWorld) change(of directory.Caller, change func(*directory.Account)) {
+func (w *deskWorld) change(of cloison.Caller, change func(*directory.Account)) {
 	w.Helper()
 	a, err := w.db.Account(w.ctx, of.Account)
 	w.must(err)
@@ -109,7 +109,7 @@ func (w *deskWorld) kind(want cloison.Kind, err error) {
 
 // meets is the account's explanation of the person a moment from now; "" is none, "self:" before it says that it counts
 // as none.
-func (w *deskWorld) meets(c directory.Caller, person cloison.PersonRef) string {
+func (w *deskWorld) meets(c cloison.Caller, person cloison.PersonRef) string {
 	w.Helper()
 	all, err := w.explanations.Explanations(w.ctx, c.Account, w.now().Add(time.Millisecond))
 	w.must(err)
@@ -131,7 +131,7 @@ func TestVisits(t *testing.T) {
 	w := newDeskWorld(t)
 	rita, both := w.account("rita", directory.Reception), w.account("both", directory.Reception|directory.Adviser)
 	claire, other := w.account("claire", directory.Adviser), w.account("autre2", directory.Adviser)
-	register := func(by, of directory.Caller, person cloison.PersonRef) error {
+	register := func(by, of cloison.Caller, person cloison.PersonRef) error {
 		_, err := w.desk.RegisterVisit(w.ctx, by, explanation.VisitAsk{Adviser: of.Account, Person: person})
 		return err
 	}
@@ -274,14 +274,14 @@ func TestGuessing(t *testing.T) {
 	}
 }
 
-func (w *deskWorld) breakGlass(by, asked directory.Caller) (explanation.Request, error) {
+func (w *deskWorld) breakGlass(by, asked cloison.Caller) (explanation.Request, error) {
 	return w.desk.Ask(w.ctx, by, explanation.RequestAsk{Kind: explanation.BreakGlassRequest, Asked: asked.Account, Person: "77", Reason: "<script>alert(1)</script> \u202eurgence"})
 }
 
 func TestBreakGlass(t *testing.T) {
 	w := newDeskWorld(t)
 	claire, paul, eve := w.account("claire", directory.Adviser), w.account("paul", directory.Adviser), w.account("eve", directory.Adviser)
-	confirm := func(by directory.Caller, r explanation.Request) error {
+	confirm := func(by cloison.Caller, r explanation.Request) error {
 		_, err := w.desk.Confirm(w.ctx, by, r.ID, r.Version)
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // RequestAsk is what an agent asks a colleague to confirm. A cover takes Of, Since and Until; a break-glass takes
@@ -30,7 +31,7 @@ const (
 const breakGlassWait = time.Hour // what can wait longer is no emergency
 
 // Ask stores a request. The named colleague alone sees and confirms it. It opens nothing.
-func (d *Grants) Ask(ctx context.Context, by directory.Caller, ask RequestAsk) (Request, error) {
+func (d *Grants) Ask(ctx context.Context, by cloison.Caller, ask RequestAsk) (Request, error) {
 	caller, err := d.MayAsk(ctx, by, ask)
 	if err != nil {
 		return Request{}, err
@@ -51,14 +52,14 @@ func (d *Grants) Ask(ctx context.Context, by directory.Caller, ask RequestAsk) (
 	if err := d.store.AddRequest(ctx, r, begins, mine, all); err != nil {
 		return Request{}, dayFull(err)
 	}
-	d.directory.Record(ctx, directory.Event{Code: journalOf(r.Kind) + ".asked", Actor: r.By, Account: r.By, Session: by.Session, Act: r.ID,
+	d.directory.Record(ctx, journal.Event{Code: journalOf(r.Kind) + ".asked", Actor: r.By, Account: r.By, Session: by.Session, Act: r.ID,
 		Detail: map[string]string{"asked": r.Asked.String()}})
 	return r, nil
 }
 
 // MayAsk says whether the caller may ask that: its account, or the error that Ask would give, but for the day's
 // numbers.
-func (d *Grants) MayAsk(ctx context.Context, by directory.Caller, ask RequestAsk) (directory.Account, error) {
+func (d *Grants) MayAsk(ctx context.Context, by cloison.Caller, ask RequestAsk) (directory.Account, error) {
 	caller, err := d.directory.Caller(ctx, by)
 	if err != nil {
 		return caller, err
@@ -75,7 +76,7 @@ func (d *Grants) MayAsk(ctx context.Context, by directory.Caller, ask RequestAsk
 		if ask.Of == caller.ID {
 			return caller, cloison.InvalidField("of", "nobody covers for themselves")
 		}
-		_, err = d.explanations.PrepareCover(ctx, directory.Caller{Account: asked.ID}, CoverAsk{For: caller.ID, Of: ask.Of,
+		_, err = d.explanations.PrepareCover(ctx, cloison.Caller{Account: asked.ID}, CoverAsk{For: caller.ID, Of: ask.Of,
 			Since: ask.Since, Until: ask.Until})
 	case BreakGlassRequest:
 		if err = ask.Person.Check(); err == nil {

@@ -7,6 +7,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // TransferAsk says that To takes over From's caseload at Since (zero: now).
@@ -30,7 +31,7 @@ type Transfer struct {
 // manager or the director of both accounts declares it, or an officer when they are of two structures; never the
 // account that receives, nor a newcomer. From's assignments end where To's begin. The business tool has the last
 // word: its next import replaces what it names.
-func (ex *Explanations) Transfer(ctx context.Context, by directory.Caller, ask TransferAsk) (Transfer, int, error) {
+func (ex *Explanations) Transfer(ctx context.Context, by cloison.Caller, ask TransferAsk) (Transfer, int, error) {
 	caller, err := ex.directory.Caller(ctx, by)
 	if err != nil {
 		return Transfer{}, 0, err
@@ -53,7 +54,7 @@ func (ex *Explanations) Transfer(ctx context.Context, by directory.Caller, ask T
 	if err != nil {
 		return Transfer{}, 0, err
 	}
-	ex.directory.Record(ctx, directory.Event{Code: "caseload.transferred", Actor: caller.ID, Account: t.To, Session: by.Session, Act: t.ID,
+	ex.directory.Record(ctx, journal.Event{Code: "caseload.transferred", Actor: caller.ID, Account: t.To, Session: by.Session, Act: t.ID,
 		Detail: map[string]string{"from": t.From.String(), "since": t.Since.Format(time.RFC3339), "persons": strconv.Itoa(n)}})
 	return t, n, nil
 }

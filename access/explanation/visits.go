@@ -6,6 +6,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // VisitAsk says that a person is here to see an adviser.
@@ -16,7 +17,7 @@ type VisitAsk struct {
 
 // RegisterVisit records a visit: the adviser meets the person until the end of the day. An account with both roles
 // registers none for itself, nor for an account that it made or that made it.
-func (d *Grants) RegisterVisit(ctx context.Context, by directory.Caller, v VisitAsk) (Grant, error) {
+func (d *Grants) RegisterVisit(ctx context.Context, by cloison.Caller, v VisitAsk) (Grant, error) {
 	adviser, err := d.MayRegisterVisit(ctx, by, v)
 	if err != nil {
 		return Grant{}, err
@@ -29,13 +30,13 @@ func (d *Grants) RegisterVisit(ctx context.Context, by directory.Caller, v Visit
 	if err != nil {
 		return Grant{}, dayFull(err)
 	}
-	d.directory.Record(ctx, directory.Event{Code: "visit.registered", Actor: by.Account, Account: adviser.ID, Session: by.Session, Act: g.ID})
+	d.directory.Record(ctx, journal.Event{Code: "visit.registered", Actor: by.Account, Account: adviser.ID, Session: by.Session, Act: g.ID})
 	return g, nil
 }
 
 // MayRegisterVisit says whether the caller may register that visit now: the adviser, or the error that RegisterVisit
 // would give, but for the day's numbers.
-func (d *Grants) MayRegisterVisit(ctx context.Context, by directory.Caller, v VisitAsk) (directory.Account, error) {
+func (d *Grants) MayRegisterVisit(ctx context.Context, by cloison.Caller, v VisitAsk) (directory.Account, error) {
 	caller, err := d.directory.Caller(ctx, by)
 	if err != nil {
 		return directory.Account{}, err
@@ -60,7 +61,7 @@ func (d *Grants) MayRegisterVisit(ctx context.Context, by directory.Caller, v Vi
 }
 
 // Visits lists the caller's own visits of today, newest first, and counts those of its structure.
-func (d *Grants) Visits(ctx context.Context, by directory.Caller) (own []Grant, all int, err error) {
+func (d *Grants) Visits(ctx context.Context, by cloison.Caller) (own []Grant, all int, err error) {
 	caller, err := d.directory.Caller(ctx, by)
 	if err != nil {
 		return nil, 0, err

@@ -6,8 +6,8 @@ import (
 	"strconv"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/internal/suggest"
+	"cloison/ledger/journal"
 )
 
 // Kind is what a file holds.
@@ -80,7 +80,7 @@ func (im *Importer) Import(ctx context.Context, kind Kind, r io.Reader, format F
 		return sum, cloison.Errorf(cloison.Invalid, "no import of this name%s", suggest.DidYouMean(string(kind), want))
 	}
 	if sum.Stored > 0 {
-		im.directory.Record(ctx, directory.Event{Code: "import." + string(kind), Detail: map[string]string{"stored": strconv.Itoa(sum.Stored),
+		im.directory.Record(ctx, journal.Event{Code: "import." + string(kind), Detail: map[string]string{"stored": strconv.Itoa(sum.Stored),
 			"refused": strconv.Itoa(sum.Refused)}})
 	}
 	return sum, err

@@ -11,6 +11,7 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/letters"
+	"cloison/ledger/journal"
 )
 
 // TestAClockThatWasAhead for a while does not silence the days' letters for as long as it was ahead.
@@ -45,7 +46,7 @@ func TestTheOldAddressIsToldOfTheNew(t *testing.T) {
 		if err := w.db.AmendAccount(t.Context(), a, w.at); err != nil {
 			t.Fatal(err)
 		}
-		w.event(directory.Event{Code: "account.amended", Account: alice, Detail: map[string]string{"changed": "name,email"}})
+		w.event(journal.Event{Code: "account.amended", Account: alice, Detail: map[string]string{"changed": "name,email"}})
 	}
 	told := map[string]int{}
 	for _, l := range w.write(w.courier(nil, letters.Settings{PerHour: 99})) {
@@ -62,7 +63,7 @@ func TestHeldDeparturesAreTold(t *testing.T) {
 	alice := w.add("ML1", "Alice Martin", directory.Adviser)
 	w.add("ML1", "Diane Durand", directory.Director)
 	w.add("NET", "Oscar Officier", directory.Officer)
-	w.event(directory.Event{Code: "leaver.held", Account: alice})
+	w.event(journal.Event{Code: "leaver.held", Account: alice})
 	if got := kinds(w.write(w.courier(nil, letters.Settings{}))); got != "staff_suspended→director:diane staff_suspended→officer:oscar" {
 		t.Errorf("told are %q", got)
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // send delivers what is due, one letter after the other, until none is left or the relay cannot be reached.
@@ -120,7 +120,7 @@ func (c *Courier) report(ctx context.Context, l Letter) error {
 	}
 	c.log.WarnContext(ctx, "a letter is not known to be sent", "letter", l.ID, "kind", string(l.Kind), "state", string(l.State),
 		"reply", l.Reply)
-	return c.accounts.AddEvent(ctx, directory.Event{At: c.now(), Code: "letter." + string(l.State), Account: l.To, Detail: detailOf(l)})
+	return c.accounts.AddEvent(ctx, journal.Event{At: c.now(), Code: "letter." + string(l.State), Account: l.To, Detail: detailOf(l)})
 }
 
 func detailOf(l Letter) map[string]string {

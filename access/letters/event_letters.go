@@ -9,6 +9,7 @@ import (
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 const (
@@ -46,11 +47,11 @@ func (c *Courier) follow(ctx context.Context) error {
 }
 
 // stale lines are not told: what happened before the outbox was there, or while nobody followed.
-func (c *Courier) staleLine(e directory.Event) bool { return c.now().Sub(e.At) > c.settings.TooOld }
+func (c *Courier) staleLine(e journal.Event) bool { return c.now().Sub(e.At) > c.settings.TooOld }
 
 // story is an event with what its letters say.
 type story struct {
-	event   directory.Event
+	event   journal.Event
 	account directory.Account
 	facts   facts
 	letters []Letter
@@ -59,7 +60,7 @@ type story struct {
 
 // lettersOf writes the letters of one line. An account, structure or proposal that is gone makes no letter, and no
 // error.
-func (c *Courier) lettersOf(ctx context.Context, e directory.Event) ([]Letter, error) {
+func (c *Courier) lettersOf(ctx context.Context, e journal.Event) ([]Letter, error) {
 	tell, ok := told()[e.Code]
 	if !ok || c.staleLine(e) {
 		return nil, nil

@@ -10,6 +10,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // Settings of the courier. The zero value of each field means the default in its comment.
@@ -132,7 +133,7 @@ func (c *Courier) write(ctx context.Context) error {
 }
 
 // Resend lets a Doubtful or Failed letter go again, by an officer's word: it may arrive twice.
-func (c *Courier) Resend(ctx context.Context, by directory.Caller, id int64) error {
+func (c *Courier) Resend(ctx context.Context, by cloison.Caller, id int64) error {
 	if err := c.MayResend(ctx, by, id); err != nil {
 		return err
 	}
@@ -143,12 +144,12 @@ func (c *Courier) Resend(ctx context.Context, by directory.Caller, id int64) err
 	if err != nil {
 		return err
 	}
-	return c.accounts.AddEvent(context.WithoutCancel(ctx), directory.Event{At: c.now(), Code: "letter.resent", Actor: by.Account,
+	return c.accounts.AddEvent(context.WithoutCancel(ctx), journal.Event{At: c.now(), Code: "letter.resent", Actor: by.Account,
 		Account: l.To, Session: by.Session, Detail: detailOf(l)})
 }
 
 // MayResend says whether the caller may, and whether the letter is one to be resent.
-func (c *Courier) MayResend(ctx context.Context, by directory.Caller, id int64) error {
+func (c *Courier) MayResend(ctx context.Context, by cloison.Caller, id int64) error {
 	l, err := c.store.Letter(ctx, id)
 	if err != nil {
 		return err

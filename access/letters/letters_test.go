@@ -12,6 +12,7 @@ import (
 	"cloison/access/letters"
 	"cloison/internal/testkit"
 	"cloison/internal/testkit/testworld"
+	"cloison/ledger/journal"
 	"cloison/store/sqlite"
 )
 
@@ -51,7 +52,7 @@ func (w *world) add(structure cloison.StructureID, name string, roles directory.
 	return testworld.AddAccount(w.T, w.db, w.at, name, append([]func(*directory.Account){base}, change...)...).ID
 }
 
-func (w *world) event(e directory.Event) {
+func (w *world) event(e journal.Event) {
 	w.Helper()
 	e.At = w.at
 	if err := w.db.AddEvent(w.Context(), e); err != nil {
@@ -138,7 +139,7 @@ func TestEveryChangeIsToldToThoseWhoMustKnow(t *testing.T) {
 			alice := w.add("ML1", "Alice Martin", directory.Adviser)
 			w.add("ML1", "Diane Directrice", directory.Director)
 			w.add("NET", "Omar Officier", directory.Officer)
-			w.event(directory.Event{Code: c.code, Account: alice})
+			w.event(journal.Event{Code: c.code, Account: alice})
 			if got := kinds(w.write(w.courier(nil, letters.Settings{}))); got != c.want {
 				t.Errorf("got %s\nwant %s", got, c.want)
 			}
@@ -169,7 +170,7 @@ func TestATransferIsToldToBothStructures(t *testing.T) {
 			w.add("ML1", "Diane Directrice", directory.Director)
 			w.add("ML2", "Dora Directrice", directory.Director)
 			omar := w.add("NET", "Omar Officier", directory.Officer)
-			w.event(directory.Event{Code: "caseload.transferred", Account: taker, Actor: omar, Detail: map[string]string{"from": giver.String(),
+			w.event(journal.Event{Code: "caseload.transferred", Account: taker, Actor: omar, Detail: map[string]string{"from": giver.String(),
 				"since": w.at.Format(time.RFC3339), "persons": "12"}})
 			list := w.write(w.courier(nil, letters.Settings{}))
 			if got := kinds(list); got != c.want {
@@ -193,7 +194,7 @@ func TestAHoldIsToldToWhoMayLiftIt(t *testing.T) {
 	w.add("NET", "Dina Déléguée", directory.DPO)
 	w.add("ML1", "Diane Directrice", directory.Director)
 	for _, code := range []string{"ledger.held", "ledger.lift_asked", "ledger.lifted"} {
-		w.event(directory.Event{Code: code, Act: 9})
+		w.event(journal.Event{Code: code, Act: 9})
 	}
 	list := w.write(w.courier(nil, letters.Settings{}))
 	if len(list) != 6 || !strings.Contains(list[0].Body.Reveal(), "l’exploitant de Cloison") {

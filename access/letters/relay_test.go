@@ -23,6 +23,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/letters"
 	"cloison/internal/testkit"
+	"cloison/ledger/journal"
 	"cloison/store/sqlite"
 )
 
@@ -93,7 +94,7 @@ func TestPostfixDeliversWhatWasWritten(t *testing.T) {
 	w.add("ML1", "Diane Évêque", directory.Director)
 	w.add("ML1", "Refused", directory.Director)
 	w.add("ML1", "Later", directory.Director)
-	w.event(directory.Event{Code: "passkey.cloned", Account: alice})
+	w.event(journal.Event{Code: "passkey.cloned", Account: alice})
 	c := w.courier(w.relay(letters.RelaySettings{Host: "localhost", Port: p.Port, TLS: p.TLS, Timeout: 20 * time.Second}),
 		letters.Settings{Console: "console.example", Help: "Officier de sécurité : 01 00 00 00 00."})
 	w.write(c)
@@ -507,10 +508,10 @@ func TestKilledBetweenTheRelayAndTheMark(t *testing.T) {
 	if got := w.outbox(); len(got) != 1 {
 		t.Fatalf("%d letters", len(got))
 	}
-	if err := c.Resend(t.Context(), directory.Caller{Account: alice}, l.ID+1); cloison.KindOf(err) != cloison.Denied || err == nil {
+	if err := c.Resend(t.Context(), cloison.Caller{Account: alice}, l.ID+1); cloison.KindOf(err) != cloison.Denied || err == nil {
 		t.Errorf("an adviser resends: %v", err)
 	}
-	if err := c.Resend(t.Context(), directory.Caller{Account: officer}, w.outbox()[0].ID); err != nil {
+	if err := c.Resend(t.Context(), cloison.Caller{Account: officer}, w.outbox()[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	if l := send(); l.State != letters.Sent || s.texts() != 2 {

@@ -111,7 +111,7 @@ func (c *Courier) waiting(ctx context.Context, today int64) ([]Letter, error) {
 		if a.Email == "" {
 			continue
 		}
-		bars, err := c.decider.MayDecideEach(ctx, directory.Caller{Account: a.ID}, open)
+		bars, err := c.decider.MayDecideEach(ctx, cloison.Caller{Account: a.ID}, open)
 		if err != nil {
 			return nil, err
 		}

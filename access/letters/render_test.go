@@ -17,6 +17,7 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/letters"
+	"cloison/ledger/journal"
 	"cloison/store/sqlite"
 )
 
@@ -109,7 +110,7 @@ func TestAProposalIsToldOf(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
-	by := func(id cloison.AccountID) directory.Caller { return directory.Caller{Account: id} }
+	by := func(id cloison.AccountID) cloison.Caller { return cloison.Caller{Account: id} }
 	propose := func(ask approval.Ask) approval.Proposal {
 		t.Helper()
 		p, err := approvals.Propose(t.Context(), by(manager), ask)
@@ -158,7 +159,7 @@ func TestWithoutADirectorTheOfficerIsTold(t *testing.T) {
 	w := open(t)
 	diane := w.add("ML1", "Diane Directrice", directory.Director)
 	w.add("NET", "Omar Officier", directory.Officer)
-	w.event(directory.Event{Code: "passkey.removed", Account: diane})
+	w.event(journal.Event{Code: "passkey.removed", Account: diane})
 	c := w.courier(nil, letters.Settings{})
 	if got := kinds(w.write(c)); got != "own_factor→holder:diane factor→officer:omar" {
 		t.Error(got)
@@ -170,10 +171,10 @@ func TestANewDeviceIsToldOnce(t *testing.T) {
 	w := open(t)
 	alice := w.add("ML1", "Alice Martin", directory.Adviser)
 	opened := func(is string) {
-		w.event(directory.Event{Code: "session.opened", Account: alice, Detail: map[string]string{"new_device": is}})
+		w.event(journal.Event{Code: "session.opened", Account: alice, Detail: map[string]string{"new_device": is}})
 	}
 	c := w.courier(nil, letters.Settings{})
-	w.event(directory.Event{Code: "account.enrolled", Account: alice})
+	w.event(journal.Event{Code: "account.enrolled", Account: alice})
 	opened("true")
 	if got := kinds(w.write(c)); got != "enrolled→holder:alice" {
 		t.Error(got)
@@ -191,8 +192,8 @@ func TestReviewsAreToldToThoseWhoConfirm(t *testing.T) {
 	w := open(t)
 	w.add("ML1", "Max Manager", directory.Manager)
 	w.add("ML1", "Diane Directrice", directory.Director|directory.Manager)
-	w.event(directory.Event{Code: "review.opened", Detail: map[string]string{"structure": "ML1", "due": "2026-04-01T10:00:00Z"}})
-	w.event(directory.Event{Code: "review.due", Detail: map[string]string{}})
+	w.event(journal.Event{Code: "review.opened", Detail: map[string]string{"structure": "ML1", "due": "2026-04-01T10:00:00Z"}})
+	w.event(journal.Event{Code: "review.due", Detail: map[string]string{}})
 	letters := w.write(w.courier(nil, letters.Settings{}))
 	got := strings.Fields(kinds(letters))
 	slices.Sort(got)
@@ -211,9 +212,9 @@ func TestAFloodBuriesNoWarning(t *testing.T) {
 	w.add("NET", "Omar Officier", directory.Officer)
 	c := w.courier(nil, letters.Settings{})
 	for i := range 50 {
-		w.event(directory.Event{Code: "session.opened", Account: alice, Detail: map[string]string{"new_device": "true"}})
+		w.event(journal.Event{Code: "session.opened", Account: alice, Detail: map[string]string{"new_device": "true"}})
 		if i == 30 {
-			w.event(directory.Event{Code: "passkey.added", Account: alice})
+			w.event(journal.Event{Code: "passkey.added", Account: alice})
 		}
 		if i%7 == 0 {
 			w.write(c)
@@ -295,8 +296,8 @@ func TestACrashWritesNothingTwice(t *testing.T) {
 	w := open(t)
 	alice := w.add("ML1", "Alice Martin", directory.Adviser, func(a *directory.Account) { a.AwarenessUntil = w.at.AddDate(0, 0, 3) })
 	w.add("NET", "Omar Officier", directory.Officer)
-	w.event(directory.Event{Code: "passkey.added", Account: alice})
-	w.event(directory.Event{Code: "account.suspended", Account: alice})
+	w.event(journal.Event{Code: "passkey.added", Account: alice})
+	w.event(journal.Event{Code: "account.suspended", Account: alice})
 	c, err := letters.New(&forgetful{DB: w.db}, w.db, w.decider(), nil, letters.Settings{}, paris(), "here", quiet(), w.now)
 	if err != nil {
 		t.Fatal(err)
@@ -317,7 +318,7 @@ func TestACrashWritesNothingTwice(t *testing.T) {
 func TestOldNewsIsNotTold(t *testing.T) {
 	w := open(t)
 	alice := w.add("ML1", "Alice Martin", directory.Adviser)
-	w.event(directory.Event{Code: "passkey.added", Account: alice})
+	w.event(journal.Event{Code: "passkey.added", Account: alice})
 	w.at = w.at.Add(73 * time.Hour)
 	if got := w.write(w.courier(nil, letters.Settings{})); len(got) != 0 {
 		t.Error(kinds(got))

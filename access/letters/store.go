@@ -7,6 +7,7 @@ import (
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // Store is the outbox and what the letters are written from. Each method is one transaction, durable when it returns
@@ -14,7 +15,7 @@ import (
 // cloison.Kind.
 type Store interface {
 	// Events returns the journal's lines after the cursor, oldest first.
-	Events(ctx context.Context, after int64, limit int) ([]directory.Event, error)
+	Events(ctx context.Context, after int64, limit int) ([]journal.Event, error)
 	// Cursor returns the place of the named reader; 0 when it never read.
 	Cursor(ctx context.Context, name string) (int64, error)
 
@@ -75,7 +76,7 @@ type Batch struct {
 
 // Decider says of each proposal whether the caller may decide on it: nil, or why not. directory.Directory is one.
 type Decider interface {
-	MayDecideEach(ctx context.Context, by directory.Caller, proposals []approval.Proposal) ([]error, error)
+	MayDecideEach(ctx context.Context, by cloison.Caller, proposals []approval.Proposal) ([]error, error)
 }
 
 // Accounts is what letters speak of; directory.Store has the contracts.
@@ -85,5 +86,5 @@ type Accounts interface {
 	Proposal(ctx context.Context, id cloison.ActID) (approval.Proposal, error)
 	Proposals(ctx context.Context, structure cloison.StructureID) ([]approval.Proposal, error)
 	CoursesEnding(ctx context.Context, from, until time.Time, after cloison.AccountID, limit int) ([]directory.Account, error)
-	AddEvent(ctx context.Context, e directory.Event) error
+	AddEvent(ctx context.Context, e journal.Event) error
 }

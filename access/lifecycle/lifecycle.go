@@ -7,6 +7,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // Reasons of a suspension by a sweep; codes of the message catalogue.
@@ -158,6 +159,6 @@ func (t *Tenure) endIdle(ctx context.Context, now time.Time) (ended int, err err
 // suspended is the account as the system suspends it.
 func suspended(a directory.Account, now time.Time, reason string, act cloison.ActID) Ending {
 	a.State, a.SuspendedAt, a.SuspendedBy, a.Reason = directory.Suspended, now, 0, reason
-	return Ending{a, directory.Event{At: now, Code: "account.suspended", Account: a.ID, Act: act,
+	return Ending{a, journal.Event{At: now, Code: "account.suspended", Account: a.ID, Act: act,
 		Detail: map[string]string{"reason": reason, "structure": string(a.Structure)}}}
 }

@@ -98,8 +98,8 @@ func (w *world) count(state directory.State, reason string) (n int) {
 	return n
 }
 
-func (w *world) by(name string) directory.Caller {
-	return directory.Caller{Account: w.who[name].ID, Session: 7}
+func (w *world) by(name string) cloison.Caller {
+	return cloison.Caller{Account: w.who[name].ID, Session: 7}
 }
 
 // sweep sweeps by a clock by which somebody can sign in.

@@ -7,6 +7,7 @@ import (
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // Merger is two structures that become one. Accounts, open proposals and the open review of Gone become Kept's; turns
@@ -37,7 +38,7 @@ const (
 
 // ProposeMerger asks that gone becomes part of kept from the beginning of that day on; a day that has begun is today.
 // An officer asks, another one decides.
-func (t *Tenure) ProposeMerger(ctx context.Context, by directory.Caller, gone, kept cloison.StructureID, day time.Time) (Merger, error) {
+func (t *Tenure) ProposeMerger(ctx context.Context, by cloison.Caller, gone, kept cloison.StructureID, day time.Time) (Merger, error) {
 	m, err := t.MayMerge(ctx, by, gone, kept, day)
 	if err != nil {
 		return Merger{}, err
@@ -47,7 +48,7 @@ func (t *Tenure) ProposeMerger(ctx context.Context, by directory.Caller, gone, k
 
 // MayMerge says whether the caller may ask for that merger now: the merger that ProposeMerger would store, or the error
 // that it would give.
-func (t *Tenure) MayMerge(ctx context.Context, by directory.Caller, gone, kept cloison.StructureID, day time.Time) (Merger, error) {
+func (t *Tenure) MayMerge(ctx context.Context, by cloison.Caller, gone, kept cloison.StructureID, day time.Time) (Merger, error) {
 	maker, err := t.merging(ctx, by)
 	if err != nil {
 		return Merger{}, err
@@ -71,7 +72,7 @@ func (t *Tenure) MayMerge(ctx context.Context, by directory.Caller, gone, kept c
 
 // DecideMerger approves or refuses what another officer asked for. Denied errors hold a directory.DenyReason. Conflict when it
 // was decided before.
-func (t *Tenure) DecideMerger(ctx context.Context, by directory.Caller, id cloison.ActID, approve bool) error {
+func (t *Tenure) DecideMerger(ctx context.Context, by cloison.Caller, id cloison.ActID, approve bool) error {
 	m, err := t.MayDecideMerger(ctx, by, id, approve)
 	if err != nil {
 		return err
@@ -86,7 +87,7 @@ func (t *Tenure) DecideMerger(ctx context.Context, by directory.Caller, id clois
 
 // MayDecideMerger says whether the caller may decide so on the merger now: the merger, or the error that DecideMerger
 // would give.
-func (t *Tenure) MayDecideMerger(ctx context.Context, by directory.Caller, id cloison.ActID, approve bool) (Merger, error) {
+func (t *Tenure) MayDecideMerger(ctx context.Context, by cloison.Caller, id cloison.ActID, approve bool) (Merger, error) {
 	decider, err := t.merging(ctx, by)
 	if err != nil {
 		return Merger{}, err
@@ -121,7 +122,7 @@ func (t *Tenure) merge(ctx context.Context, now time.Time) error {
 		if m.State != MergerApproved || now.Before(m.Since) {
 			continue
 		}
-		err := t.store.Merge(ctx, m.ID, now, t.merged("merger.done", m, directory.Caller{}))
+		err := t.store.Merge(ctx, m.ID, now, t.merged("merger.done", m, cloison.Caller{}))
 		if unless(cloison.Conflict, err) != nil { // done by another replica
 			return err
 		}
@@ -130,7 +131,7 @@ func (t *Tenure) merge(ctx context.Context, now time.Time) error {
 }
 
 // merging is an officer who may.
-func (t *Tenure) merging(ctx context.Context, by directory.Caller) (directory.Account, error) {
+func (t *Tenure) merging(ctx context.Context, by cloison.Caller) (directory.Account, error) {
 	a, err := t.caller(ctx, by)
 	if err == nil {
 		err = directory.Allow(directory.ToMerge, a, directory.Account{})
@@ -138,7 +139,7 @@ func (t *Tenure) merging(ctx context.Context, by directory.Caller) (directory.Ac
 	return a, err
 }
 
-func (t *Tenure) merged(code string, m Merger, by directory.Caller) directory.Event {
-	return directory.Event{At: t.now(), Code: code, Actor: by.Account, Session: by.Session, Act: m.ID,
+func (t *Tenure) merged(code string, m Merger, by cloison.Caller) journal.Event {
+	return journal.Event{At: t.now(), Code: code, Actor: by.Account, Session: by.Session, Act: m.ID,
 		Detail: map[string]string{"from": string(m.Gone), "structure": string(m.Kept), "since": m.Since.Format(time.RFC3339)}}
 }

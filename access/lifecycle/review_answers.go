@@ -6,6 +6,7 @@ import (
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // Answers are what somebody answers in a review, account by account.
@@ -17,7 +18,7 @@ const most = 500
 // Answer answers for accounts of an open review: all of them, or none and an error. Each is checked by the table of
 // package directory: to keep an account, and what else the answer does to it. Denied errors hold a directory.DenyReason. The
 // same answer again changes nothing that matters; another one replaces the first while the review is open.
-func (t *Tenure) Answer(ctx context.Context, by directory.Caller, review cloison.ActID, answers Answers) error {
+func (t *Tenure) Answer(ctx context.Context, by cloison.Caller, review cloison.ActID, answers Answers) error {
 	if len(answers) == 0 || len(answers) > most {
 		return cloison.InvalidField("answers", "want answers for 1 to %d accounts at a time", most)
 	}
@@ -59,7 +60,7 @@ func (t *Tenure) MayAnswer(caller, a directory.Account, verdict Verdict) error {
 	return cloison.InvalidField("answers", "an answer is keep, suspend or leaves")
 }
 
-func (t *Tenure) answered(ctx context.Context, caller directory.Account, by directory.Caller, review cloison.ActID,
+func (t *Tenure) answered(ctx context.Context, caller directory.Account, by cloison.Caller, review cloison.ActID,
 	id cloison.AccountID, verdict Verdict) (Answered, error) {
 
 	now := t.now()
@@ -82,13 +83,13 @@ func (t *Tenure) answered(ctx context.Context, caller directory.Account, by dire
 	if verdict == Leaves {
 		a.Reason = directory.Left
 	}
-	out.Becomes = &Ending{a, directory.Event{At: now, Code: code, Actor: caller.ID, Account: id, Session: by.Session,
+	out.Becomes = &Ending{a, journal.Event{At: now, Code: code, Actor: caller.ID, Account: id, Session: by.Session,
 		Act: review, Detail: map[string]string{"reason": a.Reason, "structure": string(a.Structure)}}}
 	return out, nil
 }
 
 // caller reads who acts; nobody is denied like one without rights.
-func (t *Tenure) caller(ctx context.Context, by directory.Caller) (directory.Account, error) {
+func (t *Tenure) caller(ctx context.Context, by cloison.Caller) (directory.Account, error) {
 	if by.Account == 0 {
 		return directory.Account{}, directory.Allow(directory.ToReview, directory.Account{}, directory.Account{})
 	}

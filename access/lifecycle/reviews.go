@@ -7,6 +7,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // review opens the reviews that are due, reminds, and ends those whose day has come.
@@ -110,8 +111,8 @@ func (t *Tenure) lapse(ctx context.Context, r Review, now time.Time) (ended int,
 	}
 }
 
-func (t *Tenure) event(code string, r Review, now time.Time) directory.Event {
-	return directory.Event{At: now, Code: code, Act: r.ID, Detail: map[string]string{"structure": string(r.Structure),
+func (t *Tenure) event(code string, r Review, now time.Time) journal.Event {
+	return journal.Event{At: now, Code: code, Act: r.ID, Detail: map[string]string{"structure": string(r.Structure),
 		"due": r.Due.Format(time.RFC3339), "waiting": strconv.Itoa(r.Answers[Waiting])}}
 }
 

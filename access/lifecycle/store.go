@@ -6,6 +6,7 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/ledger/journal"
 )
 
 // Store keeps reviews, mergers and day counts. Each method is one transaction, durable when it returns nil, and safe
@@ -34,7 +35,7 @@ type Store interface {
 	Reviewed(ctx context.Context) ([]Standing, error)
 	// OpenReview stores the review with every Active account of its structure, and the event. Conflict when the
 	// structure has an open one.
-	OpenReview(ctx context.Context, r Review, e directory.Event) error
+	OpenReview(ctx context.Context, r Review, e journal.Event) error
 	// Review finds one by its id, with its counts.
 	Review(ctx context.Context, id cloison.ActID) (Review, error)
 	// Reviews lists those of one structure ("" is all), open ones first, then the latest, at most limit, with their
@@ -47,24 +48,24 @@ type Store interface {
 	// is not in it.
 	Answer(ctx context.Context, review cloison.ActID, answers []Answered) error
 	// Remind notes that who has to answer was reminded, with its event; Conflict when it was noted before.
-	Remind(ctx context.Context, review cloison.ActID, at time.Time, e directory.Event) error
+	Remind(ctx context.Context, review cloison.ActID, at time.Time, e journal.Event) error
 	// CloseReview closes a review of which no line waits, with its event; Conflict when it is closed, Stale when one
 	// waits.
-	CloseReview(ctx context.Context, review cloison.ActID, at time.Time, e directory.Event) error
+	CloseReview(ctx context.Context, review cloison.ActID, at time.Time, e journal.Event) error
 
 	// AddMerger stores an open merger, with its event. Conflict when one of its structures is in another one that is
 	// not over, or is merged already.
-	AddMerger(ctx context.Context, m Merger, e directory.Event) error
+	AddMerger(ctx context.Context, m Merger, e journal.Event) error
 	Merger(ctx context.Context, id cloison.ActID) (Merger, error)
 	// Mergers lists them all, the latest first.
 	Mergers(ctx context.Context) ([]Merger, error)
 	// DecideMerger stores the decision on an open one, with its event; Conflict when it is not open.
-	DecideMerger(ctx context.Context, m Merger, e directory.Event) error
+	DecideMerger(ctx context.Context, m Merger, e journal.Event) error
 	// Merge carries out an approved merger, with its event: accounts (each with a new version), open proposals, the
 	// open review and what was said at the desk of Gone become Kept's, Kept's median day becomes the sum of both, turns
 	// at either's desk end, for they were given for the half of it, and Gone is marked as merged, with all that was
 	// merged into it before. Conflict when it is not approved, or done. It raises the fence once.
-	Merge(ctx context.Context, id cloison.ActID, at time.Time, e directory.Event) error
+	Merge(ctx context.Context, id cloison.ActID, at time.Time, e journal.Event) error
 
 	// ShownBy counts the distinct persons that each structure's accounts were shown from one time until before another,
 	// by the ledger's rows. A structure that was shown nobody is missing.
@@ -85,7 +86,7 @@ type Store interface {
 // Ending is an account as it becomes, and the journal's line.
 type Ending struct {
 	Account directory.Account
-	Event   directory.Event
+	Event   journal.Event
 }
 
 // Standing is a structure's place between two reviews.

@@ -209,7 +209,7 @@ func TestWhoMayFollow(t *testing.T) {
 	wantBar(t, err, training.NotYours)
 	_, err = w.t.Begin(w.ctx, w.learner("adviser"), "cooking")
 	wantKind(t, err, cloison.NotFound)
-	w.must(w.dir.Suspend(w.ctx, directory.Caller{Account: w.who["adviser"].ID}, w.who["adviser"].ID, "lost_key"))
+	w.must(w.dir.Suspend(w.ctx, cloison.Caller{Account: w.who["adviser"].ID}, w.who["adviser"].ID, "lost_key"))
 	tries(w.learner("adviser"), training.NotActive)
 }
 

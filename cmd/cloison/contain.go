@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/incident/contain"
 )
 
@@ -57,7 +56,7 @@ func (c *containCommand) Run(e *env) error {
 	}
 	out := describe(plan)
 	if !c.Preview {
-		cut, err := container.Cut(e.ctx, directory.Operator(), account.ID, since, c.Reason)
+		cut, err := container.Cut(e.ctx, cloison.Operator(), account.ID, since, c.Reason)
 		if err != nil {
 			return err
 		}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/ledger/retention"
 )
 
@@ -34,7 +33,7 @@ func (c *ledgerHold) Run(e *env) error {
 		return err
 	}
 	defer a.Close()
-	hold, err := a.LegalHolds().Hold(e.ctx, directory.Operator(), c.Reason)
+	hold, err := a.LegalHolds().Hold(e.ctx, cloison.Operator(), c.Reason)
 	if err != nil {
 		return err
 	}
@@ -87,7 +86,7 @@ func (c *ledgerLift) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.LegalHolds().Lift(e.ctx, directory.Operator(), id); err != nil {
+	if _, err := a.LegalHolds().Lift(e.ctx, cloison.Operator(), id); err != nil {
 		return err
 	}
 	return e.report(map[string]string{"lifted": id.String()}, func(w io.Writer) {

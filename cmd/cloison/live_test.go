@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"cloison/access/directory"
+	"cloison"
 	"cloison/internal/app"
 	"cloison/internal/demo/network"
 	"cloison/internal/drill"
@@ -68,7 +68,7 @@ func suspensionReachesOpenPages(t *testing.T, postgres string) {
 		listen(origin, visit, i+1)
 	}
 	began := time.Now()
-	if _, err := replica.Container().Cut(ctx, directory.Operator(), who.account.ID, time.Time{}, "operator"); err != nil {
+	if _, err := replica.Container().Cut(ctx, cloison.Operator(), who.account.ID, time.Time{}, "operator"); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {

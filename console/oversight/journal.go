@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/console/web"
+	"cloison/ledger/journal"
 )
 
 // journalView is GET /journal?account=&code=&since=&until=&before=: account events, the newest first.
@@ -52,7 +52,7 @@ func (v *journalView) Next() string {
 	return "?" + q.Encode()
 }
 
-func (h *journal) page(r *http.Request, v web.Viewer) (web.View, error) {
+func (h *events) page(r *http.Request, v web.Viewer) (web.View, error) {
 	ctx, q := r.Context(), r.URL.Query()
 	view := &journalView{Events: []eventView{}, Code: q.Get("code"), query: url.Values{}}
 	var err error
@@ -78,7 +78,7 @@ func (h *journal) page(r *http.Request, v web.Viewer) (web.View, error) {
 	}
 	slices.Sort(view.Codes)
 	before, _ := strconv.ParseInt(q.Get("before"), 10, 64)
-	events, err := h.store.EventsWhere(ctx, directory.EventSearch{Account: view.Account, Code: view.Code, Since: view.Since, Until: view.Until,
+	events, err := h.store.EventsWhere(ctx, journal.Search{Account: view.Account, Code: view.Code, Since: view.Since, Until: view.Until,
 		Before: before, Limit: web.PageLength + 1})
 	if err != nil {
 		return nil, err

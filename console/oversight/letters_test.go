@@ -1,16 +1,17 @@
 package oversight_test
 
 import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/letters"
 	"cloison/internal/demo/network"
 	"cloison/internal/testkit/consolekit"
-	"strconv"
-	"strings"
-	"testing"
-	"time"
 )
 
 // TestLettersAreListedWithoutTheirTextAndSentAgainByAnOfficer.
@@ -78,9 +79,9 @@ func TestAWitnessReadsTheWordOnce(t *testing.T) {
 	if people["director"].JSON("/temoins", &view); len(view.Waiting) != 0 {
 		t.Errorf("somebody waits: %+v", view)
 	}
-	p, err := w.Approvals.Propose(w.Ctx, directory.Caller{Account: people["manager"].Account.ID}, approval.Ask{Kind: approval.Rebind, Account: lost.ID})
+	p, err := w.Approvals.Propose(w.Ctx, cloison.Caller{Account: people["manager"].Account.ID}, approval.Ask{Kind: approval.Rebind, Account: lost.ID})
 	w.Must(err)
-	done, err := w.Approvals.Approve(w.Ctx, directory.Caller{Account: people["approver"].Account.ID}, p.ID, p.Version)
+	done, err := w.Approvals.Approve(w.Ctx, cloison.Caller{Account: people["approver"].Account.ID}, p.ID, p.Version)
 	w.Must(err)
 	people["director"].JSON("/temoins", &view)
 	if len(view.Waiting) != 1 || view.Waiting[0].Account != lost.ID || !view.Waiting[0].May {

@@ -39,7 +39,7 @@ type (
 		retention *retention.Keeper
 		holds     *retention.LegalHolds
 	}
-	journal struct {
+	events struct {
 		*web.Site
 		store     JournalStore
 		approvals *approval.Approvals
@@ -60,7 +60,7 @@ type (
 
 // New makes the part.
 func New(site *web.Site, u Uses) web.Part {
-	row, hold, events := &rows{site, u.Register}, &holds{site, u.Retention, u.Holds}, &journal{site, u.Store, u.Approvals}
+	row, hold, events := &rows{site, u.Register}, &holds{site, u.Retention, u.Holds}, &events{site, u.Store, u.Approvals}
 	out, radius, config := &outbox{site, u.Store, u.Letters}, &reach{site, u.Store, u.Lifecycle, u.Lineages}, &settings{u.Settings}
 	const holders = directory.Officer | directory.DPO
 	from, to := web.Since("page.since"), web.Until("page.until")

@@ -6,6 +6,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/letters"
+	"cloison/ledger/journal"
 )
 
 // Store is what the pages of oversight list. Safe for concurrent use; an error carries a cloison.Kind.
@@ -18,7 +19,7 @@ type Store interface {
 // JournalStore is the journal of account events.
 type JournalStore interface {
 	// EventsWhere lists events, the newest first.
-	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)
+	EventsWhere(ctx context.Context, s journal.Search) ([]journal.Event, error)
 }
 
 // LetterStore is the outbox.

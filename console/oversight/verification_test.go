@@ -1,9 +1,6 @@
 package oversight_test
 
 import (
-	"cloison/access/directory"
-	"cloison/internal/demo/network"
-	"cloison/internal/testkit/consolekit"
 	"context"
 	"errors"
 	"io/fs"
@@ -11,6 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"cloison/access/directory"
+	"cloison/internal/demo/network"
+	"cloison/internal/testkit/consolekit"
+	"cloison/ledger/journal"
 )
 
 // begun makes the log, and lets its sealer rest.
@@ -30,7 +32,7 @@ func TestAVerificationKeepsNoPageWaiting(t *testing.T) {
 	officer, adviser, auditor := w.Enter(w.Promote(w.Central(0), directory.Officer)), w.Enter(w.Agent(0, network.Adviser, 0)), w.Enter(w.Promote(w.Central(1), directory.Auditor))
 	begun(w)
 	events := func() (n int) {
-		list, err := w.DB.EventsWhere(w.Ctx, directory.EventSearch{Code: "register.verified", Limit: 10})
+		list, err := w.DB.EventsWhere(w.Ctx, journal.Search{Code: "register.verified", Limit: 10})
 		w.Must(err)
 		return len(list)
 	}

@@ -1,17 +1,18 @@
 package people_test
 
 import (
-	"cloison"
-	"cloison/access/approval"
-	"cloison/access/directory"
-	"cloison/internal/demo/network"
-	"cloison/internal/testkit/consolekit"
 	"fmt"
 	"strconv"
 	"strings"
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"cloison"
+	"cloison/access/approval"
+	"cloison/internal/demo/network"
+	"cloison/internal/testkit/consolekit"
+	"cloison/ledger/journal"
 )
 
 // TestANoteReachesWhoProposedAndNobodyElse refuses with a note full of markup: whoever proposed, the journal and the
@@ -55,7 +56,7 @@ func TestANoteReachesWhoProposedAndNobodyElse(t *testing.T) {
 			t.Errorf("a stranger reads the note on %s", path)
 		}
 	}
-	events, err := w.DB.EventsWhere(w.Ctx, directory.EventSearch{Code: "account.refused", Limit: 9})
+	events, err := w.DB.EventsWhere(w.Ctx, journal.Search{Code: "account.refused", Limit: 9})
 	w.Must(err)
 	if len(events) != 1 || strings.Contains(fmt.Sprint(events[0].Detail), "Camille") {
 		t.Errorf("the journal's line is %+v", events)
@@ -63,7 +64,7 @@ func TestANoteReachesWhoProposedAndNobodyElse(t *testing.T) {
 	if a := approver.Begin("refuse", map[string]any{"proposal": id, "version": p.Version, "reason": "other", "note": strings.Repeat("n", approval.MaxNote+1)}); a.Reason() != "field" {
 		t.Errorf("a note that is too long: %d %s", a.Status, a.Body)
 	}
-	if err := w.Approvals.Refuse(w.Ctx, directory.Caller{Account: approver.Account.ID}, p.ID, kept.Version, "other", cloison.Personal(strings.Repeat("n", approval.MaxNote+1))); cloison.KindOf(err) != cloison.Invalid ||
+	if err := w.Approvals.Refuse(w.Ctx, cloison.Caller{Account: approver.Account.ID}, p.ID, kept.Version, "other", cloison.Personal(strings.Repeat("n", approval.MaxNote+1))); cloison.KindOf(err) != cloison.Invalid ||
 		strings.Contains(err.Error(), "nnn") {
 		t.Errorf("a note that is too long: %v", err)
 	}

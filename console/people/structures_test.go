@@ -1,15 +1,17 @@
 package people_test
 
 import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/lifecycle"
 	"cloison/internal/demo/network"
 	"cloison/internal/testkit/consolekit"
-	"net/http"
-	"strings"
-	"testing"
-	"time"
+	"cloison/ledger/journal"
 )
 
 // TestAReviewIsAnswered by the form of its page: each account by name, in one act.
@@ -83,9 +85,9 @@ func TestWhatIsAskedOfAMergedStructure(t *testing.T) {
 	manager, officer, stranger := w.Enter(w.Agent(0, network.Manager, 0)), w.Enter(w.Agent(-1, network.Officer, 0)), w.Enter(w.Agent(1, network.Manager, 0))
 	gone := manager.Account.Structure
 	w.Must(w.DB.AddMerger(w.Ctx, lifecycle.Merger{ID: 9, Gone: gone, Kept: officer.Account.Structure, Since: time.Now(), By: officer.Account.ID, Made: time.Now(),
-		State: lifecycle.MergerOpen}, directory.Event{At: time.Now(), Code: "merger.proposed"}))
-	w.Must(w.DB.DecideMerger(w.Ctx, lifecycle.Merger{ID: 9, By: officer.Account.ID, State: lifecycle.MergerApproved, Decided: time.Now()}, directory.Event{At: time.Now(), Code: "merger.approved"}))
-	w.Must(w.DB.Merge(w.Ctx, 9, time.Now(), directory.Event{At: time.Now(), Code: "merger.done"}))
+		State: lifecycle.MergerOpen}, journal.Event{At: time.Now(), Code: "merger.proposed"}))
+	w.Must(w.DB.DecideMerger(w.Ctx, lifecycle.Merger{ID: 9, By: officer.Account.ID, State: lifecycle.MergerApproved, Decided: time.Now()}, journal.Event{At: time.Now(), Code: "merger.approved"}))
+	w.Must(w.DB.Merge(w.Ctx, 9, time.Now(), journal.Event{At: time.Now(), Code: "merger.done"}))
 	one := map[string]any{"kind": "new_account", "name": "Nom", "email": "n@exemple.example", "roles": "adviser", "structure": gone}
 	list := map[string]any{"structure": gone, "list": "name;email;roles\nNom;n@exemple.example;adviser\n"}
 	for name, c := range map[string]struct {

@@ -1,15 +1,17 @@
 package people_test
 
 import (
+	"fmt"
+	"testing"
+	"time"
+
+	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/letters"
 	"cloison/internal/demo/network"
 	"cloison/internal/testkit"
 	"cloison/internal/testkit/consolekit"
-	"fmt"
-	"testing"
-	"time"
 )
 
 // TestInARealBrowserAWitness signs a director in who is an officer too: looks at the letters, certifies a presence and
@@ -42,9 +44,9 @@ func TestInARealBrowserAWitness(t *testing.T) {
 	c.Open(w.At("/temoins"))
 	c.Until(consolekit.Title, "Personne")
 	pages("temoins-vide")
-	p, err := w.Approvals.Propose(w.Ctx, directory.Caller{Account: w.AccountOf(maker).ID}, approval.Ask{Kind: approval.Rebind, Account: lost.ID})
+	p, err := w.Approvals.Propose(w.Ctx, cloison.Caller{Account: w.AccountOf(maker).ID}, approval.Ask{Kind: approval.Rebind, Account: lost.ID})
 	w.Must(err)
-	_, err = w.Approvals.Approve(w.Ctx, directory.Caller{Account: w.AccountOf(granter).ID}, p.ID, p.Version)
+	_, err = w.Approvals.Approve(w.Ctx, cloison.Caller{Account: w.AccountOf(granter).ID}, p.ID, p.Version)
 	w.Must(err)
 	c.Open(w.At("/temoins"))
 	pages("temoins")

@@ -12,6 +12,7 @@ import (
 	"cloison/console/incident"
 	"cloison/console/people"
 	"cloison/console/web"
+	"cloison/ledger/journal"
 )
 
 // homeView is GET /: what waits for the viewer.
@@ -176,7 +177,7 @@ const heldAtOnce = 20
 
 // departures names those who have left by a machine's word alone, after it said so of too many.
 func (h *home) departures(ctx context.Context, v web.Viewer, view *homeView) error {
-	held, err := h.store.EventsWhere(ctx, directory.EventSearch{Code: "leaver.held", Since: h.Now().Add(-incident.AlarmsBack), Limit: 10 * web.PageLength})
+	held, err := h.store.EventsWhere(ctx, journal.Search{Code: "leaver.held", Since: h.Now().Add(-incident.AlarmsBack), Limit: 10 * web.PageLength})
 	seen := map[cloison.AccountID]bool{}
 	for _, e := range held {
 		if seen[e.Account] || len(view.Held) == heldAtOnce {

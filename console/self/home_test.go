@@ -1,6 +1,10 @@
 package self_test
 
 import (
+	"strings"
+	"testing"
+	"time"
+
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/explanation"
@@ -8,9 +12,7 @@ import (
 	"cloison/access/lifecycle"
 	"cloison/internal/demo/network"
 	"cloison/internal/testkit/consolekit"
-	"strings"
-	"testing"
-	"time"
+	"cloison/ledger/journal"
 )
 
 // TestHomeSaysWhatWaits: the review of one's own structure, letters that did not leave, another officer's merger, files
@@ -40,11 +42,11 @@ func TestHomeSaysWhatWaits(t *testing.T) {
 	_, err = w.DB.Lapse(w.Ctx, now.Add(time.Hour), now.Add(-time.Hour))
 	w.Must(err)
 	w.Must(w.DB.AddMerger(w.Ctx, lifecycle.Merger{ID: cloison.NewActID(), Gone: manager.Account.Structure, Kept: elsewhere.Account.Structure,
-		Since: now.AddDate(0, 0, 9), By: officer.Account.ID, Made: now, State: lifecycle.MergerOpen}, directory.Event{}))
-	glass, err := w.Desk.Ask(w.Ctx, directory.Caller{Account: w.AccountOf(w.Agent(0, network.Adviser, 0)).ID}, explanation.RequestAsk{Kind: explanation.BreakGlassRequest,
+		Since: now.AddDate(0, 0, 9), By: officer.Account.ID, Made: now, State: lifecycle.MergerOpen}, journal.Event{}))
+	glass, err := w.Desk.Ask(w.Ctx, cloison.Caller{Account: w.AccountOf(w.Agent(0, network.Adviser, 0)).ID}, explanation.RequestAsk{Kind: explanation.BreakGlassRequest,
 		Asked: w.AccountOf(w.Agent(0, network.Adviser, 1)).ID, Person: "1", Reason: "une urgence au guichet"})
 	w.Must(err)
-	_, err = w.Desk.Confirm(w.Ctx, directory.Caller{Account: glass.Asked}, glass.ID, glass.Version)
+	_, err = w.Desk.Confirm(w.Ctx, cloison.Caller{Account: glass.Asked}, glass.ID, glass.Version)
 	w.Must(err)
 
 	for _, c := range []struct {
@@ -73,7 +75,7 @@ func TestHomeNamesWhoLeftByAMachinesWord(t *testing.T) {
 	manager, elsewhere, officer := w.Enter(w.Agent(0, network.Manager, 0)), w.Enter(w.Agent(1, network.Manager, 0)), w.Enter(w.Agent(-1, network.Officer, 0))
 	gone := w.AccountOf(w.Agent(0, network.Adviser, 5))
 	for range 2 {
-		w.Must(w.DB.AddEvent(w.Ctx, directory.Event{At: time.Now(), Code: "leaver.held", Account: gone.ID}))
+		w.Must(w.DB.AddEvent(w.Ctx, journal.Event{At: time.Now(), Code: "leaver.held", Account: gone.ID}))
 	}
 	see := func(p *consolekit.Person, want bool) {
 		t.Helper()
@@ -85,6 +87,6 @@ func TestHomeNamesWhoLeftByAMachinesWord(t *testing.T) {
 	see(manager, true)
 	see(officer, true)
 	see(elsewhere, false)
-	w.Must(w.Dir.Suspend(w.Ctx, directory.Caller{Account: manager.Account.ID}, gone.ID, "left"))
+	w.Must(w.Dir.Suspend(w.Ctx, cloison.Caller{Account: manager.Account.ID}, gone.ID, "left"))
 	see(officer, false)
 }

@@ -5,10 +5,10 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/access/letters"
 	"cloison/incident/exposure"
+	"cloison/ledger/journal"
 )
 
 // Store is what the viewer's own pages read. Safe for concurrent use; an error carries a cloison.Kind.
@@ -21,7 +21,7 @@ type Store interface {
 type HomeStore interface {
 	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]explanation.CoverDeclared, error)
 	// EventsWhere lists events, the newest first.
-	EventsWhere(ctx context.Context, s directory.EventSearch) ([]directory.Event, error)
+	EventsWhere(ctx context.Context, s journal.Search) ([]journal.Event, error)
 	Tally(ctx context.Context) (map[letters.State]int, error)
 }
 

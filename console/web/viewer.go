@@ -41,8 +41,8 @@ const (
 	StructureRoles = directory.Manager | directory.Director
 )
 
-func (v Viewer) Caller() directory.Caller {
-	return directory.Caller{Account: v.Account.ID, Session: v.Session.ID}
+func (v Viewer) Caller() cloison.Caller {
+	return cloison.Caller{Account: v.Account.ID, Session: v.Session.ID}
 }
 
 // Has reports whether the viewer has any of these roles.

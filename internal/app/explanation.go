@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
@@ -31,7 +30,7 @@ func (a *App) newDesk(d *disclose.Discloser) (*explanation.Grants, explanation.C
 // step. Nothing is read. A person who is explained already is no evidence. The act itself took a passkey, which proves who
 // asks: its freshness is not checked again.
 func (a *App) evidence(d *disclose.Discloser) explanation.Evidence {
-	return func(ctx context.Context, by directory.Caller, person cloison.PersonRef) error {
+	return func(ctx context.Context, by cloison.Caller, person cloison.PersonRef) error {
 		met, err := a.Explanations.Explanations(ctx, by.Account, a.Now())
 		if _, ok := met[person]; ok || err != nil {
 			return err

@@ -60,7 +60,7 @@ func TestTheDeskFromAConfig(t *testing.T) {
 	}
 	thief, honest := deskAccount(t, a, "thief"), deskAccount(t, a, "honest")
 
-	attempts := func(by directory.Caller) int {
+	attempts := func(by cloison.Caller) int {
 		counters, err := a.Store.Tallies(ctx, []disclose.Counted{disclose.CountedAccount(by.Account)})
 		if err != nil {
 			t.Fatal(err)
@@ -88,14 +88,14 @@ func TestTheDeskFromAConfig(t *testing.T) {
 }
 
 // deskAccount is an established adviser with a live session.
-func deskAccount(t *testing.T, program *App, name string) directory.Caller {
+func deskAccount(t *testing.T, program *App, name string) cloison.Caller {
 	t.Helper()
 	if _, err := program.Store.ImportStructures(t.Context(), []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Un"}}); err != nil {
 		t.Fatal(err)
 	}
 	a := testworld.AddAccount(t, program.Store, time.Now(), name)
 	s := testworld.AddSession(t, program.Store, time.Now(), a, 20)
-	return directory.Caller{Account: a.ID, Session: s.ID}
+	return cloison.Caller{Account: a.ID, Session: s.ID}
 }
 
 // handedOut asks for the code of person 77 as the body's own site does.

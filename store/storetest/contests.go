@@ -15,6 +15,7 @@ import (
 	"cloison/access/signin"
 	"cloison/incident/contain"
 	"cloison/ledger"
+	"cloison/ledger/journal"
 	"cloison/ledger/seal"
 	"cloison/wall/disclose"
 )
@@ -109,7 +110,7 @@ func raceEvents(w *world) {
 	})
 	w.race(func(i int, db All) {
 		for range 10 {
-			if err := db.AddEvent(w.ctx, directory.Event{At: noon(), Code: "x"}); err != nil {
+			if err := db.AddEvent(w.ctx, journal.Event{At: noon(), Code: "x"}); err != nil {
 				w.Error(err)
 			}
 		}

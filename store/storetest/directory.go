@@ -10,6 +10,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/access/signin"
+	"cloison/ledger/journal"
 )
 
 func directoryTests() []test {
@@ -461,10 +462,9 @@ func enrolFailures(w *world) {
 }
 
 func events(w *world) {
-	e := directory.Event{At: noon(), Code: "account.approved", Actor: 1, Account: 2, Session: 3, Act: 4,
-		Detail: map[string]string{"k": "é\"'"}}
+	e := journal.Event{At: noon(), Code: "account.approved", Actor: 1, Account: 2, Session: 3, Act: 4, Detail: map[string]string{"k": "é\"'"}}
 	w.ok(w.AddEvent(w.ctx, e))
-	w.ok(w.AddEvent(w.ctx, directory.Event{At: hours(1), Code: "x"}))
+	w.ok(w.AddEvent(w.ctx, journal.Event{At: hours(1), Code: "x"}))
 	list, err := w.Events(w.ctx, 0, 10)
 	w.ok(err)
 	if len(list) != 2 || list[0].Seq <= 0 || list[1].Seq <= list[0].Seq {

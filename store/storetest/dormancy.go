@@ -13,6 +13,7 @@ import (
 	"cloison/access/signin"
 	"cloison/incident/contain"
 	"cloison/ledger"
+	"cloison/ledger/journal"
 	"cloison/wall/disclose"
 )
 
@@ -61,7 +62,7 @@ func touches(w *world) {
 
 func ending(a directory.Account, reason string) lifecycle.Ending {
 	a.State, a.SuspendedAt, a.Reason = directory.Suspended, noon(), reason
-	return lifecycle.Ending{Account: a, Event: directory.Event{At: noon(), Code: "account.suspended", Account: a.ID,
+	return lifecycle.Ending{Account: a, Event: journal.Event{At: noon(), Code: "account.suspended", Account: a.ID,
 		Detail: map[string]string{"reason": reason}}}
 }
 
@@ -69,7 +70,7 @@ func ending(a directory.Account, reason string) lifecycle.Ending {
 func (w *world) opened() lifecycle.Review {
 	w.Helper()
 	r := lifecycle.Review{ID: cloison.NewActID(), Structure: "ML1", Opened: noon(), Due: hours(30 * 24)}
-	w.keeps(func() { w.ok(w.OpenReview(w.ctx, r, directory.Event{At: noon(), Code: "review.opened", Act: r.ID})) })
+	w.keeps(func() { w.ok(w.OpenReview(w.ctx, r, journal.Event{At: noon(), Code: "review.opened", Act: r.ID})) })
 	return r
 }
 
@@ -139,7 +140,7 @@ func reviews(w *world) {
 	w.ok(err)
 	same(w, "before", standings, []lifecycle.Standing{{Structure: "ML1", First: hours(-48)}})
 	r := w.opened()
-	w.is(cloison.Conflict, w.replica().OpenReview(w.ctx, lifecycle.Review{ID: cloison.NewActID(), Structure: "ML1", Opened: noon(), Due: hours(9)}, directory.Event{At: noon(), Code: "review.opened"}))
+	w.is(cloison.Conflict, w.replica().OpenReview(w.ctx, lifecycle.Review{ID: cloison.NewActID(), Structure: "ML1", Opened: noon(), Due: hours(9)}, journal.Event{At: noon(), Code: "review.opened"}))
 	standings, err = w.Reviewed(w.ctx)
 	w.ok(err)
 	same(w, "while open", standings, []lifecycle.Standing{{Structure: "ML1", First: hours(-48), Opened: noon(), Open: true}})
@@ -165,16 +166,16 @@ func reviews(w *world) {
 	})
 	same(w, "b", w.read(b.ID).State, directory.Closed)
 
-	w.ok(w.Remind(w.ctx, r.ID, hours(2), directory.Event{At: hours(2), Code: "review.due", Act: r.ID}))
-	w.is(cloison.Conflict, w.Remind(w.ctx, r.ID, hours(3), directory.Event{At: hours(3), Code: "review.due", Act: r.ID}))
-	w.is(cloison.Stale, w.CloseReview(w.ctx, r.ID, hours(4), directory.Event{At: hours(4), Code: "review.closed"}))
+	w.ok(w.Remind(w.ctx, r.ID, hours(2), journal.Event{At: hours(2), Code: "review.due", Act: r.ID}))
+	w.is(cloison.Conflict, w.Remind(w.ctx, r.ID, hours(3), journal.Event{At: hours(3), Code: "review.due", Act: r.ID}))
+	w.is(cloison.Stale, w.CloseReview(w.ctx, r.ID, hours(4), journal.Event{At: hours(4), Code: "review.closed"}))
 	// a was confirmed, whatever the sweep read before.
 	same(w, "lapsed", first(w.End(w.ctx, r.ID, []lifecycle.Ending{ending(w.read(a.ID), "review"), ending(c, "review"), ending(late, "review")})), 1)
 	same(w, "a", w.read(a.ID).State, directory.Active)
 	same(w, "c", w.read(c.ID).State, directory.Suspended)
 	same(w, "late", w.read(late.ID).State, directory.Active)
-	w.ok(w.CloseReview(w.ctx, r.ID, hours(4), directory.Event{At: hours(4), Code: "review.closed", Act: r.ID}))
-	w.is(cloison.Conflict, w.CloseReview(w.ctx, r.ID, hours(5), directory.Event{At: hours(5), Code: "review.closed"}))
+	w.ok(w.CloseReview(w.ctx, r.ID, hours(4), journal.Event{At: hours(4), Code: "review.closed", Act: r.ID}))
+	w.is(cloison.Conflict, w.CloseReview(w.ctx, r.ID, hours(5), journal.Event{At: hours(5), Code: "review.closed"}))
 	w.is(cloison.Conflict, w.Answer(w.ctx, r.ID, []lifecycle.Answered{keep(c.ID)}))
 	got, err := w.Review(w.ctx, r.ID)
 	w.ok(err)
@@ -226,7 +227,7 @@ func declaredByTheStopped(w *world) {
 		w.is(cloison.Stale, w.AddDuty(w.ctx, explanation.DutyDeclared{ID: 1, For: a.ID, Structure: "ML1", By: by.ID, Made: noon(), Since: noon(), Until: hours(1)}))
 		w.is(cloison.Stale, w.AddCover(w.ctx, explanation.CoverDeclared{ID: 1, For: a.ID, Of: b.ID, By: by.ID, Made: noon(), Since: noon(), Until: hours(1)}))
 		w.is(cloison.Stale, second(w.AddTransfer(w.ctx, explanation.Transfer{ID: 1, From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: noon()})))
-		w.is(cloison.Stale, w.AddMerger(w.ctx, lifecycle.Merger{ID: 1, Gone: "ML1", Kept: "ML1", Since: noon(), By: by.ID, Made: noon(), State: lifecycle.MergerOpen}, directory.Event{}))
+		w.is(cloison.Stale, w.AddMerger(w.ctx, lifecycle.Merger{ID: 1, Gone: "ML1", Kept: "ML1", Since: noon(), By: by.ID, Made: noon(), State: lifecycle.MergerOpen}, journal.Event{}))
 		w.is(cloison.Stale, w.Answer(w.ctx, r.ID, []lifecycle.Answered{{Account: a.ID, Verdict: lifecycle.Keep, By: by.ID, At: noon()}}))
 	})
 }
@@ -238,25 +239,25 @@ func mergersOfTheCut(w *world) {
 	for _, cut := range []int{0, 1} {
 		officers := []directory.Account{w.account(fmt.Sprint("a", cut)), w.account(fmt.Sprint("b", cut))}
 		m := lifecycle.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: hours(3), By: officers[0].ID, Made: noon(), State: lifecycle.MergerOpen}
-		w.ok(w.AddMerger(w.ctx, m, directory.Event{}))
+		w.ok(w.AddMerger(w.ctx, m, journal.Event{}))
 		m.State, m.DecidedBy, m.Decided = lifecycle.MergerApproved, officers[1].ID, hours(1)
-		w.ok(w.DecideMerger(w.ctx, m, directory.Event{}))
+		w.ok(w.DecideMerger(w.ctx, m, journal.Event{}))
 		_, err := w.Cut(w.ctx, contain.Cut{ID: cloison.NewActID(), Root: officers[cut].ID, At: hours(2), Fence: w.fence(), Accounts: []cloison.AccountID{officers[cut].ID}})
 		w.ok(err)
 		got, err := w.Merger(w.ctx, m.ID)
 		w.ok(err)
 		same(w, "merger", []any{got.State, got.Decided}, []any{lifecycle.MergerRefused, hours(2)})
-		w.is(cloison.Conflict, w.Merge(w.ctx, m.ID, hours(4), directory.Event{}))
+		w.is(cloison.Conflict, w.Merge(w.ctx, m.ID, hours(4), journal.Event{}))
 
 		m.ID, m.State, m.By, m.DecidedBy = cloison.NewActID(), lifecycle.MergerOpen, officers[1-cut].ID, 0
-		w.ok(w.AddMerger(w.ctx, m, directory.Event{}))
+		w.ok(w.AddMerger(w.ctx, m, journal.Event{}))
 		stopped := w.read(officers[1-cut].ID)
 		stopped.State = directory.Suspended
 		w.ok(w.UpdateAccount(w.ctx, stopped))
 		m.State, m.DecidedBy = lifecycle.MergerApproved, w.account(fmt.Sprint("c", cut)).ID
-		w.is(cloison.Stale, w.DecideMerger(w.ctx, m, directory.Event{}))
+		w.is(cloison.Stale, w.DecideMerger(w.ctx, m, journal.Event{}))
 		m.State = lifecycle.MergerRefused
-		w.ok(w.DecideMerger(w.ctx, m, directory.Event{}))
+		w.ok(w.DecideMerger(w.ctx, m, journal.Event{}))
 	}
 }
 
@@ -407,7 +408,7 @@ func mergers(w *world) {
 	for _, t := range []explanation.DutyDeclared{turn, theirs, later} {
 		w.ok(w.AddDuty(w.ctx, t))
 	}
-	e := func(code string) directory.Event { return directory.Event{At: noon(), Code: code} }
+	e := func(code string) journal.Event { return journal.Event{At: noon(), Code: code} }
 	m := lifecycle.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: hours(3), By: one, Made: noon(), State: lifecycle.MergerOpen}
 	w.keeps(func() { w.ok(w.AddMerger(w.ctx, m, e("merger.proposed"))) })
 	w.is(cloison.Conflict, w.AddMerger(w.ctx, lifecycle.Merger{ID: 9, Gone: "ML3", Kept: "ML1", Since: noon(), Made: noon(), State: lifecycle.MergerOpen}, e("merger.proposed")))

@@ -14,6 +14,7 @@ import (
 	"cloison/access/signin"
 	"cloison/incident/contain"
 	"cloison/ledger"
+	"cloison/ledger/journal"
 	"cloison/ledger/seal"
 	"cloison/wall/disclose"
 )
@@ -212,7 +213,7 @@ func writes() []aWrite {
 			return func(db All) error { return db.WitnessEnrolment(w.ctx, e) }
 		}},
 		{"add event", func(w *world) func(All) error {
-			return func(db All) error { return db.AddEvent(w.ctx, directory.Event{At: noon(), Code: "x"}) }
+			return func(db All) error { return db.AddEvent(w.ctx, journal.Event{At: noon(), Code: "x"}) }
 		}},
 	}
 }

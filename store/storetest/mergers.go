@@ -12,16 +12,17 @@ import (
 	"cloison/access/explanation"
 	"cloison/access/imports"
 	"cloison/access/lifecycle"
+	"cloison/ledger/journal"
 )
 
 // merge makes gone a part of kept, by two.
 func (w *world) merge(gone, kept cloison.StructureID, one, two cloison.AccountID) {
 	w.Helper()
 	m := lifecycle.Merger{ID: cloison.NewActID(), Gone: gone, Kept: kept, Since: noon(), By: one, Made: noon(), State: lifecycle.MergerOpen}
-	w.ok(w.AddMerger(w.ctx, m, directory.Event{At: noon(), Code: "merger.proposed"}))
+	w.ok(w.AddMerger(w.ctx, m, journal.Event{At: noon(), Code: "merger.proposed"}))
 	m.State, m.DecidedBy, m.Decided = lifecycle.MergerApproved, two, noon()
-	w.ok(w.DecideMerger(w.ctx, m, directory.Event{At: noon(), Code: "merger.approved"}))
-	w.ok(w.Merge(w.ctx, m.ID, noon(), directory.Event{At: noon(), Code: "merger.done"}))
+	w.ok(w.DecideMerger(w.ctx, m, journal.Event{At: noon(), Code: "merger.approved"}))
+	w.ok(w.Merge(w.ctx, m.ID, noon(), journal.Event{At: noon(), Code: "merger.done"}))
 }
 
 // mergedAway: nothing is stored any more under the name of a structure that has become part of another one.
@@ -78,7 +79,7 @@ func raceMergers(w *world) {
 				if err != nil || sum.Stored != 2 {
 					w.Errorf("import: %+v, %v", sum, err)
 				}
-				_, err = approvals.Propose(w.ctx, directory.Caller{Account: manager.ID}, approval.Ask{Kind: approval.NewAccount, Structure: names[n%3],
+				_, err = approvals.Propose(w.ctx, cloison.Caller{Account: manager.ID}, approval.Ask{Kind: approval.NewAccount, Structure: names[n%3],
 					Name: "Nouvelle Personne", Email: cloison.Personal(cloison.NewActID().String() + "@ml.example"), Roles: directory.Adviser})
 				if k := cloison.KindOf(err); err != nil && k != cloison.Conflict {
 					w.Errorf("propose, %d: %v", i, err)

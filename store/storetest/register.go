@@ -8,6 +8,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/ledger"
+	"cloison/ledger/journal"
 )
 
 // Readers is what the console asks of the store beside what the stages do.
@@ -25,28 +26,28 @@ func registerTests() []test {
 
 func sifted(w *world) {
 	a, b := w.account("a"), w.account("b")
-	for i, e := range []directory.Event{{Code: "x.made", Actor: a.ID, Account: b.ID}, {Code: "x.kept", Actor: b.ID}, {Code: "x.made", Account: a.ID},
+	for i, e := range []journal.Event{{Code: "x.made", Actor: a.ID, Account: b.ID}, {Code: "x.kept", Actor: b.ID}, {Code: "x.made", Account: a.ID},
 		{Code: "x.made", Actor: a.ID, Account: a.ID, Detail: map[string]string{"k": "v"}}} {
 		e.At = hours(i)
 		w.ok(w.AddEvent(w.ctx, e))
 	}
-	all := first(w.EventsWhere(w.ctx, directory.EventSearch{Limit: 10, Since: noon()}))
+	all := first(w.EventsWhere(w.ctx, journal.Search{Limit: 10, Since: noon()}))
 	if len(all) < 4 {
 		w.Fatalf("the journal has %+v", all)
 	}
 	for _, c := range []struct {
-		s    directory.EventSearch
+		s    journal.Search
 		want []int // hours after noon
 	}{
-		{directory.EventSearch{Code: "x.made"}, []int{3, 2, 0}},
-		{directory.EventSearch{Code: "x.made", Limit: 2}, []int{3, 2}},
-		{directory.EventSearch{Code: "x.made", Before: all[0].Seq}, []int{2, 0}},
-		{directory.EventSearch{Account: a.ID, Since: noon()}, []int{3, 2, 0}},
-		{directory.EventSearch{Account: b.ID, Since: noon()}, []int{1, 0}},
-		{directory.EventSearch{Account: a.ID, Code: "x.made", Since: hours(1), Until: hours(3)}, []int{2}},
-		{directory.EventSearch{Account: a.ID, Code: "x.kept"}, nil},
-		{directory.EventSearch{Since: hours(2)}, []int{3, 2}},
-		{directory.EventSearch{Code: "x.made' OR '1'='1"}, nil},
+		{journal.Search{Code: "x.made"}, []int{3, 2, 0}},
+		{journal.Search{Code: "x.made", Limit: 2}, []int{3, 2}},
+		{journal.Search{Code: "x.made", Before: all[0].Seq}, []int{2, 0}},
+		{journal.Search{Account: a.ID, Since: noon()}, []int{3, 2, 0}},
+		{journal.Search{Account: b.ID, Since: noon()}, []int{1, 0}},
+		{journal.Search{Account: a.ID, Code: "x.made", Since: hours(1), Until: hours(3)}, []int{2}},
+		{journal.Search{Account: a.ID, Code: "x.kept"}, nil},
+		{journal.Search{Since: hours(2)}, []int{3, 2}},
+		{journal.Search{Code: "x.made' OR '1'='1"}, nil},
 	} {
 		if c.s.Limit == 0 {
 			c.s.Limit = 10

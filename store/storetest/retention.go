@@ -14,6 +14,7 @@ import (
 	"cloison/incident/contain"
 	"cloison/incident/exposure"
 	"cloison/ledger"
+	"cloison/ledger/journal"
 	"cloison/ledger/retention"
 	"cloison/ledger/seal"
 	"cloison/wall/disclose"
@@ -91,7 +92,7 @@ func holds(w *world) {
 	w.march()
 	w.sealedTo(1102)
 	officer, dpo := w.account("officer"), w.account("dpo")
-	e := func(code string) directory.Event { return directory.Event{At: noon(), Code: code} }
+	e := func(code string) journal.Event { return journal.Event{At: noon(), Code: code} }
 	h := retention.Hold{ID: cloison.NewActID(), At: noon(), By: officer.ID, Reason: "RG 26/00123"}
 	w.keeps(func() { w.ok(w.AddHold(w.ctx, h, e("ledger.held"))) })
 	same(w, "needs", first(w.Needs(w.ctx, ages())), retention.Need{Hold: true})
@@ -169,7 +170,7 @@ func raceHold(w *world) {
 	found := make(chan int, 1)
 	go func() {
 		db := w.replica()
-		err := db.AddHold(w.ctx, retention.Hold{ID: 5, At: noon(), Reason: "r"}, directory.Event{At: noon(), Code: "ledger.held"})
+		err := db.AddHold(w.ctx, retention.Hold{ID: 5, At: noon(), Reason: "r"}, journal.Event{At: noon(), Code: "ledger.held"})
 		if err != nil {
 			w.Error(err)
 		}

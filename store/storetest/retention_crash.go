@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"cloison/access/directory"
 	"cloison/ledger"
+	"cloison/ledger/journal"
 	"cloison/ledger/retention"
 	"cloison/wall/disclose"
 )
@@ -47,7 +47,7 @@ func (d *dying) at(moment string) {
 	}
 }
 
-func (d *dying) AddEvent(ctx context.Context, e directory.Event) error {
+func (d *dying) AddEvent(ctx context.Context, e journal.Event) error {
 	d.at("before event")
 	err := d.All.AddEvent(ctx, e)
 	d.at("after event")

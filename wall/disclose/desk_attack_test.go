@@ -47,7 +47,7 @@ func newRing(w *world, seed uint64) *ring {
 	}
 	codes, err := explanation.NewCodes(bytes.Repeat([]byte{7}, 32))
 	w.must(nil, err)
-	evidence := func(_ context.Context, by directory.Caller, person cloison.PersonRef) error {
+	evidence := func(_ context.Context, by cloison.Caller, person cloison.PersonRef) error {
 		for i, m := range r.members {
 			if m.Account == by.Account {
 				r.read(i, person)
@@ -61,8 +61,8 @@ func newRing(w *world, seed uint64) *ring {
 	return r
 }
 
-func by(w disclose.Agent) directory.Caller {
-	return directory.Caller{Account: w.Account, Session: w.Session.ID}
+func by(w disclose.Agent) cloison.Caller {
+	return cloison.Caller{Account: w.Account, Session: w.Session.ID}
 }
 
 // allowed reports success. It fails the test on an error that is no denial.

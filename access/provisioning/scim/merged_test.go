@@ -9,6 +9,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/lifecycle"
 	"cloison/internal/testkit/machinekit"
+	"cloison/ledger/journal"
 )
 
 // TestAStructureMergedAway: a client that goes on with the old name is told the new one when it proposes somebody; a
@@ -19,10 +20,10 @@ func TestAStructureMergedAway(t *testing.T) {
 		return strings.Replace(message, `"active"`, `"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"organization":"`+structure+`"},"active"`, 1)
 	}
 	m := lifecycle.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: w.Now(), By: w.Who["officer"].ID, Made: w.Now(), State: lifecycle.MergerOpen}
-	err := w.DB.AddMerger(t.Context(), m, directory.Event{At: m.Made, Code: "merger.proposed"})
+	err := w.DB.AddMerger(t.Context(), m, journal.Event{At: m.Made, Code: "merger.proposed"})
 	m.State, m.DecidedBy, m.Decided = lifecycle.MergerApproved, w.Who["approver"].ID, m.Made
-	err = errors.Join(err, w.DB.DecideMerger(t.Context(), m, directory.Event{At: m.Made, Code: "merger.approved"}),
-		w.DB.Merge(t.Context(), m.ID, m.Made, directory.Event{At: m.Made, Code: "merger.done"}))
+	err = errors.Join(err, w.DB.DecideMerger(t.Context(), m, journal.Event{At: m.Made, Code: "merger.approved"}),
+		w.DB.Merge(t.Context(), m.ID, m.Made, journal.Event{At: m.Made, Code: "merger.done"}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"cloison"
 	"cloison/access/directory"
 	"cloison/internal/testkit/machinekit"
 )
@@ -114,7 +115,7 @@ func TestWhatAStatementMeans(t *testing.T) {
 func TestAnAddressOfTwo(t *testing.T) {
 	w := machinekit.New(t, directory.Settings{})
 	byAddress := machinekit.Statement(`"account":{"homePage":"`+machinekit.Platform+`","name":"ann"}`, `"mbox":"mailto:ann@ml.example"`)
-	if err := w.Directory.Amend(t.Context(), directory.Caller{Account: w.Who["idm2"].ID}, w.Who["stranger"].ID, "", "ann@ml.example"); err != nil {
+	if err := w.Directory.Amend(t.Context(), cloison.Caller{Account: w.Who["idm2"].ID}, w.Who["stranger"].ID, "", "ann@ml.example"); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.XAPI("lmsall", "POST", "", byAddress); got.Status != 400 {

@@ -1,6 +1,10 @@
 package consolekit
 
 import (
+	"context"
+	"sync"
+	"time"
+
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/lifecycle"
@@ -9,9 +13,7 @@ import (
 	"cloison/incident/contain"
 	"cloison/internal/demo/network"
 	"cloison/internal/fakes/proconnect"
-	"context"
-	"sync"
-	"time"
+	"cloison/ledger/journal"
 )
 
 // Evil is what a partner may type in a name.
@@ -166,7 +168,7 @@ func (w *World) Follow() {
 func (w *World) OpensReview(structure cloison.StructureID) lifecycle.Review {
 	w.Helper()
 	r := lifecycle.Review{ID: cloison.NewActID(), Structure: structure, Opened: time.Now(), Due: time.Now().AddDate(0, 0, 30)}
-	w.Must(w.DB.OpenReview(w.Ctx, r, directory.Event{At: time.Now(), Code: "review.opened", Act: r.ID}))
+	w.Must(w.DB.OpenReview(w.Ctx, r, journal.Event{At: time.Now(), Code: "review.opened", Act: r.ID}))
 	return r
 }
 

@@ -21,6 +21,7 @@ import (
 	"cloison/access/provisioning/scim"
 	"cloison/access/provisioning/xapi"
 	"cloison/internal/testkit"
+	"cloison/ledger/journal"
 	"cloison/store/sqlite"
 )
 
@@ -157,7 +158,7 @@ func (w *World) Read(name string) directory.Account {
 	return a
 }
 
-func (w *World) By(name string) directory.Caller { return directory.Caller{Account: w.Who[name].ID} }
+func (w *World) By(name string) cloison.Caller { return cloison.Caller{Account: w.Who[name].ID} }
 
 // reply is what came back.
 type Reply struct {
@@ -271,7 +272,7 @@ func (w *World) Approve(id string) approval.Approval {
 // held lists the accounts of which the journal says that their departure waits for somebody's decision.
 func (w *World) Held() (ids []cloison.AccountID) {
 	w.Helper()
-	events, err := w.DB.EventsWhere(w.Context(), directory.EventSearch{Code: "leaver.held", Limit: 1000})
+	events, err := w.DB.EventsWhere(w.Context(), journal.Search{Code: "leaver.held", Limit: 1000})
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"cloison/access/imports"
 	"cloison/access/lifecycle"
 	"cloison/internal/testkit"
+	"cloison/ledger/journal"
 	"cloison/store/sqlite"
 )
 
@@ -91,13 +92,13 @@ func (w *World) Account(id cloison.AccountID) directory.Account {
 }
 
 // By is a caller.
-func (w *World) By(name string) directory.Caller {
+func (w *World) By(name string) cloison.Caller {
 	w.Helper()
 	a, ok := w.Who[name]
 	if !ok {
 		w.Fatalf("nobody is called %s", name)
 	}
-	return directory.Caller{Account: a.ID, Session: 7}
+	return cloison.Caller{Account: a.ID, Session: 7}
 }
 
 // Newcomer is somebody else each time.
@@ -234,10 +235,10 @@ func (w *World) Load(kind imports.Kind, file string, opts imports.Options) (impo
 func (w *World) Merge() {
 	w.Helper()
 	m := lifecycle.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: w.Clock.Now(), By: w.Who["officer"].ID, Made: w.Clock.Now(), State: lifecycle.MergerOpen}
-	err := w.DB.AddMerger(w.Ctx, m, directory.Event{At: m.Made, Code: "merger.proposed"})
+	err := w.DB.AddMerger(w.Ctx, m, journal.Event{At: m.Made, Code: "merger.proposed"})
 	m.State, m.DecidedBy, m.Decided = lifecycle.MergerApproved, w.Who["approver"].ID, m.Made
-	err = errors.Join(err, w.DB.DecideMerger(w.Ctx, m, directory.Event{At: m.Made, Code: "merger.approved"}),
-		w.DB.Merge(w.Ctx, m.ID, m.Made, directory.Event{At: m.Made, Code: "merger.done"}))
+	err = errors.Join(err, w.DB.DecideMerger(w.Ctx, m, journal.Event{At: m.Made, Code: "merger.approved"}),
+		w.DB.Merge(w.Ctx, m.ID, m.Made, journal.Event{At: m.Made, Code: "merger.done"}))
 	if err != nil {
 		w.Fatal(err)
 	}
