@@ -25,10 +25,13 @@ type CodeEndpoint struct {
 	// Code is Codes.Code.
 	Code       func(person cloison.PersonRef, at time.Time) (code cloison.Secret, until time.Time, err error)
 	Credential cloison.Secret // the site's, of 32 characters at least
-	PerMinute  int            // codes handed out by this process; 0: 6000
+	PerMinute  int            // codes handed out by this process; 0: DefaultCodesPerMinute
 	Log        *slog.Logger
 	Now        func() time.Time
 }
+
+// DefaultCodesPerMinute is how many codes a minute are handed out when the config says nothing.
+const DefaultCodesPerMinute = 6000
 
 // wrongPerMinute is how many wrong credentials are answered as such. A right one is always let in.
 const wrongPerMinute = 10
@@ -39,7 +42,7 @@ func (h CodeEndpoint) Handler() (http.Handler, error) {
 		return nil, cloison.Errorf(cloison.Invalid, "the desk's credential has fewer than 32 characters")
 	}
 	if h.PerMinute <= 0 {
-		h.PerMinute = 6000
+		h.PerMinute = DefaultCodesPerMinute
 	}
 	right := sha256.Sum256([]byte(h.Credential.Reveal()))
 	var wrong, handed minute

@@ -142,6 +142,9 @@ type Settings struct {
 	RequestLife      time.Duration // how long a request waits for its colleague: 24 hours; a break-glass, 1 hour at most
 }
 
+// Effective is the settings that hold: defaults in place of zero values.
+func (s Settings) Effective() Settings { return s.withDefaults() }
+
 func (s Settings) withDefaults() Settings {
 	for v, def := range map[*int]int{&s.VisitsPerReception: 40, &s.VisitsPerStructure: 120, &s.CodeTries: 10, &s.BreakGlassPerAccount: 3,
 		&s.BreakGlassPerStructure: 10, &s.CoversPerAccount: 5} {

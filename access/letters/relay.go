@@ -18,10 +18,13 @@ import (
 	"cloison"
 )
 
+// SubmissionPort is where a relay takes letters (RFC 6409).
+const SubmissionPort = 587
+
 // RelaySettings say how to reach the body's own mail relay. The zero value of a field means the default in its comment.
 type RelaySettings struct {
 	Host     string
-	Port     int    // 587
+	Port     int    // SubmissionPort
 	From     string // the sender's address alone
 	Hello    string // how we name ourselves; the machine's name
 	Plain    bool   // speak without TLS: for a relay on this machine only. False: STARTTLS, or nothing is sent
@@ -43,7 +46,7 @@ type Relay struct {
 
 // NewRelay checks the settings; it does not dial.
 func NewRelay(s RelaySettings) (*Relay, error) {
-	orElse(&s.Port, 587)
+	orElse(&s.Port, SubmissionPort)
 	orElse(&s.Timeout, 30*time.Second)
 	orElse(&s.PerDial, 100)
 	from, err := netmail.ParseAddress(s.From)

@@ -35,6 +35,9 @@ type Settings struct {
 	MedianFloor  int           // a median day up to this may be reached at once: 100, a third of the structure's floor
 }
 
+// Effective is the settings that hold: defaults in place of zero values.
+func (s Settings) Effective() Settings { return s.withDefaults() }
+
 func (s Settings) withDefaults() Settings {
 	orElse := func(v *int, otherwise int) {
 		if *v <= 0 {

@@ -25,6 +25,9 @@ const (
 // MinToken is the least length of a token in bytes.
 const MinToken = 32
 
+// DefaultPerMinute is how many requests of one client a minute are answered when the config names no number.
+const DefaultPerMinute = 600
+
 // Client is a machine that may send.
 type Client struct {
 	Name    string // 1 to 32 small letters, digits and -; the journal and the statements' source name it
@@ -87,10 +90,10 @@ type Clients struct {
 }
 
 // NewClients checks the clients; each request checks their accounts. A client may send perMinute requests a minute; 0:
-// 600.
+// DefaultPerMinute.
 func NewClients(list []Client, dir *directory.Directory, perMinute int, log *slog.Logger, now func() time.Time) (*Clients, error) {
 	if perMinute <= 0 {
-		perMinute = 600
+		perMinute = DefaultPerMinute
 	}
 	c := &Clients{list: list, directory: dir, perMinute: perMinute, log: log, now: now, count: make([]int, len(list))}
 	names, tokens := map[string]bool{}, map[[32]byte]bool{}

@@ -30,6 +30,9 @@ type Settings struct {
 	ClockDoubted time.Duration // how far the clock may go back during an attempt: 1 minute
 }
 
+// Effective is the settings that hold: defaults in place of zero values.
+func (s Settings) Effective() Settings { return s.withDefaults() }
+
 func (s Settings) withDefaults() Settings {
 	if s.PassMark <= 0 || s.PassMark > 100 {
 		s.PassMark = 80

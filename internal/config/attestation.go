@@ -8,7 +8,7 @@ import (
 	"cloison"
 )
 
-// attestationRoots reads the makers' root certificates; none when there is no list of models.
+// AttestationRoots reads the makers' root certificates; none when there is no list of models.
 func (c *Config) AttestationRoots() ([]*x509.Certificate, error) {
 	if c.Passkeys.AttestationRootsFile == "" {
 		return nil, nil

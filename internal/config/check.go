@@ -1,9 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,15 +17,15 @@ func (l Ledger) check() error {
 		return fmt.Errorf("retention_months: %d: 6 to 36; a single case is kept for longer by a hold (cloison ledger hold)", m)
 	}
 	if g := l.ClockGain; g != 0 && (g < 20*time.Second || g > time.Hour) {
-		return fmt.Errorf("clock_gain: %v: 20s to 1h; less is what clocks do, more opens the next day's caps", g)
+		return fmt.Errorf("clock_gain: %v: 20s to 1h; less is normal drift, more opens the next day's caps", g)
 	}
 	return nil
 }
 
-// maxListLines is how long the config may let a list of colleagues be: an approver reads every line.
+// maxListLines bounds a list of colleagues: an approver reads every line.
 const maxListLines = 200
 
-// checkLists refuses lists that would be a way around what holds for newcomers one by one.
+// checkLists refuses settings that would make a list a way around the rules for one newcomer.
 func (p Policy) checkLists(probationDays int) (wrong []error) {
 	if p.ListLines < 0 || p.ListLines > maxListLines {
 		wrong = append(wrong, fmt.Errorf("list_lines: %d: 1 to %d, since an approver reads every line", p.ListLines, maxListLines))
@@ -32,7 +34,7 @@ func (p Policy) checkLists(probationDays int) (wrong []error) {
 		wrong = append(wrong, fmt.Errorf("list_probation_days: %d: at least %d, as for everybody (policy.probation_days)", p.ListProbationDays, probationDays))
 	}
 	if p.ListEveryDays < 0 {
-		wrong = append(wrong, fmt.Errorf("list_every_days: %d is no number of days", p.ListEveryDays))
+		wrong = append(wrong, fmt.Errorf("list_every_days: %d: want a number of days", p.ListEveryDays))
 	}
 	return wrong
 }
@@ -62,7 +64,7 @@ func (c *Config) check() error {
 		wrong("trusted_proxies: %v", err)
 	}
 	if p := c.Policy.TrainingPassMark; p < 0 || p > 100 {
-		wrong("policy.training_pass_mark: %d is not a share in per cent", p)
+		wrong("policy.training_pass_mark: %d: want 0 to 100 per cent", p)
 	}
 	for _, err := range c.Policy.checkLists(c.ApprovalSettings().Effective().ProbationDays) {
 		wrong("policy.%v", err)
@@ -72,7 +74,7 @@ func (c *Config) check() error {
 		if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 			wrong("%s: %q is not an http or https URL", where, s)
 		} else if u.Scheme == "http" && !isLoopback(u.Hostname()) {
-			wrong("%s: %q must be https: only addresses of this machine may speak plain http", where, s)
+			wrong("%s: %q must be https: plain http is for addresses of this machine", where, s)
 		}
 	}
 	checkURL("console.url", c.Console.URL)
@@ -80,7 +82,7 @@ func (c *Config) check() error {
 		wrong("%v", err)
 	}
 	if (len(c.Passkeys.AllowAAGUIDs) > 0) != (c.Passkeys.AttestationRootsFile != "") {
-		wrong("passkeys: allow_aaguids and attestation_roots_file go together: without its maker's certificate, any program may say that it is a listed model")
+		wrong("passkeys: allow_aaguids and attestation_roots_file go together: without the maker's certificate any program can claim to be a listed model")
 	}
 	if c.Intake.URL != "" {
 		checkURL("intake.url", c.Intake.URL)
@@ -88,18 +90,18 @@ func (c *Config) check() error {
 	if c.Federation.Issuer != "" {
 		checkURL("federation.issuer", c.Federation.Issuer)
 		if c.Federation.ClientID == "" || c.Federation.ClientSecretFile == "" {
-			wrong("federation: client_id and client_secret_file are needed beside issuer")
+			wrong("federation: client_id and client_secret_file: required with issuer")
 		}
 	}
 	names := map[string]bool{}
 	for i, t := range c.Tools {
-		at := fmt.Sprintf("tools[%d]", i)
+		at := fmt.Sprintf("tools[%q]", cmp.Or(t.Name, strconv.Itoa(i)))
 		if t.Name == "" || names[t.Name] {
-			wrong("%s.name: %q is missing or used twice", at, t.Name)
+			wrong("%s.name: missing or used twice", at)
 		}
 		names[t.Name] = true
 		if t.Listen == "" {
-			wrong("%s.listen: where shall the gateway of %q listen?", at, t.Name)
+			wrong("%s.listen: required", at)
 		}
 		checkURL(at+".url", t.URL)
 		if u, err := url.Parse(t.Upstream); err != nil || u.Host == "" {

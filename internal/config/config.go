@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -18,7 +17,7 @@ import (
 	"cloison/wall/mapping"
 )
 
-// Config is the one YAML file. Every key may be left out: the zero value is the safe one, and defaults() says what it
+// Config is the one YAML file. Every key may be left out: the zero value is the safe one, and setDefaults says what it
 // means. Secrets are never in the file: a key that ends in _file names a file that holds one.
 type Config struct {
 	Console    Console    `yaml:"console"`
@@ -33,11 +32,11 @@ type Config struct {
 	Mail       Mail       `yaml:"mail"`
 	Intake     Intake     `yaml:"intake"`
 	Desk       Desk       `yaml:"desk"`
-	Timezone   string     `yaml:"timezone"`
+	Timezone   string     `yaml:"timezone" since:"0.1"`
 	// TrustedProxies are the networks of the TLS proxies in front: the client's address is then the last one of
 	// X-Forwarded-For that is not in them. Without any, it is the TCP peer's.
-	TrustedProxies []string       `yaml:"trusted_proxies"`
-	Tools          []mapping.Tool `yaml:"tools"`
+	TrustedProxies []string       `yaml:"trusted_proxies" since:"0.1"`
+	Tools          []mapping.Tool `yaml:"tools" since:"0.1"`
 
 	dir   string         // of the file: relative paths start here
 	file  string         // its name
@@ -82,7 +81,7 @@ func Parse(b []byte) (*Config, error) {
 		}
 		return nil, said
 	}
-	c.defaults()
+	c.setDefaults()
 	return c, c.check()
 }
 
@@ -111,29 +110,4 @@ func configKeys(t reflect.Type) []string {
 		}
 	}
 	return keys
-}
-
-func orElse[T comparable](v *T, otherwise T) {
-	if *v == *new(T) {
-		*v = otherwise
-	}
-}
-
-func (c *Config) defaults() {
-	orElse(&c.Console.Listen, "127.0.0.1:8080")
-	orElse(&c.Console.URL, "http://localhost:8080")
-	orElse(&c.Operations.Listen, "127.0.0.1:9464")
-	if c.Store.PostgresURLFile == "" {
-		orElse(&c.Store.SQLite, "cloison.db")
-	}
-	orElse(&c.Ledger.Directory, "log")
-	orElse(&c.Ledger.Origin, "cloison.invalid/ledger")
-	orElse(&c.Ledger.KeyFile, "ledger.key")
-	orElse(&c.Assertion.KeyFile, "assertion.key")
-	orElse(&c.Desk.KeyFile, "desk.key")
-	orElse(&c.Passkeys.RPID, "localhost")
-	orElse(&c.Passkeys.Name, "Cloison")
-	orElse(&c.Sessions.Absolute, 4*time.Hour)
-	orElse(&c.Sessions.Idle, 30*time.Minute)
-	orElse(&c.Timezone, "Europe/Paris")
 }

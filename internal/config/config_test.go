@@ -17,9 +17,9 @@ func TestConfigRefuses(t *testing.T) {
 		"a database password":        {"store: {postgres_url: 'postgres://u:p@h/d'}", "postgres_url_file"},
 		"two engines":                {"store: {sqlite: a.db, postgres_url_file: b}", "name one engine"},
 		"plain http on the network":  {"console: {url: 'http://cloison.example'}", "must be https"},
-		"an issuer without a client": {"federation: {issuer: 'https://idp.example'}", "client_id and client_secret_file"},
+		"an issuer without a client": {"federation: {issuer: 'https://idp.example'}", "client_id and client_secret_file: required"},
 		"a zone that is not one":     {"timezone: Europe/Lutece", "Europe/Paris"},
-		"a tool without address":     {"tools: [{name: a, url: 'https://a.example', upstream: 'http://127.0.0.1:1'}]", "where shall the gateway"},
+		"a tool without address":     {"tools: [{name: a, url: 'https://a.example', upstream: 'http://127.0.0.1:1'}]", `tools["a"].listen: required`},
 		"two tools of one name": {"tools: [{name: a, listen: ':1', url: 'https://a.example', upstream: 'http://127.0.0.1:1'}, " +
 			"{name: a, listen: ':2', url: 'https://b.example', upstream: 'http://127.0.0.1:1'}]", "used twice"},
 		"no YAML":      {"\t{", ""},

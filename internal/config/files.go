@@ -8,7 +8,7 @@ import (
 	"cloison"
 )
 
-// path makes a path of the file relative to the file.
+// Path makes a path of the file relative to the file.
 func (c *Config) Path(p string) string {
 	if filepath.IsAbs(p) {
 		return p
@@ -16,7 +16,7 @@ func (c *Config) Path(p string) string {
 	return filepath.Join(c.dir, p)
 }
 
-// secret reads a secret's file, which nobody else may read.
+// Secret reads a secret from its file, which only its owner may read.
 func (c *Config) Secret(p string) (cloison.Secret, error) {
 	name := c.Path(p)
 	info, err := os.Stat(name)

@@ -4,13 +4,13 @@ import (
 	"fmt"
 )
 
-// IntakeConfig is where machines tell who joins, who leaves and who completed a course. Without an address it is
+// Intake is where machines tell who joins, who leaves and who completed a course. Without an address it is
 // closed.
 type Intake struct {
-	Listen    string         `yaml:"listen"`
-	URL       string         `yaml:"url"`        // under which the machines reach it
-	PerMinute int            `yaml:"per_minute"` // requests of one client
-	Clients   []IntakeClient `yaml:"clients"`
+	Listen    string         `yaml:"listen" since:"0.1"`
+	URL       string         `yaml:"url" since:"0.1"`                          // under which the machines reach it
+	PerMinute int            `yaml:"per_minute" unit:"per_minute" since:"0.1"` // requests of one client
+	Clients   []IntakeClient `yaml:"clients" since:"0.1"`
 }
 
 // IntakeClient is one machine. Its account has the role source or network_source, which the operator imports; its
@@ -29,9 +29,9 @@ type IntakeClient struct {
 func (c Intake) check() error {
 	switch {
 	case c.Listen == "" && len(c.Clients) > 0:
-		return fmt.Errorf("listen: where shall the machines reach us?")
+		return fmt.Errorf("listen: required with clients")
 	case c.Listen != "" && c.URL == "":
-		return fmt.Errorf("url: under which address do the machines reach it?")
+		return fmt.Errorf("url: required with listen")
 	}
 	for _, client := range c.Clients {
 		if client.Account == "" || client.TokenFile == "" {

@@ -14,7 +14,7 @@ func TestMailConfig(t *testing.T) {
 		{"host: relais.example\n  from: cloison@reseau.example\n  starttls: maybe", "starttls"},
 		{"host: relais.example", "sender"},
 		{"host: relais.example\n  from: Cloison <cloison@reseau.example>", "sender"},
-		{"from: cloison@reseau.example", "which relay"},
+		{"from: cloison@reseau.example", "host: required"},
 		{"host: relais.example\n  from: cloison@reseau.example\n  user_file: u", "come together"},
 		{"host: relais.example\n  from: cloison@reseau.example\n  password: hunter2", "password_file"},
 		{"host: relais.example\n  from: cloison@reseau.example\n  language: de", "language"},

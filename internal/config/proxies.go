@@ -27,7 +27,7 @@ func (c *Config) proxies() ([]netip.Prefix, error) {
 	return trusted, nil
 }
 
-// clientAddr says where a request comes from. Each proxy appends who spoke to it, so that only the entries written by
+// ClientAddr tells a request's address. Each proxy appends the peer it saw, so that only the entries written by
 // trusted ones are believed: from the right, the first address that is not theirs. Nil without trusted proxies: the TCP
 // peer.
 func (c *Config) ClientAddr() (func(*http.Request) netip.Addr, error) {

@@ -1,14 +1,23 @@
 package config
 
 import (
+	"bytes"
+	"flag"
 	"fmt"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"cloison/access/approval"
+	"cloison/access/directory"
+	"cloison/access/explanation"
 	"cloison/internal/i18n"
+	"cloison/rules/policy"
 )
+
+var update = flag.Bool("update", false, "write docs/reference/config.md")
 
 // TestEverySettingIsExplained holds the config's keys and the words about them to each other.
 func TestEverySettingIsExplained(t *testing.T) {
@@ -20,32 +29,66 @@ func TestEverySettingIsExplained(t *testing.T) {
 		t.Error(wrong)
 	}
 	keys := map[string]bool{}
-	walkConfig(reflect.ValueOf(Config{}), "", func(key string, _ reflect.Value) {
-		keys[key] = true
-		name, _, sectioned := strings.Cut(key, ".")
-		if !sectioned {
-			name = "general"
+	for _, of := range (&Config{}).each() {
+		keys[of.key] = true
+		wanted := []string{"setting." + of.key, "section." + of.section}
+		if of.unit != "" {
+			wanted = append(wanted, "unit."+of.unit)
 		}
-		for _, want := range []string{"setting." + key, "section." + name} {
+		for _, want := range wanted {
 			if !words.Has(i18n.Key(want)) {
 				t.Errorf("settings/fr.json and en.json do not say %s", want)
 			}
 		}
-	})
+		if of.since == "" {
+			t.Errorf("%s: no tag says since which version it is known", of.key)
+		}
+	}
 	for _, key := range words.Keys() {
 		if of, is := strings.CutPrefix(string(key), "setting."); is && !keys[of] {
 			t.Errorf("%s explains a key that is not there", key)
 		}
 	}
-	for key, unit := range units() {
-		if !keys[key] || !words.Has(i18n.Key("unit."+unit)) {
-			t.Errorf("%s is counted in %s: one of the two is not there", key, unit)
+}
+
+// TestReferenceIsFresh holds docs/reference/config.md to the config.
+func TestReferenceIsFresh(t *testing.T) {
+	const file = "../../docs/reference/config.md"
+	want, err := Reference()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(file, want, 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
-	for key := range (&Config{}).inherited() {
-		if !keys[key] {
-			t.Errorf("%s has a default and is not there", key)
-		}
+	if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("docs/reference/config.md is stale (%v): go test ./internal/config -update", err)
+	}
+}
+
+// TestDefaultsAreTheStagesOwn: a file that says nothing gives each stage what the stage takes when nobody says anything.
+func TestDefaultsAreTheStagesOwn(t *testing.T) {
+	c, err := Parse(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ownDirectory := directory.Settings{}.Effective()
+	ownDirectory.Zone = nil // the config's, which app gives
+	if got, want := c.DirectorySettings(), ownDirectory; got != want {
+		t.Errorf("the directory gets %+v, its own defaults are %+v", got, want)
+	}
+	if got, want := c.ApprovalSettings(), (approval.Settings{}).Effective(); got.Effective() != want {
+		t.Errorf("the proposals get %+v, their own defaults are %+v", got, want)
+	}
+	if got, want := c.ExplanationSettings(), (explanation.Settings{}).Effective(); got.Effective() != want {
+		t.Errorf("the desk gets %+v, its own defaults are %+v", got, want)
+	}
+	want := policy.Default()
+	want.PasskeyFresh = c.Sessions.Absolute
+	if got := c.PolicySettings(); !reflect.DeepEqual(got, want) {
+		t.Errorf("the rules get %+v, their own defaults are %+v", got, want)
 	}
 }
 

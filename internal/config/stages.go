@@ -9,21 +9,25 @@ import (
 	"cloison/rules/policy"
 )
 
-// directorySettings, policySettings and the like turn the file's words into the stages' own.
+// DirectorySettings are what the file says to the directory.
 func (c *Config) DirectorySettings() directory.Settings {
+	p := c.Policy
 	return directory.Settings{
-		LeaversPerStructure: c.Policy.LeaversPerSite, LeaversPerSource: c.Policy.LeaversPerSource,
-		AwarenessMonths: c.Policy.AwarenessMonths, CourseMonths: c.Policy.ManagersCourseMonths, CourseSkew: c.Policy.TrainingSkew,
+		LeaversPerStructure: p.LeaversPerSite, LeaversPerSource: p.LeaversPerSource,
+		AwarenessMonths: p.AwarenessMonths, CourseMonths: p.ManagersCourseMonths, CourseSkew: p.TrainingSkew,
 	}
 }
 
+// ApprovalSettings are what the file says to the proposals.
 func (c *Config) ApprovalSettings() approval.Settings {
+	p := c.Policy
 	return approval.Settings{
-		PerManager: c.Policy.ProposalsPerManager, PerStructure: c.Policy.ProposalsPerSite, ProbationDays: c.Policy.ProbationDays,
-		ListLines: c.Policy.ListLines, ListProbationDays: c.Policy.ListProbationDays, ListEvery: time.Duration(c.Policy.ListEveryDays) * 24 * time.Hour,
+		PerManager: p.ProposalsPerManager, PerStructure: p.ProposalsPerSite, ProbationDays: p.ProbationDays,
+		ListLines: p.ListLines, ListProbationDays: p.ListProbationDays, ListEvery: time.Duration(p.ListEveryDays) * day,
 	}
 }
 
+// ExplanationSettings are what the file says to the desk.
 func (c *Config) ExplanationSettings() explanation.Settings {
 	d := c.Desk
 	return explanation.Settings{
@@ -32,35 +36,19 @@ func (c *Config) ExplanationSettings() explanation.Settings {
 	}
 }
 
+// PolicySettings are what the file says to the rules.
 func (c *Config) PolicySettings() policy.Settings {
-	s := policy.Default()
-	set := func(to *int, v int) {
-		if v != 0 {
-			*to = v
-		}
-	}
-	caps, p := &s.Bound.Caps, c.Policy
-	set(&caps.AccountPerDay, p.AccountPerDay)
-	set(&caps.ProbationPerDay, p.ProbationPerDay)
-	set(&caps.LineagePerDay, p.LineagePerDay)
-	set(&caps.StructureFactor, p.StructureFactor)
-	set(&caps.StructureFloor, p.StructureFloor)
-	set(&caps.PresencePersons, p.Presence)
-	set(&caps.ListRows, p.ListRows)
-	setShare := func(to *float64, v float64) {
-		if v != 0 {
-			*to = v
-		}
-	}
-	params := &s.Bound.Detector
-	setShare(&params.Q0, p.UnexplainedShare)
-	setShare(&params.Soft, p.SoftLevel)
-	setShare(&params.Hard, p.HardLevel)
+	s, p := policy.Default(), c.Policy
+	caps, detector := &s.Bound.Caps, &s.Bound.Detector
+	caps.AccountPerDay, caps.ProbationPerDay, caps.LineagePerDay = p.AccountPerDay, p.ProbationPerDay, p.LineagePerDay
+	caps.StructureFactor, caps.StructureFloor = p.StructureFactor, p.StructureFloor
+	caps.PresencePersons, caps.ListRows = p.Presence, p.ListRows
+	detector.Q0, detector.Soft, detector.Hard = p.UnexplainedShare, p.SoftLevel, p.HardLevel
 	s.PasskeyFresh = c.Sessions.Absolute
 	return s
 }
 
-// publicURLs are all places where browsers meet Cloison.
+// PublicURLs are all origins where browsers meet Cloison.
 func (c *Config) PublicURLs() []string {
 	urls := []string{c.Console.URL}
 	for _, t := range c.Tools {
@@ -69,7 +57,7 @@ func (c *Config) PublicURLs() []string {
 	return urls
 }
 
-// dormantAfter is zero when the file says nothing.
+// DormantAfter is how long an account may stay unused.
 func (c *Config) DormantAfter() time.Duration {
-	return time.Duration(c.Policy.DormantDays) * 24 * time.Hour
+	return time.Duration(c.Policy.DormantDays) * day
 }

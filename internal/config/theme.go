@@ -1,13 +1,14 @@
 package config
 
 import (
-	"cloison/console/web"
 	"os"
+
+	"cloison/console/web"
 
 	"cloison"
 )
 
-// theme reads the operator's style sheet, if there is one.
+// Theme reads the operator's style sheet, if there is one.
 func (c *Config) Theme() ([]byte, error) {
 	if c.Console.ThemeFile == "" {
 		return nil, nil

@@ -19,8 +19,10 @@ type clockGuard struct {
 	asked time.Duration // the monotonic clock at the last attempt to confirm
 }
 
+// DefaultClockGain is the Options.ClockGain of a config that says nothing.
+const DefaultClockGain = time.Minute
+
 const (
-	clockGain    = time.Minute     // the default of Options.ClockGain
 	confirmEvery = time.Second     // while it is in doubt
 	signInAge    = 5 * time.Minute // how old a sign-in may be, by the clock in doubt, to confirm it
 	clockSkew    = 10 * time.Second

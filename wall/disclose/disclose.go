@@ -86,7 +86,7 @@ func New(o Options) (*Discloser, error) {
 		o.DormantAfter = directory.DormantAfter
 	}
 	if o.ClockGain <= 0 {
-		o.ClockGain = clockGain
+		o.ClockGain = DefaultClockGain
 	}
 	d := &Discloser{
 		Options: o,
