@@ -14,6 +14,7 @@ import (
 // TestInARealBrowser signs in by the stand-in, enrols with a code, makes a passkey, shows it, opens every page, and
 // approves, contains and exports by gestures.
 func TestInARealBrowser(t *testing.T) {
+	t.Parallel()
 	w := consolekit.New(t)
 	c, inspector := testkit.Chromium(t).Window("officer"), testkit.NewInspector(t)
 	pages, state := func(name string) { w.Helper(); inspector.Inspect(c, name, true) }, func(name string) { w.Helper(); inspector.Inspect(c, name, false) }

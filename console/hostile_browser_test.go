@@ -32,6 +32,7 @@ func payloads() []string {
 // TestNothingThatPeopleTypeRuns types markup into every field that partners have, and opens every page that shows them
 // in a real browser.
 func TestNothingThatPeopleTypeRuns(t *testing.T) {
+	t.Parallel()
 	w := consolekit.New(t)
 	w.Run()
 	c := testkit.Chromium(t).Window("officer")
@@ -110,6 +111,7 @@ func unframed(w *consolekit.World, c *testkit.Window) {
 
 // TestAFirstLoadIsSmall adds up what a browser without any of our files loads for a page: at most 150 kB, uncompressed.
 func TestAFirstLoadIsSmall(t *testing.T) {
+	t.Parallel()
 	w := consolekit.NewOf(t, network.Options{Seed: 1, Persons: 20000, Structures: 60, Agents: 700, AsOf: time.Now()})
 	officer := w.Enter(w.Promote(w.Agent(-1, network.Officer, 0), directory.Officer|directory.Approver|directory.DPO))
 	adviser := w.Enter(w.Agent(0, network.Adviser, 0))

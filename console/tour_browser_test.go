@@ -50,6 +50,7 @@ func (t tour) signs(p *consolekit.Person, done string) {
 // of newcomers up to their codes, visits, requests and their answers, a review, a merger, people who approve each
 // other.
 func TestEveryPageWithSomethingOnIt(t *testing.T) {
+	t.Parallel()
 	w := consolekit.New(t)
 	w.Run()
 	c := testkit.Chromium(t).Window("everybody")

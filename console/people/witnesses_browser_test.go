@@ -17,6 +17,7 @@ import (
 // TestInARealBrowserAWitness signs a director in who is an officer too: looks at the letters, certifies a presence and
 // reads the word.
 func TestInARealBrowserAWitness(t *testing.T) {
+	t.Parallel()
 	w := consolekit.New(t)
 	c, inspector := testkit.Chromium(t).Window("director"), testkit.NewInspector(t)
 	state := func(name string) { w.Helper(); inspector.Inspect(c, name, false) }

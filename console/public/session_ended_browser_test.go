@@ -12,6 +12,7 @@ import (
 // TestTheOpenPageSeesTheSuspension: an adviser adds a second passkey and takes it away again, and sits before an open
 // page when the account is suspended: the page goes to the reason by itself.
 func TestTheOpenPageSeesTheSuspension(t *testing.T) {
+	t.Parallel()
 	w := consolekit.New(t)
 	w.Run()
 	w.Follow()

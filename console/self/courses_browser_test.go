@@ -15,6 +15,7 @@ import (
 // TestACourseInARealBrowser follows the awareness course by the keyboard and the mouse, with one mistake, up to the
 // certificate.
 func TestACourseInARealBrowser(t *testing.T) {
+	t.Parallel()
 	w := consolekit.New(t)
 	c, inspector := testkit.Chromium(t).Window("learner"), testkit.NewInspector(t)
 	manager := w.Promote(w.Agent(0, network.Manager, 0), directory.Manager|directory.Adviser)

@@ -10,14 +10,13 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
 
-// Chromium starts a real browser that ends with the test. Each window that it opens is somebody else's: cookies and an
-// authenticator of its own, which verifies its user at once. Without a Chromium on the machine the test fails, unless
+// Chromium is a real browser, the same one for tests that run side by side. Each window that it opens is somebody else's:
+// cookies and an authenticator of its own, which verifies its user at once. Without a Chromium on the machine the test fails, unless
 // CLOISON_SKIP_BROWSER is set.
 func Chromium(t testing.TB) *Browser {
 	t.Helper()
@@ -35,17 +34,57 @@ func Chromium(t testing.TB) *Browser {
 	if path == "" {
 		t.Fatal("no Chromium: install it (Debian: apt-get install chromium), or set CLOISON_SKIP_BROWSER=1 to leave this test out")
 	}
+	return &Browser{t: t, ctx: one.join(t, path)}
+}
+
+// one is the Chromium of this test program: tests that run side by side share it, and it ends with the last of them.
+var one shared
+
+type shared struct {
+	mu    sync.Mutex
+	tests int
+	ctx   context.Context
+	end   func()
+}
+
+// join starts the browser unless another test has, and leaves it when the test ends.
+func (s *shared) join(t testing.TB, path string) context.Context {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tests == 0 {
+		var err error
+		if s.ctx, s.end, err = startChromium(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.tests++
+	t.Cleanup(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.tests--; s.tests == 0 {
+			s.end()
+		}
+	})
+	return s.ctx
+}
+
+func startChromium(path string) (ctx context.Context, end func(), err error) {
+	profile, err := os.MkdirTemp("", "chromium-")
+	if err != nil {
+		return nil, nil, err
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.UserDataDir(profile), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("lang", "fr"), chromedp.Flag("accept-lang", "fr"))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
+	end = func() { cancel(); stop(); os.RemoveAll(profile) }
 	if err := chromedp.Do(ctx); err != nil { // starts it
-		t.Fatal(err)
+		end()
+		return nil, nil, err
 	}
-	return &Browser{t: t, ctx: ctx}
+	return ctx, end, nil
 }
 
 // Browser is one Chromium.
@@ -221,21 +260,16 @@ func (w *Window) Until(selector, want string) {
 	}
 }
 
-// Eval runs a script in the page and returns what it makes.
+// Eval runs a script in the page and returns what it makes, or what the promise that it makes comes to.
 func Eval[T any](w *Window, script string) T {
 	w.Helper()
-	return ask(w, chromedp.Evaluate[T](script))
+	return ask(w, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 }
 
 // Picture writes the page as a PNG, as broad as a phone or a desk.
 func (w *Window) Picture(file string, width int64, dark bool) {
 	w.Helper()
-	scheme := "light"
-	if dark {
-		scheme = "dark"
-	}
-	command(w, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	w.light(map[bool]string{false: "light", true: "dark"}[dark])
 	w.Resize(width, 800)
 	if err := os.WriteFile(file, ask(w, chromedp.FullScreenshot(100)), 0o644); err != nil {
 		w.Fatal(err)

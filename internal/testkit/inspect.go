@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 )
@@ -58,15 +57,13 @@ func NewInspector(t testing.TB) *Inspector {
 func (i *Inspector) Inspect(w *Window, name string, addressed bool) {
 	i.t.Helper()
 	if !addressed {
-		i.look(w, name, "light")
-		i.look(w, name, "dark")
+		i.look(w, name)
 		return
 	}
 	here := w.At()
 	for _, lang := range []string{"en", "fr"} { // French last: it stays
 		w.Open(inLanguage(here, lang))
-		i.look(w, name+"-"+lang, "light")
-		i.look(w, name+"-"+lang, "dark")
+		i.look(w, name+"-"+lang)
 	}
 }
 
@@ -81,55 +78,49 @@ func inLanguage(address, lang string) string {
 	return path + "?" + strings.Join(kept, "&")
 }
 
-// look holds one page in one light against all of it.
-func (i *Inspector) look(w *Window, name, scheme string) {
+// look holds the page against all of it by light, and against its contrast, which alone may differ, in the dark.
+func (i *Inspector) look(w *Window, name string) {
 	i.t.Helper()
-	command(w, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-	i.accessible(w, name+" "+scheme, scheme == "dark")
-	if scheme == "light" {
-		i.keep(w, name)
-		const inner = `[...document.querySelectorAll(".scroll")].filter((e) => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)
-			.map((e) => e.textContent.trim().slice(0, 40))`
-		if regions := Eval[[]string](w, inner); len(regions) > 0 {
-			i.t.Errorf("%s: on a desk of 1280 pixels a table scrolls inside the page: %v", name, regions)
-		}
-		w.Resize(320, 640)
-		const over = `[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll"))
-			.slice(0, 3).map((e) => e.tagName + "." + e.className + " " + e.textContent.trim().slice(0, 40))`
-		if broad := Eval[int](w, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); broad > 0 {
-			i.t.Errorf("%s is %d pixels broader than 320: %v", name, broad, Eval[[]string](w, over))
-		}
+	w.light("light")
+	Eval[bool](w, i.axe+"; true")
+	i.accessible(w, name+" light", `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"]`)
+	i.keep(w, name)
+	const inner = `[...document.querySelectorAll(".scroll")].filter((e) => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)
+		.map((e) => e.textContent.trim().slice(0, 40))`
+	if regions := Eval[[]string](w, inner); len(regions) > 0 {
+		i.t.Errorf("%s: on a desk of 1280 pixels a table scrolls inside the page: %v", name, regions)
 	}
-	if i.shots != "" {
+	w.light("dark")
+	i.accessible(w, name+" dark", `{type: "rule", values: ["color-contrast"]}`)
+	w.Resize(320, 640)
+	const over = `[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll"))
+		.slice(0, 3).map((e) => e.tagName + "." + e.className + " " + e.textContent.trim().slice(0, 40))`
+	if broad := Eval[int](w, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); broad > 0 {
+		i.t.Errorf("%s is %d pixels broader than 320: %v", name, broad, Eval[[]string](w, over))
+	}
+	for _, scheme := range []string{"light", "dark"} {
 		for kind, width := range map[string]int64{"phone": 390, "desk": 1280} {
-			w.Picture(filepath.Join(i.shots, name+"-"+scheme+"-"+kind+".png"), width, scheme == "dark")
+			if i.shots != "" {
+				w.Picture(filepath.Join(i.shots, name+"-"+scheme+"-"+kind+".png"), width, scheme == "dark")
+			}
 		}
 	}
+	w.light("light")
 	w.Resize(1280, 800)
 }
 
-// accessible runs axe-core. In the dark only what may differ there is looked at: the contrast.
-func (i *Inspector) accessible(w *Window, name string, contrastOnly bool) {
+// light shows the pages of the window by light or in the dark.
+func (w *Window) light(scheme string) {
+	w.Helper()
+	command(w, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+}
+
+// accessible runs rules of axe-core, which is in the page already. What passes is not written out.
+func (i *Inspector) accessible(w *Window, name, rules string) {
 	i.t.Helper()
-	w.Resize(1280, 800)
-	run := `{runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"]}`
-	if contrastOnly {
-		run = `{runOnly: {type: "rule", values: ["color-contrast"]}}`
-	}
-	Eval[bool](w, i.axe+"; true")
-	Eval[bool](w, `axe.run(document, `+run+`).then((r) => { window.found = r.violations.map((v) => v.id + ": " + v.help + " → " +
-		v.nodes.map((n) => n.html.slice(0, 160) + " " + n.any.map((a) => a.message).join("; ")).join(" | ")); }); true`)
-	var found []string
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
-		if done := Eval[bool](w, `window.found !== undefined`); done {
-			found = Eval[[]string](w, `{ const f = window.found; delete window.found; f }`)
-			break
-		}
-		if time.Now().After(deadline) {
-			w.lost("axe-core did not end on " + name)
-		}
-	}
+	found := Eval[[]string](w, `axe.run(document, {runOnly: `+rules+`, resultTypes: ["violations"], selectors: false}).then((r) => r.violations.map((v) => v.id + ": " + v.help + " → " +
+		v.nodes.map((n) => n.html.slice(0, 160) + " " + n.any.map((a) => a.message).join("; ")).join(" | ")))`)
 	for _, f := range found {
 		i.t.Errorf("axe: %s: %s", name, f)
 	}
