@@ -62,8 +62,11 @@ func (s *Signin) RenamePasskey(ctx context.Context, session Session, id []byte, 
 	if name = PasskeyName(name); name == "" {
 		return refusal.New(cloison.Invalid, refusal.BadRequest, "the name is empty")
 	}
-	if _, err := s.mayChange(ctx, session, id); err != nil {
+	if _, _, err := s.own(ctx, session, id); err != nil {
 		return err
+	}
+	if !s.presentWithin(session, removeWithin) {
+		return absent()
 	}
 	if err := s.store.RenamePasskey(ctx, session.Account, id, name); err != nil {
 		return err
@@ -72,19 +75,17 @@ func (s *Signin) RenamePasskey(ctx context.Context, session Session, id []byte, 
 	return nil
 }
 
-// mayChange says whether a passkey is the account's and its holder was present in the last minutes, and returns all
-// passkeys of the account.
-func (s *Signin) mayChange(ctx context.Context, session Session, id []byte) ([]Passkey, error) {
+// own finds a passkey of the session's account, and counts its others.
+func (s *Signin) own(ctx context.Context, session Session, id []byte) (key Passkey, others int, err error) {
 	keys, err := s.Passkeys(ctx, session)
-	switch {
-	case err != nil:
-		return nil, err
-	case !slices.ContainsFunc(keys, func(k Passkey) bool { return bytes.Equal(k.ID, id) }):
-		return nil, refusal.New(cloison.NotFound, refusal.PasskeyUnknown, "the account has no such passkey")
-	case !s.presentWithin(session, removeWithin):
-		return keys, absent()
+	if err != nil {
+		return key, 0, err
 	}
-	return keys, nil
+	i := slices.IndexFunc(keys, func(k Passkey) bool { return bytes.Equal(k.ID, id) })
+	if i < 0 {
+		return key, 0, refusal.New(cloison.NotFound, refusal.PasskeyUnknown, "the account has no such passkey")
+	}
+	return keys[i], len(keys) - 1, nil
 }
 
 // absent is the refusal of an act that needs a presence in the last minutes.
@@ -92,22 +93,25 @@ func absent() error {
 	return refusal.New(cloison.Denied, refusal.PasskeyNeeded, "no passkey was used in this session in the last %s", removeWithin)
 }
 
-// MayRemovePasskey says why the passkey is not to be removed in the session: it is not the account's, it is the last one,
-// or the holder was not present in the last minutes.
-func (s *Signin) MayRemovePasskey(ctx context.Context, session Session, id []byte) error {
-	keys, err := s.mayChange(ctx, session, id)
-	if len(keys) == 1 {
-		return refusal.New(cloison.Conflict, refusal.PasskeyLast, "the account has no other passkey")
+// MayRemovePasskey returns the passkey and how many others stay, or why it is not to be removed: it is not the account's,
+// or it is the last one.
+func (s *Signin) MayRemovePasskey(ctx context.Context, session Session, id []byte) (key Passkey, others int, err error) {
+	key, others, err = s.own(ctx, session, id)
+	if err == nil && others == 0 {
+		err = refusal.New(cloison.Conflict, refusal.PasskeyLast, "the account has no other passkey")
 	}
-	return err
+	return key, others, err
 }
 
 // RemovePasskey ends one passkey of the session's account, and the other sessions in which it was used last: a lost key
 // may be in a thief's hands. The caller has had the passkey approve just that. A presence in the last minutes is needed
 // too, so that a cookie thief removes no keys. The last one stays: its holder suspends the account and gets a new code.
 func (s *Signin) RemovePasskey(ctx context.Context, session Session, id []byte) error {
-	if err := s.MayRemovePasskey(ctx, session, id); err != nil {
+	if _, _, err := s.MayRemovePasskey(ctx, session, id); err != nil {
 		return err
+	}
+	if !s.presentWithin(session, removeWithin) {
+		return absent()
 	}
 	if err := s.store.RevokePasskey(ctx, session.Account, id, s.now()); err != nil {
 		if cloison.KindOf(err) == cloison.Conflict {

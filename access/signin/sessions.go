@@ -32,22 +32,30 @@ func (s *Signin) Sessions(ctx context.Context, session Session) ([]Session, erro
 	return slices.DeleteFunc(list, func(other Session) bool { return s.checkDates(&other, now) != nil }), err
 }
 
-// EndSession ends one session of the session's account, at once and everywhere. The caller has had the passkey approve
-// just that. A presence in the last minutes is needed too, so that a cookie thief cannot sign the holder out. NotFound
-// for the sessions of others.
-func (s *Signin) EndSession(ctx context.Context, session Session, id cloison.SessionID) error {
+// MayEndSession returns the session of that id, or why it is not to be ended: it is not one of the account's.
+func (s *Signin) MayEndSession(ctx context.Context, session Session, id cloison.SessionID) (Session, error) {
 	list, err := s.Sessions(ctx, session)
+	if err != nil {
+		return Session{}, err
+	}
+	i := slices.IndexFunc(list, func(other Session) bool { return other.ID == id })
+	if i < 0 {
+		return Session{}, refusal.New(cloison.NotFound, refusal.SessionUnknown, "the account has no such session")
+	}
+	return list[i], nil
+}
+
+// EndSession ends one session of the session's account, at once and everywhere. The caller has had the passkey approve
+// just that. A presence in the last minutes is needed too, so that a cookie thief cannot sign the holder out.
+func (s *Signin) EndSession(ctx context.Context, session Session, id cloison.SessionID) error {
+	other, err := s.MayEndSession(ctx, session, id)
 	if err != nil {
 		return err
 	}
-	at := slices.IndexFunc(list, func(other Session) bool { return other.ID == id })
-	switch {
-	case at < 0:
-		return refusal.New(cloison.NotFound, refusal.SessionUnknown, "the account has no such session")
-	case !s.presentWithin(session, removeWithin):
+	if !s.presentWithin(session, removeWithin) {
 		return absent()
 	}
-	return s.end(ctx, list[at], "ended_by_owner")
+	return s.end(ctx, other, "ended_by_owner")
 }
 
 // EndOthers ends all sessions of the session's account but this one, on the same conditions, and returns how many.
