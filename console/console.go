@@ -48,8 +48,8 @@ type Config struct {
 	Container    *contain.Container
 	Rolls        *exposure.Rolls
 	Watch        *watch.Watch
-	Tenure       *lifecycle.Tenure
-	Courier      *letters.Courier
+	Tenure       *lifecycle.Lifecycle
+	Courier      *letters.Letters
 	Training     *training.Training
 	Desk         *explanation.Grants
 	Keeper       *retention.Keeper

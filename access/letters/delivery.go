@@ -13,26 +13,26 @@ import (
 //
 // A letter is Sending in the store before the relay hears of it. A crash after that leaves it so, and when its lease
 // has ended it is Doubtful: nobody knows whether the relay took it.
-func (c *Courier) send(ctx context.Context) error {
-	if err := c.settleOwed(ctx); err != nil {
+func (ls *Letters) sendDue(ctx context.Context) error {
+	if err := ls.settleAll(ctx); err != nil {
 		return err
 	}
-	if err := c.lapse(ctx); err != nil {
+	if err := ls.giveUp(ctx); err != nil {
 		return err
 	}
 	for ctx.Err() == nil {
-		now := c.now()
-		l, err := c.store.Claim(ctx, c.holder, now, now.Add(c.settings.Lease))
+		now := ls.now()
+		l, err := ls.store.Claim(ctx, ls.holder, now, now.Add(ls.settings.Lease))
 		if cloison.KindOf(err) == cloison.NotFound && err != nil {
-			c.relay.rest()
+			ls.relay.hangUp()
 			return nil
 		}
 		if err != nil {
 			return err
 		}
 		// What has begun ends, whoever is in a hurry: giving up in the middle would leave a doubt.
-		verdict := c.relay.deliver(context.WithoutCancel(ctx), l)
-		if err := c.settle(context.WithoutCancel(ctx), l, verdict); err != nil {
+		verdict := ls.relay.deliver(context.WithoutCancel(ctx), l)
+		if err := ls.settle(context.WithoutCancel(ctx), l, verdict); err != nil {
 			return err
 		}
 		if verdict.unreachable {
@@ -40,21 +40,21 @@ func (c *Courier) send(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(c.settings.Pace):
+		case <-time.After(ls.settings.Pace):
 		}
 	}
 	return nil
 }
 
 // settle stores what the relay said, now or as soon as the store answers: what the relay took is not doubtful to us.
-func (c *Courier) settle(ctx context.Context, l Letter, v verdict) error {
-	now := c.now()
+func (ls *Letters) settle(ctx context.Context, l Letter, v delivery) error {
+	now := ls.now()
 	l.Reply, l.State = v.reply, v.state
 	switch {
 	case v.state == Unsent && v.unreachable: // not the letter's fault
 		l.Tries--
 		l.Due = now.Add(time.Minute)
-	case v.state == Unsent && l.Tries >= c.settings.Tries:
+	case v.state == Unsent && l.Tries >= ls.settings.Tries:
 		l.State = Failed
 	case v.state == Unsent:
 		l.Due = now.Add(backoff(l.Tries))
@@ -62,21 +62,21 @@ func (c *Courier) settle(ctx context.Context, l Letter, v verdict) error {
 	if l.State != Unsent {
 		l.Settled = now
 	}
-	c.owed = append(c.owed, l)
-	return c.settleOwed(ctx)
+	ls.unsettled = append(ls.unsettled, l)
+	return ls.settleAll(ctx)
 }
 
 // settleOwed stores what is not stored yet. Stale is somebody else's word, and ours is too late.
-func (c *Courier) settleOwed(ctx context.Context) error {
-	for len(c.owed) > 0 {
-		l := c.owed[0]
-		err := c.store.Settle(ctx, l)
+func (ls *Letters) settleAll(ctx context.Context) error {
+	for len(ls.unsettled) > 0 {
+		l := ls.unsettled[0]
+		err := ls.store.Settle(ctx, l)
 		if err != nil && cloison.KindOf(err) != cloison.Stale {
 			return err
 		}
-		c.owed = c.owed[1:]
+		ls.unsettled = ls.unsettled[1:]
 		if err == nil {
-			if err := c.report(ctx, l); err != nil {
+			if err := ls.report(ctx, l); err != nil {
 				return err
 			}
 		}
@@ -91,14 +91,14 @@ func backoff(tries int) time.Duration {
 }
 
 // lapse gives up letters whose sender died, and those that are too old.
-func (c *Courier) lapse(ctx context.Context) error {
-	now := c.now()
-	letters, err := c.store.Lapse(ctx, now, now.Add(-c.settings.TooOld))
+func (ls *Letters) giveUp(ctx context.Context) error {
+	now := ls.now()
+	letters, err := ls.store.Lapse(ctx, now, now.Add(-ls.settings.TooOld))
 	if err != nil {
 		return err
 	}
 	for _, l := range letters {
-		if err := c.report(ctx, l); err != nil {
+		if err := ls.report(ctx, l); err != nil {
 			return err
 		}
 	}
@@ -106,21 +106,21 @@ func (c *Courier) lapse(ctx context.Context) error {
 }
 
 // report puts a letter that did not go, or may not have gone, into the journal.
-func (c *Courier) report(ctx context.Context, l Letter) error {
+func (ls *Letters) report(ctx context.Context, l Letter) error {
 	switch l.State {
 	case Sent:
-		c.sent.Add(1)
+		ls.sent.Add(1)
 		return nil
 	case Doubtful:
-		c.doubtful.Add(1)
+		ls.doubtful.Add(1)
 	case Failed:
-		c.failed.Add(1)
+		ls.failed.Add(1)
 	default:
 		return nil
 	}
-	c.log.WarnContext(ctx, "a letter is not known to be sent", "letter", l.ID, "kind", string(l.Kind), "state", string(l.State),
+	ls.log.WarnContext(ctx, "a letter is not known to be sent", "letter", l.ID, "kind", string(l.Kind), "state", string(l.State),
 		"reply", l.Reply)
-	return c.accounts.AddEvent(ctx, journal.Event{At: c.now(), Code: "letter." + string(l.State), Account: l.To, Detail: detailOf(l)})
+	return ls.accounts.AddEvent(ctx, journal.Event{At: ls.now(), Code: "letter." + string(l.State), Account: l.To, Detail: detailOf(l)})
 }
 
 func detailOf(l Letter) map[string]string {

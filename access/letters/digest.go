@@ -11,7 +11,7 @@ import (
 
 // limited holds back what one person would get too much of within an hour: the first letters of each kind go out, the
 // rest waits for the digest. One kind does not hold back another: a flood of sign-ins buries no copied passkey.
-func (c *Courier) limited(ctx context.Context, letters []Letter) ([]Letter, error) {
+func (ls *Letters) holdBack(ctx context.Context, letters []Letter) ([]Letter, error) {
 	type stream struct {
 		to   cloison.AccountID
 		kind Kind
@@ -22,11 +22,11 @@ func (c *Courier) limited(ctx context.Context, letters []Letter) ([]Letter, erro
 		n, known := made[s]
 		if !known {
 			var err error
-			if n, err = c.store.Recent(ctx, s.to, s.kind, c.now().Add(-time.Hour)); err != nil {
+			if n, err = ls.store.Recent(ctx, s.to, s.kind, ls.now().Add(-time.Hour)); err != nil {
 				return nil, err
 			}
 		}
-		if n >= c.settings.PerHour {
+		if n >= ls.settings.PerHour {
 			letters[i].State = Held
 		} else {
 			n++
@@ -40,8 +40,8 @@ func (c *Courier) limited(ctx context.Context, letters []Letter) ([]Letter, erro
 const longestDigest = 200
 
 // fold writes one letter for what each person was spared, once the oldest of it has waited for an hour.
-func (c *Courier) fold(ctx context.Context) error {
-	held, err := c.store.HeldLetters(ctx, 10*longestDigest)
+func (ls *Letters) writeDigests(ctx context.Context) error {
+	held, err := ls.store.HeldLetters(ctx, 10*longestDigest)
 	if err != nil {
 		return err
 	}
@@ -54,8 +54,8 @@ func (c *Courier) fold(ctx context.Context) error {
 			}
 			n++
 		}
-		if c.now().Sub(oldest) >= time.Hour {
-			if err := c.foldOne(ctx, held[:n]); err != nil && cloison.KindOf(err) != cloison.Stale {
+		if ls.now().Sub(oldest) >= time.Hour {
+			if err := ls.writeDigest(ctx, held[:n]); err != nil && cloison.KindOf(err) != cloison.Stale {
 				return err
 			}
 		}
@@ -65,17 +65,17 @@ func (c *Courier) fold(ctx context.Context) error {
 }
 
 // foldOne folds letters to one person.
-func (c *Courier) foldOne(ctx context.Context, letters []Letter) error {
+func (ls *Letters) writeDigest(ctx context.Context, letters []Letter) error {
 	f, ids := facts{Count: len(letters)}, make([]int64, 0, len(letters))
 	for _, l := range letters {
-		f.Lines = append(f.Lines, c.writer.when(l.Made)+" – "+l.Subject)
+		f.Lines = append(f.Lines, ls.render.when(l.Made)+" – "+l.Subject)
 		ids = append(ids, l.ID)
 	}
 	to := directory.Account{ID: letters[0].To, Email: letters[0].Address}
-	digest, err := c.letter(fmt.Sprintf("digest:%d", ids[0]), Digest, to, letters[0].As, f)
+	digest, err := ls.letter(fmt.Sprintf("digest:%d", ids[0]), Digest, to, letters[0].As, f)
 	if err != nil {
 		return err
 	}
 	digest.Weight = letters[0].Weight
-	return c.store.Fold(ctx, digest, ids)
+	return ls.store.Fold(ctx, digest, ids)
 }

@@ -9,10 +9,10 @@ import (
 )
 
 // Write writes once what is to be written.
-func (c *Courier) Write(ctx context.Context) error { return c.write(ctx) }
+func (c *Letters) Write(ctx context.Context) error { return c.writeDue(ctx) }
 
 // Send sends once what is due.
-func (c *Courier) Send(ctx context.Context) error { return c.send(ctx) }
+func (c *Letters) Send(ctx context.Context) error { return c.sendDue(ctx) }
 
 // Plain is plain.
 var Plain = plain
@@ -30,7 +30,7 @@ func (r *Relay) Compose(l Letter) ([]byte, error) {
 
 // Render renders a kind with all facts, or with none.
 func Render(lang string, k Kind, change string, full bool) (string, cloison.Personal, error) {
-	w, err := newWriter(lang, "console.example", "", time.UTC)
+	w, err := newRenderer(lang, "console.example", "", time.UTC)
 	if err != nil {
 		return "", "", err
 	}

@@ -29,12 +29,12 @@ type Settings struct {
 }
 
 // Courier is the stage. Replicas on one store share its work.
-type Courier struct {
+type Letters struct {
 	store    Store
 	accounts Accounts
 	decider  Decider
 	relay    *Relay
-	writer   *writer
+	render   *renderer
 	settings Settings
 	zone     *time.Location
 	holder   string
@@ -43,16 +43,16 @@ type Courier struct {
 
 	sent, doubtful, failed atomic.Int64
 
-	owed     []Letter                        // offered to the relay, and not settled in the store yet; only the sending goroutine's
-	enrolled map[cloison.AccountID]time.Time // of the last hour, as far as this process read; only the writing goroutine's
+	unsettled []Letter                        // offered to the relay, and not settled in the store yet; only the sending goroutine's
+	enrolled  map[cloison.AccountID]time.Time // of the last hour, as far as this process read; only the writing goroutine's
 }
 
 // New returns a courier. Without a relay (nil) it writes letters and sends none. The holder names this process among
 // the replicas, and no other.
 func New(store Store, accounts Accounts, decider Decider, relay *Relay, settings Settings, zone *time.Location, holder string,
-	log *slog.Logger, now func() time.Time) (*Courier, error) {
+	log *slog.Logger, now func() time.Time) (*Letters, error) {
 	s := settings.withDefaults()
-	w, err := newWriter(s.Language, s.Console, s.Help, zone)
+	w, err := newRenderer(s.Language, s.Console, s.Help, zone)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func New(store Store, accounts Accounts, decider Decider, relay *Relay, settings
 		return nil, cloison.Errorf(cloison.Invalid, "a sender's lease of %s is too short for a relay's timeout of %s", s.Lease,
 			relay.settings.Timeout)
 	}
-	return &Courier{store: store, accounts: accounts, decider: decider, relay: relay, writer: w, settings: s, zone: zone, holder: holder, log: log,
+	return &Letters{store: store, accounts: accounts, decider: decider, relay: relay, render: w, settings: s, zone: zone, holder: holder, log: log,
 		enrolled: map[cloison.AccountID]time.Time{},
 		now:      cloison.Clock(now)}, nil
 }
@@ -87,31 +87,33 @@ func orElse[T comparable](v *T, otherwise T) {
 type Counts struct{ Sent, Doubtful, Failed int64 }
 
 // Counts returns a snapshot.
-func (c *Courier) Counts() Counts { return Counts{c.sent.Load(), c.doubtful.Load(), c.failed.Load()} }
+func (ls *Letters) Counts() Counts {
+	return Counts{ls.sent.Load(), ls.doubtful.Load(), ls.failed.Load()}
+}
 
 // Sends says whether there is a relay.
-func (c *Courier) Sends() bool { return c.relay != nil }
+func (ls *Letters) Sends() bool { return ls.relay != nil }
 
 // Run writes and sends until ctx ends, and returns nil then. What the store refuses now is tried again later.
-func (c *Courier) Run(ctx context.Context) error {
+func (ls *Letters) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return c.every(ctx, "write", c.write) })
-	if c.relay != nil {
+	group.Go(func() error { return ls.every(ctx, "write", ls.writeDue) })
+	if ls.relay != nil {
 		group.Go(func() error {
-			defer c.relay.Close()
-			return c.every(ctx, "send", c.send)
+			defer ls.relay.Close()
+			return ls.every(ctx, "send", ls.sendDue)
 		})
 	}
 	return group.Wait()
 }
 
 // every repeats work until ctx ends.
-func (c *Courier) every(ctx context.Context, what string, work func(context.Context) error) error {
-	tick := time.NewTicker(c.settings.Poll)
+func (ls *Letters) every(ctx context.Context, what string, work func(context.Context) error) error {
+	tick := time.NewTicker(ls.settings.Poll)
 	defer tick.Stop()
 	for {
 		if err := work(ctx); err != nil && ctx.Err() == nil {
-			c.log.WarnContext(ctx, "the courier will try again", "what", what, "err", err)
+			ls.log.WarnContext(ctx, "the courier will try again", "what", what, "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -122,43 +124,43 @@ func (c *Courier) every(ctx context.Context, what string, work func(context.Cont
 }
 
 // write turns what happened, what is due and what was held into letters.
-func (c *Courier) write(ctx context.Context) error {
-	if err := c.follow(ctx); err != nil {
+func (ls *Letters) writeDue(ctx context.Context) error {
+	if err := ls.readJournal(ctx); err != nil {
 		return err
 	}
-	if err := c.sweep(ctx); err != nil {
+	if err := ls.remindDaily(ctx); err != nil {
 		return err
 	}
-	return c.fold(ctx)
+	return ls.writeDigests(ctx)
 }
 
 // Resend lets a Doubtful or Failed letter go again, by an officer's word: it may arrive twice.
-func (c *Courier) Resend(ctx context.Context, by cloison.Caller, id int64) error {
-	if err := c.MayResend(ctx, by, id); err != nil {
+func (ls *Letters) Resend(ctx context.Context, by cloison.Caller, id int64) error {
+	if err := ls.MayResend(ctx, by, id); err != nil {
 		return err
 	}
-	if err := c.store.Resend(ctx, id, c.now()); err != nil {
+	if err := ls.store.Resend(ctx, id, ls.now()); err != nil {
 		return err
 	}
-	l, err := c.store.Letter(ctx, id)
+	l, err := ls.store.Letter(ctx, id)
 	if err != nil {
 		return err
 	}
-	return c.accounts.AddEvent(context.WithoutCancel(ctx), journal.Event{At: c.now(), Code: "letter.resent", Actor: by.Account,
+	return ls.accounts.AddEvent(context.WithoutCancel(ctx), journal.Event{At: ls.now(), Code: "letter.resent", Actor: by.Account,
 		Account: l.To, Session: by.Session, Detail: detailOf(l)})
 }
 
 // MayResend says whether the caller may, and whether the letter is one to be resent.
-func (c *Courier) MayResend(ctx context.Context, by cloison.Caller, id int64) error {
-	l, err := c.store.Letter(ctx, id)
+func (ls *Letters) MayResend(ctx context.Context, by cloison.Caller, id int64) error {
+	l, err := ls.store.Letter(ctx, id)
 	if err != nil {
 		return err
 	}
-	caller, err := c.accounts.Account(ctx, by.Account)
+	caller, err := ls.accounts.Account(ctx, by.Account)
 	if err != nil && cloison.KindOf(err) != cloison.NotFound {
 		return err
 	}
-	to, err := c.accounts.Account(ctx, l.To)
+	to, err := ls.accounts.Account(ctx, l.To)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func (w *world) decider() *approval.Approvals {
 	return approval.New(w.db, directory.New(w.db, directory.Settings{}, quiet(), w.now), approval.Settings{CourseOptional: true}, w.now)
 }
 
-func (w *world) courier(relay *letters.Relay, s letters.Settings) *letters.Courier {
+func (w *world) courier(relay *letters.Relay, s letters.Settings) *letters.Letters {
 	w.Helper()
 	c, err := letters.New(w.db, w.db, w.decider(), relay, s, paris(), "here:"+cloison.NewSessionID().String(), quiet(), w.now)
 	if err != nil {
@@ -84,7 +84,7 @@ func paris() *time.Location {
 }
 
 // write lets the courier write once.
-func (w *world) write(c *letters.Courier) []letters.Letter {
+func (w *world) write(c *letters.Letters) []letters.Letter {
 	w.Helper()
 	if err := c.Write(w.Context()); err != nil {
 		w.Fatal(err)

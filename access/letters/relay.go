@@ -71,21 +71,21 @@ func loopback(host string) bool {
 }
 
 // verdict is what became of one delivery.
-type verdict struct {
+type delivery struct {
 	state       State // Sent, Failed, Doubtful, or Unsent: try again later
 	reply       string
 	unreachable bool // no letter of any kind would have gone
 }
 
 // deliver offers one letter to the relay. It returns within twice the Timeout.
-func (r *Relay) deliver(ctx context.Context, l Letter) verdict {
+func (r *Relay) deliver(ctx context.Context, l Letter) delivery {
 	message, err := r.message(l)
 	if err != nil {
-		return verdict{state: Failed, reply: "bad_address"}
+		return delivery{state: Failed, reply: "bad_address"}
 	}
 	if err := r.dial(ctx); err != nil {
 		r.drop()
-		return judgeDial(err)
+		return dialFailure(err)
 	}
 	err = r.client.Send(message)
 	r.sent++
@@ -93,43 +93,43 @@ func (r *Relay) deliver(ctx context.Context, l Letter) verdict {
 		if err != nil || r.sent >= r.settings.PerDial {
 			r.drop()
 		}
-		return verdict{state: Sent, reply: "250"}
+		return delivery{state: Sent, reply: "250"}
 	}
 	r.drop()
-	return judge(err)
+	return deliveryOf(err)
 }
 
 // judge reads a failed delivery. Only the end of the text makes a letter the relay's: whatever fails before it leaves
 // no letter there, and whatever fails at it without an answer leaves a doubt.
-func judge(err error) verdict {
+func deliveryOf(err error) delivery {
 	var failed *mail.SendError
 	if !errors.As(err, &failed) {
-		return verdict{state: Doubtful, reply: "unknown"}
+		return delivery{state: Doubtful, reply: "unknown"}
 	}
 	code := replyOf(failed)
 	switch {
 	case failed.ErrorCode() == 421: // RFC 5321, 3.8: the service closes the channel, whatever the command
-		return verdict{state: Unsent, reply: code, unreachable: true}
+		return delivery{state: Unsent, reply: code, unreachable: true}
 	case failed.Reason == mail.ErrConnCheck:
-		return verdict{state: Unsent, reply: "connection", unreachable: true}
+		return delivery{state: Unsent, reply: "connection", unreachable: true}
 	case failed.ErrorCode() >= 500:
-		return verdict{state: Failed, reply: code}
+		return delivery{state: Failed, reply: code}
 	case failed.ErrorCode() >= 400:
-		return verdict{state: Unsent, reply: code}
+		return delivery{state: Unsent, reply: code}
 	case failed.Reason == mail.ErrSMTPDataClose:
-		return verdict{state: Doubtful, reply: "no_answer"}
+		return delivery{state: Doubtful, reply: "no_answer"}
 	}
-	return verdict{state: Unsent, reply: "connection"}
+	return delivery{state: Unsent, reply: "connection"}
 }
 
 // judgeDial reads a failed connection: greeting, TLS or authentication. No letter was offered.
-func judgeDial(err error) verdict {
+func dialFailure(err error) delivery {
 	reply := "connection"
 	var said *textproto.Error
 	if errors.As(err, &said) {
 		reply = fmt.Sprint(said.Code)
 	}
-	return verdict{state: Unsent, reply: reply, unreachable: true}
+	return delivery{state: Unsent, reply: reply, unreachable: true}
 }
 
 // replyOf is the code of a reply; its text would quote the address.
@@ -178,7 +178,7 @@ func (r *Relay) dial(ctx context.Context) error {
 }
 
 // rest ends a connection that nothing waits for: relays drop idle ones, and their goodbye would be taken for a refusal.
-func (r *Relay) rest() {
+func (r *Relay) hangUp() {
 	if r.client != nil {
 		r.client.Close() // says goodbye; nobody listens to the answer
 	}
@@ -194,7 +194,7 @@ func (r *Relay) drop() {
 }
 
 // Close ends the connection.
-func (r *Relay) Close() { r.rest() }
+func (r *Relay) Close() { r.hangUp() }
 
 // message makes the mail of a letter. Its Message-ID is the same at each try, so that whoever gets it twice sees so.
 func (r *Relay) message(l Letter) (*mail.Msg, error) {

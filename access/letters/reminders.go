@@ -16,30 +16,30 @@ const (
 
 // sweep writes, once a local day, the reminders and the approvers' digest. Its place is the day, as in 20261125; a day
 // that was missed is not made up for, because what was due then is due in the next one's reach.
-func (c *Courier) sweep(ctx context.Context) error {
-	now := c.now().In(c.zone)
+func (ls *Letters) remindDaily(ctx context.Context) error {
+	now := ls.now().In(ls.zone)
 	today := int64(now.Year()*10000 + int(now.Month())*100 + now.Day())
-	at, err := c.store.Cursor(ctx, dayReader)
+	at, err := ls.store.Cursor(ctx, dayReader)
 	if err != nil || at == today || now.Hour() < sweepHour { // a place ahead of today is that of a clock that was wrong
 		return err
 	}
 	// Each part is stored under the old place; the last one moves it. A crash between them repeats parts, whose keys
 	// are there.
-	if err := c.remind(ctx, at); err != nil {
-		return tolerant(err)
+	if err := ls.writeReminders(ctx, at); err != nil {
+		return ignoreStale(err)
 	}
-	letters, err := c.waiting(ctx, today)
+	letters, err := ls.writeWaiting(ctx, today)
 	if err != nil {
 		return err
 	}
-	if err := c.store.Post(ctx, Batch{Reader: dayReader, From: at, To: today, Letters: letters}); err != nil {
-		return tolerant(err)
+	if err := ls.store.Post(ctx, Batch{Reader: dayReader, From: at, To: today, Letters: letters}); err != nil {
+		return ignoreStale(err)
 	}
-	return c.store.Forget(ctx, c.now().Add(-c.settings.Keep))
+	return ls.store.Forget(ctx, ls.now().Add(-ls.settings.Keep))
 }
 
 // tolerant forgives what another replica did first.
-func tolerant(err error) error {
+func ignoreStale(err error) error {
 	if cloison.KindOf(err) == cloison.Stale {
 		return nil
 	}
@@ -47,11 +47,11 @@ func tolerant(err error) error {
 }
 
 // remind writes to everybody whose training ends within 30 days, once for each of the steps 30, 7 and 1.
-func (c *Courier) remind(ctx context.Context, at int64) error {
-	now := c.now()
+func (ls *Letters) writeReminders(ctx context.Context, at int64) error {
+	now := ls.now()
 	var after cloison.AccountID
 	for {
-		accounts, err := c.accounts.CoursesEnding(ctx, now, now.AddDate(0, 0, 30), after, batch)
+		accounts, err := ls.accounts.CoursesEnding(ctx, now, now.AddDate(0, 0, 30), after, batch)
 		if err != nil || len(accounts) == 0 {
 			return err
 		}
@@ -62,7 +62,7 @@ func (c *Courier) remind(ctx context.Context, at int64) error {
 				if course == "managers" && !a.Roles.Has(directory.Manager) {
 					continue
 				}
-				l, ok, err := c.reminder(a, course, ends)
+				l, ok, err := ls.reminder(a, course, ends)
 				if err != nil {
 					return err
 				}
@@ -71,15 +71,15 @@ func (c *Courier) remind(ctx context.Context, at int64) error {
 				}
 			}
 		}
-		if err := c.store.Post(ctx, Batch{Reader: dayReader, From: at, To: at, Letters: letters}); err != nil {
+		if err := ls.store.Post(ctx, Batch{Reader: dayReader, From: at, To: at, Letters: letters}); err != nil {
 			return err
 		}
 	}
 }
 
 // reminder is the letter of the step that the course is in.
-func (c *Courier) reminder(a directory.Account, course string, ends time.Time) (Letter, bool, error) {
-	left := ends.Sub(c.now())
+func (ls *Letters) reminder(a directory.Account, course string, ends time.Time) (Letter, bool, error) {
+	left := ends.Sub(ls.now())
 	step := 0
 	for _, s := range []int{30, 7, 1} {
 		if left > 0 && left <= time.Duration(s)*24*time.Hour {
@@ -90,19 +90,19 @@ func (c *Courier) reminder(a directory.Account, course string, ends time.Time) (
 		return Letter{}, false, nil
 	}
 	days := int((left + 24*time.Hour - 1) / (24 * time.Hour))
-	l, err := c.letter(fmt.Sprintf("training:%s:%s:%d:%d", a.ID, course, ends.Unix(), step), Training, a, ToHolder,
-		facts{Course: course, Days: days, Ends: c.writer.when(ends)})
+	l, err := ls.letter(fmt.Sprintf("training:%s:%s:%d:%d", a.ID, course, ends.Unix(), step), Training, a, ToHolder,
+		facts{Course: course, Days: days, Ends: ls.render.when(ends)})
 	l.About = a.ID
 	return l, true, err
 }
 
 // waiting tells each approver how many proposals wait that it may decide on.
-func (c *Courier) waiting(ctx context.Context, today int64) ([]Letter, error) {
-	open, err := c.accounts.Proposals(ctx, "")
+func (ls *Letters) writeWaiting(ctx context.Context, today int64) ([]Letter, error) {
+	open, err := ls.accounts.Proposals(ctx, "")
 	if err != nil || len(open) == 0 {
 		return nil, err
 	}
-	approvers, err := c.store.Bearers(ctx, "", directory.Approver, 10*batch)
+	approvers, err := ls.store.Bearers(ctx, "", directory.Approver, 10*batch)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (c *Courier) waiting(ctx context.Context, today int64) ([]Letter, error) {
 		if a.Email == "" {
 			continue
 		}
-		bars, err := c.decider.MayDecideEach(ctx, cloison.Caller{Account: a.ID}, open)
+		bars, err := ls.decider.MayDecideEach(ctx, cloison.Caller{Account: a.ID}, open)
 		if err != nil {
 			return nil, err
 		}
@@ -126,8 +126,8 @@ func (c *Courier) waiting(ctx context.Context, today int64) ([]Letter, error) {
 		if n == 0 {
 			continue
 		}
-		l, err := c.letter(fmt.Sprintf("waiting:%d:%s", today, a.ID), Waiting, a, ToApprover,
-			facts{Count: n, Since: c.writer.day(oldest)})
+		l, err := ls.letter(fmt.Sprintf("waiting:%d:%s", today, a.ID), Waiting, a, ToApprover,
+			facts{Count: n, Since: ls.render.day(oldest)})
 		if err != nil {
 			return nil, err
 		}

@@ -16,7 +16,7 @@ import (
 var letterFiles embed.FS
 
 // writer renders letters in one language.
-type writer struct {
+type renderer struct {
 	templates     *template.Template
 	lang          i18n.Lang
 	console, help string
@@ -24,12 +24,12 @@ type writer struct {
 }
 
 // newWriter reads the catalogue of "fr" or "en"; any other language is Invalid.
-func newWriter(lang, console, help string, zone *time.Location) (*writer, error) {
+func newRenderer(lang, console, help string, zone *time.Location) (*renderer, error) {
 	t, err := template.New("").Option("missingkey=error").ParseFS(letterFiles, "letters/"+lang+".tmpl")
 	if err != nil {
 		return nil, cloison.Errorf(cloison.Invalid, "there are no letters in the language %q: want fr or en", lang)
 	}
-	return &writer{templates: t, lang: i18n.For(lang), console: console, help: help, zone: zone}, nil
+	return &renderer{templates: t, lang: i18n.For(lang), console: console, help: help, zone: zone}, nil
 }
 
 // facts is what a letter's template reads. Names are plain: see plain.
@@ -47,7 +47,7 @@ type facts struct {
 }
 
 // write renders subject and body.
-func (w *writer) write(k Kind, f facts) (subject string, body cloison.Personal, err error) {
+func (w *renderer) write(k Kind, f facts) (subject string, body cloison.Personal, err error) {
 	var b strings.Builder
 	if err := w.templates.ExecuteTemplate(&b, string(k)+".subject", f); err != nil {
 		return "", "", cloison.Errorf(cloison.Internal, "the letter %s: %w", k, err)
@@ -66,7 +66,7 @@ func (w *writer) write(k Kind, f facts) (subject string, body cloison.Personal, 
 }
 
 // roles says roles in words.
-func (w *writer) roles(r directory.Role) string {
+func (w *renderer) roles(r directory.Role) string {
 	var words []string
 	for _, name := range r.Names() {
 		var b strings.Builder
@@ -78,13 +78,13 @@ func (w *writer) roles(r directory.Role) string {
 }
 
 // when is an exact time, with its zone.
-func (w *writer) when(t time.Time) string {
+func (w *renderer) when(t time.Time) string {
 	t = t.In(w.zone)
 	return w.lang.Time(t) + t.Format(" (MST)")
 }
 
 // day is the date alone.
-func (w *writer) day(t time.Time) string { return w.lang.Date(t.In(w.zone)) }
+func (w *renderer) day(t time.Time) string { return w.lang.Date(t.In(w.zone)) }
 
 // longestName is how much of a name a letter shows.
 const longestName = 80

@@ -11,53 +11,53 @@ import (
 
 // tellTransferred writes to the directors of whoever receives a caseload, and of whoever gave it, which may be the
 // same.
-func (c *Courier) tellTransferred(ctx context.Context, s *story) error {
+func (ls *Letters) onTransferred(ctx context.Context, s *draft) error {
 	id, err := cloison.ParseAccountID(s.event.Detail["from"])
 	if err != nil {
 		return nil // a line of another program's
 	}
-	giver, err := c.accounts.Account(ctx, id)
+	giver, err := ls.accounts.Account(ctx, id)
 	if err != nil {
 		return err
 	}
-	house, err := c.accounts.Structure(ctx, giver.Structure)
+	house, err := ls.accounts.Structure(ctx, giver.Structure)
 	if err != nil {
 		return err
 	}
 	f := &s.facts
 	f.Maker, f.Approver, f.Giver, f.GiverStructure = "", "", plain(giver.Name), plain(cloison.Personal(house.Label))
 	if f.Actor == "" {
-		if err := c.name(ctx, s.event.Actor, &f.Actor); err != nil {
+		if err := ls.name(ctx, s.event.Actor, &f.Actor); err != nil {
 			return err
 		}
 	}
 	f.Count, _ = strconv.Atoi(s.event.Detail["persons"]) // 0: nobody
 	if t, err := time.Parse(time.RFC3339, s.event.Detail["since"]); err == nil {
-		f.Since = c.writer.day(t)
+		f.Since = ls.render.day(t)
 	}
-	if err := c.toDirectors(ctx, s, Transferred); err != nil {
+	if err := ls.toDirectors(ctx, s, Transferred); err != nil {
 		return err
 	}
 	s.account = giver
-	return c.toDirectors(ctx, s, Transferred)
+	return ls.toDirectors(ctx, s, Transferred)
 }
 
 // tellHold writes to all officers and DPOs: a hold that somebody lifts is not lost in silence.
-func (c *Courier) tellHold(ctx context.Context, s *story, change string) error {
+func (ls *Letters) onLegalHold(ctx context.Context, s *draft, change string) error {
 	s.facts.Change = change
-	if err := c.name(ctx, s.event.Actor, &s.facts.Actor); err != nil {
+	if err := ls.name(ctx, s.event.Actor, &s.facts.Actor); err != nil {
 		return err
 	}
 	for _, to := range []struct {
 		role directory.Role
 		as   Role
 	}{{directory.Officer, ToOfficer}, {directory.DPO, ToDPO}} {
-		people, err := c.others(ctx, s, "", to.role)
+		people, err := ls.addressees(ctx, s, "", to.role)
 		if err != nil {
 			return err
 		}
 		for _, a := range people {
-			if err := c.address(s, LedgerHold, a, to.as); err != nil {
+			if err := ls.writeTo(s, LedgerHold, a, to.as); err != nil {
 				return err
 			}
 		}

@@ -129,7 +129,7 @@ func TestKeepersOfTheirOwn(t *testing.T) {
 	change("adviser0", made(1))
 	change("adviser1", made(31))
 	change("manager2", func(a *directory.Account) { a.ProbationUntil = w.now.AddDate(0, 0, 1) })
-	try := func(by, of string, verdict lifecycle.Verdict, want directory.DenyReason) {
+	try := func(by, of string, verdict lifecycle.Answer, want directory.DenyReason) {
 		t.Helper()
 		err := w.answer(by, verdict, of)
 		var bar directory.DenyReason

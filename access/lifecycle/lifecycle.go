@@ -17,7 +17,7 @@ const (
 )
 
 // Tenure is the stage. Its methods may be called from many goroutines, in many processes on one store.
-type Tenure struct {
+type Lifecycle struct {
 	store    Store
 	settings Settings
 	log      *slog.Logger
@@ -58,21 +58,21 @@ func (s Settings) withDefaults() Settings {
 }
 
 // Settings are those that hold.
-func (t *Tenure) Settings() Settings { return t.settings }
+func (lc *Lifecycle) Settings() Settings { return lc.settings }
 
 // New returns the stage on that store. Days begin in the zone.
-func New(store Store, settings Settings, zone *time.Location, log *slog.Logger, now func() time.Time) *Tenure {
-	return &Tenure{store: store, settings: settings.withDefaults(), log: log, zone: zone,
+func New(store Store, settings Settings, zone *time.Location, log *slog.Logger, now func() time.Time) *Lifecycle {
+	return &Lifecycle{store: store, settings: settings.withDefaults(), log: log, zone: zone,
 		now: cloison.Clock(now)}
 }
 
 // Run sweeps now and then until ctx ends. A sweep that fails is told and tried again by the next.
-func (t *Tenure) Run(ctx context.Context) error {
-	tick := time.NewTicker(t.settings.Every)
+func (lc *Lifecycle) Run(ctx context.Context) error {
+	tick := time.NewTicker(lc.settings.Every)
 	defer tick.Stop()
 	for {
-		if _, err := t.Sweep(ctx); err != nil && ctx.Err() == nil {
-			t.log.WarnContext(ctx, "a sweep of the accounts was not finished: the next one goes on", "err", err)
+		if _, err := lc.Sweep(ctx); err != nil && ctx.Err() == nil {
+			lc.log.WarnContext(ctx, "a sweep of the accounts was not finished: the next one goes on", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -99,14 +99,14 @@ const longestGap = 24 * time.Hour
 // A clock that stands a year ahead would end every account. So a sweep ends nothing when the sweep before it noted a
 // time more than a day away, or ahead, nor while nobody has signed in for a day by its clock. The next one, if its
 // clock agrees with this one's and with the provider's, does.
-func (t *Tenure) Sweep(ctx context.Context) (s Swept, err error) {
-	now := t.now()
-	before, err := t.store.Pass(ctx, now)
+func (lc *Lifecycle) Sweep(ctx context.Context) (s Swept, err error) {
+	now := lc.now()
+	before, err := lc.store.Pass(ctx, now)
 	if err != nil {
 		return s, err
 	}
 	if gap := now.Sub(before); before.IsZero() || gap < 0 || gap > longestGap {
-		t.log.InfoContext(ctx, "the last sweep of the accounts lies far off: this one ends nothing, the next one may",
+		lc.log.InfoContext(ctx, "the last sweep of the accounts lies far off: this one ends nothing, the next one may",
 			"before", before, "now", now)
 		s.Doubtful = true
 		return s, nil
@@ -114,45 +114,45 @@ func (t *Tenure) Sweep(ctx context.Context) (s Swept, err error) {
 	// Whoever signs in brings tokens that the provider has dated, and that are refused when our clock is a minute off:
 	// behind a clock that is wrong, nobody comes in. So a sweep works when somebody has come in lately; over a weekend
 	// it rests.
-	switch told, err := t.store.AnybodySignedIn(ctx, now.Add(-longestGap), now.Add(time.Minute)); {
+	switch told, err := lc.store.AnybodySignedIn(ctx, now.Add(-longestGap), now.Add(time.Minute)); {
 	case err != nil:
 		return s, err
 	case !told:
-		t.log.InfoContext(ctx, "nobody has signed in for a day: this sweep of the accounts ends nothing, as its clock may be wrong", "now", now)
+		lc.log.InfoContext(ctx, "nobody has signed in for a day: this sweep of the accounts ends nothing, as its clock may be wrong", "now", now)
 		s.Doubtful = true
 		return s, nil
 	}
-	if s.Dormant, err = t.endIdle(ctx, now); err != nil {
+	if s.Dormant, err = lc.endIdle(ctx, now); err != nil {
 		return s, err
 	}
-	if err := t.merge(ctx, now); err != nil {
+	if err := lc.merge(ctx, now); err != nil {
 		return s, err
 	}
-	if err := t.review(ctx, now, &s); err != nil {
+	if err := lc.review(ctx, now, &s); err != nil {
 		return s, err
 	}
-	return s, t.measure(ctx, now)
+	return s, lc.measure(ctx, now)
 }
 
 // batch is how many accounts one transaction ends: while it lasts, nothing is disclosed.
 const batch = 200
 
 // endIdle suspends the accounts that nobody uses.
-func (t *Tenure) endIdle(ctx context.Context, now time.Time) (ended int, err error) {
+func (lc *Lifecycle) endIdle(ctx context.Context, now time.Time) (ended int, err error) {
 	var after cloison.AccountID
 	for {
-		page, err := t.store.Idle(ctx, now.Add(-t.settings.DormantAfter), after, batch)
+		page, err := lc.store.Idle(ctx, now.Add(-lc.settings.DormantAfter), after, batch)
 		if err != nil || len(page) == 0 {
 			return ended, err
 		}
 		after = page[len(page)-1].ID
 		var endings []Ending
 		for _, a := range page {
-			if !a.Roles.Machine() && a.Dormant(now, t.settings.DormantAfter) {
+			if !a.Roles.Machine() && a.Dormant(now, lc.settings.DormantAfter) {
 				endings = append(endings, suspended(a, now, Dormant, 0))
 			}
 		}
-		n, err := t.store.End(ctx, 0, endings)
+		n, err := lc.store.End(ctx, 0, endings)
 		if ended += n; err != nil {
 			return ended, err
 		}

@@ -24,7 +24,7 @@ type world struct {
 	path string
 	db   *sqlite.DB
 	now  time.Time
-	t    *lifecycle.Tenure
+	t    *lifecycle.Lifecycle
 	who  map[string]directory.Account
 }
 
@@ -58,7 +58,7 @@ func (w *world) open() *sqlite.DB {
 	return db
 }
 
-func (w *world) stage(s lifecycle.Store) *lifecycle.Tenure {
+func (w *world) stage(s lifecycle.Store) *lifecycle.Lifecycle {
 	zone, err := time.LoadLocation("Europe/Paris")
 	w.ok(err)
 	return lifecycle.New(s, lifecycle.Settings{}, zone, slog.New(slog.DiscardHandler), func() time.Time { return w.now })
@@ -146,7 +146,7 @@ func (w *world) review() lifecycle.Review {
 	return list[0]
 }
 
-func (w *world) answer(by string, verdict lifecycle.Verdict, names ...string) error {
+func (w *world) answer(by string, verdict lifecycle.Answer, names ...string) error {
 	answers := lifecycle.Answers{}
 	for _, n := range names {
 		answers[w.who[n].ID] = verdict
@@ -228,7 +228,7 @@ func TestReview(t *testing.T) {
 	}
 	for _, c := range []struct {
 		by      string
-		verdict lifecycle.Verdict
+		verdict lifecycle.Answer
 		of      string
 		bar     directory.DenyReason
 	}{

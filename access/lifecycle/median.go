@@ -23,10 +23,10 @@ const window = 20
 
 // measure counts the working days that are over and sets each structure's median day from them, once a day. It starts
 // ten minutes after midnight: a commit of the day before has passed the gate by then, or is refused.
-func (t *Tenure) measure(ctx context.Context, now time.Time) error {
-	days := t.workingDays(now.Add(-10 * time.Minute))
+func (lc *Lifecycle) measure(ctx context.Context, now time.Time) error {
+	days := lc.workingDays(now.Add(-10 * time.Minute))
 	since := days[0] - 14 // and what was set a week before the oldest
-	known, err := t.store.Days(ctx, since)
+	known, err := lc.store.Days(ctx, since)
 	if err != nil {
 		return err
 	}
@@ -41,23 +41,23 @@ func (t *Tenure) measure(ctx context.Context, now time.Time) error {
 		if counted[day] {
 			continue
 		}
-		persons, err := t.store.ShownBy(ctx, t.start(day), t.start(day+1))
+		persons, err := lc.store.ShownBy(ctx, lc.start(day), lc.start(day+1))
 		if err != nil {
 			return err
 		}
-		if err := t.store.AddDay(ctx, day, persons); err != nil {
+		if err := lc.store.AddDay(ctx, day, persons); err != nil {
 			return err
 		}
 	}
-	if known, err = t.store.Days(ctx, since); err != nil {
+	if known, err = lc.store.Days(ctx, since); err != nil {
 		return err
 	}
-	return t.store.SetMedians(ctx, last, medians(known, days, t.settings.MedianFloor))
+	return lc.store.SetMedians(ctx, last, medians(known, days, lc.settings.MedianFloor))
 }
 
 // workingDays are the last working days that are over at t, oldest first.
-func (t *Tenure) workingDays(at time.Time) []int32 {
-	y, m, d := at.In(t.zone).Date()
+func (lc *Lifecycle) workingDays(at time.Time) []int32 {
+	y, m, d := at.In(lc.zone).Date()
 	var days []int32
 	for day := time.Date(y, m, d, 12, 0, 0, 0, time.UTC); len(days) < window; {
 		if day = day.AddDate(0, 0, -1); directory.WorkingDay(day) {
@@ -69,9 +69,9 @@ func (t *Tenure) workingDays(at time.Time) []int32 {
 }
 
 // start is the first moment of a day in the zone.
-func (t *Tenure) start(day int32) time.Time {
+func (lc *Lifecycle) start(day int32) time.Time {
 	y, m, d := time.Unix(int64(day)*86400, 0).UTC().Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, t.zone)
+	return time.Date(y, m, d, 0, 0, 0, 0, lc.zone)
 }
 
 // medians are the structures' median days over those days. A day without a count has shown nobody. A median is never

@@ -38,18 +38,18 @@ const (
 
 // ProposeMerger asks that gone becomes part of kept from the beginning of that day on; a day that has begun is today.
 // An officer asks, another one decides.
-func (t *Tenure) ProposeMerger(ctx context.Context, by cloison.Caller, gone, kept cloison.StructureID, day time.Time) (Merger, error) {
-	m, err := t.MayMerge(ctx, by, gone, kept, day)
+func (lc *Lifecycle) ProposeMerger(ctx context.Context, by cloison.Caller, gone, kept cloison.StructureID, day time.Time) (Merger, error) {
+	m, err := lc.MayMerge(ctx, by, gone, kept, day)
 	if err != nil {
 		return Merger{}, err
 	}
-	return m, t.store.AddMerger(ctx, m, t.merged("merger.proposed", m, by))
+	return m, lc.store.AddMerger(ctx, m, lc.merged("merger.proposed", m, by))
 }
 
 // MayMerge says whether the caller may ask for that merger now: the merger that ProposeMerger would store, or the error
 // that it would give.
-func (t *Tenure) MayMerge(ctx context.Context, by cloison.Caller, gone, kept cloison.StructureID, day time.Time) (Merger, error) {
-	maker, err := t.merging(ctx, by)
+func (lc *Lifecycle) MayMerge(ctx context.Context, by cloison.Caller, gone, kept cloison.StructureID, day time.Time) (Merger, error) {
+	maker, err := lc.merging(ctx, by)
 	if err != nil {
 		return Merger{}, err
 	}
@@ -57,13 +57,13 @@ func (t *Tenure) MayMerge(ctx context.Context, by cloison.Caller, gone, kept clo
 		return Merger{}, cloison.InvalidField("kept", "a structure joins another one")
 	}
 	for _, id := range []cloison.StructureID{gone, kept} {
-		if _, err := t.store.Structure(ctx, id); err != nil {
+		if _, err := lc.store.Structure(ctx, id); err != nil {
 			return Merger{}, err
 		}
 	}
-	now := t.now()
-	y, m, d := day.In(t.zone).Date()
-	since := time.Date(y, m, d, 0, 0, 0, 0, t.zone).UTC()
+	now := lc.now()
+	y, m, d := day.In(lc.zone).Date()
+	since := time.Date(y, m, d, 0, 0, 0, 0, lc.zone).UTC()
 	if since.Before(now.AddDate(0, 0, -1)) {
 		return Merger{}, cloison.InvalidField("since", "a merger happens today or later")
 	}
@@ -72,49 +72,49 @@ func (t *Tenure) MayMerge(ctx context.Context, by cloison.Caller, gone, kept clo
 
 // DecideMerger approves or refuses what another officer asked for. Denied errors hold a directory.DenyReason. Conflict when it
 // was decided before.
-func (t *Tenure) DecideMerger(ctx context.Context, by cloison.Caller, id cloison.ActID, approve bool) error {
-	m, err := t.MayDecideMerger(ctx, by, id, approve)
+func (lc *Lifecycle) DecideMerger(ctx context.Context, by cloison.Caller, id cloison.ActID, approve bool) error {
+	m, err := lc.MayDecideMerger(ctx, by, id, approve)
 	if err != nil {
 		return err
 	}
-	m.State, m.DecidedBy, m.Decided = MergerRefused, by.Account, t.now()
+	m.State, m.DecidedBy, m.Decided = MergerRefused, by.Account, lc.now()
 	code := "merger.refused"
 	if approve {
 		m.State, code = MergerApproved, "merger.approved"
 	}
-	return t.store.DecideMerger(ctx, m, t.merged(code, m, by))
+	return lc.store.DecideMerger(ctx, m, lc.merged(code, m, by))
 }
 
 // MayDecideMerger says whether the caller may decide so on the merger now: the merger, or the error that DecideMerger
 // would give.
-func (t *Tenure) MayDecideMerger(ctx context.Context, by cloison.Caller, id cloison.ActID, approve bool) (Merger, error) {
-	decider, err := t.merging(ctx, by)
+func (lc *Lifecycle) MayDecideMerger(ctx context.Context, by cloison.Caller, id cloison.ActID, approve bool) (Merger, error) {
+	decider, err := lc.merging(ctx, by)
 	if err != nil {
 		return Merger{}, err
 	}
-	m, err := t.store.Merger(ctx, id)
+	m, err := lc.store.Merger(ctx, id)
 	if err != nil {
 		return m, err
 	}
 	if m.State != MergerOpen {
 		return m, cloison.Errorf(cloison.Conflict, "the merger is %s", m.State)
 	}
-	maker, err := t.store.Account(ctx, m.By)
+	maker, err := lc.store.Account(ctx, m.By)
 	if err != nil {
 		return m, err
 	}
-	if err := approval.Independent(ctx, t.store, maker, decider); err != nil || !approve {
+	if err := approval.Independent(ctx, lc.store, maker, decider); err != nil || !approve {
 		return m, err
 	}
 	return m, directory.Allow(directory.ToMerge, maker, directory.Account{}) // the first officer may have been stopped since
 }
 
 // Mergers lists them, the latest first.
-func (t *Tenure) Mergers(ctx context.Context) ([]Merger, error) { return t.store.Mergers(ctx) }
+func (lc *Lifecycle) Mergers(ctx context.Context) ([]Merger, error) { return lc.store.Mergers(ctx) }
 
 // merge carries out what is approved and due, each in one transaction.
-func (t *Tenure) merge(ctx context.Context, now time.Time) error {
-	list, err := t.store.Mergers(ctx)
+func (lc *Lifecycle) merge(ctx context.Context, now time.Time) error {
+	list, err := lc.store.Mergers(ctx)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (t *Tenure) merge(ctx context.Context, now time.Time) error {
 		if m.State != MergerApproved || now.Before(m.Since) {
 			continue
 		}
-		err := t.store.Merge(ctx, m.ID, now, t.merged("merger.done", m, cloison.Caller{}))
+		err := lc.store.Merge(ctx, m.ID, now, lc.merged("merger.done", m, cloison.Caller{}))
 		if unless(cloison.Conflict, err) != nil { // done by another replica
 			return err
 		}
@@ -131,15 +131,15 @@ func (t *Tenure) merge(ctx context.Context, now time.Time) error {
 }
 
 // merging is an officer who may.
-func (t *Tenure) merging(ctx context.Context, by cloison.Caller) (directory.Account, error) {
-	a, err := t.caller(ctx, by)
+func (lc *Lifecycle) merging(ctx context.Context, by cloison.Caller) (directory.Account, error) {
+	a, err := lc.caller(ctx, by)
 	if err == nil {
 		err = directory.Allow(directory.ToMerge, a, directory.Account{})
 	}
 	return a, err
 }
 
-func (t *Tenure) merged(code string, m Merger, by cloison.Caller) journal.Event {
-	return journal.Event{At: t.now(), Code: code, Actor: by.Account, Session: by.Session, Act: m.ID,
+func (lc *Lifecycle) merged(code string, m Merger, by cloison.Caller) journal.Event {
+	return journal.Event{At: lc.now(), Code: code, Actor: by.Account, Session: by.Session, Act: m.ID,
 		Detail: map[string]string{"from": string(m.Gone), "structure": string(m.Kept), "since": m.Since.Format(time.RFC3339)}}
 }

@@ -44,7 +44,7 @@ func (p Posture) Share(n int) int {
 }
 
 // Postures returns that of one structure, or of all (""), by id.
-func (t *Tenure) Postures(ctx context.Context, structure cloison.StructureID) ([]Posture, error) {
-	now := t.now()
-	return t.store.Postures(ctx, structure, now, now.AddDate(0, 0, 30), now.Add(-t.settings.DormantAfter))
+func (lc *Lifecycle) Postures(ctx context.Context, structure cloison.StructureID) ([]Posture, error) {
+	now := lc.now()
+	return lc.store.Postures(ctx, structure, now, now.AddDate(0, 0, 30), now.Add(-lc.settings.DormantAfter))
 }

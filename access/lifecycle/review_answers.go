@@ -10,7 +10,7 @@ import (
 )
 
 // Answers are what somebody answers in a review, account by account.
-type Answers map[cloison.AccountID]Verdict
+type Answers map[cloison.AccountID]Answer
 
 // most is how many accounts may be answered for by one act.
 const most = 500
@@ -18,40 +18,40 @@ const most = 500
 // Answer answers for accounts of an open review: all of them, or none and an error. Each is checked by the table of
 // package directory: to keep an account, and what else the answer does to it. Denied errors hold a directory.DenyReason. The
 // same answer again changes nothing that matters; another one replaces the first while the review is open.
-func (t *Tenure) Answer(ctx context.Context, by cloison.Caller, review cloison.ActID, answers Answers) error {
+func (lc *Lifecycle) Answer(ctx context.Context, by cloison.Caller, review cloison.ActID, answers Answers) error {
 	if len(answers) == 0 || len(answers) > most {
 		return cloison.InvalidField("answers", "want answers for 1 to %d accounts at a time", most)
 	}
-	caller, err := t.caller(ctx, by)
+	caller, err := lc.caller(ctx, by)
 	if err != nil {
 		return err
 	}
-	r, err := t.store.Review(ctx, review)
+	r, err := lc.store.Review(ctx, review)
 	switch {
 	case err != nil:
 		return err
-	case !r.Closed.IsZero() || !t.now().Before(r.Due):
+	case !r.Closed.IsZero() || !lc.now().Before(r.Due):
 		return cloison.Errorf(cloison.Conflict, "the review is over")
 	}
 	list := make([]Answered, 0, len(answers))
 	for id, verdict := range answers {
-		a, err := t.answered(ctx, caller, by, review, id, verdict)
+		a, err := lc.answered(ctx, caller, by, review, id, verdict)
 		if err != nil {
 			return err
 		}
 		list = append(list, a)
 	}
-	return t.store.Answer(ctx, review, list)
+	return lc.store.Answer(ctx, review, list)
 }
 
 // MayAnswer says whether the caller may answer so for the account now: nil, or a Denied error with its directory.DenyReason.
-func (t *Tenure) MayAnswer(caller, a directory.Account, verdict Verdict) error {
+func (lc *Lifecycle) MayAnswer(caller, a directory.Account, verdict Answer) error {
 	if err := directory.Allow(directory.ToReview, caller, a); err != nil {
 		return err
 	}
 	switch verdict {
 	case Keep:
-		return approval.MayKeep(caller, a, t.now())
+		return approval.MayKeep(caller, a, lc.now())
 	case Suspend:
 		return directory.Allow(directory.ToSuspend, caller, a)
 	case Leaves:
@@ -60,16 +60,16 @@ func (t *Tenure) MayAnswer(caller, a directory.Account, verdict Verdict) error {
 	return cloison.InvalidField("answers", "an answer is keep, suspend or leaves")
 }
 
-func (t *Tenure) answered(ctx context.Context, caller directory.Account, by cloison.Caller, review cloison.ActID,
-	id cloison.AccountID, verdict Verdict) (Answered, error) {
+func (lc *Lifecycle) answered(ctx context.Context, caller directory.Account, by cloison.Caller, review cloison.ActID,
+	id cloison.AccountID, verdict Answer) (Answered, error) {
 
-	now := t.now()
-	out := Answered{Account: id, Verdict: verdict, By: caller.ID, At: now}
-	a, err := t.store.Account(ctx, id)
+	now := lc.now()
+	out := Answered{Account: id, Answer: verdict, By: caller.ID, At: now}
+	a, err := lc.store.Account(ctx, id)
 	if err != nil {
 		return out, err
 	}
-	if err := t.MayAnswer(caller, a, verdict); err != nil {
+	if err := lc.MayAnswer(caller, a, verdict); err != nil {
 		return out, err
 	}
 	state, code := directory.Suspended, "account.suspended"
@@ -89,9 +89,9 @@ func (t *Tenure) answered(ctx context.Context, caller directory.Account, by cloi
 }
 
 // caller reads who acts; nobody is denied like one without rights.
-func (t *Tenure) caller(ctx context.Context, by cloison.Caller) (directory.Account, error) {
+func (lc *Lifecycle) caller(ctx context.Context, by cloison.Caller) (directory.Account, error) {
 	if by.Account == 0 {
 		return directory.Account{}, directory.Allow(directory.ToReview, directory.Account{}, directory.Account{})
 	}
-	return t.store.Account(ctx, by.Account)
+	return lc.store.Account(ctx, by.Account)
 }

@@ -106,25 +106,25 @@ type Review struct {
 	Reminded  time.Time
 	Closed    time.Time // zero: open
 
-	Accounts int             // how many are in it
-	Answers  map[Verdict]int // how many of each; Waiting included
+	Accounts int            // how many are in it
+	Answers  map[Answer]int // how many of each; Waiting included
 }
 
 // Verdict is what became of one account in a review. The texts are stored.
-type Verdict string
+type Answer string
 
 const (
-	Waiting Verdict = ""        // nobody has answered
-	Keep    Verdict = "keep"    // still needed
-	Leaves  Verdict = "leaves"  // closed: its holder has left
-	Suspend Verdict = "suspend" // in doubt, or away for long
-	Lapsed  Verdict = "lapsed"  // the day came without an answer
+	Waiting Answer = ""        // nobody has answered
+	Keep    Answer = "keep"    // still needed
+	Leaves  Answer = "leaves"  // closed: its holder has left
+	Suspend Answer = "suspend" // in doubt, or away for long
+	Lapsed  Answer = "lapsed"  // the day came without an answer
 )
 
 // Line is one account of a review.
 type Line struct {
 	Account directory.Account
-	Verdict Verdict
+	Answer  Answer
 	At      time.Time
 	By      cloison.AccountID
 }
@@ -132,7 +132,7 @@ type Line struct {
 // Answered is one answer: the account as it becomes, when it changes.
 type Answered struct {
 	Account cloison.AccountID
-	Verdict Verdict
+	Answer  Answer
 	By      cloison.AccountID
 	At      time.Time
 	Becomes *Ending // nil: the account stays as it is

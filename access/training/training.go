@@ -70,18 +70,18 @@ type Learner struct {
 
 // Bar is why a course may not be followed: a code of the message catalogue, in the chain of every Denied error of this
 // package.
-type Bar string
+type DenyReason string
 
 const (
-	Unproved  Bar = "training_unproved"  // the passkey was not shown in this session
-	NotActive Bar = "training_inactive"  // the account is unknown, pending, suspended or closed
-	TooMany   Bar = "training_too_many"  // the day's attempts are used up
-	NotYours  Bar = "training_not_yours" // no role of the account asks for that course
+	Unproved  DenyReason = "training_unproved"  // the passkey was not shown in this session
+	NotActive DenyReason = "training_inactive"  // the account is unknown, pending, suspended or closed
+	TooMany   DenyReason = "training_too_many"  // the day's attempts are used up
+	NotYours  DenyReason = "training_not_yours" // no role of the account asks for that course
 )
 
-func (b Bar) Error() string { return "not allowed: " + string(b) }
+func (b DenyReason) Error() string { return "not allowed: " + string(b) }
 
-func deny(b Bar) error { return &cloison.Error{Kind: cloison.Denied, Err: b} }
+func deny(b DenyReason) error { return &cloison.Error{Kind: cloison.Denied, Err: b} }
 
 // PassMark is the share of situations that must be judged rightly at first sight, in per cent.
 func (t *Training) PassMark() int { return t.settings.PassMark }

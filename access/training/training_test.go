@@ -191,7 +191,7 @@ func TestOthersAttemptsDoNotExist(t *testing.T) {
 func TestWhoMayFollow(t *testing.T) {
 	w := newWorld(t, training.Settings{})
 	a := w.begin("adviser", directory.Awareness)
-	tries := func(who training.Learner, want training.Bar) {
+	tries := func(who training.Learner, want training.DenyReason) {
 		t.Helper()
 		_, err := w.t.Begin(w.ctx, who, directory.Awareness)
 		wantBar(t, err, want)

@@ -121,9 +121,9 @@ func wantKind(t *testing.T, err error, want cloison.Kind) {
 	}
 }
 
-func wantBar(t *testing.T, err error, want training.Bar) {
+func wantBar(t *testing.T, err error, want training.DenyReason) {
 	t.Helper()
-	var b training.Bar
+	var b training.DenyReason
 	if !errors.As(err, &b) || b != want || cloison.KindOf(err) != cloison.Denied {
 		t.Errorf("got %v, want to be denied by %s", err, want)
 	}

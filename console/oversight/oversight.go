@@ -20,10 +20,10 @@ type Uses struct {
 	Store     Store
 	Register  *register.Register
 	Approvals *approval.Approvals
-	Letters   *letters.Courier // nil: none are sent
+	Letters   *letters.Letters // nil: none are sent
 	Retention *retention.Keeper
 	Holds     *retention.LegalHolds
-	Lifecycle *lifecycle.Tenure
+	Lifecycle *lifecycle.Lifecycle
 	Lineages  web.LineageGauge
 	Settings  []SettingGroup // the config that holds, for those who look at the network
 }
@@ -48,12 +48,12 @@ type (
 	outbox   struct {
 		*web.Site
 		store   LetterStore
-		letters *letters.Courier
+		letters *letters.Letters
 	}
 	reach struct {
 		*web.Site
 		store     Store
-		lifecycle *lifecycle.Tenure
+		lifecycle *lifecycle.Lifecycle
 		lineages  web.LineageGauge
 	}
 )

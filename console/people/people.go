@@ -19,7 +19,7 @@ type people struct {
 	store     Store
 	directory *directory.Directory
 	approvals *approval.Approvals
-	lifecycle *lifecycle.Tenure
+	lifecycle *lifecycle.Lifecycle
 	lineages  web.LineageGauge
 }
 
@@ -36,7 +36,7 @@ type (
 )
 
 // New makes the part.
-func New(site *web.Site, store Store, dir *directory.Directory, approvals *approval.Approvals, tenure *lifecycle.Tenure, lineages web.LineageGauge) web.Part {
+func New(site *web.Site, store Store, dir *directory.Directory, approvals *approval.Approvals, tenure *lifecycle.Lifecycle, lineages web.LineageGauge) web.Part {
 	p := people{site, store, dir, approvals, tenure, lineages}
 	account, proposal, list := &accounts{p}, &proposals{p}, &lists{proposals{p}}
 	structure, merger, review := &structures{p}, &mergers{p}, &reviews{p}

@@ -45,7 +45,7 @@ func lineOf(r lifecycle.Review) ReviewLine {
 const reviewsShown = 1000
 
 // Reviews lists those of a structure, or of all.
-func Reviews(ctx context.Context, tenure *lifecycle.Tenure, structure cloison.StructureID) ([]ReviewLine, error) {
+func Reviews(ctx context.Context, tenure *lifecycle.Lifecycle, structure cloison.StructureID) ([]ReviewLine, error) {
 	list, err := tenure.Reviews(ctx, structure, reviewsShown)
 	lines := make([]ReviewLine, len(list))
 	for i, r := range list {
@@ -154,7 +154,7 @@ func (h *reviews) one(r *http.Request, v web.Viewer) (web.View, error) {
 		view.Next = lines[answersAtOnce-1].Account.ID
 	}
 	for _, l := range lines {
-		a := answerView{Account: h.AccountView(l.Account), Verdict: string(l.Verdict), At: l.At}
+		a := answerView{Account: h.AccountView(l.Account), Verdict: string(l.Answer), At: l.At}
 		if l.By != 0 {
 			a.By = h.Party(ctx, v, l.By)
 		}
@@ -169,8 +169,8 @@ func (h *reviews) one(r *http.Request, v web.Viewer) (web.View, error) {
 	return view, nil
 }
 
-func verdicts() []lifecycle.Verdict {
-	return []lifecycle.Verdict{lifecycle.Keep, lifecycle.Suspend, lifecycle.Leaves}
+func verdicts() []lifecycle.Answer {
+	return []lifecycle.Answer{lifecycle.Keep, lifecycle.Suspend, lifecycle.Leaves}
 }
 
 // answersAtOnce is how many accounts one page, and one act, answers for.
@@ -203,10 +203,10 @@ func (s reviewSubject) read() (lifecycle.Answers, error) {
 	for _, pair := range strings.FieldsFunc(s.Answers, func(r rune) bool { return r == ',' || r == ' ' }) {
 		name, verdict, _ := strings.Cut(pair, "=")
 		id, err := cloison.ParseAccountID(name)
-		if _, twice := answers[id]; err != nil || id == 0 || twice || !slices.Contains(verdicts(), lifecycle.Verdict(verdict)) {
+		if _, twice := answers[id]; err != nil || id == 0 || twice || !slices.Contains(verdicts(), lifecycle.Answer(verdict)) {
 			return nil, web.BadField("answers")
 		}
-		answers[id] = lifecycle.Verdict(verdict)
+		answers[id] = lifecycle.Answer(verdict)
 	}
 	if len(answers) == 0 || len(answers) > answersAtOnce {
 		return nil, web.BadField("answers")
@@ -226,7 +226,7 @@ func (h *reviews) describeReview(ctx context.Context, v web.Viewer, s reviewSubj
 	case !r.Closed.IsZero() || !h.Now().Before(r.Due):
 		return nil, web.Refuse(cloison.Conflict, "conflict")
 	}
-	n := map[lifecycle.Verdict]int{}
+	n := map[lifecycle.Answer]int{}
 	for id, verdict := range answers {
 		a, err := h.Seen(ctx, v, id)
 		if err != nil {

@@ -330,7 +330,7 @@ func expireAndPass(p *consolekit.Person, t *testing.T) {
 func TestWordsForEveryBar(t *testing.T) {
 	w := consolekit.New(t)
 	v := w.Visitor()
-	for _, bar := range []training.Bar{training.Unproved, training.NotActive, training.TooMany, training.NotYours} {
+	for _, bar := range []training.DenyReason{training.Unproved, training.NotActive, training.TooMany, training.NotYours} {
 		if a := v.Get("/cloison/refusals/"+string(bar), "text/html"); a.Status != 200 {
 			t.Errorf("%s: %d", bar, a.Status)
 		}

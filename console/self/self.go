@@ -29,7 +29,7 @@ type Uses struct {
 	Directory *directory.Directory
 	Approvals *approval.Approvals
 	Desk      *explanation.Grants
-	Lifecycle *lifecycle.Tenure
+	Lifecycle *lifecycle.Lifecycle
 	Container *contain.Container
 	Watch     *watch.Watch
 	Training  *training.Training
@@ -43,7 +43,7 @@ type (
 		store     HomeStore
 		approvals *approval.Approvals
 		stage     *explanation.Grants
-		lifecycle *lifecycle.Tenure
+		lifecycle *lifecycle.Lifecycle
 		container *contain.Container
 		watch     *watch.Watch
 	}

@@ -58,7 +58,7 @@ func reasonOf(err error) (Reason, i18n.Params) {
 	if reason := refusal.ReasonOf(err); reason != refusal.Fault {
 		return Reason(reason), nil
 	}
-	var bar training.Bar
+	var bar training.DenyReason
 	if errors.As(err, &bar) {
 		return Reason(bar), nil
 	}

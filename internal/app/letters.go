@@ -8,7 +8,7 @@ import (
 )
 
 // newCourier makes the courier, with a relay when the config names one.
-func (a *App) newCourier() (*letters.Courier, error) {
+func (a *App) newCourier() (*letters.Letters, error) {
 	m := a.Config.Mail
 	var relay *letters.Relay
 	if m.Host != "" {

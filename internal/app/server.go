@@ -36,10 +36,10 @@ type Server struct {
 	sealer    *seal.Sealer
 	keeper    *retention.Keeper
 	register  *register.Register
-	tenure    *lifecycle.Tenure
+	tenure    *lifecycle.Lifecycle
 	watch     *watch.Watch
 	container *contain.Container
-	courier   *letters.Courier
+	courier   *letters.Letters
 	desk      *explanation.Grants
 	console   *console.Console
 	fronts    []front

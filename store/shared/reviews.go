@@ -52,7 +52,7 @@ func scanReview(row Row) (r lifecycle.Review, err error) {
 	var n [5]int
 	err = row.Scan((*int64)(&r.ID), (*string)(&r.Structure), &r.Opened, &r.Due, &r.Reminded, &r.Closed,
 		&r.Accounts, &n[0], &n[1], &n[2], &n[3], &n[4])
-	r.Answers = map[lifecycle.Verdict]int{lifecycle.Waiting: n[0], lifecycle.Keep: n[1], lifecycle.Leaves: n[2],
+	r.Answers = map[lifecycle.Answer]int{lifecycle.Waiting: n[0], lifecycle.Keep: n[1], lifecycle.Leaves: n[2],
 		lifecycle.Suspend: n[3], lifecycle.Lapsed: n[4]}
 	return r, err
 }
@@ -74,7 +74,7 @@ func (db ReviewStore) Reviews(ctx context.Context, structure cloison.StructureID
 func (db ReviewStore) Lines(ctx context.Context, review cloison.ActID, after cloison.AccountID, limit int) ([]lifecycle.Line,
 	error) {
 	dest := func(l *lifecycle.Line) []any {
-		return append([]any{(*string)(&l.Verdict), &l.At, (*int64)(&l.By)}, AccountDest(&l.Account)...)
+		return append([]any{(*string)(&l.Answer), &l.At, (*int64)(&l.By)}, AccountDest(&l.Account)...)
 	}
 	return List(ctx, db.Engine, Into(dest),
 		"SELECT l.verdict, l.at, l.made_by, a.* FROM review_line l JOIN (SELECT "+AccountColumns+` FROM account) a
@@ -95,7 +95,7 @@ func (db ReviewStore) Answer(ctx context.Context, review cloison.ActID, answers 
 			}
 			if err := t.Must(cloison.Errorf(cloison.NotFound, "the account %v is not in the review %v", a.Account, review),
 				"UPDATE review_line SET verdict = $1, at = $2, made_by = $3 WHERE review = $4 AND account = $5",
-				string(a.Verdict), a.At, int64(a.By), int64(review), int64(a.Account)); err != nil {
+				string(a.Answer), a.At, int64(a.By), int64(review), int64(a.Account)); err != nil {
 				return err
 			}
 			if a.Becomes != nil {

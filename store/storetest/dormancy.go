@@ -148,7 +148,7 @@ func reviews(w *world) {
 	same(w, "waiting", w.waiting(r), 3)
 
 	keep := func(id cloison.AccountID) lifecycle.Answered {
-		return lifecycle.Answered{Account: id, Verdict: lifecycle.Keep, By: c.ID, At: hours(1)}
+		return lifecycle.Answered{Account: id, Answer: lifecycle.Keep, By: c.ID, At: hours(1)}
 	}
 	w.keeps(func() { w.ok(w.Answer(w.ctx, r.ID, []lifecycle.Answered{keep(a.ID)})) })
 	w.ok(w.Answer(w.ctx, r.ID, []lifecycle.Answered{keep(a.ID)})) // again
@@ -157,12 +157,12 @@ func reviews(w *world) {
 	same(w, "all or none", w.waiting(r), 2)
 	stale := ending(b, "review")
 	stale.Account.Version--
-	w.is(cloison.Stale, w.Answer(w.ctx, r.ID, []lifecycle.Answered{keep(c.ID), {Account: b.ID, Verdict: lifecycle.Suspend, By: c.ID, At: hours(1), Becomes: &stale}}))
+	w.is(cloison.Stale, w.Answer(w.ctx, r.ID, []lifecycle.Answered{keep(c.ID), {Account: b.ID, Answer: lifecycle.Suspend, By: c.ID, At: hours(1), Becomes: &stale}}))
 	same(w, "all or none", w.waiting(r), 2)
 	gone := ending(b, "left")
 	gone.Account.State = directory.Closed
 	w.raises(func() {
-		w.ok(w.Answer(w.ctx, r.ID, []lifecycle.Answered{{Account: b.ID, Verdict: lifecycle.Leaves, By: c.ID, At: hours(1), Becomes: &gone}}))
+		w.ok(w.Answer(w.ctx, r.ID, []lifecycle.Answered{{Account: b.ID, Answer: lifecycle.Leaves, By: c.ID, At: hours(1), Becomes: &gone}}))
 	})
 	same(w, "b", w.read(b.ID).State, directory.Closed)
 
@@ -180,7 +180,7 @@ func reviews(w *world) {
 	got, err := w.Review(w.ctx, r.ID)
 	w.ok(err)
 	want := lifecycle.Review{ID: r.ID, Structure: "ML1", Opened: noon(), Due: r.Due, Reminded: hours(2), Closed: hours(4), Accounts: 3,
-		Answers: map[lifecycle.Verdict]int{lifecycle.Waiting: 0, lifecycle.Keep: 1, lifecycle.Leaves: 1, lifecycle.Suspend: 0, lifecycle.Lapsed: 1}}
+		Answers: map[lifecycle.Answer]int{lifecycle.Waiting: 0, lifecycle.Keep: 1, lifecycle.Leaves: 1, lifecycle.Suspend: 0, lifecycle.Lapsed: 1}}
 	same(w, "review", got, want)
 	again := w.opened()
 	list, err := w.Reviews(w.ctx, "", 10)
@@ -197,7 +197,7 @@ func reviews(w *world) {
 	for _, l := range append(lines, rest...) {
 		same(w, "account of the line", l.Account, w.read(l.Account.ID))
 		if l.Account.ID == a.ID {
-			same(w, "line", l, lifecycle.Line{Account: l.Account, Verdict: lifecycle.Keep, At: hours(1), By: c.ID})
+			same(w, "line", l, lifecycle.Line{Account: l.Account, Answer: lifecycle.Keep, At: hours(1), By: c.ID})
 		}
 	}
 	w.is(cloison.NotFound, second(w.Review(w.ctx, 99)))
@@ -228,7 +228,7 @@ func declaredByTheStopped(w *world) {
 		w.is(cloison.Stale, w.AddCover(w.ctx, explanation.CoverDeclared{ID: 1, For: a.ID, Of: b.ID, By: by.ID, Made: noon(), Since: noon(), Until: hours(1)}))
 		w.is(cloison.Stale, second(w.AddTransfer(w.ctx, explanation.Transfer{ID: 1, From: a.ID, To: b.ID, By: by.ID, Made: noon(), Since: noon()})))
 		w.is(cloison.Stale, w.AddMerger(w.ctx, lifecycle.Merger{ID: 1, Gone: "ML1", Kept: "ML1", Since: noon(), By: by.ID, Made: noon(), State: lifecycle.MergerOpen}, journal.Event{}))
-		w.is(cloison.Stale, w.Answer(w.ctx, r.ID, []lifecycle.Answered{{Account: a.ID, Verdict: lifecycle.Keep, By: by.ID, At: noon()}}))
+		w.is(cloison.Stale, w.Answer(w.ctx, r.ID, []lifecycle.Answered{{Account: a.ID, Answer: lifecycle.Keep, By: by.ID, At: noon()}}))
 	})
 }
 

@@ -54,7 +54,7 @@ type World struct {
 	Signin       *signin.Signin
 	stage        *disclose.Discloser
 	watch        *watch.Watch
-	Tenure       *lifecycle.Tenure
+	Tenure       *lifecycle.Lifecycle
 	keeper       *retention.Keeper
 	Register     *register.Register
 	Holds        *retention.LegalHolds
