@@ -9,10 +9,10 @@ import (
 	"cloison/ledger/journal"
 )
 
-// send delivers what is due, one letter after the other, until none is left or the relay cannot be reached.
+// sendDue delivers the letters that are due, one after the other, until none is left or the relay cannot be reached.
 //
-// A letter is Sending in the store before the relay hears of it. A crash after that leaves it so, and when its lease
-// has ended it is Doubtful: nobody knows whether the relay took it.
+// A letter is Sending in the store before the relay gets it. After a crash it stays so until its lease ends; then it is
+// Doubtful: the relay may have taken it.
 func (ls *Letters) sendDue(ctx context.Context) error {
 	if err := ls.settleAll(ctx); err != nil {
 		return err
@@ -30,13 +30,13 @@ func (ls *Letters) sendDue(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		// What has begun ends, whoever is in a hurry: giving up in the middle would leave a doubt.
-		verdict := ls.relay.deliver(context.WithoutCancel(ctx), l)
-		if err := ls.settle(context.WithoutCancel(ctx), l, verdict); err != nil {
+		// A delivery that has begun ends even at shutdown: a broken one would leave a doubt.
+		delivered := ls.relay.deliver(context.WithoutCancel(ctx), l)
+		if err := ls.settle(context.WithoutCancel(ctx), l, delivered); err != nil {
 			return err
 		}
-		if verdict.unreachable {
-			return cloison.Errorf(cloison.Unavailable, "the relay cannot be reached: %s", verdict.reply)
+		if delivered.unreachable {
+			return cloison.Errorf(cloison.Unavailable, "the relay cannot be reached: %s", delivered.reply)
 		}
 		select {
 		case <-ctx.Done():
@@ -46,17 +46,17 @@ func (ls *Letters) sendDue(ctx context.Context) error {
 	return nil
 }
 
-// settle stores what the relay said, now or as soon as the store answers: what the relay took is not doubtful to us.
-func (ls *Letters) settle(ctx context.Context, l Letter, v delivery) error {
+// settle stores the relay's answer, now or as soon as the store works: a letter that the relay took is not doubtful.
+func (ls *Letters) settle(ctx context.Context, l Letter, d delivery) error {
 	now := ls.now()
-	l.Reply, l.State = v.reply, v.state
+	l.Reply, l.State = d.reply, d.state
 	switch {
-	case v.state == Unsent && v.unreachable: // not the letter's fault
+	case d.state == Unsent && d.unreachable: // not the letter's fault
 		l.Tries--
 		l.Due = now.Add(time.Minute)
-	case v.state == Unsent && l.Tries >= ls.settings.Tries:
+	case d.state == Unsent && l.Tries >= ls.settings.Tries:
 		l.State = Failed
-	case v.state == Unsent:
+	case d.state == Unsent:
 		l.Due = now.Add(backoff(l.Tries))
 	}
 	if l.State != Unsent {
@@ -66,7 +66,7 @@ func (ls *Letters) settle(ctx context.Context, l Letter, v delivery) error {
 	return ls.settleAll(ctx)
 }
 
-// settleOwed stores what is not stored yet. Stale is somebody else's word, and ours is too late.
+// settleAll stores the answers that are not stored yet. Stale: another sender has settled the letter, and ours is late.
 func (ls *Letters) settleAll(ctx context.Context) error {
 	for len(ls.unsettled) > 0 {
 		l := ls.unsettled[0]
@@ -90,7 +90,7 @@ func backoff(tries int) time.Duration {
 	return steps[min(max(tries, 1), len(steps))-1]
 }
 
-// lapse gives up letters whose sender died, and those that are too old.
+// giveUp settles letters whose sender died, and letters that are too old.
 func (ls *Letters) giveUp(ctx context.Context) error {
 	now := ls.now()
 	letters, err := ls.store.Lapse(ctx, now, now.Add(-ls.settings.TooOld))
@@ -105,7 +105,7 @@ func (ls *Letters) giveUp(ctx context.Context) error {
 	return nil
 }
 
-// report puts a letter that did not go, or may not have gone, into the journal.
+// report counts a settled letter, and journals one that was not sent or may not have been.
 func (ls *Letters) report(ctx context.Context, l Letter) error {
 	switch l.State {
 	case Sent:
@@ -118,7 +118,7 @@ func (ls *Letters) report(ctx context.Context, l Letter) error {
 	default:
 		return nil
 	}
-	ls.log.WarnContext(ctx, "a letter is not known to be sent", "letter", l.ID, "kind", string(l.Kind), "state", string(l.State),
+	ls.log.WarnContext(ctx, "letter not sent, or in doubt", "letter", l.ID, "kind", string(l.Kind), "state", string(l.State),
 		"reply", l.Reply)
 	return ls.accounts.AddEvent(ctx, journal.Event{At: ls.now(), Code: "letter." + string(l.State), Account: l.To, Detail: detailOf(l)})
 }

@@ -9,16 +9,16 @@ import (
 	"cloison/access/directory"
 )
 
-// limited holds back what one person would get too much of within an hour: the first letters of each kind go out, the
-// rest waits for the digest. One kind does not hold back another: a flood of sign-ins buries no copied passkey.
+// holdBack limits the letters of one kind to one account within an hour: the first ones go out, the rest waits for the
+// digest. One kind does not hold back another: a flood of sign-ins buries no copied passkey.
 func (ls *Letters) holdBack(ctx context.Context, letters []Letter) ([]Letter, error) {
-	type stream struct {
+	type recipient struct {
 		to   cloison.AccountID
 		kind Kind
 	}
-	made := map[stream]int{}
+	made := map[recipient]int{}
 	for i := range letters {
-		s := stream{letters[i].To, letters[i].Kind}
+		s := recipient{letters[i].To, letters[i].Kind}
 		n, known := made[s]
 		if !known {
 			var err error
@@ -39,7 +39,7 @@ func (ls *Letters) holdBack(ctx context.Context, letters []Letter) ([]Letter, er
 // longestDigest is how many lines a digest has at most.
 const longestDigest = 200
 
-// fold writes one letter for what each person was spared, once the oldest of it has waited for an hour.
+// writeDigests writes to each account one digest of its held letters, once the oldest of them has waited for an hour.
 func (ls *Letters) writeDigests(ctx context.Context) error {
 	held, err := ls.store.HeldLetters(ctx, 10*longestDigest)
 	if err != nil {
@@ -64,7 +64,7 @@ func (ls *Letters) writeDigests(ctx context.Context) error {
 	return nil
 }
 
-// foldOne folds letters to one person.
+// writeDigest folds letters to one account into one.
 func (ls *Letters) writeDigest(ctx context.Context, letters []Letter) error {
 	f, ids := facts{Count: len(letters)}, make([]int64, 0, len(letters))
 	for _, l := range letters {

@@ -1,11 +1,11 @@
 package letters
 
 import (
+	"bytes"
+	"context"
 	"time"
 
-	"bytes"
 	"cloison"
-	"context"
 )
 
 // Write writes once what is to be written.

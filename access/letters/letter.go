@@ -10,26 +10,26 @@ import (
 type Kind string
 
 const (
-	Created        Kind = "created"         // to directors: a new habilitation in their structure
-	RecoveryAsked  Kind = "recovery_asked"  // to the holder and directors: somebody asks for a new code
+	Created        Kind = "created"         // to directors: a new account in their structure
+	RecoveryAsked  Kind = "recovery_asked"  // to the holder and directors: a new code is asked for
 	Recovery       Kind = "recovery"        // to the holder and directors: a new code was granted
-	Witnessed      Kind = "witnessed"       // to the holder and directors: somebody says that the holder is there
-	Unwitnessed    Kind = "unwitnessed"     // to the holder and directors: somebody has the code and no witness
-	Factor         Kind = "factor"          // to directors: a passkey came, went or was copied
+	Witnessed      Kind = "witnessed"       // to the holder and directors: a witness certified that the holder is present
+	Unwitnessed    Kind = "unwitnessed"     // to the holder and directors: the code was tried without a witness
+	Factor         Kind = "factor"          // to directors: a passkey was added, removed or copied
 	OwnFactor      Kind = "own_factor"      // to the holder: the same
-	Enrolled       Kind = "enrolled"        // to the holder: the habilitation is open
+	Enrolled       Kind = "enrolled"        // to the holder: the account is open
 	Device         Kind = "device"          // to the holder: a sign-in from a device never seen
 	Suspended      Kind = "suspended"       // to the holder
 	StaffSuspended Kind = "staff_suspended" // to directors
 	Reinstated     Kind = "reinstated"      // to the holder
 	BreakGlass     Kind = "break_glass"     // to directors
 	Transferred    Kind = "transferred"     // to the directors of both structures: a caseload changed hands
-	LedgerHold     Kind = "ledger_hold"     // to officers and DPOs: rows are kept for a case, or not any more
-	Decided        Kind = "decided"         // to the maker of a proposal
+	LedgerHold     Kind = "ledger_hold"     // to officers and DPOs: a hold begins or ends
+	Decided        Kind = "decided"         // to the maker of a proposal: the decision
 	Training       Kind = "training"        // to the holder: a course ends soon
 	Review         Kind = "review"          // to managers and directors: confirm the accounts
 	Waiting        Kind = "waiting"         // to approvers: proposals that wait, once a day
-	Digest         Kind = "digest"          // to anybody: what a flood would have been
+	Digest         Kind = "digest"          // to any account: one letter for many held ones
 )
 
 // Kinds lists all, in the order of the console's page.
@@ -42,7 +42,7 @@ func Kinds() []Kind {
 type Weight uint8
 
 const (
-	Warning  Weight = iota // somebody may be stealing an habilitation
+	Warning  Weight = iota // an account may be being stolen
 	Notice                 // something was decided
 	Reminder               // something is to be done
 )
@@ -64,7 +64,7 @@ type State string
 const (
 	Unsent   State = "unsent"   // waits for its time, or for a relay
 	Held     State = "held"     // one of a flood: waits for the digest
-	Folded   State = "folded"   // told in a digest
+	Folded   State = "folded"   // part of a digest
 	Sending  State = "sending"  // in the hands of a sender, until its lease ends
 	Sent     State = "sent"     // the relay took it
 	Doubtful State = "doubtful" // unknown whether the relay took it; not sent again by itself
@@ -74,7 +74,7 @@ const (
 // States lists all, in the order of the console's page.
 func States() []State { return []State{Doubtful, Failed, Sending, Unsent, Held, Sent, Folded} }
 
-// Role is in what quality somebody is written to.
+// Role is as what an account gets a letter.
 type Role string
 
 const (
@@ -90,13 +90,13 @@ const (
 // Letter is one message to one person: a row of the outbox.
 type Letter struct {
 	ID      int64  // given by the store, ascending
-	Key     string // what it tells to whom; unique for ever
+	Key     string // names event and recipient; unique for ever
 	Kind    Kind
 	Weight  Weight
 	To      cloison.AccountID
 	As      Role
-	About   cloison.AccountID // whose habilitation it speaks of; zero: none, or several
-	Address cloison.Personal  // as it was when the letter was written: who changes it later hears nothing
+	About   cloison.AccountID // the account that it is about; zero: none, or several
+	Address cloison.Personal  // as it was when the letter was written: a later change of address diverts no letter
 	Subject string            // without personal data
 	Body    cloison.Personal  // empty once it is sent
 	State   State

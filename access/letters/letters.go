@@ -13,22 +13,22 @@ import (
 	"cloison/ledger/journal"
 )
 
-// Settings of the courier. The zero value of each field means the default in its comment.
+// Settings of the letters. The zero value of each field means the default in its comment.
 type Settings struct {
 	Language string // of the letters: fr, or en
 	Console  string // the console's address as people type it; empty: not named
-	Help     string // whom to ask, in words, with a number that people know
+	Help     string // where to ask for help, in words, with a number that people know
 
 	PerHour int           // letters of one kind to one person before the rest becomes a digest: 5
 	Tries   int           // deliveries that the relay puts off before a letter is Failed: 8
-	Keep    time.Duration // how long the outbox lists what is done with: 90 days
-	TooOld  time.Duration // an Unsent letter older than that is Failed: what it warned of is over: 72 h
+	Keep    time.Duration // how long the outbox lists letters that are done: 90 days
+	TooOld  time.Duration // an Unsent letter older than that is Failed, because its warning comes too late: 72 h
 	Lease   time.Duration // how long a sender may hold a letter: 5 min; more than twice the relay's Timeout
 	Pace    time.Duration // between two letters: 50 ms
 	Poll    time.Duration // how often the journal and the outbox are looked at: 2 s
 }
 
-// Courier is the stage. Replicas on one store share its work.
+// Letters is the stage. Replicas on one store share its work.
 type Letters struct {
 	store    Store
 	accounts Accounts
@@ -40,15 +40,18 @@ type Letters struct {
 	holder   string
 	log      *slog.Logger
 	now      func() time.Time
+	events   map[string]func(context.Context, *draft) error // by code
 
 	sent, doubtful, failed atomic.Int64
 
-	unsettled []Letter                        // offered to the relay, and not settled in the store yet; only the sending goroutine's
-	enrolled  map[cloison.AccountID]time.Time // of the last hour, as far as this process read; only the writing goroutine's
+	// Of the sending goroutine alone: letters that the relay answered and the store does not know settled yet.
+	unsettled []Letter
+	// Of the writing goroutine alone: enrolments of the last hour.
+	enrolled map[cloison.AccountID]time.Time
 }
 
-// New returns a courier. Without a relay (nil) it writes letters and sends none. The holder names this process among
-// the replicas, and no other.
+// New returns the stage. Without a relay (nil) it writes letters and sends none. The holder is a name of this process that
+// no other replica has.
 func New(store Store, accounts Accounts, decider Decider, relay *Relay, settings Settings, zone *time.Location, holder string,
 	log *slog.Logger, now func() time.Time) (*Letters, error) {
 	s := settings.withDefaults()
@@ -57,12 +60,13 @@ func New(store Store, accounts Accounts, decider Decider, relay *Relay, settings
 		return nil, err
 	}
 	if relay != nil && s.Lease <= 2*relay.settings.Timeout {
-		return nil, cloison.Errorf(cloison.Invalid, "a sender's lease of %s is too short for a relay's timeout of %s", s.Lease,
+		return nil, cloison.Errorf(cloison.Invalid, "lease of %s: too short for a relay's timeout of %s; want more than twice the timeout", s.Lease,
 			relay.settings.Timeout)
 	}
-	return &Letters{store: store, accounts: accounts, decider: decider, relay: relay, render: w, settings: s, zone: zone, holder: holder, log: log,
-		enrolled: map[cloison.AccountID]time.Time{},
-		now:      cloison.Clock(now)}, nil
+	ls := &Letters{store: store, accounts: accounts, decider: decider, relay: relay, render: w, settings: s, zone: zone, holder: holder,
+		log: log, enrolled: map[cloison.AccountID]time.Time{}, now: cloison.Clock(now)}
+	ls.events = ls.lettersOfEvents()
+	return ls, nil
 }
 
 func (s Settings) withDefaults() Settings {
@@ -83,7 +87,7 @@ func orElse[T comparable](v *T, otherwise T) {
 	}
 }
 
-// Counts is what this process has sent, or found not to be sent, since it started, for metrics.
+// Counts is how many letters this process sent, or could not send, since it started, for metrics.
 type Counts struct{ Sent, Doubtful, Failed int64 }
 
 // Counts returns a snapshot.
@@ -91,10 +95,10 @@ func (ls *Letters) Counts() Counts {
 	return Counts{ls.sent.Load(), ls.doubtful.Load(), ls.failed.Load()}
 }
 
-// Sends says whether there is a relay.
+// Sends reports whether there is a relay.
 func (ls *Letters) Sends() bool { return ls.relay != nil }
 
-// Run writes and sends until ctx ends, and returns nil then. What the store refuses now is tried again later.
+// Run writes and sends until ctx ends, and returns nil then. It tries again what the store refuses.
 func (ls *Letters) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return ls.every(ctx, "write", ls.writeDue) })
@@ -113,7 +117,7 @@ func (ls *Letters) every(ctx context.Context, what string, work func(context.Con
 	defer tick.Stop()
 	for {
 		if err := work(ctx); err != nil && ctx.Err() == nil {
-			ls.log.WarnContext(ctx, "the courier will try again", "what", what, "err", err)
+			ls.log.WarnContext(ctx, "letters will be tried again", "what", what, "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -123,7 +127,7 @@ func (ls *Letters) every(ctx context.Context, what string, work func(context.Con
 	}
 }
 
-// write turns what happened, what is due and what was held into letters.
+// writeDue writes letters about new events, about what is due today, and about held letters.
 func (ls *Letters) writeDue(ctx context.Context) error {
 	if err := ls.readJournal(ctx); err != nil {
 		return err
@@ -134,7 +138,7 @@ func (ls *Letters) writeDue(ctx context.Context) error {
 	return ls.writeDigests(ctx)
 }
 
-// Resend lets a Doubtful or Failed letter go again, by an officer's word: it may arrive twice.
+// Resend sends a Doubtful or Failed letter again, as an officer decides: it may arrive twice.
 func (ls *Letters) Resend(ctx context.Context, by cloison.Caller, id int64) error {
 	if err := ls.MayResend(ctx, by, id); err != nil {
 		return err
@@ -150,7 +154,7 @@ func (ls *Letters) Resend(ctx context.Context, by cloison.Caller, id int64) erro
 		Account: l.To, Session: by.Session, Detail: detailOf(l)})
 }
 
-// MayResend says whether the caller may, and whether the letter is one to be resent.
+// MayResend says why the caller may not send that letter again: its role, or the state of the letter.
 func (ls *Letters) MayResend(ctx context.Context, by cloison.Caller, id int64) error {
 	l, err := ls.store.Letter(ctx, id)
 	if err != nil {
@@ -168,7 +172,7 @@ func (ls *Letters) MayResend(ctx context.Context, by cloison.Caller, id int64) e
 		return err
 	}
 	if (l.State != Doubtful && l.State != Failed) || l.Body == "" {
-		return cloison.Errorf(cloison.Conflict, "the letter is %s: only one that is doubtful or failed is sent again", l.State)
+		return cloison.Errorf(cloison.Conflict, "the letter is %s: only a doubtful or a failed one is sent again", l.State)
 	}
 	return nil
 }

@@ -26,8 +26,8 @@ type RelaySettings struct {
 	Host     string
 	Port     int    // SubmissionPort
 	From     string // the sender's address alone
-	Hello    string // how we name ourselves; the machine's name
-	Plain    bool   // speak without TLS: for a relay on this machine only. False: STARTTLS, or nothing is sent
+	Hello    string // our name in HELO; the machine's name
+	Plain    bool   // without TLS: for a relay on this machine only. False: STARTTLS, or nothing is sent
 	User     cloison.Secret
 	Password cloison.Secret // both empty: no authentication
 	TLS      *tls.Config    // nil: the system's authorities
@@ -51,16 +51,16 @@ func NewRelay(s RelaySettings) (*Relay, error) {
 	orElse(&s.PerDial, 100)
 	from, err := netmail.ParseAddress(s.From)
 	if err != nil || from.Name != "" || from.Address != s.From {
-		return nil, cloison.Errorf(cloison.Invalid, "the sender %q is not an address alone, as in cloison@example.org", s.From)
+		return nil, cloison.Errorf(cloison.Invalid, "sender %q: want an address alone, as in cloison@example.org", s.From)
 	}
 	if s.Host == "" {
-		return nil, cloison.Errorf(cloison.Invalid, "the relay has no host")
+		return nil, cloison.Errorf(cloison.Invalid, "relay host: required")
 	}
 	if (s.User == "") != (s.Password == "") {
-		return nil, cloison.Errorf(cloison.Invalid, "a relay's user and password come together")
+		return nil, cloison.Errorf(cloison.Invalid, "relay user and password: want both or none")
 	}
 	if s.Plain && !loopback(s.Host) {
-		return nil, cloison.Errorf(cloison.Invalid, "the relay %s must speak TLS: only one on this machine may do without", s.Host)
+		return nil, cloison.Errorf(cloison.Invalid, "relay %s: TLS is required, except for a relay on this machine", s.Host)
 	}
 	return &Relay{settings: s, domain: s.From[strings.LastIndex(s.From, "@")+1:]}, nil
 }
@@ -70,7 +70,7 @@ func loopback(host string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-// verdict is what became of one delivery.
+// delivery is the outcome of offering one letter.
 type delivery struct {
 	state       State // Sent, Failed, Doubtful, or Unsent: try again later
 	reply       string
@@ -99,8 +99,8 @@ func (r *Relay) deliver(ctx context.Context, l Letter) delivery {
 	return deliveryOf(err)
 }
 
-// judge reads a failed delivery. Only the end of the text makes a letter the relay's: whatever fails before it leaves
-// no letter there, and whatever fails at it without an answer leaves a doubt.
+// deliveryOf reads a failed delivery. The relay takes a letter at the end of its text: a failure before leaves no letter
+// there, and a failure at the end without an answer leaves a doubt.
 func deliveryOf(err error) delivery {
 	var failed *mail.SendError
 	if !errors.As(err, &failed) {
@@ -122,7 +122,7 @@ func deliveryOf(err error) delivery {
 	return delivery{state: Unsent, reply: "connection"}
 }
 
-// judgeDial reads a failed connection: greeting, TLS or authentication. No letter was offered.
+// dialFailure reads a failed connection: greeting, TLS or authentication. No letter was offered.
 func dialFailure(err error) delivery {
 	reply := "connection"
 	var said *textproto.Error
@@ -177,15 +177,15 @@ func (r *Relay) dial(ctx context.Context) error {
 	return nil
 }
 
-// rest ends a connection that nothing waits for: relays drop idle ones, and their goodbye would be taken for a refusal.
+// hangUp ends an idle connection: relays drop idle ones, and their goodbye would look like a refusal.
 func (r *Relay) hangUp() {
 	if r.client != nil {
-		r.client.Close() // says goodbye; nobody listens to the answer
+		r.client.Close() // says goodbye; the answer does not matter
 	}
 	r.drop()
 }
 
-// drop cuts the connection without a word: after a text that broke off, anything we said would end it.
+// drop closes the connection without QUIT: after a broken text, any command would count as its end.
 func (r *Relay) drop() {
 	if r.conn != nil {
 		r.conn.Close()
@@ -196,11 +196,11 @@ func (r *Relay) drop() {
 // Close ends the connection.
 func (r *Relay) Close() { r.hangUp() }
 
-// message makes the mail of a letter. Its Message-ID is the same at each try, so that whoever gets it twice sees so.
+// message makes the mail of a letter. Its Message-ID is the same at each try, so that a second copy is recognised.
 func (r *Relay) message(l Letter) (*mail.Msg, error) {
 	to, err := netmail.ParseAddress(l.Address.Reveal())
 	if err != nil || to.Address != l.Address.Reveal() || strings.ContainsAny(to.Address, "\r\n\t ") {
-		return nil, cloison.Errorf(cloison.Invalid, "the recipient has no usable address")
+		return nil, cloison.Errorf(cloison.Invalid, "recipient address: not usable")
 	}
 	m := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingQP))
 	if err := m.FromFormat("Cloison", r.settings.From); err != nil {

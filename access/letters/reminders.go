@@ -10,17 +10,17 @@ import (
 )
 
 const (
-	dayReader = "courier.day"
-	sweepHour = 7 // of the local day: reminders are there when people come to work
+	dayReader  = "courier.day"
+	remindHour = 7 // of the local day: reminders are there when people come to work
 )
 
-// sweep writes, once a local day, the reminders and the approvers' digest. Its place is the day, as in 20261125; a day
-// that was missed is not made up for, because what was due then is due in the next one's reach.
+// remindDaily writes, once a local day, the reminders and the approvers' list of waiting proposals. Its cursor is the day,
+// as in 20261125. A day without a running replica needs no repetition: the next day finds the same things due.
 func (ls *Letters) remindDaily(ctx context.Context) error {
 	now := ls.now().In(ls.zone)
 	today := int64(now.Year()*10000 + int(now.Month())*100 + now.Day())
 	at, err := ls.store.Cursor(ctx, dayReader)
-	if err != nil || at == today || now.Hour() < sweepHour { // a place ahead of today is that of a clock that was wrong
+	if err != nil || at == today || now.Hour() < remindHour { // a cursor ahead of today comes from a wrong clock
 		return err
 	}
 	// Each part is stored under the old place; the last one moves it. A crash between them repeats parts, whose keys
@@ -38,7 +38,7 @@ func (ls *Letters) remindDaily(ctx context.Context) error {
 	return ls.store.Forget(ctx, ls.now().Add(-ls.settings.Keep))
 }
 
-// tolerant forgives what another replica did first.
+// ignoreStale drops the error of a replica that came second.
 func ignoreStale(err error) error {
 	if cloison.KindOf(err) == cloison.Stale {
 		return nil
@@ -46,7 +46,7 @@ func ignoreStale(err error) error {
 	return err
 }
 
-// remind writes to everybody whose training ends within 30 days, once for each of the steps 30, 7 and 1.
+// writeReminders writes to each account whose training ends within 30 days, once for each of the steps 30, 7 and 1.
 func (ls *Letters) writeReminders(ctx context.Context, at int64) error {
 	now := ls.now()
 	var after cloison.AccountID
@@ -77,7 +77,7 @@ func (ls *Letters) writeReminders(ctx context.Context, at int64) error {
 	}
 }
 
-// reminder is the letter of the step that the course is in.
+// reminder is the letter of the step in which the course is.
 func (ls *Letters) reminder(a directory.Account, course string, ends time.Time) (Letter, bool, error) {
 	left := ends.Sub(ls.now())
 	step := 0
@@ -96,7 +96,7 @@ func (ls *Letters) reminder(a directory.Account, course string, ends time.Time) 
 	return l, true, err
 }
 
-// waiting tells each approver how many proposals wait that it may decide on.
+// writeWaiting tells each approver how many proposals wait for its decision.
 func (ls *Letters) writeWaiting(ctx context.Context, today int64) ([]Letter, error) {
 	open, err := ls.accounts.Proposals(ctx, "")
 	if err != nil || len(open) == 0 {
@@ -111,13 +111,13 @@ func (ls *Letters) writeWaiting(ctx context.Context, today int64) ([]Letter, err
 		if a.Email == "" {
 			continue
 		}
-		bars, err := ls.decider.MayDecideEach(ctx, cloison.Caller{Account: a.ID}, open)
+		denials, err := ls.decider.MayDecideEach(ctx, cloison.Caller{Account: a.ID}, open)
 		if err != nil {
 			return nil, err
 		}
 		n, oldest := 0, time.Time{}
 		for i, p := range open {
-			if bars[i] == nil {
+			if denials[i] == nil {
 				if n++; oldest.IsZero() {
 					oldest = p.Made
 				}

@@ -15,7 +15,7 @@ import (
 //go:embed letters/*.tmpl
 var letterFiles embed.FS
 
-// writer renders letters in one language.
+// renderer renders letters in one language.
 type renderer struct {
 	templates     *template.Template
 	lang          i18n.Lang
@@ -23,16 +23,16 @@ type renderer struct {
 	zone          *time.Location
 }
 
-// newWriter reads the catalogue of "fr" or "en"; any other language is Invalid.
+// newRenderer reads the catalogue of "fr" or "en"; any other language is Invalid.
 func newRenderer(lang, console, help string, zone *time.Location) (*renderer, error) {
 	t, err := template.New("").Option("missingkey=error").ParseFS(letterFiles, "letters/"+lang+".tmpl")
 	if err != nil {
-		return nil, cloison.Errorf(cloison.Invalid, "there are no letters in the language %q: want fr or en", lang)
+		return nil, cloison.Errorf(cloison.Invalid, "language %q: want fr or en", lang)
 	}
 	return &renderer{templates: t, lang: i18n.For(lang), console: console, help: help, zone: zone}, nil
 }
 
-// facts is what a letter's template reads. Names are plain: see plain.
+// facts are the values in a letter's template. Names are plain: see plain.
 type facts struct {
 	Own                    bool // the reader is the holder
 	Who, Roles, Structure  string
@@ -65,7 +65,7 @@ func (w *renderer) write(k Kind, f facts) (subject string, body cloison.Personal
 	return subject, cloison.Personal(b.String()), nil
 }
 
-// roles says roles in words.
+// roles names roles in words.
 func (w *renderer) roles(r directory.Role) string {
 	var words []string
 	for _, name := range r.Names() {
@@ -89,8 +89,8 @@ func (w *renderer) day(t time.Time) string { return w.lang.Date(t.In(w.zone)) }
 // longestName is how much of a name a letter shows.
 const longestName = 80
 
-// plain makes a name that a partner typed harmless in a letter: one line of letters, digits and what names are written
-// with, and nothing that a mail program would make a link of.
+// plain makes a typed name harmless in a letter: one line of letters, digits and the signs of names, and nothing that a
+// mail program turns into a link.
 func plain(name cloison.Personal) string {
 	runes := []rune(name.Reveal())
 	var b strings.Builder

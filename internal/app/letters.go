@@ -7,8 +7,8 @@ import (
 	"cloison/access/letters"
 )
 
-// newCourier makes the courier, with a relay when the config names one.
-func (a *App) newCourier() (*letters.Letters, error) {
+// newLetters makes the stage of letters, with a relay when the config names one.
+func (a *App) newLetters() (*letters.Letters, error) {
 	m := a.Config.Mail
 	var relay *letters.Relay
 	if m.Host != "" {

@@ -63,7 +63,7 @@ func NewServer(ctx context.Context, a *App, listen Listen) (*Server, error) {
 	if s.Signin, err = a.newSignin(); err != nil {
 		return nil, err
 	}
-	if s.courier, err = a.newCourier(); err != nil {
+	if s.courier, err = a.newLetters(); err != nil {
 		return nil, err
 	}
 	var codes explanation.Codes
