@@ -11,7 +11,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/letters"
 	"cloison/internal/testkit"
-	"cloison/internal/testkit/accesskit"
+	"cloison/internal/testkit/testworld"
 	"cloison/ledger/journal"
 	"cloison/store/sqlite"
 )
@@ -49,7 +49,7 @@ func (w *world) add(structure cloison.StructureID, name string, roles directory.
 		a.Structure, a.Roles, a.Created, a.LastSeen, a.AwarenessUntil = structure, roles, w.at.Add(-time.Hour), time.Time{}, time.Time{}
 		a.Email = cloison.Personal(strings.ToLower(strings.Fields(name)[0]) + "@ml.example")
 	}
-	return accesskit.AddAccount(w.T, w.db, w.at, name, append([]func(*directory.Account){base}, change...)...).ID
+	return testworld.AddAccount(w.T, w.db, w.at, name, append([]func(*directory.Account){base}, change...)...).ID
 }
 
 func (w *world) event(e journal.Event) {

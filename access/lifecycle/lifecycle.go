@@ -16,7 +16,7 @@ const (
 	Unreviewed = "review"
 )
 
-// Tenure is the stage. Its methods may be called from many goroutines, in many processes on one store.
+// Lifecycle is the stage. Its methods may be called from many goroutines, in many processes on one store.
 type Lifecycle struct {
 	store    Store
 	settings Settings
@@ -32,7 +32,7 @@ type Settings struct {
 	ReviewDays   int           // to answer: 30
 	ReminderDays int           // before the day: 7
 	Every        time.Duration // between two sweeps: 1 hour
-	MedianFloor  int           // a median day up to this may be reached at once: 100, a third of the structure's floor
+	MedianFloor  int           // a median day may rise to this at once: 100, a third of the structure's floor
 }
 
 // Effective is the settings that hold: defaults in place of zero values.
@@ -66,13 +66,13 @@ func New(store Store, settings Settings, zone *time.Location, log *slog.Logger, 
 		now: cloison.Clock(now)}
 }
 
-// Run sweeps now and then until ctx ends. A sweep that fails is told and tried again by the next.
+// Run sweeps until ctx ends. A sweep that fails is logged, and the next one continues it.
 func (lc *Lifecycle) Run(ctx context.Context) error {
 	tick := time.NewTicker(lc.settings.Every)
 	defer tick.Stop()
 	for {
 		if _, err := lc.Sweep(ctx); err != nil && ctx.Err() == nil {
-			lc.log.WarnContext(ctx, "a sweep of the accounts was not finished: the next one goes on", "err", err)
+			lc.log.WarnContext(ctx, "a sweep of the accounts failed: the next one continues it", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -84,21 +84,21 @@ func (lc *Lifecycle) Run(ctx context.Context) error {
 
 // Swept is what a sweep did.
 type Swept struct {
-	Doubtful bool // the clock has jumped, or nobody swept or signed in for long: nothing was ended
-	Dormant  int  // accounts suspended because nobody used them
-	Lapsed   int  // accounts suspended because nobody confirmed them
+	Doubtful bool // the clock jumped, or nobody swept or signed in for a day: no account was ended
+	Dormant  int  // accounts suspended as unused
+	Lapsed   int  // accounts suspended as not confirmed
 	Opened   int  // reviews
 	Closed   int
 }
 
-// longestGap is how far two sweeps may lie apart before the clock is doubted.
+// longestGap is the longest time between two sweeps before the clock is in doubt.
 const longestGap = 24 * time.Hour
 
-// Sweep does all that is due. It is idempotent: what it did is not due any more.
+// Sweep does all that is due. It is idempotent.
 //
-// A clock that stands a year ahead would end every account. So a sweep ends nothing when the sweep before it noted a
-// time more than a day away, or ahead, nor while nobody has signed in for a day by its clock. The next one, if its
-// clock agrees with this one's and with the provider's, does.
+// A clock that is a year ahead would end every account. So a sweep ends nothing when the sweep before it noted a time more
+// than a day away, or ahead, nor while nobody has signed in for a day by its clock. The next sweep does, if its clock
+// agrees with this one's and with the provider's.
 func (lc *Lifecycle) Sweep(ctx context.Context) (s Swept, err error) {
 	now := lc.now()
 	before, err := lc.store.Pass(ctx, now)
@@ -106,19 +106,18 @@ func (lc *Lifecycle) Sweep(ctx context.Context) (s Swept, err error) {
 		return s, err
 	}
 	if gap := now.Sub(before); before.IsZero() || gap < 0 || gap > longestGap {
-		lc.log.InfoContext(ctx, "the last sweep of the accounts lies far off: this one ends nothing, the next one may",
+		lc.log.InfoContext(ctx, "the last sweep of the accounts is more than a day away: this one ends nothing, the next one may",
 			"before", before, "now", now)
 		s.Doubtful = true
 		return s, nil
 	}
-	// Whoever signs in brings tokens that the provider has dated, and that are refused when our clock is a minute off:
-	// behind a clock that is wrong, nobody comes in. So a sweep works when somebody has come in lately; over a weekend
-	// it rests.
-	switch told, err := lc.store.AnybodySignedIn(ctx, now.Add(-longestGap), now.Add(time.Minute)); {
+	// The provider dates its tokens, and a sign-in is refused when our clock differs from it by a minute. So a recent
+	// sign-in proves the clock. Over a weekend nothing is ended.
+	switch signedIn, err := lc.store.AnybodySignedIn(ctx, now.Add(-longestGap), now.Add(time.Minute)); {
 	case err != nil:
 		return s, err
-	case !told:
-		lc.log.InfoContext(ctx, "nobody has signed in for a day: this sweep of the accounts ends nothing, as its clock may be wrong", "now", now)
+	case !signedIn:
+		lc.log.InfoContext(ctx, "nobody signed in for a day: this sweep of the accounts ends nothing, as its clock may be wrong", "now", now)
 		s.Doubtful = true
 		return s, nil
 	}
@@ -134,10 +133,10 @@ func (lc *Lifecycle) Sweep(ctx context.Context) (s Swept, err error) {
 	return s, lc.measure(ctx, now)
 }
 
-// batch is how many accounts one transaction ends: while it lasts, nothing is disclosed.
+// batch is how many accounts one transaction ends: during it nothing is disclosed.
 const batch = 200
 
-// endIdle suspends the accounts that nobody uses.
+// endIdle suspends the unused accounts.
 func (lc *Lifecycle) endIdle(ctx context.Context, now time.Time) (ended int, err error) {
 	var after cloison.AccountID
 	for {
@@ -157,6 +156,12 @@ func (lc *Lifecycle) endIdle(ctx context.Context, now time.Time) (ended int, err
 			return ended, err
 		}
 	}
+}
+
+// Ending is an account as it becomes, and the journal's line.
+type Ending struct {
+	Account directory.Account
+	Event   journal.Event
 }
 
 // suspended is the account as the system suspends it.

@@ -74,12 +74,12 @@ func (lc *Lifecycle) start(day int32) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, lc.zone)
 }
 
-// medians are the structures' median days over those days. A day without a count has shown nobody. A median is never
-// zero, which would be "not known".
+// medians are the structures' median days over those days. A day without a count has shown no person. A median is never
+// zero, which would mean unknown.
 //
-// Who shows a structure's accounts ever more persons would raise its own cap. So a median is at most a fifth above what
-// held a week before, or above the floor: from the floor of 100 an attacker needs four weeks to double it, and is in
-// the detector's streams all the while. It may fall at once.
+// Accounts that are shown more persons every day raise their own cap. So a median is at most a fifth above the one of a
+// week before, or above the floor: from the floor of 100 an attacker needs four weeks to double it, and is in the
+// detector's streams all the while. It may fall at once.
 func medians(known []Day, days []int32, floor int) map[cloison.StructureID]int {
 	shown, before := map[cloison.StructureID][]int{}, map[cloison.StructureID]int{}
 	last := days[len(days)-1]

@@ -10,9 +10,9 @@ import (
 	"cloison/ledger/journal"
 )
 
-// Merger is two structures that become one. Accounts, open proposals and the open review of Gone become Kept's; turns
-// at either's desk end: whoever holds the desk of all is named again. Gone stays as a name of Kept. What the ledger
-// says of the time before stays.
+// Merger is two structures that become one. Accounts, open proposals and the open review of Gone become Kept's; duties of
+// either structure end and are declared again for the whole. Gone stays as a name of Kept. The ledger's rows stay as they
+// are.
 type Merger struct {
 	ID        cloison.ActID
 	Gone      cloison.StructureID
@@ -43,13 +43,13 @@ func (lc *Lifecycle) ProposeMerger(ctx context.Context, by cloison.Caller, gone,
 	if err != nil {
 		return Merger{}, err
 	}
-	return m, lc.store.AddMerger(ctx, m, lc.merged("merger.proposed", m, by))
+	return m, lc.store.AddMerger(ctx, m, lc.mergerEvent("merger.proposed", m, by))
 }
 
 // MayMerge says whether the caller may ask for that merger now: the merger that ProposeMerger would store, or the error
 // that it would give.
 func (lc *Lifecycle) MayMerge(ctx context.Context, by cloison.Caller, gone, kept cloison.StructureID, day time.Time) (Merger, error) {
-	maker, err := lc.merging(ctx, by)
+	maker, err := lc.officer(ctx, by)
 	if err != nil {
 		return Merger{}, err
 	}
@@ -82,13 +82,13 @@ func (lc *Lifecycle) DecideMerger(ctx context.Context, by cloison.Caller, id clo
 	if approve {
 		m.State, code = MergerApproved, "merger.approved"
 	}
-	return lc.store.DecideMerger(ctx, m, lc.merged(code, m, by))
+	return lc.store.DecideMerger(ctx, m, lc.mergerEvent(code, m, by))
 }
 
 // MayDecideMerger says whether the caller may decide so on the merger now: the merger, or the error that DecideMerger
 // would give.
 func (lc *Lifecycle) MayDecideMerger(ctx context.Context, by cloison.Caller, id cloison.ActID, approve bool) (Merger, error) {
-	decider, err := lc.merging(ctx, by)
+	decider, err := lc.officer(ctx, by)
 	if err != nil {
 		return Merger{}, err
 	}
@@ -122,7 +122,7 @@ func (lc *Lifecycle) merge(ctx context.Context, now time.Time) error {
 		if m.State != MergerApproved || now.Before(m.Since) {
 			continue
 		}
-		err := lc.store.Merge(ctx, m.ID, now, lc.merged("merger.done", m, cloison.Caller{}))
+		err := lc.store.Merge(ctx, m.ID, now, lc.mergerEvent("merger.done", m, cloison.Caller{}))
 		if unless(cloison.Conflict, err) != nil { // done by another replica
 			return err
 		}
@@ -130,8 +130,8 @@ func (lc *Lifecycle) merge(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// merging is an officer who may.
-func (lc *Lifecycle) merging(ctx context.Context, by cloison.Caller) (directory.Account, error) {
+// officer reads the caller, who must have the right to merge.
+func (lc *Lifecycle) officer(ctx context.Context, by cloison.Caller) (directory.Account, error) {
 	a, err := lc.caller(ctx, by)
 	if err == nil {
 		err = directory.Allow(directory.ToMerge, a, directory.Account{})
@@ -139,7 +139,8 @@ func (lc *Lifecycle) merging(ctx context.Context, by cloison.Caller) (directory.
 	return a, err
 }
 
-func (lc *Lifecycle) merged(code string, m Merger, by cloison.Caller) journal.Event {
+// mergerEvent is the journal's line about a merger.
+func (lc *Lifecycle) mergerEvent(code string, m Merger, by cloison.Caller) journal.Event {
 	return journal.Event{At: lc.now(), Code: code, Actor: by.Account, Session: by.Session, Act: m.ID,
 		Detail: map[string]string{"from": string(m.Gone), "structure": string(m.Kept), "since": m.Since.Format(time.RFC3339)}}
 }

@@ -17,7 +17,7 @@ type Posture struct {
 	Pending   int
 	Suspended int
 	Probation int // active or pending
-	Dormant   int // active and unused for too long, or suspended for it
+	Dormant   int // active and unused for too long, or suspended as unused
 
 	WithKey  int // a passkey or more
 	WithTwo  int // two passkeys or more

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"time"
 
 	"cloison"
 	"cloison/access/approval"
@@ -9,15 +10,34 @@ import (
 	"cloison/ledger/journal"
 )
 
-// Answers are what somebody answers in a review, account by account.
+// Answer is what became of one account in a review. The texts are stored.
+type Answer string
+
+const (
+	Waiting Answer = ""        // no answer yet
+	Keep    Answer = "keep"    // still needed
+	Leaves  Answer = "leaves"  // closed: its holder has left
+	Suspend Answer = "suspend" // in doubt, or away for long
+	Lapsed  Answer = "lapsed"  // the last day passed without an answer
+)
+
+// Answers are the answers of one act, account by account.
 type Answers map[cloison.AccountID]Answer
+
+// Answered is one answer, with the account as it becomes.
+type Answered struct {
+	Account cloison.AccountID
+	Answer  Answer
+	By      cloison.AccountID
+	At      time.Time
+	Becomes *Ending // nil: the account stays as it is
+}
 
 // most is how many accounts may be answered for by one act.
 const most = 500
 
-// Answer answers for accounts of an open review: all of them, or none and an error. Each is checked by the table of
-// package directory: to keep an account, and what else the answer does to it. Denied errors hold a directory.DenyReason. The
-// same answer again changes nothing that matters; another one replaces the first while the review is open.
+// Answer answers for accounts of an open review: all of them, or none and an error. Denied errors hold a
+// directory.DenyReason: see MayAnswer. While the review is open another answer replaces the first.
 func (lc *Lifecycle) Answer(ctx context.Context, by cloison.Caller, review cloison.ActID, answers Answers) error {
 	if len(answers) == 0 || len(answers) > most {
 		return cloison.InvalidField("answers", "want answers for 1 to %d accounts at a time", most)
@@ -30,12 +50,12 @@ func (lc *Lifecycle) Answer(ctx context.Context, by cloison.Caller, review clois
 	switch {
 	case err != nil:
 		return err
-	case !r.Closed.IsZero() || !lc.now().Before(r.Due):
+	case !r.Open(lc.now()):
 		return cloison.Errorf(cloison.Conflict, "the review is over")
 	}
 	list := make([]Answered, 0, len(answers))
-	for id, verdict := range answers {
-		a, err := lc.answered(ctx, caller, by, review, id, verdict)
+	for id, answer := range answers {
+		a, err := lc.answered(ctx, caller, by, review, id, answer)
 		if err != nil {
 			return err
 		}
@@ -44,12 +64,12 @@ func (lc *Lifecycle) Answer(ctx context.Context, by cloison.Caller, review clois
 	return lc.store.Answer(ctx, review, list)
 }
 
-// MayAnswer says whether the caller may answer so for the account now: nil, or a Denied error with its directory.DenyReason.
-func (lc *Lifecycle) MayAnswer(caller, a directory.Account, verdict Answer) error {
+// MayAnswer says why the caller may not give that answer for the account now; the error holds a directory.DenyReason.
+func (lc *Lifecycle) MayAnswer(caller, a directory.Account, answer Answer) error {
 	if err := directory.Allow(directory.ToReview, caller, a); err != nil {
 		return err
 	}
-	switch verdict {
+	switch answer {
 	case Keep:
 		return approval.MayKeep(caller, a, lc.now())
 	case Suspend:
@@ -61,26 +81,26 @@ func (lc *Lifecycle) MayAnswer(caller, a directory.Account, verdict Answer) erro
 }
 
 func (lc *Lifecycle) answered(ctx context.Context, caller directory.Account, by cloison.Caller, review cloison.ActID,
-	id cloison.AccountID, verdict Answer) (Answered, error) {
+	id cloison.AccountID, answer Answer) (Answered, error) {
 
 	now := lc.now()
-	out := Answered{Account: id, Answer: verdict, By: caller.ID, At: now}
+	out := Answered{Account: id, Answer: answer, By: caller.ID, At: now}
 	a, err := lc.store.Account(ctx, id)
 	if err != nil {
 		return out, err
 	}
-	if err := lc.MayAnswer(caller, a, verdict); err != nil {
+	if err := lc.MayAnswer(caller, a, answer); err != nil {
 		return out, err
 	}
 	state, code := directory.Suspended, "account.suspended"
-	if verdict == Leaves {
+	if answer == Leaves {
 		state, code = directory.Closed, "account.closed"
 	}
-	if verdict == Keep || a.State == state || a.State == directory.Closed {
+	if answer == Keep || a.State == state || a.State == directory.Closed {
 		return out, nil
 	}
 	a.State, a.SuspendedAt, a.SuspendedBy, a.Reason = state, now, caller.ID, Unreviewed
-	if verdict == Leaves {
+	if answer == Leaves {
 		a.Reason = directory.Left
 	}
 	out.Becomes = &Ending{a, journal.Event{At: now, Code: code, Actor: caller.ID, Account: id, Session: by.Session,
@@ -88,7 +108,7 @@ func (lc *Lifecycle) answered(ctx context.Context, caller directory.Account, by 
 	return out, nil
 }
 
-// caller reads who acts; nobody is denied like one without rights.
+// caller reads the account that acts; without an account the caller is denied.
 func (lc *Lifecycle) caller(ctx context.Context, by cloison.Caller) (directory.Account, error) {
 	if by.Account == 0 {
 		return directory.Account{}, directory.Allow(directory.ToReview, directory.Account{}, directory.Account{})

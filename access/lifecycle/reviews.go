@@ -10,7 +10,39 @@ import (
 	"cloison/ledger/journal"
 )
 
-// review opens the reviews that are due, reminds, and ends those whose day has come.
+// Standing is a structure's place between two reviews.
+type Standing struct {
+	Structure cloison.StructureID
+	First     time.Time // when the first of its accounts was created
+	Opened    time.Time // its last review; zero: none yet
+	Open      bool      // it is not closed
+}
+
+// Review is one campaign in one structure.
+type Review struct {
+	ID        cloison.ActID
+	Structure cloison.StructureID
+	Opened    time.Time
+	Due       time.Time // from then on, an account without an answer is suspended
+	Reminded  time.Time
+	Closed    time.Time // zero: open
+
+	Accounts int            // how many are in it
+	Answers  map[Answer]int // how many of each; Waiting included
+}
+
+// Open reports whether the review takes answers at that time.
+func (r Review) Open(at time.Time) bool { return r.Closed.IsZero() && at.Before(r.Due) }
+
+// Line is one account of a review.
+type Line struct {
+	Account directory.Account
+	Answer  Answer
+	At      time.Time
+	By      cloison.AccountID
+}
+
+// review opens the reviews that are due, reminds of open ones, and closes those whose last day is over.
 func (lc *Lifecycle) review(ctx context.Context, now time.Time, s *Swept) error {
 	standings, err := lc.store.Reviewed(ctx)
 	if err != nil {
@@ -25,7 +57,7 @@ func (lc *Lifecycle) review(ctx context.Context, now time.Time, s *Swept) error 
 		switch {
 		case err == nil:
 			s.Opened++
-		case cloison.KindOf(err) != cloison.Conflict: // another replica's
+		case cloison.KindOf(err) != cloison.Conflict: // Conflict: another replica came first
 			return err
 		}
 	}
@@ -56,13 +88,13 @@ func (lc *Lifecycle) nextReview(s Standing) time.Time {
 	return directory.AfterMonths(from.In(lc.zone), lc.settings.ReviewMonths)
 }
 
-// dueAfter is the first moment of the day on which a review that opens now ends: people have whole days.
+// dueAfter is the first moment after the last day of a review that opens now: agents have whole days.
 func (lc *Lifecycle) dueAfter(now time.Time) time.Time {
 	y, m, d := now.In(lc.zone).Date()
 	return time.Date(y, m, d+lc.settings.ReviewDays+1, 0, 0, 0, 0, lc.zone).UTC()
 }
 
-// advance reminds of an open review, or ends it.
+// advance reminds of an open review, or closes it.
 func (lc *Lifecycle) advance(ctx context.Context, r Review, now time.Time, s *Swept) error {
 	if now.Before(r.Due) {
 		if r.Answers[Waiting] == 0 || !r.Reminded.IsZero() || now.Before(r.Due.AddDate(0, 0, -lc.settings.ReminderDays)) {
@@ -78,10 +110,11 @@ func (lc *Lifecycle) advance(ctx context.Context, r Review, now time.Time, s *Sw
 	if err == nil {
 		s.Closed++
 	}
-	// Stale: an account changed while it was read. The next sweep looks at it again.
+	// Stale: an account changed meanwhile. The next sweep closes the review.
 	return unless(cloison.Stale, unless(cloison.Conflict, err))
 }
 
+// unless is the error, or nil when it is of that kind.
 func unless(k cloison.Kind, err error) error {
 	if err != nil && cloison.KindOf(err) == k {
 		return nil
@@ -89,7 +122,7 @@ func unless(k cloison.Kind, err error) error {
 	return err
 }
 
-// lapse suspends the accounts of a review that have no answer. Those that are not active any more have theirs already.
+// lapse suspends the active accounts of a review that have no answer.
 func (lc *Lifecycle) lapse(ctx context.Context, r Review, now time.Time) (ended int, err error) {
 	var after cloison.AccountID
 	for {

@@ -143,7 +143,7 @@ func (h *reviews) one(r *http.Request, v web.Viewer) (web.View, error) {
 	if err != nil {
 		return nil, web.NotFound()
 	}
-	view := &reviewView{ReviewLine: lineOf(one), Lines: []answerView{}, Open: one.Closed.IsZero() && h.Now().Before(one.Due)}
+	view := &reviewView{ReviewLine: lineOf(one), Lines: []answerView{}, Open: one.Open(h.Now())}
 	view.Label, view.Closed = structure.Label, one.Closed.In(h.Zone)
 	lines, err := h.lifecycle.Lines(ctx, id, after, answersAtOnce+1)
 	if err != nil {
@@ -223,7 +223,7 @@ func (h *reviews) describeReview(ctx context.Context, v web.Viewer, s reviewSubj
 	switch {
 	case err != nil:
 		return nil, err
-	case !r.Closed.IsZero() || !h.Now().Before(r.Due):
+	case !r.Open(h.Now()):
 		return nil, web.Refuse(cloison.Conflict, "conflict")
 	}
 	n := map[lifecycle.Answer]int{}
