@@ -1,12 +1,13 @@
 # make test     every test, with what they need installed first (PostgreSQL, Chromium, npm packages, Java)
 # make quick    the tests that need no browser and no server but ours: under two minutes
+# make release  the program for production, without the world of the demo
 # make house    the figures of the house: packages, files, interfaces, and their limits
 # make check    what must be true before tests run: gofmt, vet, staticcheck
 # make bench    the figures, as ratios taken side by side in one run
 # make long     the long forms of the tests that CI runs short
 # make screenshots  pictures of every page: phone and desk, light and dark, French and English, into screenshots/
 # make fuzz     each fuzz target for a minute
-.PHONY: test quick house check need bench long fuzz screenshots build
+.PHONY: release test quick house check need bench long fuzz screenshots build
 
 SHELL := /bin/bash
 export CGO_ENABLED ?= 1
@@ -17,6 +18,9 @@ endif
 build:
 	CGO_ENABLED=0 go build -trimpath -o cloison ./cmd/cloison
 
+release:
+	CGO_ENABLED=0 go build -trimpath -tags slim -o cloison ./cmd/cloison
+
 need:
 	@scripts/need
 
@@ -25,6 +29,7 @@ check:
 	go vet ./...
 	go tool staticcheck ./...
 	CGO_ENABLED=0 go build ./...
+	CGO_ENABLED=0 go build -tags slim -o /dev/null ./cmd/cloison
 
 test: need check
 	go run ./internal/testrun

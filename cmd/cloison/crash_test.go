@@ -17,6 +17,7 @@ import (
 
 	"cloison/internal/app"
 	"cloison/internal/config"
+	"cloison/internal/demo"
 	"cloison/internal/demo/network"
 	"cloison/internal/drill"
 	"cloison/internal/fakes/softkey"
@@ -68,32 +69,32 @@ func TestKilledAnywhereNothingIsLost(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	w, config, err := newSurroundings(worldOptions{dir: t.TempDir(), persons: 4000}, slog.New(slog.DiscardHandler), time.Now)
+	w, config, err := demo.NewSurroundings(demo.Options{Dir: t.TempDir(), Persons: 4000}, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.close()
+	defer w.Close()
 	ended := make(chan error, 1)
-	house, err := app.Open(ctx, config, w.log, time.Now, true)
+	house, err := app.Open(ctx, config, w.Log, time.Now, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.house = house
-	go func() { ended <- w.runSurroundings(ctx) }()
-	if err := w.load(ctx, func(string, int) {}); err != nil {
+	w.App = house
+	go func() { ended <- w.RunSurroundings(ctx) }()
+	if err := w.Load(ctx, func(string, int) {}); err != nil {
 		t.Fatal(err)
 	}
 	for _, address := range []string{config.Console.Listen, config.Operations.Listen, config.Tools[0].Listen, config.Desk.Listen} {
-		w.ports[address].Close() // the child takes it
+		w.Ports[address].Close() // the child takes it
 	}
-	path := filepath.Join(w.dir, "cloison.yaml")
+	path := filepath.Join(w.Dir, "cloison.yaml")
 	program := child(t, config, path)
 	who, persons := enrolledAdviser(t, ctx, w)
 
 	received := map[string]int{}
 	var mu sync.Mutex
 	for range rounds {
-		visit, err := drill.SignIn(ctx, w.urls[toolName], who)
+		visit, err := drill.SignIn(ctx, w.URLs[demo.Tool], who)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,22 +128,22 @@ func TestKilledAnywhereNothingIsLost(t *testing.T) {
 }
 
 // enrolledAdviser gives an adviser a passkey, and returns some of the persons whom they may read.
-func enrolledAdviser(t *testing.T, ctx context.Context, w *world) (drill.Actor, []string) {
+func enrolledAdviser(t *testing.T, ctx context.Context, w *demo.World) (drill.Actor, []string) {
 	t.Helper()
-	people, err := w.cast(ctx, w.mailStructure(0), network.Adviser)
+	people, err := w.Cast(ctx, w.MailStructure(0), network.Adviser)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := people[network.Adviser]
-	p.key = softkey.New()
-	code, err := w.house.Approvals.IssueCode(ctx, p.account.ID, false)
+	p.Key = softkey.New()
+	code, err := w.App.Approvals.IssueCode(ctx, p.Account.ID, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := drill.Enrol(ctx, w.urls[consoleName], w.actor(p), code); err != nil {
+	if err := drill.Enrol(ctx, w.URLs[demo.Console], w.Actor(p), code); err != nil {
 		t.Fatal(err)
 	}
-	caseload, err := w.house.Explanations.Explanations(ctx, p.account.ID, time.Now())
+	caseload, err := w.App.Explanations.Explanations(ctx, p.Account.ID, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,13 +153,13 @@ func enrolledAdviser(t *testing.T, ctx context.Context, w *world) (drill.Actor, 
 			persons = append(persons, string(ref))
 		}
 	}
-	return w.actor(p), persons
+	return w.Actor(p), persons
 }
 
-func compareWithRows(t *testing.T, ctx context.Context, w *world, received map[string]int) {
+func compareWithRows(t *testing.T, ctx context.Context, w *demo.World, received map[string]int) {
 	t.Helper()
 	rows, total, next := map[string]int{}, 0, int64(1)
-	for row, err := range seal.Stream(ctx, w.house.Store) {
+	for row, err := range seal.Stream(ctx, w.App.Store) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +183,7 @@ func compareWithRows(t *testing.T, ctx context.Context, w *world, received map[s
 	p := &Program{Stdout: &out, Stderr: &out, Now: time.Now}
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		out.Reset()
-		code := p.Run(ctx, []string{"--config", filepath.Join(w.dir, "cloison.yaml"), "--json", "ledger", "verify"})
+		code := p.Run(ctx, []string{"--config", filepath.Join(w.Dir, "cloison.yaml"), "--json", "ledger", "verify"})
 		var v struct{ Sealed, Pending int64 }
 		if err := json.Unmarshal(out.Bytes(), &v); code != 0 || err != nil {
 			t.Fatalf("verify: %d, %v: %s", code, err, out.String())

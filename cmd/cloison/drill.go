@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -67,29 +66,8 @@ func (c *drillRun) play(e *env) (*drill.Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		stage.BareTime, stage.BarePersons = bareTime, barePersons
+		stage.BareTime, stage.BarePersons = drill.BareTime, drill.BarePersons
 		return drill.Run(e.ctx, stage, c.Name, c.Strength, log)
 	}
-	dir, err := os.MkdirTemp("", "cloison-drill-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	w, err := newWorld(e.ctx, worldOptions{dir: dir, persons: c.Persons}, log, e.Now)
-	if err != nil {
-		return nil, err
-	}
-	defer w.close()
-	ctx, stop := context.WithCancel(e.ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- w.run(ctx) }()
-	defer func() { stop(); <-ended }()
-	if err := w.load(ctx, func(string, int) {}); err != nil {
-		return nil, err
-	}
-	stage, err := w.drillWorld(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return drill.Run(ctx, stage, c.Name, c.Strength, log)
+	return c.inOwnWorld(e, log)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cloison/internal/demo"
 	"cloison/internal/drill"
 	"cloison/internal/testkit"
 )
@@ -19,35 +20,35 @@ func TestDrillOnPostgres(t *testing.T) {
 	var server testkit.Postgres
 	t.Cleanup(server.Stop)
 	url := server.Database(t, func(context.Context, string) error { return nil })
-	w, err := newWorld(t.Context(), worldOptions{dir: t.TempDir(), persons: 8000, postgres: url}, slog.New(slog.DiscardHandler), time.Now)
+	w, err := demo.New(t.Context(), demo.Options{Dir: t.TempDir(), Persons: 8000, Postgres: url}, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
-	go func() { ended <- w.run(ctx) }()
+	go func() { ended <- w.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		w.close()
+		w.Close()
 	})
-	if err := w.load(ctx, func(string, int) {}); err != nil {
+	if err := w.Load(ctx, func(string, int) {}); err != nil {
 		t.Fatal(err)
 	}
-	stage, err := w.drillWorld(ctx)
+	stage, err := w.DrillWorld(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := drill.Run(ctx, stage, "rgc-hijack", "accomplice", w.log)
+	r, err := drill.Run(ctx, stage, "rgc-hijack", "accomplice", w.Log)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !r.Pass || r.PersonsExposed == 0 || r.PersonsExposed > r.PersonsBound || r.PersonsBound > 60 {
 		t.Errorf("%+v", r)
 	}
-	operationsAfterDrill(t, w.urls[operationsName])
+	operationsAfterDrill(t, w.URLs[demo.Operations])
 }
 
 // operationsAfterDrill reads what an operator's machines read: it counts, and it names nobody.

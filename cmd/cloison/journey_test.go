@@ -15,6 +15,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/imports"
+	"cloison/internal/demo"
 	"cloison/internal/demo/network"
 	"cloison/internal/fakes/proconnect"
 	"cloison/internal/i18n"
@@ -24,7 +25,7 @@ import (
 // journey is the whole of Cloison in the whole of its world, and the windows of the people in it.
 type journey struct {
 	*testing.T
-	w       *world
+	w       *demo.World
 	ctx     context.Context
 	browser *testkit.Browser
 	*testkit.Inspector
@@ -33,22 +34,22 @@ type journey struct {
 
 // newJourney serves a small world until the test ends.
 func newJourney(t *testing.T) *journey {
-	w, err := newWorld(t.Context(), worldOptions{dir: t.TempDir(), persons: 4000}, slog.New(slog.DiscardHandler), time.Now)
+	w, err := demo.New(t.Context(), demo.Options{Dir: t.TempDir(), Persons: 4000}, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
-	go func() { ended <- w.run(ctx) }()
+	go func() { ended <- w.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		w.close()
+		w.Close()
 	})
 	j := &journey{T: t, w: w, ctx: ctx, browser: testkit.Chromium(t), Inspector: testkit.NewInspector(t), toured: map[string]bool{}}
-	j.must(w.load(ctx, func(string, int) {}))
+	j.must(w.Load(ctx, func(string, int) {}))
 	return j
 }
 
@@ -63,7 +64,7 @@ func (j *journey) must(err error) {
 func (j *journey) tour(w *testkit.Window, role string) {
 	j.Helper()
 	number := regexp.MustCompile(`/(?:[a-z][0-9a-hjkmnp-tv-z]{12}|[0-9]+)`)
-	console := j.w.urls[consoleName]
+	console := j.w.URLs[demo.Console]
 	w.Open(console + "/")
 	for todo := []string{"/"}; len(todo) > 0; todo = todo[1:] {
 		path, _, _ := strings.Cut(todo[0], "?")
@@ -85,13 +86,13 @@ func (j *journey) tour(w *testkit.Window, role string) {
 // signIn goes through the provider's pages, with password and whatever it asks next.
 func (j *journey) signIn(w *testkit.Window, email, password, key string) {
 	j.Helper()
-	w.Open(j.w.urls[consoleName] + "/cloison/")
+	w.Open(j.w.URLs[demo.Console] + "/cloison/")
 	w.Press(`a[href^="/cloison/signin"]`)
 	w.Fill(`input[name=email]`, email+"\r")
 	w.Fill(`input[name=password]`, password+"\r")
 	w.Visible(`input[name=code]`)
 	if key == "" {
-		code, err := j.w.code(email)
+		code, err := j.w.Code(email)
 		j.must(err)
 		key = code
 	}
@@ -102,7 +103,7 @@ func (j *journey) signIn(w *testkit.Window, email, password, key string) {
 // enrol types the code that was handed over, makes a passkey and shows it; next is what the door says then.
 func (j *journey) enrol(w *testkit.Window, code, next string) {
 	j.Helper()
-	w.Open(j.w.urls[consoleName] + "/cloison/enrolement")
+	w.Open(j.w.URLs[demo.Console] + "/cloison/enrolement")
 	w.Fill(`input[name=code]`, code)
 	w.Press(`main button`)
 	w.Visible(`form[data-passkey=create] button`)
@@ -114,12 +115,12 @@ func (j *journey) enrol(w *testkit.Window, code, next string) {
 }
 
 // enter signs somebody of the cast in, with a code of the operator's.
-func (j *journey) enter(p person) *testkit.Window {
+func (j *journey) enter(p demo.Person) *testkit.Window {
 	j.Helper()
-	code, err := j.w.house.Approvals.IssueCode(j.ctx, p.account.ID, false)
+	code, err := j.w.App.Approvals.IssueCode(j.ctx, p.Account.ID, false)
 	j.must(err)
-	w := j.browser.Window(p.role)
-	j.signIn(w, p.agent.Email, p.agent.Password, p.agent.Key)
+	w := j.browser.Window(p.Role)
+	j.signIn(w, p.Agent.Email, p.Agent.Password, p.Agent.Key)
 	j.enrol(w, code.Reveal(), "prêt")
 	return w
 }
@@ -135,7 +136,7 @@ func (j *journey) gesture(w *testkit.Window, done string) {
 // proposeByKeyboard asks for an adviser's account with the keyboard alone.
 func (j *journey) proposeByKeyboard(w *testkit.Window, email string) {
 	j.Helper()
-	w.Open(j.w.urls[consoleName] + "/")
+	w.Open(j.w.URLs[demo.Console] + "/")
 	w.Resize(390, 800) // a phone has its menu behind a button
 	w.Tab(`button.opens`)
 	w.Keys("\r")
@@ -175,7 +176,7 @@ func (j *journey) gestureByKeyboard(w *testkit.Window, done string) {
 // follow answers every situation of the awareness course as who knows it, and looks at the first of each page.
 func (j *journey) follow(w *testkit.Window) {
 	j.Helper()
-	stage, err := j.w.house.Training()
+	stage, err := j.w.App.Training()
 	j.must(err)
 	course, _ := stage.Course(directory.Awareness)
 	right := map[string]bool{}
@@ -211,14 +212,14 @@ func (j *journey) follow(w *testkit.Window) {
 // and a suspension that the open page shows at once.
 func TestThePeople(t *testing.T) {
 	j := newJourney(t)
-	site := j.w.mailStructure(0)
-	people, err := j.w.cast(j.ctx, site, network.Manager, network.Approver, network.Officer)
+	site := j.w.MailStructure(0)
+	people, err := j.w.Cast(j.ctx, site, network.Manager, network.Approver, network.Officer)
 	j.must(err)
-	console := j.w.urls[consoleName]
+	console := j.w.URLs[demo.Console]
 	manager, approver, officer := j.enter(people[network.Manager]), j.enter(people[network.Approver]), j.enter(people[network.Officer])
 
-	email := "camille.exemple@" + j.w.network.Structure(site).Domain
-	j.w.provider.Add(proconnect.Account{Email: email, Given: "Camille", Usual: "Exemple", IdP: network.IdentiteProvider, Password: "x",
+	email := "camille.exemple@" + j.w.Network.Structure(site).Domain
+	j.w.Provider.Add(proconnect.Account{Email: email, Given: "Camille", Usual: "Exemple", IdP: network.IdentiteProvider, Password: "x",
 		Amr: []string{"pwd"}, Acr: "eidas1", MailCode: true})
 	j.proposeByKeyboard(manager, email)
 	j.Inspect(manager, "fait-proposition", false)
@@ -230,17 +231,17 @@ func TestThePeople(t *testing.T) {
 	newcomer := j.browser.Window("newcomer")
 	j.signIn(newcomer, email, "x", "")
 	j.enrol(newcomer, code, "sensibilisation")
-	accounts, err := j.w.house.Store.AccountsByEmail(j.ctx, cloison.Personal(email))
+	accounts, err := j.w.App.Store.AccountsByEmail(j.ctx, cloison.Personal(email))
 	j.must(err)
 	if len(accounts) != 1 || accounts[0].State != directory.Active {
 		t.Fatalf("the newcomer is %v", accounts)
 	}
 	me := accounts[0]
-	j.must(j.w.attest(j.ctx, me.Binding.Sub))
+	j.must(j.w.Attest(j.ctx, me.Binding.Sub))
 
-	person := j.w.network.Person(7)
+	person := j.w.Network.Person(7)
 	j.entrust(person.ID, me.Binding)
-	newcomer.Open(j.w.urls[toolName])
+	newcomer.Open(j.w.URLs[demo.Tool])
 	newcomer.Fill(`#recherche input[name=nom]`, person.Surname+"\r")
 	newcomer.Press(`#liste tbody button`)
 	newcomer.Until("#etat", "Dossier ouvert")
@@ -248,10 +249,10 @@ func TestThePeople(t *testing.T) {
 		t.Errorf("the file shown is %q's, want %q's", got, person.Surname)
 	}
 
-	me, err = j.w.house.Store.Account(j.ctx, me.ID)
+	me, err = j.w.App.Store.Account(j.ctx, me.ID)
 	j.must(err)
 	me.AwarenessUntil = time.Now().Add(-time.Minute) // six months later
-	j.must(j.w.house.Store.UpdateAccount(j.ctx, me))
+	j.must(j.w.App.Store.UpdateAccount(j.ctx, me))
 	newcomer.Press(`#liste tbody button`)
 	newcomer.Until("#etat", "échue")
 	newcomer.Press(`#etat a`)
@@ -278,7 +279,7 @@ func TestThePeople(t *testing.T) {
 	j.tour(approver, "approver")
 
 	manager.Open(console + "/mon-espace")
-	officer.Open(console + "/habilitations/" + people[network.Manager].account.ID.String())
+	officer.Open(console + "/habilitations/" + people[network.Manager].Account.ID.String())
 	officer.Press(`details:has(input[value=suspend]) summary`)
 	officer.Choose(`form:has(input[value=suspend]) select`, "suspicion")
 	officer.Press(`form:has(input[value=suspend]) button`)
@@ -299,7 +300,7 @@ func (j *journey) entrust(person string, b directory.Binding) {
 	line, err := json.Marshal(map[string]string{"idp": b.IdP, "sub": b.Sub, "person": person, "means": "caseload",
 		"since": time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)})
 	j.must(err)
-	sum, err := j.w.house.Imports.Import(j.ctx, imports.CaseloadFile, bytes.NewReader(line), imports.JSONL, imports.Options{
+	sum, err := j.w.App.Imports.Import(j.ctx, imports.CaseloadFile, bytes.NewReader(line), imports.JSONL, imports.Options{
 		Refused: func(_ int, reason string) { j.Error(reason) }})
 	j.must(err)
 	if sum.Stored != 1 {

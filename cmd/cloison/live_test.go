@@ -10,6 +10,7 @@ import (
 
 	"cloison"
 	"cloison/internal/app"
+	"cloison/internal/demo"
 	"cloison/internal/demo/network"
 	"cloison/internal/drill"
 	"cloison/internal/fakes/softkey"
@@ -29,21 +30,21 @@ func TestASuspensionReachesOpenPages(t *testing.T) {
 
 func suspensionReachesOpenPages(t *testing.T, postgres string) {
 	var log bytes.Buffer // which a handler writes under its own lock; read once everything has ended
-	w, err := newWorld(t.Context(), worldOptions{dir: t.TempDir(), persons: 2000, postgres: postgres},
+	w, err := demo.New(t.Context(), demo.Options{Dir: t.TempDir(), Persons: 2000, Postgres: postgres},
 		slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
-	go func() { ended <- w.run(ctx) }()
-	defer w.close()
+	go func() { ended <- w.Run(ctx) }()
+	defer w.Close()
 	defer stop()
-	if err := w.load(ctx, func(string, int) {}); err != nil {
+	if err := w.Load(ctx, func(string, int) {}); err != nil {
 		t.Fatal(err)
 	}
 	who := enrolledAs(t, ctx, w, network.Adviser)
-	replica, err := app.Open(ctx, w.house.Config, w.log, time.Now, false)
+	replica, err := app.Open(ctx, w.App.Config, w.Log, time.Now, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,21 +55,21 @@ func suspensionReachesOpenPages(t *testing.T, postgres string) {
 			_, body, _ := visit.Get(context.Background(), "/cloison/live") // until it ends
 			said <- origin + ": " + string(body)
 		}()
-		for deadline := time.Now().Add(time.Minute); w.server.Signin.Listening() < listening; time.Sleep(5 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); w.Server.Signin.Listening() < listening; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("%s does not listen", origin)
 			}
 		}
 	}
-	for i, origin := range []string{consoleName, toolName} {
-		visit, err := drill.SignIn(ctx, w.urls[origin], w.actor(who))
+	for i, origin := range []string{demo.Console, demo.Tool} {
+		visit, err := drill.SignIn(ctx, w.URLs[origin], w.Actor(who))
 		if err != nil {
 			t.Fatal(err)
 		}
 		listen(origin, visit, i+1)
 	}
 	began := time.Now()
-	if _, err := replica.Container().Cut(ctx, cloison.Operator(), who.account.ID, time.Time{}, "operator"); err != nil {
+	if _, err := replica.Container().Cut(ctx, cloison.Operator(), who.Account.ID, time.Time{}, "operator"); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -78,7 +79,7 @@ func suspensionReachesOpenPages(t *testing.T, postgres string) {
 	}
 	t.Logf("they learnt it after %s", time.Since(began))
 
-	visit, err := drill.SignIn(ctx, w.urls[toolName], w.actor(enrolledAs(t, ctx, w, network.Manager)))
+	visit, err := drill.SignIn(ctx, w.URLs[demo.Tool], w.Actor(enrolledAs(t, ctx, w, network.Manager)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,19 +97,19 @@ func suspensionReachesOpenPages(t *testing.T, postgres string) {
 }
 
 // enrolledAs is somebody of the first structure with that role, with a passkey.
-func enrolledAs(t *testing.T, ctx context.Context, w *world, role network.Role) person {
+func enrolledAs(t *testing.T, ctx context.Context, w *demo.World, role network.Role) demo.Person {
 	t.Helper()
-	people, err := w.cast(ctx, w.mailStructure(0), role)
+	people, err := w.Cast(ctx, w.MailStructure(0), role)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := people[role]
-	p.key = softkey.New()
-	code, err := w.house.Approvals.IssueCode(ctx, p.account.ID, false)
+	p.Key = softkey.New()
+	code, err := w.App.Approvals.IssueCode(ctx, p.Account.ID, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := drill.Enrol(ctx, w.urls[consoleName], w.actor(p), code); err != nil {
+	if err := drill.Enrol(ctx, w.URLs[demo.Console], w.Actor(p), code); err != nil {
 		t.Fatal(err)
 	}
 	return p

@@ -44,7 +44,8 @@ type grammar struct {
 	Config string `help:"Config file; without it cloison.yaml, or the embedded defaults." placeholder:"FILE" type:"path"`
 	JSON   bool   `help:"Write one JSON document to standard output."`
 
-	Demo        demoCommand        `cmd:"" help:"The whole world on one machine: December 2025 without and with Cloison."`
+	demoVerbs
+
 	Serve       serveCommand       `cmd:"" help:"Run the gateway and the console."`
 	Check       checkCommand       `cmd:"" help:"Explain and check the config."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the store's schema to this version."`

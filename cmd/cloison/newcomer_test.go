@@ -173,7 +173,7 @@ func startDemo(t *testing.T) printedDemo {
 	for _, m := range person.FindAllStringSubmatch(d.text, -1) {
 		d.people = append(d.people, printedPerson{role: m[1], email: m[2], password: m[3], factor: m[4], code: m[5]})
 	}
-	if m := regexp.MustCompile(`(?m)^Person (\S+) `).FindStringSubmatch(d.text); m != nil {
+	if m := regexp.MustCompile(`(?m)^demo.Person (\S+) `).FindStringSubmatch(d.text); m != nil {
 		d.person = m[1]
 	}
 	if m := regexp.MustCompile(`types it at (\S+),`).FindStringSubmatch(d.text); m != nil {

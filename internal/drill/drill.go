@@ -9,6 +9,12 @@ import (
 	"cloison"
 )
 
+// BareTime and BarePersons end each attack on the bare tool; nothing else would.
+const (
+	BareTime    = 10 * time.Second
+	BarePersons = 50_000
+)
+
 // World is where the drill plays: addresses, and the people whom the scenario needs. Cloison cannot reach any of it.
 type World struct {
 	Console string // URL of the console

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -44,7 +45,7 @@ func rooms() []room {
 			"console"}},
 		{"store", []string{"store/shared", "store/shared/incident", "store/shared/schema", "store/sqlite", "store/postgres", "store/storetest"}},
 		{"internal", []string{"internal/config", "internal/app", "internal/demo/network", "internal/demo/network/derive", "internal/fakes/softkey", "internal/fakes/tool",
-			"internal/fakes/proconnect", "internal/drill", "internal/testkit", "internal/testkit/testworld", "internal/testkit/machinekit", "internal/testkit/consolekit", "internal/figures", "internal/testrun", "internal/house"}},
+			"internal/fakes/proconnect", "internal/drill", "internal/demo", "internal/testkit", "internal/testkit/testworld", "internal/testkit/machinekit", "internal/testkit/consolekit", "internal/figures", "internal/testrun", "internal/house"}},
 		{"cmd", []string{"cmd/cloison"}},
 	}
 }
@@ -147,6 +148,24 @@ func ownImports(t *testing.T, file string) (dirs []string) {
 		}
 	}
 	return dirs
+}
+
+// TestTheSlimProgramHasNoDemo lists what a binary for production is built of (go build -tags slim ./cmd/cloison).
+func TestTheSlimProgramHasNoDemo(t *testing.T) {
+	out, err := exec.Command("go", "list", "-tags", "slim", "-deps", "./cmd/cloison").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, "cloison/internal/app") {
+		t.Errorf("the program is not built of internal/app: the list is wrong: %v", deps)
+	}
+	for _, dep := range deps {
+		if strings.HasPrefix(dep, "cloison/internal/demo") || strings.HasPrefix(dep, "cloison/internal/fakes/") && dep != "cloison/internal/fakes/softkey" ||
+			strings.HasPrefix(dep, "github.com/zitadel/") {
+			t.Errorf("a slim program holds %s", dep)
+		}
+	}
 }
 
 func TestProductionNeedsNoTestCode(t *testing.T) {
