@@ -11,7 +11,7 @@ import (
 	"cloison/internal/testkit/testworld"
 )
 
-// TestPuppetApprover: whoever had somebody made an approver is approved by that one in nothing, also when the account
+// TestPuppetApprover: an officer who made somebody an approver is not approved by that account, also when the account
 // was there before.
 func TestPuppetApprover(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
@@ -53,7 +53,8 @@ func TestApproversOwnAddress(t *testing.T) {
 	}
 }
 
-// TestManySubjectsGuessNoMore: the word of a witness is guessed by one thief with many identities as often as with one.
+// TestManySubjectsGuessNoMore: a thief with many subjects has as many guesses for a witness's word as one with one
+// subject.
 func TestManySubjectsGuessNoMore(t *testing.T) {
 	w := newWorld(t, approval.Settings{CodeTries: 5})
 	done := w.rebind()
@@ -80,9 +81,9 @@ func TestManySubjectsGuessNoMore(t *testing.T) {
 	w.Recover(done, "colleague", "holder")
 }
 
-// TestAnAgentOfTwoStructures: somebody who has an account is proposed in another structure, under the same address. The
-// approver is shown it; the code makes no second account for the same identity, nor takes the first one over, and still
-// works for another.
+// TestAnAgentOfTwoStructures: an agent with an account is proposed in another structure, under the same address. The
+// approver sees it. The code makes no second account for the same subject, does not take over the first one, and
+// still works for another subject.
 func TestAnAgentOfTwoStructures(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approval.Settings{})

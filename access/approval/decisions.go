@@ -159,7 +159,7 @@ func (ap *Approvals) MayDecideEach(ctx context.Context, by cloison.Caller, propo
 	if err != nil {
 		return nil, err
 	}
-	bars, read := make([]error, len(proposals)), cachedReader(ap.store.Account)
+	denials, read := make([]error, len(proposals)), cachedReader(ap.store.Account)
 	for i, p := range proposals {
 		maker, err := read(ctx, p.By)
 		if err != nil {
@@ -170,12 +170,12 @@ func (ap *Approvals) MayDecideEach(ctx context.Context, by cloison.Caller, propo
 			if p, err = ap.store.Proposal(ctx, p.ID); err != nil {
 				return nil, err
 			}
-			bars[i] = ap.mayDecide(ctx, read, decider, maker, p, version)
+			denials[i] = ap.mayDecide(ctx, read, decider, maker, p, version)
 			continue
 		}
-		bars[i] = ap.mayDecide(ctx, read, decider, maker, p, p.Version)
+		denials[i] = ap.mayDecide(ctx, read, decider, maker, p, p.Version)
 	}
-	return bars, nil
+	return denials, nil
 }
 
 // mayDecide says whether decider may decide on maker's proposal, which was at that version.

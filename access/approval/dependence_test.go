@@ -15,7 +15,7 @@ const (
 	root
 )
 
-// TestDirectDependence: two accounts that have nothing to do with each other, and what may tie them.
+// TestDirectDependence: two accounts that are independent of each other, and each tie between them.
 func TestDirectDependence(t *testing.T) {
 	for name, c := range map[string]struct {
 		tie  func(m, d *directory.Account)

@@ -87,8 +87,8 @@ func TestACodeIsUsedOnceAndInTime(t *testing.T) {
 	testworld.WantDenied(t, err, directory.CodeExpired)
 }
 
-// TestRebind: a new code makes the account its re-enroller's, on probation; the old subject, sessions and passkeys
-// are dead.
+// TestRebind: a new code moves the account into its re-enroller's lineage, on probation; the old subject, sessions
+// and passkeys stop working.
 func TestRebind(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	old := w.Who["adviser"]
@@ -119,7 +119,8 @@ func TestRebind(t *testing.T) {
 	}
 }
 
-// TestRebindByAFreshManager: what a fresh manager re-enrols belongs to whose tool the manager may be.
+// TestRebindByAFreshManager: an account that a manager on probation re-enrols goes into the lineage of the manager's
+// root.
 func TestRebindByAFreshManager(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	w.Recover(w.Approve("approver", w.Propose("officer", approval.Ask{Kind: approval.Rebind,

@@ -115,8 +115,8 @@ func TestAskIsChecked(t *testing.T) {
 	testworld.WantKind(t, err, cloison.Conflict) // it is active
 }
 
-// TestCreationSpeed: three a day by one manager, ten for a structure, an officer beyond; a day later they are free
-// again.
+// TestCreationSpeed: three proposals a day by a manager, ten for a structure, more by an officer; a day later they
+// are free again.
 func TestCreationSpeed(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	var wg sync.WaitGroup
@@ -287,7 +287,7 @@ func TestWhoMayCancel(t *testing.T) {
 	testworld.WantKind(t, w.Approvals.Cancel(w.Ctx, w.By("officer"), p.ID), cloison.Conflict)
 }
 
-// TestMayIsWhatTheActSays: a page that asks beforehand is told what the act would say.
+// TestMayIsWhatTheActSays: the May functions answer as the acts do.
 func TestMayIsWhatTheActSays(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	p := w.Propose("manager", testworld.Newcomer())

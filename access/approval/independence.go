@@ -93,9 +93,9 @@ func dependence(ctx context.Context, read accountReader, maker, decider director
 // Independent says whether b is independent of a, wherever both work: nil, or a Denied error with its
 // [directory.DenyReason]. Acts that need two people ask it.
 func Independent(ctx context.Context, all directory.AccountReader, a, b directory.Account) error {
-	bar, err := dependence(ctx, all.Account, a, b, true)
-	if err == nil && bar != "" {
-		return directory.Deny(bar)
+	reason, err := dependence(ctx, all.Account, a, b, true)
+	if err == nil && reason != "" {
+		return directory.Deny(reason)
 	}
 	return err
 }
@@ -105,10 +105,10 @@ func Independent(ctx context.Context, all directory.AccountReader, a, b director
 // for an account that is not settled and that it made, or of which it is the root, or that is of its own lineage. It
 // may still stop the account, if it has the right.
 func MayKeep(by, subject directory.Account, at time.Time) error {
-	switch kin := by.Lineage == subject.Lineage; {
+	switch sameLineage := by.Lineage == subject.Lineage; {
 	case by.OnProbation(at):
 		return directory.Deny(directory.Newcomer)
-	case by.MadeBy(subject.ID), !subject.Settled(at) && (kin || subject.Lineage == by.ID || subject.MadeBy(by.ID)):
+	case by.MadeBy(subject.ID), !subject.Settled(at) && (sameLineage || subject.Lineage == by.ID || subject.MadeBy(by.ID)):
 		return directory.Deny(directory.TooClose)
 	}
 	return nil

@@ -13,9 +13,10 @@ import (
 	"cloison/access/directory"
 )
 
-// TestNobodyDecidesForTheirOwn draws graphs of who made, approved and re-enrolled whom, and tries every approver on
-// every open proposal. Who decides is neither its maker, nor who made the maker, nor made by the maker, nor above or
-// below it at any depth, nor of one lineage with it, nor whom it is about; and whoever is none of these, may.
+// TestNobodyDecidesForTheirOwn draws graphs of makers, approvers and re-enrollers, and tries every approver on every
+// open proposal. One who decides is not the proposal's maker, did not make the maker and was not made by it, is
+// neither above nor below it at any depth, is of another lineage, and is not the subject. Every other approver may
+// decide.
 func TestNobodyDecidesForTheirOwn(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	allowed, refused := 0, 0
@@ -38,11 +39,11 @@ func TestNobodyDecidesForTheirOwn(t *testing.T) {
 			for _, decider := range people {
 				why := ownCause(people, p, maker, decider)
 				err := w.Approvals.MayDecide(w.Ctx, cloison.Caller{Account: decider.ID}, p)
-				var bar directory.DenyReason
+				var reason directory.DenyReason
 				switch {
 				case why == "" && err != nil:
 					t.Fatalf("%+v may not decide on %+v: %v", decider, maker, err)
-				case why != "" && !errors.As(err, &bar):
+				case why != "" && !errors.As(err, &reason):
 					t.Fatalf("%+v decides on what %+v asks, though %s: %v", decider, maker, why, err)
 				case why == "":
 					allowed++
@@ -58,7 +59,7 @@ func TestNobodyDecidesForTheirOwn(t *testing.T) {
 	t.Logf("%d allowed, %d refused", allowed, refused)
 }
 
-// ownCause says in words why decider is no second pair of eyes, or "".
+// ownCause returns in words why decider is not independent of maker, or "".
 func ownCause(people []directory.Account, p approval.Proposal, maker, decider directory.Account) string {
 	var under func(a directory.Account, top cloison.AccountID) bool
 	under = func(a directory.Account, top cloison.AccountID) bool {
@@ -90,8 +91,8 @@ func ownCause(people []directory.Account, p approval.Proposal, maker, decider di
 	return ""
 }
 
-// graph stores people of two structures, each later one made by earlier ones or imported. A newcomer's own newcomers
-// are of its root.
+// graph stores accounts of two structures, each imported or made by earlier ones. What an account on probation makes is
+// in the lineage of its root.
 func (w *world) graph(t *rapid.T) []directory.Account {
 	people := make([]directory.Account, rapid.IntRange(2, 6).Draw(t, "people"))
 	for i := range people {

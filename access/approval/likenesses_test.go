@@ -74,7 +74,7 @@ func TestLikenesses(t *testing.T) {
 	}
 }
 
-// TestLikenessesOfAList names, line by line, whom each colleague resembles: in the house, and the same address
+// TestLikenessesOfAList: each line names the accounts that its colleague resembles, in the structure and, by address,
 // elsewhere.
 func TestLikenessesOfAList(t *testing.T) {
 	w := newWorld(t, approval.Settings{})

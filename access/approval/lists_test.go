@@ -183,7 +183,8 @@ func TestAListIsApprovedWhole(t *testing.T) {
 	}
 }
 
-// TestAListIsNoWayRound: one a week and a structure, in the day's numbers, and on top of an open one nothing.
+// TestAListIsNoWayRound: a structure makes one list a week, it counts among the day's proposals, and none is made
+// while one is open.
 func TestAListIsNoWayRound(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	p := w.proposeList("manager", threeColleagues)

@@ -10,7 +10,8 @@ import (
 	"cloison/internal/testkit/testworld"
 )
 
-// TestProposalsNameWhatExists: one for a structure that was merged away is a Conflict that names the new one.
+// TestProposalsNameWhatExists: a proposal for a structure that was merged away is a Conflict that names the structure
+// it is part of.
 func TestProposalsNameWhatExists(t *testing.T) {
 	w := newWorld(t, approval.Settings{CourseOptional: true})
 	w.Merge()

@@ -10,7 +10,8 @@ import (
 	"cloison/internal/testkit/testworld"
 )
 
-// TestASourceIsNoPerson: a machine's account acts at once, and nobody ever signs in as it or is given its role.
+// TestASourceIsNoPerson: a machine's account is active at once; nobody signs in with it, and no proposal gives its
+// role.
 func TestASourceIsNoPerson(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	source := w.Source("ML1", "source")
@@ -38,7 +39,7 @@ func TestASourceIsNoPerson(t *testing.T) {
 	}
 }
 
-// TestASourceComesBackAsOne: suspended and reinstated it is active again, not waiting for a code.
+// TestASourceComesBackAsOne: a machine's account that is reinstated is active, not pending.
 func TestASourceComesBackAsOne(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	source := w.Source("ML1", "source")
@@ -54,8 +55,8 @@ func TestASourceComesBackAsOne(t *testing.T) {
 	}
 }
 
-// TestASourceHasNoCourseToFollow: what a manager may do with a valid course a source may do without one, under the same
-// daily number, and no more.
+// TestASourceHasNoCourseToFollow: a source needs no course to do what a manager does with one, within the same daily
+// number.
 func TestASourceHasNoCourseToFollow(t *testing.T) {
 	w := newWorld(t, approval.Settings{PerManager: 1})
 	by := cloison.Caller{Account: w.Source("ML1", "source").ID}

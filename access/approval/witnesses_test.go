@@ -11,7 +11,7 @@ import (
 	"cloison/internal/testkit/testworld"
 )
 
-// rebind has a new code granted to the adviser.
+// rebind gives the adviser a new code, by proposal and approval.
 func (w *world) rebind() approval.Approval {
 	w.Helper()
 	return w.Approve("approver", w.Propose("manager", approval.Ask{Kind: approval.Rebind, Account: w.Who["adviser"].ID}))
@@ -22,7 +22,8 @@ func (w *world) try(typed, sub string) error {
 	return err
 }
 
-// TestACodeByTelephoneOpensNothing: whoever was told the code, and reads the mailbox, is not where the witness is.
+// TestACodeByTelephoneOpensNothing: a thief who was told the code and reads the mailbox does not have the witness's
+// word.
 func TestACodeByTelephoneOpensNothing(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	done := w.rebind()
@@ -113,7 +114,7 @@ func TestWhoMayWitness(t *testing.T) {
 	}
 }
 
-// TestAWitnessWhoIsCutWitnessesNothing: the word dies with the witness's account.
+// TestAWitnessWhoIsCutWitnessesNothing: the word of a witness whose account is cut stops working.
 func TestAWitnessWhoIsCutWitnessesNothing(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	done := w.rebind()
@@ -128,7 +129,7 @@ func TestAWitnessWhoIsCutWitnessesNothing(t *testing.T) {
 	}
 }
 
-// TestOnlyARebindNeedsAWitness: a newcomer's code and the operator's have no word, and take none.
+// TestOnlyARebindNeedsAWitness: the codes of new accounts and of the operator have no word and take none.
 func TestOnlyARebindNeedsAWitness(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	done := w.Approve("approver", w.Propose("manager", testworld.Newcomer()))

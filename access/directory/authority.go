@@ -194,12 +194,12 @@ func Allow(verb Verb, by, subject Account) error {
 		if g.verb != verb || !by.Roles.Has(g.role) {
 			continue
 		}
-		b := g.reach.bar(by, subject)
-		if b == "" {
+		reason := g.reach.denial(by, subject)
+		if reason == "" {
 			return nil
 		}
 		if g.role != 0 { // the reason of the right that the caller has in mind, not of the one over itself
-			worst = b
+			worst = reason
 		}
 	}
 	return Deny(worst)
@@ -227,7 +227,7 @@ func (d *Directory) May(ctx context.Context, by cloison.Caller, verb Verb, subje
 	return nil
 }
 
-func (r reach) bar(by, subject Account) DenyReason {
+func (r reach) denial(by, subject Account) DenyReason {
 	switch {
 	case r == itself && by.ID != subject.ID:
 		return NoRole

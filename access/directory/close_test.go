@@ -9,7 +9,7 @@ import (
 	"cloison/internal/testkit/testworld"
 )
 
-// TestClose: who leaves is gone for good, and nobody closes whom they have no hold on.
+// TestClose: a closed account never comes back, and nobody closes an account over which they have no right.
 func TestClose(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	close := func(by, whom string) error { return w.Directory.Close(w.Ctx, w.By(by), w.Who[whom].ID, directory.Left) }
@@ -39,7 +39,7 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestWhatMayBeStopped: a page that asks beforehand is told what the act would say.
+// TestWhatMayBeStopped: the May functions answer as the acts do.
 func TestWhatMayBeStopped(t *testing.T) {
 	manager := directory.Account{ID: 1, Structure: "ML1", Roles: directory.Manager, State: directory.Active}
 	for state, want := range map[directory.State][2]bool{directory.Pending: {true, true}, directory.Active: {true, true},

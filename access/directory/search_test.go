@@ -18,7 +18,7 @@ func TestFold(t *testing.T) {
 	}
 }
 
-// TestFoldingTwiceChangesNothing is what lets stores keep a folded column and search it for a folded word.
+// TestFoldingTwiceChangesNothing: stores keep a folded column and search it for a folded word.
 func TestFoldingTwiceChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		once := Fold(rapid.String().Draw(t, "text"))

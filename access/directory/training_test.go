@@ -44,8 +44,8 @@ func TestAnAttestationProlongs(t *testing.T) {
 	}
 }
 
-// TestAttestationsInAnyOrder: the validity is the one of the latest completion, whatever came when and how often, and
-// what does not prolong leaves no trace.
+// TestAttestationsInAnyOrder: the validity is that of the latest course, in whatever order and how often attestations
+// come; one that prolongs nothing leaves no trace.
 func TestAttestationsInAnyOrder(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	w.Clock.Add(400 * 24 * time.Hour)

@@ -9,7 +9,7 @@ import (
 	"cloison/access/explanation"
 )
 
-// TestCloseKeepsTheCut: closing somebody whom a cut suspended launders nothing that they declared for others.
+// TestCloseKeepsTheCut: the explanations of a cut account count as none, also once the account is closed.
 func TestCloseKeepsTheCut(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	w.Caseload("adviser", "p1")

@@ -22,7 +22,7 @@ import (
 
 const siteSecret = "a-credential-of-the-site-0123456789abcdef"
 
-// site is the body's own site in front of the address that hands codes out, with a clock of its own.
+// site is the body's own site, which asks for codes, with a clock of its own.
 type site struct {
 	testing.TB
 	codes   explanation.Codes
@@ -117,7 +117,7 @@ func TestACodeHandedOutOpensTheFile(t *testing.T) {
 	}
 }
 
-// TestOnlyTheSiteIsHandedCodes tries what is not the credential, until none of it is even answered; the site still is.
+// TestOnlyTheSiteIsHandedCodes tries wrong credentials until they get no answer any more; the site still gets one.
 func TestOnlyTheSiteIsHandedCodes(t *testing.T) {
 	s := newSite(t, 0)
 	wrong := []string{"", "Bearer", "Bearer ", siteSecret, "bearer " + siteSecret, "Basic " + siteSecret, "Bearer " + siteSecret[:40], "Bearer " + siteSecret + " ",
@@ -148,7 +148,7 @@ func TestOnlyTheSiteIsHandedCodes(t *testing.T) {
 
 func quietLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// TestWhoExistsIsNotSaid: the answer has one shape for whoever is asked for, known to a tool or not.
+// TestWhoExistsIsNotSaid: the answer has one shape for every person, known to a tool or not.
 func TestWhoExistsIsNotSaid(t *testing.T) {
 	s := newSite(t, 0)
 	codes := map[string]bool{}
@@ -199,7 +199,7 @@ func TestWhatIsNoQuestionIsRefused(t *testing.T) {
 	}
 }
 
-// TestCodesAreHandedOutAtAPace: whoever has stolen the credential does not get everybody's codes in one go.
+// TestCodesAreHandedOutAtAPace: a thief of the credential does not get all codes at once.
 func TestCodesAreHandedOutAtAPace(t *testing.T) {
 	s := newSite(t, 5)
 	handedOut := 0
@@ -218,7 +218,7 @@ func TestCodesAreHandedOutAtAPace(t *testing.T) {
 	s.handed(s.ask("77"))
 }
 
-// TestAFaultHandsNothingOut has the key fail; what it says names nobody.
+// TestAFaultHandsNothingOut: an answer about a failing key names nobody.
 func TestAFaultHandsNothingOut(t *testing.T) {
 	s := newSite(t, 0)
 	s.codes = explanation.Codes{}
@@ -233,7 +233,8 @@ func TestAFaultHandsNothingOut(t *testing.T) {
 	}
 }
 
-// FuzzDeskCode: whatever the site sends, it gets one code of one well-formed person or a refusal that quotes nothing.
+// FuzzDeskCode: whatever the site sends, it gets one code of one well-formed person, or a refusal that quotes
+// nothing.
 func FuzzDeskCode(f *testing.F) {
 	for _, body := range []string{`{"person":"77"}`, `{"person":"\u0037"}`, `{"person":"7\u00007"}`, `{"person":null}`, `{"person":"a","person":"b"}`, "[", ""} {
 		f.Add([]byte(body))

@@ -30,8 +30,8 @@ func codes(t interface{ Fatal(...any) }, fill byte) Codes {
 	return c
 }
 
-// TestACodeHoldsForItsStepAndTheNeighbours: whatever the moment, the person's code is taken from a step before it was
-// given to a step after, at the right step, and at no other time; nor for another person, nor under another key.
+// TestACodeHoldsForItsStepAndTheNeighbours: a code is taken from one step before its own to one step after, and at no
+// other time; nor for another person, nor under another key.
 func TestACodeHoldsForItsStepAndTheNeighbours(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := codes(t, 1)

@@ -78,7 +78,7 @@ func MayCover(caller, covering, absent directory.Account, now time.Time) error {
 	case absent.Structure != covering.Structure:
 		return directory.Deny(directory.OtherStructure)
 	case covering.ID == absent.ID:
-		return cloison.InvalidField("for", "nobody covers for themselves")
+		return cloison.InvalidField("for", "a cover needs two accounts")
 	case covering.State != directory.Active:
 		return cloison.Errorf(cloison.Conflict, "the covering colleague's account is %s", covering.State)
 	case absent.State == directory.Closed || absent.State == directory.Pending:

@@ -6,7 +6,7 @@
 //   - a visit: the reception registers that a person is here to see an adviser;
 //   - a code: the person, who is here, reads out the one-time code that the body's own site shows;
 //   - a cover that an adviser asks for and another colleague confirms;
-//   - a break-glass (bris de glace): an adviser types a reason, a named colleague confirms it, the director is told.
+//   - a break-glass (bris de glace): an adviser types a reason, a named colleague confirms it, the director gets a letter.
 //
 // It promises that nobody explains a file to themselves. Each explanation needs a maker other than the reader, who
 // did not make the reader's account and was not made by it. That is judged when the explanation is made and again at

@@ -11,7 +11,7 @@ import (
 	"cloison/internal/testkit/testworld"
 )
 
-// TestDuty: a third person's roster opens the structure's caseloads for the turn, and nothing else.
+// TestDuty: a turn that a third person declared opens the structure's caseloads while it lasts, and nothing else.
 func TestDuty(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	w.Caseload("adviser", "p1", "p2")
@@ -54,7 +54,7 @@ func TestDuty(t *testing.T) {
 	}
 }
 
-// TestDutyOfOnesOwnMaking: a manager that puts its own creation at the desk explains nobody to it.
+// TestDutyOfOnesOwnMaking: a manager that puts an account of its making on duty explains nobody to it.
 func TestDutyOfOnesOwnMaking(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	w.Caseload("adviser", "p1")
@@ -82,7 +82,7 @@ func TestDutyOfOnesOwnMaking(t *testing.T) {
 	}
 }
 
-// TestTransfer: a caseload changes hands on its day, by the word of a third person.
+// TestTransfer: a caseload that a third person transfers goes over on its day.
 func TestTransfer(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	w.Caseload("adviser", "p1", "p2")

@@ -31,8 +31,8 @@ func (ex *Explanations) Settings() Settings { return ex.settings }
 // not in the map is unexplained.
 //
 // A person has one explanation, the strongest: one that somebody else made beats a self-granted one. A transfer is
-// self-granted when the maker of any of the transfers in its chain is not independent of the account, whoever passed
-// the person on or lends the caseload.
+// self-granted when the maker of any of the transfers in its chain is not independent of the account, also when others
+// passed the person on or lend the caseload.
 //
 // An explanation holds only for reads after it was made. Explanations change with the ledger's fence: read the fence
 // first.

@@ -125,9 +125,9 @@ func TestWhoMayDeclareACover(t *testing.T) {
 	}
 }
 
-// TestACoverOfOnesOwnMaking: the attack of December 2025 with a cover on top. The hijacked manager declares that the
+// TestACoverOfOnesOwnMaking: the attack of December 2025, with a cover. The hijacked manager declares that the
 // account it made covers for a colleague: the files open within the bound, but count as unexplained. A second, honest
-// cover heals it.
+// cover makes them explained.
 func TestACoverOfOnesOwnMaking(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	w.assign("colleague", explanation.Caseload, time.Time{}, "q1")

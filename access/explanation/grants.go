@@ -72,7 +72,7 @@ func reads(a directory.Account) error {
 	return nil
 }
 
-// today returns the first moment of the day and of the next one.
+// today returns when the day begins and when it ends.
 func (d *Grants) today(now time.Time) (begins, ends time.Time) {
 	year, month, day := now.In(d.zone).Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, d.zone).UTC(), time.Date(year, month, day+1, 0, 0, 0, 0, d.zone).UTC()

@@ -20,7 +20,7 @@ import (
 	"cloison/store/sqlite"
 )
 
-// deskWorld is one structure's desk on a real store, with a clock of its own. Its test runs beside others.
+// deskWorld is one structure on a real store, with a clock of its own. Its test runs beside others.
 type deskWorld struct {
 	*testing.T
 	ctx          context.Context
@@ -69,7 +69,7 @@ func (w *deskWorld) fatal(err error) {
 	}
 }
 
-// account imports one; by its name, in ML1 unless the name ends in 2.
+// account imports an account of that name, in ML1 unless the name ends in 2.
 func (w *deskWorld) account(name string, roles directory.Role, change ...func(*directory.Account)) cloison.Caller {
 	w.Helper()
 	a := testworld.AddAccount(w.T, w.db, w.now(), name, func(a *directory.Account) {
@@ -107,8 +107,7 @@ func (w *deskWorld) kind(want cloison.Kind, err error) {
 	}
 }
 
-// meets is the account's explanation of the person a moment from now; "" is none, "self:" before it says that it counts
-// as none.
+// meets returns the means by which the account meets the person now, after "self:" when it is self-granted; "" is none.
 func (w *deskWorld) meets(c cloison.Caller, person cloison.PersonRef) string {
 	w.Helper()
 	all, err := w.explanations.Explanations(w.ctx, c.Account, w.now().Add(time.Millisecond))
@@ -233,7 +232,7 @@ func TestCodes(t *testing.T) {
 	}())
 }
 
-// TestGuessing spreads guesses over accounts and over persons: each is stopped, the right code included, and is
+// TestGuessing spreads guesses over accounts and over persons: all of them are stopped, also the right code, and are
 // evidence.
 func TestGuessing(t *testing.T) {
 	w := newDeskWorld(t)

@@ -11,7 +11,7 @@ import (
 )
 
 // tools is a hijacked officer who has a tool in ML1, and has moved the caseload of another structure to an honest
-// adviser there. The tool is out of probation: it has waited.
+// adviser there. The tool has waited out its probation.
 func tools(t *testing.T) *world {
 	w := newWorld(t, approval.Settings{})
 	w.Caseload("stranger", "p1", "p2")
@@ -23,7 +23,7 @@ func tools(t *testing.T) *world {
 	return w
 }
 
-// transfer moves a caseload, as by says, so long from now.
+// transfer makes by transfer a caseload, to hold after that time.
 func (w *world) transfer(by, from, to string, in time.Duration) {
 	w.Helper()
 	_, n, err := w.Explanations.Transfer(w.Ctx, w.By(by), explanation.TransferAsk{From: w.Who[from].ID, To: w.Who[to].ID, Since: w.Clock.Now().Add(in)})
@@ -32,8 +32,7 @@ func (w *world) transfer(by, from, to string, in time.Duration) {
 	}
 }
 
-// counts says how the persons are explained to somebody a moment from now: by which means, "self:" before it when it
-// counts as none.
+// counts fails unless the persons are explained to the account by that means, after "self:" when self-granted.
 func (w *world) counts(name, want string, persons ...cloison.PersonRef) {
 	w.Helper()
 	w.Clock.Add(time.Millisecond)
@@ -49,8 +48,8 @@ func (w *world) counts(name, want string, persons ...cloison.PersonRef) {
 	}
 }
 
-// TestTransferLaunderedByTheDuty: what a hijacked officer moved into a structure is no explanation for its own tool
-// there, whoever declares the tool's turn at the desk or its cover. For everybody else it is.
+// TestTransferLaunderedByTheDuty: a caseload that a hijacked officer moved into a structure is self-granted for its
+// own tool there, also when an honest colleague declares the tool's turn or cover. For all others it counts.
 func TestTransferLaunderedByTheDuty(t *testing.T) {
 	t.Parallel()
 	w := tools(t)
@@ -74,8 +73,8 @@ func TestTransferLaunderedByTheDuty(t *testing.T) {
 	w.counts("adviser", "caseload", "p1")
 }
 
-// TestTransferLaunderedTwice: the caseload goes on by honest hands before the tool gets it, by each way there is. It is
-// still the officer's.
+// TestTransferLaunderedTwice: honest colleagues pass the caseload on before the tool gets it, in each way there is.
+// It is still the officer's.
 func TestTransferLaunderedTwice(t *testing.T) {
 	t.Parallel()
 	for way, lend := range map[string]struct {
@@ -112,8 +111,8 @@ func TestTransferLaunderedTwice(t *testing.T) {
 	}
 }
 
-// TestTransferLaunderedAhead: a transfer of tomorrow is moved on before it holds, so that no trace of its first hand is
-// left with the mule.
+// TestTransferLaunderedAhead: a transfer of tomorrow is passed on before it holds, so that the one in the middle
+// keeps no trace of the first maker.
 func TestTransferLaunderedAhead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approval.Settings{})

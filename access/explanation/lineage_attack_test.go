@@ -11,7 +11,7 @@ import (
 )
 
 // TestTwoToolsOfOneManager: a hijacked manager has two accounts made, and waits out their probation. Neither explains
-// anybody to the other, nor is its witness; an old colleague of the same maker's does explain, or no structure could
+// anybody to the other, nor is its witness. A settled colleague of the same maker does explain, or no structure could
 // work.
 func TestTwoToolsOfOneManager(t *testing.T) {
 	t.Parallel()
@@ -55,8 +55,7 @@ func TestTwoToolsOfOneManager(t *testing.T) {
 	testworld.WantDenied(t, w.Approvals.MayWitness(w.Ctx, w.By("three"), w.Who["one"].ID), directory.InControl)
 }
 
-// TestToolOfATool: an officer's word for what its own new manager made is the officer's own, as long as that manager is
-// new.
+// TestToolOfATool: an officer explains nothing to what its own new manager made, as long as that manager is new.
 func TestToolOfATool(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approval.Settings{CourseOptional: true})
@@ -76,9 +75,9 @@ func TestToolOfATool(t *testing.T) {
 	w.counts("tool", "caseload", "p2")
 }
 
-// TestApproverTwiceRemoved: whoever had an officer made, who had an approver made, is approved by that one in nothing,
-// however long it waits; nor does the approver decide for those between them, nor do the first and the last agree on
-// anything.
+// TestApproverTwiceRemoved: an account that had an officer made, who had an approver made, is never approved by that
+// approver, however long it waits; nor does the approver decide for those between them, nor do the first and the last
+// agree on anything.
 func TestApproverTwiceRemoved(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approval.Settings{})
@@ -116,9 +115,8 @@ func TestApproverTwiceRemoved(t *testing.T) {
 	}
 }
 
-// TestANewcomerSpeaksForNobody: a hijacked manager's tool says that somebody else, who is no kin of it and hijacked
-// too, meets a caseload: by a cover, a turn at the desk or a transfer. On probation its word is not taken, but about
-// its own caseload.
+// TestANewcomerSpeaksForNobody: a hijacked manager's tool declares a cover, a turn or a transfer for a hijacked
+// account of another lineage. On probation it may declare nothing but a cover of its own caseload.
 func TestANewcomerSpeaksForNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approval.Settings{})

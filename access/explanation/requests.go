@@ -74,7 +74,7 @@ func (d *Grants) MayAsk(ctx context.Context, by cloison.Caller, ask RequestAsk) 
 	switch ask.Kind {
 	case CoverRequest:
 		if ask.Of == caller.ID {
-			return caller, cloison.InvalidField("of", "nobody covers for themselves")
+			return caller, cloison.InvalidField("of", "a cover needs two accounts")
 		}
 		_, err = d.explanations.PrepareCover(ctx, cloison.Caller{Account: asked.ID}, CoverAsk{For: caller.ID, Of: ask.Of,
 			Since: ask.Since, Until: ask.Until})

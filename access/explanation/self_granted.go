@@ -18,13 +18,13 @@ import (
 //   - both are of one lineage, and the maker was on probation or neither was settled;
 //   - the maker has been cut since: nobody knows who used its account.
 func selfGranted(account directory.Account, creators []directory.Account, maker directory.Account, at time.Time) bool {
-	kin := maker.Lineage == account.Lineage
+	sameLineage := maker.Lineage == account.Lineage
 	switch {
 	case maker.ID == account.ID, account.MadeBy(maker.ID), maker.ID == account.Lineage:
 		return true
 	case maker.MadeBy(account.ID), maker.SuspendedIn != 0:
 		return true
-	case kin && (maker.OnProbation(at) || !maker.Settled(at) && !account.Settled(at)):
+	case sameLineage && (maker.OnProbation(at) || !maker.Settled(at) && !account.Settled(at)):
 		return true
 	}
 	for _, c := range creators {

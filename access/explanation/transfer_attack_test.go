@@ -9,8 +9,8 @@ import (
 	"cloison/access/explanation"
 )
 
-// TestTransferLaundered: a manager who moves caseloads to one tool of its own, for another tool to cover, explains
-// nothing by it, although an honest colleague declares the cover.
+// TestTransferLaundered: a manager moves caseloads to one tool of its own, for another tool to cover. It explains
+// nothing, although an honest colleague declares the cover.
 func TestTransferLaundered(t *testing.T) {
 	w := newWorld(t, approval.Settings{})
 	w.Caseload("colleague", "p1")

@@ -72,7 +72,7 @@ func MayTransfer(caller, from, to directory.Account, now time.Time) error {
 	case !caller.Roles.Has(directory.Officer) && from.Structure != caller.Structure:
 		return directory.Deny(directory.OtherStructure)
 	case from.ID == to.ID:
-		return cloison.InvalidField("to", "a caseload goes to somebody else")
+		return cloison.InvalidField("to", "a transfer needs two accounts")
 	case to.State != directory.Active:
 		return cloison.Errorf(cloison.Conflict, "the receiving colleague's account is %s", to.State)
 	}

@@ -94,7 +94,7 @@ func TestImport(t *testing.T) {
 	}
 }
 
-// TestBrokenLines: one line in ten is broken, each in another way; the others are stored, and no reason repeats its
+// TestBrokenLines: one line in ten is broken, each in another way. The others are stored, and no reason repeats its
 // line.
 func TestBrokenLines(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
@@ -277,7 +277,8 @@ func TestRefusedLines(t *testing.T) {
 	}
 }
 
-// TestAnImportThatBreaksOff keeps what was stored, says how much it was, and is run again.
+// TestAnImportThatBreaksOff: an import that fails half-way keeps what it stored, says how much it was, and can be run
+// again.
 func TestAnImportThatBreaksOff(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	var file strings.Builder
@@ -303,7 +304,7 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// TestDatesAreDaysOfTheZone: a day without a time begins when it begins where the body is.
+// TestDatesAreDaysOfTheZone: a day without a time begins in the directory's zone.
 func TestDatesAreDaysOfTheZone(t *testing.T) {
 	reunion, err := time.LoadLocation("Indian/Reunion")
 	if err != nil {

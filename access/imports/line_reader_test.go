@@ -17,8 +17,8 @@ import (
 	"cloison/access/directory"
 )
 
-// FuzzImport feeds any bytes to every parser: no panic, no endless loop, each line is a value or a reason, and no
-// value that passes is out of its form.
+// FuzzImport feeds any bytes to every parser: no panic, no endless loop; each line is a value or a reason, and each
+// value is well-formed.
 func FuzzImport(f *testing.F) {
 	for _, seed := range []string{"", "idp,sub,person,since\nidp,a,p,2025-01-01\n",
 		`{"idp":"i","sub":"s","person":"p","since":"2025-01-01"}`,
@@ -82,8 +82,7 @@ func fuzzKind(t *testing.T, file []byte, format Format, latin bool, columns []Co
 	}
 }
 
-// TestSplitIsRFC4180: line by line, with and without quotes, the splitter says what encoding/csv says of the whole
-// file.
+// TestSplitIsRFC4180: the splitter says of each line what encoding/csv says of the whole file.
 func TestSplitIsRFC4180(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const width = 3
@@ -110,7 +109,7 @@ func TestSplitIsRFC4180(t *testing.T) {
 	})
 }
 
-// TestObjectsAreJSON: what encoding/json writes is read back.
+// TestObjectsAreJSON: the splitter reads what encoding/json writes.
 func TestObjectsAreJSON(t *testing.T) {
 	columns := []Column{{"a", false}, {"b", false}}
 	o := newObjects(columns)

@@ -9,8 +9,8 @@ import (
 	"cloison/access/imports"
 )
 
-// TestImportsFollowAMerger: a list that still has the old name says so for each such line, however often it comes, and
-// makes nobody twice.
+// TestImportsFollowAMerger: a file that has the old name of a structure gets a note for each such line, at each
+// import, and makes no second account.
 func TestImportsFollowAMerger(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	const structures = "code,siret,label,network,area,commune\nML1,35600000000048,Ancienne,UNML,Bretagne,29019\nML2,35600000000048,Nouvelle,UNML,Bretagne,29019\n"

@@ -9,7 +9,7 @@ import (
 	"cloison/access/imports"
 )
 
-// TestTrainingImport: a platform's file, with its mistakes, twice.
+// TestTrainingImport imports a platform's file, with its mistakes, twice.
 func TestTrainingImport(t *testing.T) {
 	w := newWorld(t, directory.Settings{})
 	file := "idp,sub,course,completed_at\n" +

@@ -7,7 +7,7 @@ import (
 	"cloison/internal/testkit/testworld"
 )
 
-// world is the tests' own.
+// world is what these tests share.
 type world struct{ *testworld.World }
 
 func newWorld(t *testing.T, s directory.Settings) *world {
