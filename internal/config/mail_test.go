@@ -10,7 +10,7 @@ func TestMailConfig(t *testing.T) {
 		{"", ""},
 		{"host: relais.example\n  from: cloison@reseau.example", ""},
 		{"host: localhost\n  from: cloison@reseau.example\n  starttls: none", ""},
-		{"host: relais.example\n  from: cloison@reseau.example\n  starttls: none", "must speak TLS"},
+		{"host: relais.example\n  from: cloison@reseau.example\n  starttls: none", "TLS is required"},
 		{"host: relais.example\n  from: cloison@reseau.example\n  starttls: maybe", "starttls"},
 		{"host: relais.example", "sender"},
 		{"host: relais.example\n  from: Cloison <cloison@reseau.example>", "sender"},
