@@ -36,9 +36,7 @@ type Settings struct {
 }
 
 // Effective is the settings that hold: defaults in place of zero values.
-func (s Settings) Effective() Settings { return s.withDefaults() }
-
-func (s Settings) withDefaults() Settings {
+func (s Settings) Effective() Settings {
 	orElse := func(v *int, otherwise int) {
 		if *v <= 0 {
 			*v = otherwise
@@ -62,7 +60,7 @@ func (lc *Lifecycle) Settings() Settings { return lc.settings }
 
 // New returns the stage on that store. Days begin in the zone.
 func New(store Store, settings Settings, zone *time.Location, log *slog.Logger, now func() time.Time) *Lifecycle {
-	return &Lifecycle{store: store, settings: settings.withDefaults(), log: log, zone: zone,
+	return &Lifecycle{store: store, settings: settings.Effective(), log: log, zone: zone,
 		now: cloison.Clock(now)}
 }
 

@@ -8,20 +8,20 @@ import (
 	"cloison/internal/i18n"
 )
 
-// Answer answers question number (from 1) of the learner's own attempt with the choice shown at that place (from 1),
-// and returns the attempt as it is then. Questions are answered in order, each once: the first answer counts, the same
-// one sent again changes nothing, and another one is a Conflict.
+// Answer answers question number (from 1) of the learner's own attempt with the choice at that position (from 1), and
+// returns the attempt as it becomes. Questions are answered in order, each once: the first answer counts, the same one
+// again changes nothing, and another one is a Conflict.
 //
-// When the first round is over, fewer right answers than the pass mark end the attempt; else what was missed is asked
-// again, in another order, until it is right. The last right answer passes it: the certificate is stored with the
-// answer, then the directory learns of it.
+// After the first round, fewer right answers than the pass mark end the attempt; else the missed situations come again, in
+// another order, until they are right. The last right answer passes the attempt: the certificate is stored with the
+// answer, then the directory gets the attestation.
 func (t *Training) Answer(ctx context.Context, who Learner, id cloison.ActID, number, choice int) (Attempt, error) {
 	if _, err := t.learner(ctx, who); err != nil {
 		return Attempt{}, err
 	}
 	var a Attempt
 	var c *Certificate
-	err := again(func() (err error) {
+	err := cloison.RetryStale(func() (err error) {
 		c = nil
 		if a, err = t.own(ctx, who, id); err != nil {
 			return err
@@ -32,7 +32,7 @@ func (t *Training) Answer(ctx context.Context, who Learner, id cloison.ActID, nu
 		case number <= answered && a.Questions[number-1].Chosen == choice:
 			return nil
 		case number <= answered:
-			return cloison.Errorf(cloison.Conflict, "that question is answered: the first answer counts")
+			return cloison.Errorf(cloison.Conflict, "the question is answered: the first answer counts")
 		case a.State != Open:
 			return cloison.Errorf(cloison.Conflict, "the attempt is over: begin another one")
 		case number > answered+1:
@@ -44,7 +44,7 @@ func (t *Training) Answer(ctx context.Context, who Learner, id cloison.ActID, nu
 		err = t.store.UpdateAttempt(ctx, a, c)
 		a.Version++
 		return err
-	}, cloison.Stale)
+	})
 	if err != nil || c == nil {
 		return a, err
 	}
@@ -52,7 +52,7 @@ func (t *Training) Answer(ctx context.Context, who Learner, id cloison.ActID, nu
 	return a, err
 }
 
-// answer puts the choice into the next question, and what follows from it into the attempt.
+// answer puts the choice into the next question, and changes the attempt by it.
 func (t *Training) answer(a *Attempt, choice int) (*Certificate, error) {
 	c, _ := t.Course(a.Course) // of this edition: the attempt is open
 	q := &a.Questions[a.Answered()]
@@ -83,7 +83,7 @@ func (t *Training) answer(a *Attempt, choice int) (*Certificate, error) {
 	return nil, nil
 }
 
-// maxRounds bounds how often what was missed comes again: no row grows for ever.
+// maxRounds bounds how often missed situations come again, and so the size of a row.
 const maxRounds = 3
 
 func latest(a, b time.Time) time.Time {
@@ -93,7 +93,7 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// attest tells the directory of a certificate, and returns until when the course is valid now.
+// attest gives a certificate to the directory, and returns until when the course is valid.
 func (t *Training) attest(ctx context.Context, c Certificate) (time.Time, error) {
 	return t.directory.Attest(context.WithoutCancel(ctx), c.Account, c.Course, c.At, source)
 }

@@ -12,6 +12,42 @@ import (
 	"cloison/internal/i18n"
 )
 
+const day = 24 * time.Hour
+
+// Attempt is one attempt at a course, by one account.
+type Attempt struct {
+	ID      cloison.ActID
+	Account cloison.AccountID
+	Course  directory.Course
+	Edition string // of the course when it began
+	State   State
+	Began   time.Time
+	Ended   time.Time // zero while it is open
+	// Round is how many situations the course has: that many questions count, the further ones repeat the missed ones.
+	Round     int
+	Questions []Question
+	Version   int64
+}
+
+// State is where an attempt stands.
+type State string
+
+const (
+	Open   State = "open"
+	Passed State = "passed"
+	Failed State = "failed"
+	Lapsed State = "lapsed" // left open for too long, or the course has changed since
+)
+
+// Question is one situation as it is asked in one attempt.
+type Question struct {
+	Situation string    `json:"situation"`
+	Order     []int     `json:"order"`            // the choices' places in the course, as they are shown
+	Chosen    int       `json:"chosen,omitempty"` // the place shown that was chosen, from 1; 0: not answered
+	Right     bool      `json:"right,omitempty"`
+	At        time.Time `json:"at,omitzero"`
+}
+
 // Answered is how many questions are answered: always the first ones.
 func (a Attempt) Answered() int {
 	n := slices.IndexFunc(a.Questions, func(q Question) bool { return q.Chosen == 0 })
@@ -21,7 +57,7 @@ func (a Attempt) Answered() int {
 	return n
 }
 
-// Score is how many situations were judged rightly at first sight, so far.
+// Score is how many situations were judged rightly at first sight, up to now.
 func (a Attempt) Score() (right int) {
 	for _, q := range a.Questions[:min(a.Round, len(a.Questions))] {
 		if q.Right {
@@ -31,7 +67,7 @@ func (a Attempt) Score() (right int) {
 	return right
 }
 
-// Missed lists the situations that were answered, and wrongly the last time, in the order asked.
+// Missed lists the situations whose last answer was wrong, in the order asked.
 func (a Attempt) Missed() []string {
 	var missed []string
 	for _, q := range a.Questions[:a.Answered()] {
@@ -46,7 +82,7 @@ func (a Attempt) Missed() []string {
 	return missed
 }
 
-// last is when something last happened in the attempt.
+// last is the time of the last answer, or of the beginning.
 func (a Attempt) last() time.Time {
 	if n := a.Answered(); n > 0 {
 		return a.Questions[n-1].At
@@ -54,8 +90,64 @@ func (a Attempt) last() time.Time {
 	return a.Began
 }
 
-// Attempt returns an attempt of the learner's own; NotFound when it is anybody else's. One that can't be resumed any
-// more comes back as Lapsed.
+// Begin opens an attempt at a course, or returns the open one. A new attempt has a new order; it may follow a failed one at
+// once, a few times a day.
+func (t *Training) Begin(ctx context.Context, who Learner, course directory.Course) (Attempt, error) {
+	account, err := t.learner(ctx, who)
+	if err != nil {
+		return Attempt{}, err
+	}
+	c, ok := t.Course(course)
+	switch {
+	case !ok:
+		return Attempt{}, cloison.Errorf(cloison.NotFound, "there is no such course")
+	case !slices.Contains(directory.CoursesOf(account.Roles), course):
+		return Attempt{}, deny(NotYours)
+	}
+	var a Attempt
+	err = cloison.RetryStale(func() (err error) {
+		a, err = t.begin(ctx, account.ID, c)
+		if cloison.KindOf(err) == cloison.Conflict {
+			err = cloison.Errorf(cloison.Stale, "another tab began an attempt: %w", err)
+		}
+		return err
+	})
+	return a, err
+}
+
+func (t *Training) begin(ctx context.Context, account cloison.AccountID, c Course) (Attempt, error) {
+	now := t.now()
+	attempts, err := t.store.Attempts(ctx, account, now.Add(-day))
+	if err != nil {
+		return Attempt{}, err
+	}
+	for _, a := range attempts {
+		switch {
+		case a.Course != c.ID || a.State != Open:
+		case !t.lapsed(a):
+			return a, nil
+		default:
+			a.State, a.Ended = Lapsed, now
+			if err := t.store.UpdateAttempt(ctx, a, nil); err != nil {
+				return Attempt{}, err
+			}
+		}
+	}
+	var ids []string
+	for _, s := range c.Situations(i18n.French) {
+		ids = append(ids, s.ID)
+	}
+	a := Attempt{ID: cloison.NewActID(), Account: account, Course: c.ID, Edition: c.Edition, State: Open, Began: now,
+		Round: len(ids), Questions: draw(c, ids), Version: 1}
+	err = t.store.BeginAttempt(ctx, a, now.Add(-day), t.settings.PerDay, now.Add(-t.settings.AnswersKept))
+	if cloison.KindOf(err) == cloison.Denied && err != nil {
+		return Attempt{}, deny(TooMany)
+	}
+	return a, err
+}
+
+// Attempt returns an attempt of the learner's own; NotFound for another account's. An attempt that cannot be resumed is
+// Lapsed.
 func (t *Training) Attempt(ctx context.Context, who Learner, id cloison.ActID) (Attempt, error) {
 	if _, err := t.learner(ctx, who); err != nil {
 		return Attempt{}, err
@@ -76,14 +168,14 @@ func (t *Training) own(ctx context.Context, who Learner, id cloison.ActID) (Atte
 	return a, nil
 }
 
-// lapsed says whether an open attempt can't be gone on with: it is too old, or was begun on another edition.
+// lapsed reports whether an open attempt cannot be resumed: it is too old, or of another edition.
 func (t *Training) lapsed(a Attempt) bool {
 	c, ok := t.Course(a.Course)
 	return a.State == Open && (!ok || c.Edition != a.Edition || !t.now().Before(a.Began.Add(t.settings.AttemptLife)))
 }
 
-// draw makes questions of situations: these in random order, each with its choices in random order. The order comes
-// from ChaCha8 under a key of the system's randomness: nobody foresees it.
+// draw makes questions of situations, in random order and with their choices in random order. The order comes from ChaCha8
+// under a key of the system's randomness, so that it cannot be predicted.
 func draw(c Course, situations []string) []Question {
 	var key [32]byte
 	crand.Read(key[:]) // never fails: crypto/rand ends the program instead
@@ -95,64 +187,3 @@ func draw(c Course, situations []string) []Question {
 	}
 	return questions
 }
-
-// Standing is where an account stands with one of its courses.
-type Standing struct {
-	Course    Course
-	Until     time.Time // the end of its validity; zero: never followed
-	Valid     bool      // now
-	Open      *Attempt  // to be resumed
-	Left      int       // attempts that may still be begun now
-	Next      time.Time // when one may be begun again, if none is left
-	Certified *Certificate
-}
-
-// Standings says where the learner stands with each course that its roles ask for. A certificate that the directory
-// does not know of yet, because a crash came between, is attested here.
-func (t *Training) Standings(ctx context.Context, who Learner) ([]Standing, error) {
-	account, err := t.learner(ctx, who)
-	if err != nil {
-		return nil, err
-	}
-	now := t.now()
-	attempts, err := t.store.Attempts(ctx, account.ID, now.Add(-day))
-	if err != nil {
-		return nil, err
-	}
-	certificates, err := t.store.Certificates(ctx, account.ID, 50)
-	if err != nil {
-		return nil, err
-	}
-	var all []Standing
-	for _, id := range directory.CoursesOf(account.Roles) {
-		c, _ := t.Course(id)
-		s := Standing{Course: c, Until: id.Until(account), Left: t.settings.PerDay}
-		if i := slices.IndexFunc(certificates, func(c Certificate) bool { return c.Course == id }); i >= 0 {
-			s.Certified = &certificates[i]
-			if s.Certified.Until.After(s.Until) {
-				if s.Until, err = t.attest(ctx, certificates[i]); err != nil {
-					return nil, err
-				}
-			}
-		}
-		s.Valid = now.Before(s.Until)
-		for i, a := range attempts { // newest first
-			switch {
-			case a.Course != id:
-				continue
-			case a.State == Open && !t.lapsed(a):
-				s.Open = &attempts[i]
-			}
-			if !a.Began.Before(now.Add(-day)) {
-				s.Left, s.Next = s.Left-1, a.Began.Add(day)
-			}
-		}
-		if s.Left = max(s.Left, 0); s.Left > 0 {
-			s.Next = time.Time{}
-		}
-		all = append(all, s)
-	}
-	return all, nil
-}
-
-const day = 24 * time.Hour

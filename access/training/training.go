@@ -31,9 +31,7 @@ type Settings struct {
 }
 
 // Effective is the settings that hold: defaults in place of zero values.
-func (s Settings) Effective() Settings { return s.withDefaults() }
-
-func (s Settings) withDefaults() Settings {
+func (s Settings) Effective() Settings {
 	if s.PassMark <= 0 || s.PassMark > 100 {
 		s.PassMark = 80
 	}
@@ -57,31 +55,30 @@ func New(store Store, dir *directory.Directory, settings Settings, log *slog.Log
 	if err != nil {
 		return nil, err
 	}
-	return &Training{store: store, directory: dir, courses: courses, settings: settings.withDefaults(), log: log,
+	return &Training{store: store, directory: dir, courses: courses, settings: settings.Effective(), log: log,
 		now: cloison.Clock(now)}, nil
 }
 
-// Learner is who follows a course: an account, in a session where its own passkey was shown. The zero Learner is
-// nobody.
+// Learner is an account in a session where its own passkey was used. The zero Learner is no account.
 type Learner struct {
 	Account cloison.AccountID
 	Proved  bool // by the passkey, in this session
 }
 
-// Bar is why a course may not be followed: a code of the message catalogue, in the chain of every Denied error of this
+// DenyReason is why an account may not follow a course: a code of the catalogue, in the chain of every Denied error of this
 // package.
 type DenyReason string
 
 const (
-	Unproved  DenyReason = "training_unproved"  // the passkey was not shown in this session
+	Unproved  DenyReason = "training_unproved"  // the passkey was not used in this session
 	NotActive DenyReason = "training_inactive"  // the account is unknown, pending, suspended or closed
 	TooMany   DenyReason = "training_too_many"  // the day's attempts are used up
 	NotYours  DenyReason = "training_not_yours" // no role of the account asks for that course
 )
 
-func (b DenyReason) Error() string { return "not allowed: " + string(b) }
+func (r DenyReason) Error() string { return "not allowed: " + string(r) }
 
-func deny(b DenyReason) error { return &cloison.Error{Kind: cloison.Denied, Err: b} }
+func deny(r DenyReason) error { return &cloison.Error{Kind: cloison.Denied, Err: r} }
 
 // PassMark is the share of situations that must be judged rightly at first sight, in per cent.
 func (t *Training) PassMark() int { return t.settings.PassMark }
@@ -89,7 +86,7 @@ func (t *Training) PassMark() int { return t.settings.PassMark }
 // Needed is how many situations of an attempt must be judged rightly at first sight.
 func (t *Training) Needed(a Attempt) int { return (t.settings.PassMark*a.Round + 99) / 100 }
 
-// Course returns what is taught under that name; false when there is no such course.
+// Course returns the course of that name; false: there is none.
 func (t *Training) Course(id directory.Course) (Course, bool) {
 	i := slices.IndexFunc(t.courses, func(c Course) bool { return c.ID == id })
 	if i < 0 {
@@ -98,7 +95,7 @@ func (t *Training) Course(id directory.Course) (Course, bool) {
 	return t.courses[i], true
 }
 
-// learner reads the account of a learner who may follow a course now.
+// learner reads the account of a learner that may follow a course now.
 func (t *Training) learner(ctx context.Context, who Learner) (directory.Account, error) {
 	switch {
 	case who.Account == 0:
@@ -114,14 +111,4 @@ func (t *Training) learner(ctx context.Context, who Learner) (directory.Account,
 		return directory.Account{}, deny(NotActive)
 	}
 	return a, nil
-}
-
-// again runs decide until it returns something else than an error of these kinds, five times at most.
-func again(decide func() error, kinds ...cloison.Kind) (err error) {
-	for range 5 {
-		if err = decide(); err == nil || !slices.Contains(kinds, cloison.KindOf(err)) {
-			return err
-		}
-	}
-	return err
 }
