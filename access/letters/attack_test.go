@@ -31,8 +31,8 @@ func TestAClockThatWasAhead(t *testing.T) {
 	}
 }
 
-// TestTheOldAddressIsToldOfTheNew: whoever moves somebody's letters to another mailbox, be it in two steps or between
-// two changes of the name, is told of to each address that the holder had, once, and to the director.
+// TestTheOldAddressIsToldOfTheNew: after a change of address, be it in two steps or between two changes of the name, each
+// address that the holder had gets one letter, and so does the director.
 func TestTheOldAddressIsToldOfTheNew(t *testing.T) {
 	w := open(t)
 	alice := w.add("ML1", "Alice Martin", directory.Adviser)
@@ -69,14 +69,14 @@ func TestHeldDeparturesAreTold(t *testing.T) {
 	}
 }
 
-// TestTheDigestKeepsTheDistance: an approver is told of nothing that it may not decide on: its own proposals, those of
-// whom it made or who made it, of its own house, or about itself. Whoever may decide on none gets no letter.
+// TestTheDigestKeepsTheDistance: the letter counts no proposal that the approver may not decide on: its own, those of its
+// lineage, of its own structure, or about itself. An approver that may decide on none gets no letter.
 func TestTheDigestKeepsTheDistance(t *testing.T) {
 	w := open(t)
 	manager := w.add("ML1", "Max Manager", directory.Manager)
 	anne := w.add("NET", "Anne Approuve", directory.Approver)
 	w.add("ML1", "Henri House", directory.Approver)
-	kin := w.add("NET", "Karl Kin", directory.Approver)
+	relative := w.add("NET", "Karl Kin", directory.Approver)
 	w.add("NET", "Nadia Nouvelle", directory.Approver)
 	of := func(id cloison.AccountID, change func(a *directory.Account)) {
 		a, err := w.db.Account(t.Context(), id)
@@ -88,7 +88,7 @@ func TestTheDigestKeepsTheDistance(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	of(kin, func(a *directory.Account) { a.CreatedBy = manager })
+	of(relative, func(a *directory.Account) { a.CreatedBy = manager })
 	for i, ask := range []approval.Proposal{{Kind: approval.NewAccount, Email: "one@ml.example"}, {Kind: approval.NewAccount, Email: "nadia@ml.example"},
 		{Kind: approval.Rebind, Account: anne}} {
 		ask.ID, ask.Structure, ask.Name, ask.Roles, ask.By, ask.State = cloison.NewActID(), "ML1", "Nom", directory.Adviser, manager, approval.Open

@@ -94,7 +94,7 @@ func TestANameIsNoMore(t *testing.T) {
 	})
 }
 
-// TestAProposalIsToldOf goes from proposal to enrolment, and looks at who is told what.
+// TestAProposalIsToldOf goes from proposal to enrolment, and looks at who gets which letter.
 func TestAProposalIsToldOf(t *testing.T) {
 	w := open(t)
 	manager := w.add("ML1", "Max Manager", directory.Manager)

@@ -109,7 +109,7 @@ func TestAMergerWidensNoTurn(t *testing.T) {
 }
 
 // TestKeepersOfTheirOwn: nobody on probation keeps an account, nobody keeps who made them, and a manager's new tools
-// are kept by somebody else, or end with the review; each may be stopped by whoever could stop it before.
+// are kept by somebody else, or end with the review; each may be stopped by those who could stop it before.
 func TestKeepersOfTheirOwn(t *testing.T) {
 	w := newWorld(t, 3)
 	w.add("ML1", "manager2", directory.Manager)

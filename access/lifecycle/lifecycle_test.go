@@ -289,7 +289,7 @@ func (w *world) due() {
 	w.now = w.review().Due.Add(time.Minute)
 }
 
-// killed is a store whose process dies after so many batches.
+// killed is a store whose process dies after that many batches.
 type killed struct {
 	lifecycle.Store
 	left int

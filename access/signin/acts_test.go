@@ -299,7 +299,7 @@ func TestSynchronisedKeysDoNotCount(t *testing.T) {
 	}
 }
 
-// TestASessionKeepsFewActs: whoever begins one after the other fills nothing; the newest can be done.
+// TestASessionKeepsFewActs: acts begun one after the other do not fill the store; the newest can be done.
 func TestASessionKeepsFewActs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -14,7 +14,7 @@ import (
 	"cloison/internal/fakes/softkey"
 )
 
-// TestARemovedPasskeyLeavesNoSessionBehind removes a lost key while whoever found it is in a session of its own.
+// TestARemovedPasskeyLeavesNoSessionBehind removes a lost key while its finder is in a session of its own.
 func TestARemovedPasskeyLeavesNoSessionBehind(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -37,7 +37,7 @@ func TestARemovedPasskeyLeavesNoSessionBehind(t *testing.T) {
 	w.want(owner.get("/cloison/session"), http.StatusOK, "")
 }
 
-// TestAPlaceIsEarnedByAPasskey: whoever signs in by the federation alone, with a stolen password and mailbox, and
+// TestAPlaceIsEarnedByAPasskey: a thief who signs in by the federation alone, with a stolen password and mailbox, and
 // waits, is no more at home there than on the first day, be it after a second sign-in or in the session that moved
 // there: what they then ask for with the passkey comes from a strange place, for a week.
 func TestAPlaceIsEarnedByAPasskey(t *testing.T) {

@@ -115,7 +115,7 @@ func TestFixation(t *testing.T) {
 	}
 }
 
-// TestMoved: from another network or browser a session is weak until its passkey is shown there; its owner notices
+// TestMoved: from another network or browser a session is weak until its passkey is used there; its holder notices
 // nothing.
 func TestMoved(t *testing.T) {
 	t.Parallel()
@@ -170,7 +170,7 @@ func TestAPresenceKillsCopies(t *testing.T) {
 	}
 }
 
-// TestTheLease: nobody's passkey was shown, nothing may be read; a presence opens twenty persons.
+// TestTheLease: without a passkey nothing may be read; a presence opens twenty persons.
 func TestTheLease(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

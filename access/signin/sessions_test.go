@@ -270,7 +270,7 @@ func TestAKeyOfAnotherAccountApprovesNothing(t *testing.T) {
 	w.want(send(b, act.Act, assertion), http.StatusForbidden, refusal.PasskeyRefused)
 }
 
-// TestTheTokenChangesWithWhatItOpens: a cookie that was planted before a passkey was shown is worth nothing after.
+// TestTheTokenChangesWithWhatItOpens: a cookie that was planted before a passkey was used is worth nothing after.
 func TestTheTokenChangesWithWhatItOpens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -111,7 +111,7 @@ func TestTokensAreForNow(t *testing.T) {
 	}
 }
 
-// TestLevels: what is refused whoever says it.
+// TestLevels: the levels that are refused, from any identity provider.
 func TestLevels(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

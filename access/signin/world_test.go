@@ -192,7 +192,7 @@ func (w *world) at(name, idp string) proconnect.Account {
 	return a
 }
 
-// agent gives somebody an account at an identity provider and the habilitation bound to it.
+// agent makes an account at an identity provider and the one of Cloison that is bound to it.
 func (w *world) agent(name, idp string) directory.Account {
 	w.Helper()
 	p := w.at(name, idp)
@@ -406,7 +406,7 @@ func (w *world) enrolled(name string) *browser {
 	return b
 }
 
-// present is an enrolled browser whose passkey was shown.
+// present is an enrolled browser whose passkey was used.
 func (w *world) present(name string) *browser {
 	w.Helper()
 	b := w.enrolled(name)

@@ -98,7 +98,7 @@ func (w *world) answer(name string, a training.Attempt, right bool) training.Att
 	return a
 }
 
-// follow answers until the attempt ends, with so many wrong ones at first.
+// follow answers until the attempt ends, with that many wrong ones at first.
 func (w *world) follow(name string, a training.Attempt, wrong int) training.Attempt {
 	w.Helper()
 	for a.State == training.Open {

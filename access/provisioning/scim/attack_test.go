@@ -13,7 +13,7 @@ import (
 )
 
 // TestAHijackedIdentitySystem says of everybody that they left, by several tokens at once and by every message there
-// is. The first are stopped, as leavers are; the rest stays, is told of once each, and is for people to decide. The
+// is. The first are stopped, as leavers are; the rest stays, makes one letter each, and is for people to decide. The
 // next day goes on.
 func TestAHijackedIdentitySystem(t *testing.T) {
 	t.Parallel()
@@ -52,7 +52,7 @@ func TestAHijackedIdentitySystem(t *testing.T) {
 		t.Errorf("%d departures wait", len(held))
 	}
 	one := "/Users/" + held[0].String()
-	w.Want(w.SCIM("network", "DELETE", one, ""), 429) // it is told of once
+	w.Want(w.SCIM("network", "DELETE", one, ""), 429) // one letter
 	if again := w.Held(); len(again) != agents-3 {
 		t.Errorf("told again: %d", len(again))
 	}

@@ -12,8 +12,8 @@ import (
 	"cloison/ledger/journal"
 )
 
-// TestAStructureMergedAway: a client that goes on with the old name is told the new one when it proposes somebody; a
-// leaver is stopped all the same, and whoever stays does not seem to move.
+// TestAStructureMergedAway: a client that keeps the old name gets the new one when it proposes a person; a
+// leaver is stopped all the same, and a person who stays does not seem to move.
 func TestAStructureMergedAway(t *testing.T) {
 	w := machinekit.New(t, directory.Settings{})
 	in := func(message, structure string) string {

@@ -27,10 +27,10 @@ type profile struct {
 // profileOf is the person as it is now.
 func profileOf(p person) profile {
 	active := p.active()
-	return profile{userName: p.userName().Reveal(), externalID: p.said.ExternalID, display: p.name().Reveal(), formatted: p.name().Reveal(),
-		given: p.said.Given.Reveal(), family: p.said.Family.Reveal(), organization: string(p.structure()), active: &active,
-		roles:  p.roles().Names(),
-		emails: []any{map[string]any{"value": p.email().Reveal(), "type": "work", "primary": true}}}
+	return profile{userName: p.userName().Reveal(), externalID: p.said.ExternalID, display: p.shown().Name.Reveal(), formatted: p.shown().Name.Reveal(),
+		given: p.said.Given.Reveal(), family: p.said.Family.Reveal(), organization: string(p.shown().Structure), active: &active,
+		roles:  p.shown().Roles.Names(),
+		emails: []any{map[string]any{"value": p.shown().Email.Reveal(), "type": "work", "primary": true}}}
 }
 
 // name is the one name of the profile; empty: the name stays.

@@ -18,8 +18,8 @@ type people struct {
 	fault error // for the answer: the library carries few
 }
 
-// sees reports whether the client may know of an account: what the directory lets it suspend, which is nobody of
-// another structure and nobody with a role of oversight.
+// sees reports whether the client may know of an account: one that the directory lets it suspend, so none of another
+// structure and none with an oversight role.
 func (p *people) sees(a directory.Account) bool {
 	return a.State != directory.Closed && !a.Roles.Machine() && directory.Allow(directory.ToSuspend, p.r.Source, a) == nil && a.ID != p.r.Source.ID
 }

@@ -21,39 +21,20 @@ func (p person) active() bool { return p.account.State == directory.Active && p.
 // exists reports whether the person has an account or may still get one.
 func (p person) exists() bool { return p.account.ID != 0 || p.proposal.State == approval.Open }
 
-func (p person) structure() cloison.StructureID {
+// shown is the account, or the one that the proposal would make.
+func (p person) shown() directory.Account {
 	if p.account.ID != 0 {
-		return p.account.Structure
+		return p.account
 	}
-	return p.proposal.Structure
-}
-
-func (p person) name() cloison.Personal {
-	if p.account.ID != 0 {
-		return p.account.Name
-	}
-	return p.proposal.Name
-}
-
-func (p person) email() cloison.Personal {
-	if p.account.ID != 0 {
-		return p.account.Email
-	}
-	return p.proposal.Email
-}
-
-func (p person) roles() directory.Role {
-	if p.account.ID != 0 {
-		return p.account.Roles
-	}
-	return p.proposal.Roles
+	o := p.proposal
+	return directory.Account{Structure: o.Structure, Name: o.Name, Email: o.Email, Roles: o.Roles, Created: o.Made}
 }
 
 func (p person) userName() cloison.Personal {
 	if p.said.UserName != "" {
 		return p.said.UserName
 	}
-	return p.email()
+	return p.shown().Email
 }
 
 // state is where the person stands, as a code and in a sentence.
@@ -79,7 +60,8 @@ func (p person) state() (state, message string) {
 // resource is the person as a SCIM resource.
 func (p person) resource() protocol.Resource {
 	state, message := p.state()
-	name := map[string]any{"formatted": p.name().Reveal()}
+	shown := p.shown()
+	name := map[string]any{"formatted": shown.Name.Reveal()}
 	if p.said.Given != "" {
 		name["givenName"] = p.said.Given.Reveal()
 	}
@@ -87,7 +69,7 @@ func (p person) resource() protocol.Resource {
 		name["familyName"] = p.said.Family.Reveal()
 	}
 	roles := []any{}
-	for _, r := range p.roles().Names() {
+	for _, r := range shown.Roles.Names() {
 		roles = append(roles, map[string]any{"value": r})
 	}
 	approval := map[string]any{"state": state, "message": message}
@@ -95,18 +77,14 @@ func (p person) resource() protocol.Resource {
 		approval["proposal"] = p.proposal.ID.String()
 	}
 	r := protocol.Resource{ID: p.said.ID, Attributes: protocol.ResourceAttributes{
-		"id": p.said.ID, "userName": p.userName().Reveal(), "displayName": p.name().Reveal(), "name": name, "active": p.active(),
-		"emails": []any{map[string]any{"value": p.email().Reveal(), "type": "work", "primary": true}}, "roles": roles,
-		Approval: approval, enterprise: map[string]any{"organization": string(p.structure())},
+		"id": p.said.ID, "userName": p.userName().Reveal(), "displayName": shown.Name.Reveal(), "name": name, "active": p.active(),
+		"emails": []any{map[string]any{"value": shown.Email.Reveal(), "type": "work", "primary": true}}, "roles": roles,
+		Approval: approval, enterprise: map[string]any{"organization": string(shown.Structure)},
 	}}
 	if p.said.ExternalID != "" {
 		r.ExternalID = optional.NewString(p.said.ExternalID)
 		r.Attributes["externalId"] = p.said.ExternalID
 	}
-	made := p.account.Created
-	if p.account.ID == 0 {
-		made = p.proposal.Made
-	}
-	r.Meta.Created = &made
+	r.Meta.Created = &shown.Created
 	return r
 }

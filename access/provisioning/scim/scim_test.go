@@ -74,7 +74,7 @@ func TestANewcomerIsAProposal(t *testing.T) {
 	}
 }
 
-// TestDeletedIsGone: DELETE stops the person, the id is not found any more, and whoever comes back waits for approval
+// TestDeletedIsGone: DELETE stops the person, the id is not found any more, and a person who comes back waits for approval
 // again.
 func TestDeletedIsGone(t *testing.T) {
 	w := machinekit.New(t, directory.Settings{})

@@ -47,7 +47,7 @@ func (p *people) create(ctx context.Context, attributes protocol.ResourceAttribu
 		return person{}, err
 	}
 	for _, o := range all {
-		if strings.EqualFold(o.userName().Reveal(), pf.userName) || o.exists() && strings.EqualFold(o.email().Reveal(), ask.Email.Reveal()) ||
+		if strings.EqualFold(o.userName().Reveal(), pf.userName) || o.exists() && strings.EqualFold(o.shown().Email.Reveal(), ask.Email.Reveal()) ||
 			pf.externalID != "" && o.said.ExternalID == pf.externalID {
 			return person{}, taken()
 		}
@@ -190,7 +190,7 @@ func (p *people) carryOut(ctx context.Context, one person, before, after profile
 		return err
 	}
 	name, email := after.name(before), after.email(before)
-	if strings.EqualFold(email.Reveal(), one.email().Reveal()) {
+	if strings.EqualFold(email.Reveal(), one.shown().Email.Reveal()) {
 		email = ""
 	}
 	switch {

@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestMailIsNeverStrong: whatever else amr says and whoever says it, a code by mail makes a login weak or refused; a
-// key on the word of a provider that is not trusted too.
+// TestMailIsNeverStrong: a code by mail makes a login weak or refused, whatever else amr says and from any provider; so does
+// a key that a provider names without being trusted.
 func TestMailIsNeverStrong(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
