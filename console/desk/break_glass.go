@@ -40,7 +40,7 @@ func (h *openings) askBreakGlass(ctx context.Context, v web.Viewer, s breakGlass
 	return h.ask(ctx, v, s.ask())
 }
 
-// glassesView is GET /bris-de-glace: the files that were opened against the rule this week, and who does it with whom.
+// glassesView is GET /bris-de-glace: the break-glasses of the week, and how often each pair made one.
 type glassesView struct {
 	Opened []requestView `json:"opened"` // newest first; the director is not told the person
 	Pairs  []breakPair   `json:"pairs"`  // the most frequent first

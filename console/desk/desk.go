@@ -133,7 +133,7 @@ func (h *desk) colleagues(ctx context.Context, v web.Viewer, roles directory.Rol
 	}
 }
 
-// requests names who is in each. Those who look have a part in them, or answer for the structure.
+// requestViews names who is in each. Those who look have a part in them, or answer for the structure.
 func (h *desk) requestViews(ctx context.Context, list []explanation.Request) ([]requestView, error) {
 	names := map[cloison.AccountID]web.Party{0: {}}
 	name := func(id cloison.AccountID) (web.Party, error) {

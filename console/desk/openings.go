@@ -17,7 +17,7 @@ type codeSubject struct {
 	Code   string            `json:"code"`
 }
 
-// aboutCode looks at the form of the code alone: whether it is right is said once it has been counted.
+// describeCode looks at the form of the code alone: whether it is right is said once it has been counted.
 func (h *openings) describeCode(ctx context.Context, v web.Viewer, s codeSubject) (i18n.Params, error) {
 	switch {
 	case s.Code == "" || len(s.Code) > 32:

@@ -11,7 +11,7 @@ import (
 	"cloison/internal/i18n"
 )
 
-// visitSubject says who is here, and for whom.
+// visitSubject is a person at the reception and the adviser that they came to see.
 type visitSubject struct {
 	Adviser cloison.AccountID `json:"adviser"`
 	Person  cloison.PersonRef `json:"person"`

@@ -27,7 +27,7 @@ type alarmView struct {
 	Persons     int                 `json:"persons"` // asked for that day
 	Unexplained int                 `json:"unexplained"`
 	Shown       int                 `json:"shown"`           // persons shown to the account's lineage that day before the alarm
-	Once        int64               `json:"once_in"`         // normal work reaches this level less than once in so many disclosures
+	Once        int64               `json:"once_in"`         // normal work reaches this level less than once in this many disclosures
 	Age         int64               `json:"age_seconds"`     // of the account at the alarm
 	Fresh       bool                `json:"fresh,omitempty"` // on probation
 	Cut         cloison.ActID       `json:"cut,omitzero"`

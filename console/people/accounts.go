@@ -65,7 +65,7 @@ func searched(q string) string {
 	return string(runes[:min(len(runes), 100)])
 }
 
-// accounts lists those that the viewer sees: the network's, its structure's, or its own alone.
+// list shows those that the viewer sees: the network's, its structure's, or its own alone.
 func (h *accounts) list(r *http.Request, v web.Viewer) (web.View, error) {
 	ctx, q := r.Context(), r.URL.Query()
 	view := &accountsView{Accounts: []web.AccountView{}, Structure: v.Scope(cloison.StructureID(q.Get("structure"))), Search: searched(q.Get("q")),
@@ -96,7 +96,7 @@ func (h *accounts) list(r *http.Request, v web.Viewer) (web.View, error) {
 	if err != nil {
 		return nil, web.NotFound()
 	}
-	if after != 0 { // between whom a stranger stands would say what the stranger is called
+	if after != 0 { // the place in the order would tell a name that the viewer may not know
 		if _, err := h.Seen(ctx, v, after); err != nil {
 			return nil, err
 		}
@@ -119,7 +119,7 @@ func proposable(v web.Viewer) []string {
 	return nil
 }
 
-// findAccounts fills one page.
+// find fills one page.
 func (h *accounts) find(ctx context.Context, view *accountsView, after cloison.AccountID) error {
 	roles, err := directory.ParseRoles(view.Role)
 	if err != nil {

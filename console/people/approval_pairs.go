@@ -6,7 +6,7 @@ import (
 	"cloison/console/web"
 )
 
-// pairsView is GET /approbations: who approves whom too regularly.
+// pairsView is GET /approbations: makers whose proposals one approver grants too regularly.
 type pairsView struct {
 	Pairs []pairView `json:"pairs"`
 }

@@ -41,7 +41,7 @@ type lineView struct {
 	Name  string     `json:"name"`
 	Email string     `json:"email"`
 	Roles []string   `json:"roles"`
-	Like  []likeView `json:"like,omitempty"` // accounts that the colleague resembles, for whoever decides
+	Like  []likeView `json:"like,omitempty"` // accounts that the colleague resembles, for the approver
 }
 
 func lineViews(list []approval.Colleague) []lineView {
@@ -66,7 +66,7 @@ func (h *lists) page(_ *http.Request, v web.Viewer) (web.View, error) {
 // maxUpload bounds a form with a file: what is longer than a list may be is not read.
 const maxUpload = 128 << 10
 
-// readList shows what an uploaded file holds: POST /propositions/liste. It changes nothing.
+// read shows what an uploaded file holds: POST /propositions/liste. It changes nothing.
 func (h *lists) read(w http.ResponseWriter, r *http.Request, p web.Page) {
 	v, err := h.Viewer(r)
 	if err == nil {

@@ -53,8 +53,8 @@ func (h *people) mergersOf(ctx context.Context, v web.Viewer, id cloison.Structu
 	return views, err
 }
 
-// machinesOf lists the identity systems and training platforms of both structures: after the merger each speaks for all
-// of it, and whoever approves approves that.
+// machinesOf lists the identity systems and training platforms of both structures: after the merger each speaks for both,
+// and the approver approves that too.
 func (h *people) machinesOf(ctx context.Context, m lifecycle.Merger) (machines []web.Party, err error) {
 	for _, id := range []cloison.StructureID{m.Gone, m.Kept} {
 		found, err := h.store.FindAccounts(ctx, directory.Search{Structure: id, State: directory.Active.String(), Roles: directory.Source, Limit: web.PageLength})

@@ -104,7 +104,7 @@ type refuseSubject struct {
 	Proposal cloison.ActID `json:"proposal"`
 	Version  int64         `json:"version"`
 	Reason   string        `json:"reason"`
-	Note     string        `json:"note,omitempty"` // for whoever proposed
+	Note     string        `json:"note,omitempty"` // for the proposer
 }
 
 // cancelSubject withdraws a proposal.

@@ -28,7 +28,7 @@ type proposalView struct {
 	Label     string                `json:"structure_label"`
 	By        web.Party             `json:"by"`
 	Made      time.Time             `json:"made"`
-	Marginal  *marginal             `json:"marginal,omitempty"`       // what a yes adds, for whoever may decide
+	Marginal  *marginal             `json:"marginal,omitempty"`       // what an approval adds, for a viewer who may decide
 	Asker     *askerView            `json:"asker,omitempty"`          // likewise
 	Like      []likeView            `json:"like,omitempty"`           // accounts that a newcomer resembles
 	Lines     []lineView            `json:"lines,omitempty"`          // of a list
@@ -71,7 +71,7 @@ type refusedView struct {
 	Note     string                `json:"note,omitempty"` // in the words of who refused
 }
 
-// refusedFor is how long whoever proposed is shown what was refused.
+// refusedFor is how long the proposer is shown what was refused.
 const refusedFor = 30 * 24 * time.Hour
 
 func (h *proposals) refused(ctx context.Context, v web.Viewer) (views []refusedView, err error) {

@@ -10,7 +10,7 @@ import (
 	"cloison/console/web"
 )
 
-// askerView is what whoever decides is shown of who asks.
+// askerView is what an approver is shown of the proposer.
 type askerView struct {
 	Day        int       `json:"asked_in_24_hours"`
 	Month      int       `json:"asked_in_30_days"`

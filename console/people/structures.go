@@ -38,7 +38,7 @@ type postureView struct {
 	Twice      int                 `json:"-"`
 	Taught     int                 `json:"-"`
 	MedianDay  int                 `json:"median_day"`
-	Reach      int                 `json:"reach_per_day"` // persons, at most, whoever steals whichever of its accounts
+	Reach      int                 `json:"reach_per_day"` // persons that any one stolen account of it reaches, at most
 	Review     cloison.ActID       `json:"review,omitzero"`
 	ReviewDue  time.Time           `json:"review_due,omitzero"`
 	Waiting    int                 `json:"review_waiting"`

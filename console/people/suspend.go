@@ -10,7 +10,7 @@ import (
 	"cloison/internal/i18n"
 )
 
-// Reasons are codes of the catalogue (reason.CODE): the journal holds no free text about a person.
+// suspendReasons are codes of the catalogue (reason.CODE): the journal holds no free text about a person.
 func suspendReasons() []string { return []string{"suspicion", "lost_key", "left", "mistake", "other"} }
 
 // suspendSubject stops one account.

@@ -12,7 +12,7 @@ import (
 	"cloison/internal/i18n"
 )
 
-// Witness is the verb of whoever says that a colleague, to be enrolled again, stands before them.
+// Witness is the verb of stating that a colleague who is to be enrolled again is present.
 const Witness signin.Verb = "witness"
 
 // witnessRoles is the roles of those who may.

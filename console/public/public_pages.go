@@ -35,7 +35,7 @@ type thresholdView struct {
 	Console  string            `json:"-"`
 	Training time.Time         `json:"awareness_until,omitzero"`
 	Account  cloison.AccountID `json:"account,omitzero"`
-	// Courses are those that the account's roles ask for. They are followed on the console, also by somebody whom a
+	// Courses are those that the account's roles ask for. They are followed on the console, also by somebody that a
 	// tool has sent here: CoursesAt is its full address, with the way back.
 	Courses    []courseStanding `json:"courses,omitempty"`
 	CoursesDue bool             `json:"-"`

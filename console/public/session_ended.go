@@ -45,7 +45,7 @@ func (h *ended) page(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// ending finds how the session of a request ended; NotFound when it did not. It names nobody: whoever holds the cookie
+// ending finds how the session of a request ended; NotFound when it did not. It names nobody: anybody who holds the cookie
 // may read it.
 func (h *ended) ending(r *http.Request) (*overView, error) {
 	ended, err := h.Signin.EndedSession(r.Context(), r)

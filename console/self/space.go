@@ -27,14 +27,14 @@ type spaceView struct {
 	Reads          bool            `json:"reads"` // a role of the viewer's opens files
 	Today          disclose.Usage  `json:"today"`
 	Left           int             `json:"left"`        // persons who can still be shown today
-	Unexplained    int             `json:"unexplained"` // of them, at most so many that nobody else explained
+	Unexplained    int             `json:"unexplained"` // of them, at most this many that nobody else explained
 	Alarm          string          `json:"alarm"`
 	ProbationUntil time.Time       `json:"probation_until,omitzero"`
 	Training       time.Time       `json:"awareness_until,omitzero"`
 	Trained        bool            `json:"trained"`
 	Caseload       int             `json:"caseload"`
 	Persons        []ownPerson     `json:"persons"`        // a page of the caseload, by number
-	Next           int             `json:"next,omitempty"` // the page after: ?after= so many, for no address has a person's number
+	Next           int             `json:"next,omitempty"` // the next page: ?after= this many, since no address may hold a person's number
 	Covers         []ownCover      `json:"covers"`
 	Days           []ownDay        `json:"days"` // newest first
 	Rows           []ownDisclosure `json:"rows"` // of the day, newest first
@@ -138,7 +138,7 @@ func (h *space) ownCovers(ctx context.Context, v web.Viewer, view *spaceView) er
 	return nil
 }
 
-// ownCaseload lists a page of the persons whom the import explains to the viewer.
+// ownCaseload lists a page of the persons that the import explains to the viewer.
 func (h *space) ownCaseload(ctx context.Context, v web.Viewer, view *spaceView, after string) error {
 	all, err := h.store.Caseload(ctx, v.Account.ID, h.Now())
 	if err != nil {

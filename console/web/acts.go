@@ -79,6 +79,7 @@ func ReadStrict(b []byte, into any) error {
 // Unreadable leaves out why: the decoder quotes what was typed, and a name in the wrong field would stay in the log.
 func Unreadable(error) error { return Refuse(cloison.Invalid, "subject") }
 
+// MaxBody is the most that a form or a subject may have, in bytes.
 const MaxBody = 64 << 10
 
 // MayAct says whether the viewer may do the act at all, before its subject is looked at.
@@ -335,7 +336,7 @@ func (s *Site) writeFile(w http.ResponseWriter, r *http.Request, f *File) {
 	w.Header().Set("Content-Type", f.Kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="`+f.Name+`"`)
 	if err := f.Body(w); err != nil { // the answer has begun: nothing else can be said
-		s.Log.ErrorContext(r.Context(), "a file was not written whole", "kind", f.Kind, "err", err)
+		s.Log.ErrorContext(r.Context(), "writing a file failed", "kind", f.Kind, "err", err)
 		panic(http.ErrAbortHandler)
 	}
 }

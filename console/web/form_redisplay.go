@@ -110,7 +110,7 @@ func (s *Site) showAgain(w http.ResponseWriter, r *http.Request, name string, v 
 	for i, f := range t.wrong {
 		fields[i] = f.Field
 	}
-	s.Log.InfoContext(r.Context(), "a form was refused", "form", t.form.Name, "fields", fields)
+	s.Log.InfoContext(r.Context(), "form refused", "form", t.form.Name, "fields", fields)
 	s.write(w, r, http.StatusUnprocessableEntity, body)
 	return true
 }

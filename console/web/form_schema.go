@@ -22,7 +22,7 @@ type Form struct {
 	Name   string
 	Verb   signin.Verb // of its act; empty: its path has a handler of its own
 	Kind   string      // sent beside the verb, of a verb that asks for several things
-	Keeps  []string    // what the page fixes: whom or what the form is about
+	Keeps  []string    // what the page fixes: the account or thing that the form is about
 	Fields []Field
 	Do     i18n.Key // the words of its button
 	Look   string   // the class of it

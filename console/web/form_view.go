@@ -99,6 +99,7 @@ func (v *formView) Chosen(field, value string) bool {
 	return v.Tried && slices.Contains(v.S.tried.values[field], value)
 }
 
+// Marked reports whether the page says that the field may stay empty.
 func (f *fieldView) Marked() bool { return f.Optional && !f.filter }
 
 // Hint is the words that help.

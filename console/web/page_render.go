@@ -50,7 +50,7 @@ func (s *Site) Templates() map[string]*template.Template { return maps.Clone(s.t
 func (s *Site) Show(w http.ResponseWriter, r *http.Request, status int, name string, v Viewer, view View) {
 	body, err := s.compose(r, name, v, view, nil)
 	if err != nil {
-		s.Log.ErrorContext(r.Context(), "a page was not made", "page", name, "err", err)
+		s.Log.ErrorContext(r.Context(), "rendering a page failed", "page", name, "err", err)
 		http.Error(w, s.words.Say(LanguageOf(r), "page.broken", nil), http.StatusInternalServerError)
 		return
 	}

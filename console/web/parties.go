@@ -21,6 +21,7 @@ type AccountView struct {
 	LastSeen       time.Time           `json:"last_seen,omitzero"`
 }
 
+// AccountView is an account as a page shows it.
 func (s *Site) AccountView(a directory.Account) AccountView {
 	v := AccountView{ID: a.ID, Name: a.Name.Reveal(), Email: a.Email.Reveal(), Structure: a.Structure, Roles: a.Roles.Names(), State: a.State.String(),
 		AwarenessUntil: a.AwarenessUntil, LastSeen: a.LastSeen}
@@ -37,6 +38,7 @@ type Party struct {
 	Structure cloison.StructureID `json:"structure,omitempty"`
 }
 
+// PartyOf names an account.
 func PartyOf(a directory.Account) Party { return Party{a.ID, a.Name.Reveal(), a.Structure} }
 
 // Party names an account as far as the viewer may know it.

@@ -101,6 +101,7 @@ func (s *Site) SayRefusal(l i18n.Lang, code, part string, p i18n.Params) string 
 	return i18n.Say(l, key, p)
 }
 
+// Knows reports whether there are words for a refusal.
 func (s *Site) Knows(code string) bool {
 	key := Family("refusal.").Of(code + ".title")
 	return s.words.Has(key) || i18n.Has(key)
@@ -169,7 +170,7 @@ func (s *Site) RefuseSignin(w http.ResponseWriter, r *http.Request, said refusal
 	s.answer(w, r, p)
 }
 
-// answer writes the problem, as a page to whoever navigates.
+// answer writes the problem: a page for a reader, JSON for a program.
 func (s *Site) answer(w http.ResponseWriter, r *http.Request, p problem) {
 	if r.Method != http.MethodHead && !WantsJSON(r) {
 		view := &refusalView{Problem: p}
@@ -181,7 +182,7 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request, p problem) {
 	}
 	body, err := json.Marshal(p)
 	if err != nil {
-		s.Log.ErrorContext(r.Context(), "a problem was not encoded", "err", err)
+		s.Log.ErrorContext(r.Context(), "encoding a problem failed", "err", err)
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Content-Language", LanguageOf(r).String())

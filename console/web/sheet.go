@@ -76,7 +76,7 @@ func (s *Sheet) Key(f Family, code any) i18n.Key { return f.Of(code) }
 // Number writes a whole number.
 func (s *Sheet) Number(n any) string { return s.Lang.Number(whole(n)) }
 
-// Bar is the length of a bar of so many of most, in a box of 100.
+// Bar is the length of a bar for n of most, in a box of 100.
 func (s *Sheet) Bar(n, most any) int64 {
 	if whole(n) <= 0 || whole(most) <= 0 {
 		return 0

@@ -46,6 +46,7 @@ func (s static) address(name string) string {
 	return "/cloison/static/" + name + "?v=" + url.QueryEscape(s[name].version)
 }
 
+// StaticFile serves one of the files that every page loads.
 func (s *Site) StaticFile(w http.ResponseWriter, r *http.Request) {
 	f, ok := s.static[r.PathValue("file")]
 	if !ok {

@@ -14,6 +14,15 @@ import (
 // maxTheme is how long an operator's theme may be, in bytes.
 const maxTheme = 16 << 10
 
+var (
+	rootBlock  = regexp.MustCompile(`:root \{([^{}]*)\}`)
+	cssComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	wholeTheme = regexp.MustCompile(`^\s*(?::root\s*\{([^{}]*)\})?\s*(?:@media\s*\(prefers-color-scheme:\s*dark\)\s*\{\s*:root\s*\{([^{}]*)\}\s*\})?\s*$`)
+	colour     = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+	corner     = regexp.MustCompile(`^[0-9]{1,2}px$`)
+	face       = regexp.MustCompile(`^[A-Za-z0-9 ,"-]{1,200}$`)
+)
+
 // CheckTheme reads an operator's theme: a style sheet that gives other values to the names at the top of
 // static/cloison.css, for the light and for the dark,
 //
@@ -60,7 +69,7 @@ func CheckTheme(b []byte) error {
 
 // ownTokens reads the two first blocks of names of our own sheet.
 func ownTokens(css string) (light, dark map[string]string) {
-	blocks := regexp.MustCompile(`:root \{([^{}]*)\}`).FindAllStringSubmatch(css, 2)
+	blocks := rootBlock.FindAllStringSubmatch(css, 2)
 	light, _ = declarations(blocks[0][1])
 	dark, _ = declarations(blocks[1][1])
 	delete(light, "color-scheme")
@@ -69,9 +78,8 @@ func ownTokens(css string) (light, dark map[string]string) {
 
 // themeTokens reads a theme, which has at most two blocks.
 func themeTokens(css string) (light, dark map[string]string, err error) {
-	css = regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(css, "")
-	whole := regexp.MustCompile(`^\s*(?::root\s*\{([^{}]*)\})?\s*(?:@media\s*\(prefers-color-scheme:\s*dark\)\s*\{\s*:root\s*\{([^{}]*)\}\s*\})?\s*$`)
-	m := whole.FindStringSubmatch(css)
+	css = cssComment.ReplaceAllString(css, "")
+	m := wholeTheme.FindStringSubmatch(css)
 	if m == nil {
 		return nil, nil, cloison.Errorf(cloison.Invalid, "the theme is not :root { … } and @media (prefers-color-scheme: dark) { :root { … } }: nothing else may stand in it")
 	}
@@ -102,14 +110,14 @@ func declarations(block string) (map[string]string, error) {
 
 // isToken reports whether a name may have that value.
 func isToken(name, value string) bool {
-	form := `^#[0-9a-fA-F]{6}$`
+	form := colour
 	switch name {
 	case "corner":
-		form = `^[0-9]{1,2}px$`
+		form = corner
 	case "face":
-		form = `^[A-Za-z0-9 ,"-]{1,200}$`
+		form = face
 	}
-	return regexp.MustCompile(form).MatchString(value)
+	return form.MatchString(value)
 }
 
 // readable holds what is read on what against its contrast.

@@ -10,37 +10,23 @@ import (
 	"cloison/access/signin/refusal"
 )
 
-// ProvedViewer is the viewer of a request that changes something.
-func (s *Site) ProvedViewer(r *http.Request) (Viewer, error) {
-	v, err := s.Viewer(r)
-	if err == nil && !v.Proved() {
-		err = Refuse(cloison.Denied, Reason(refusal.PasskeyNeeded))
-	}
-	return v, err
-}
-
-// Readers are those whom a file can be opened to; Confirmers those who may be asked for their word.
-const (
-	Readers    = directory.Adviser | directory.Reception
-	Confirmers = Readers | StructureRoles
-)
-
-// Colleague reports whether an account is of the viewer's own structure: colleagues know each other.
-func (v Viewer) Colleague(a directory.Account) bool { return a.Structure == v.Account.Structure }
-
-// Viewer is who looks at a page or does an act: an active account in one of its sessions.
+// Viewer is the account that looks at a page or does an act, active, in one of its sessions.
 type Viewer struct {
 	Session signin.Session
 	Account directory.Account
 	known   map[cloison.AccountID]directory.Account // those that a page has read together: see Know
 }
 
-// NetworkRoles is the roles that see every structure; StructureRoles those that see their own.
+// NetworkRoles is the roles that see every structure; StructureRoles those that see their own. Readers is the roles that a
+// file can be opened to; Confirmers the roles that may be asked to confirm.
 const (
 	NetworkRoles   = directory.Officer | directory.DPO | directory.Auditor
 	StructureRoles = directory.Manager | directory.Director
+	Readers        = directory.Adviser | directory.Reception
+	Confirmers     = Readers | StructureRoles
 )
 
+// Caller is the viewer as the stages know it.
 func (v Viewer) Caller() cloison.Caller {
 	return cloison.Caller{Account: v.Account.ID, Session: v.Session.ID}
 }
@@ -57,6 +43,9 @@ func (v Viewer) Sees(a directory.Account) bool {
 	return a.ID == v.Account.ID || v.Has(NetworkRoles) || v.Has(StructureRoles) && a.Structure == v.Account.Structure
 }
 
+// Colleague reports whether an account is of the viewer's own structure: colleagues know each other.
+func (v Viewer) Colleague(a directory.Account) bool { return a.Structure == v.Account.Structure }
+
 // Scope is the structure that a list is about: the one asked for as far as the viewer sees it; "" is the network.
 func (v Viewer) Scope(asked cloison.StructureID) cloison.StructureID {
 	if v.Has(NetworkRoles) {
@@ -65,7 +54,7 @@ func (v Viewer) Scope(asked cloison.StructureID) cloison.StructureID {
 	return v.Account.Structure
 }
 
-// Viewer finds who sent a request. Errors are those of signin, in whose words they are told.
+// Viewer finds the account that sent a request. Errors are those of signin.
 func (s *Site) Viewer(r *http.Request) (Viewer, error) {
 	session, err := s.Signin.Session(r.Context(), r)
 	if err != nil {
@@ -83,6 +72,15 @@ func (s *Site) Viewer(r *http.Request) (Viewer, error) {
 		return v, Refuse(cloison.Denied, Reason(refusal.NotActive))
 	}
 	return v, nil
+}
+
+// ProvedViewer is the viewer of a request that changes something.
+func (s *Site) ProvedViewer(r *http.Request) (Viewer, error) {
+	v, err := s.Viewer(r)
+	if err == nil && !v.Proved() {
+		err = Refuse(cloison.Denied, Reason(refusal.PasskeyNeeded))
+	}
+	return v, err
 }
 
 // Seen returns an account that the viewer may know of; NotFound for any other, whether it exists or not.
@@ -118,6 +116,7 @@ func (s *Site) Know(ctx context.Context, v Viewer, ids []cloison.AccountID) erro
 	return err
 }
 
+// SeenBy is Seen under another rule of who may know of whom.
 func (s *Site) SeenBy(ctx context.Context, id cloison.AccountID, sees func(directory.Account) bool) (directory.Account, error) {
 	if id == 0 {
 		return directory.Account{}, NotFound()
@@ -132,4 +131,5 @@ func (s *Site) SeenBy(ctx context.Context, id cloison.AccountID, sees func(direc
 	return a, nil
 }
 
+// NotFound is the answer for what is not there and for what the viewer may not know of.
 func NotFound() error { return Refuse(cloison.NotFound, "not_found") }
