@@ -36,21 +36,14 @@ func (h *covers) page(r *http.Request, v web.Viewer) (web.View, error) {
 	ctx := r.Context()
 	view := &coversView{Covers: []coverView{}, Duties: []coverView{}, Colleagues: []web.Party{}}
 	names := map[cloison.AccountID]web.Party{}
-	var after cloison.AccountID
-	for {
-		batch, err := h.store.Accounts(ctx, v.Account.Structure, after, 1000)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range batch {
-			after = a.ID
-			names[a.ID] = web.PartyOf(a)
-			if a.Roles&(directory.Adviser|directory.Reception) != 0 && a.State != directory.Closed {
-				view.Colleagues = append(view.Colleagues, web.PartyOf(a))
-			}
-		}
-		if len(batch) < 1000 {
-			break
+	all, err := h.Colleagues(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range all {
+		names[a.ID] = web.PartyOf(a)
+		if a.Roles&web.Readers != 0 && a.State != directory.Closed {
+			view.Colleagues = append(view.Colleagues, web.PartyOf(a))
 		}
 	}
 	for _, p := range view.Colleagues {

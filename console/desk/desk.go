@@ -111,26 +111,17 @@ func later(a, b time.Time) time.Time {
 
 // colleagues lists the members of the viewer's structure that can do something, by name, but for the viewer.
 func (h *desk) colleagues(ctx context.Context, v web.Viewer, roles directory.Role) ([]web.Party, error) {
+	all, err := h.Colleagues(ctx, v)
 	list := []web.Party{}
-	var after cloison.AccountID
-	for {
-		batch, err := h.store.Accounts(ctx, v.Account.Structure, after, 1000)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range batch {
-			after = a.ID
-			if a.ID != v.Account.ID && a.Roles&roles != 0 && a.State == directory.Active {
-				list = append(list, web.PartyOf(a))
-			}
-		}
-		if len(batch) < 1000 {
-			slices.SortFunc(list, func(a, b web.Party) int {
-				return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Account, b.Account))
-			})
-			return list, nil
+	for _, a := range all {
+		if a.ID != v.Account.ID && a.Roles&roles != 0 && a.State == directory.Active {
+			list = append(list, web.PartyOf(a))
 		}
 	}
+	slices.SortFunc(list, func(a, b web.Party) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Account, b.Account))
+	})
+	return list, err
 }
 
 // requestViews names who is in each. Those who look have a part in them, or answer for the structure.

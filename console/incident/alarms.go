@@ -58,10 +58,11 @@ const (
 	MaxAlarms  = 500
 )
 
-// sinceOf reads ?since=.
+// sinceOf reads ?since=; without it a list goes that far back.
 func (h *incident) sinceOf(r *http.Request, back time.Duration) (time.Time, error) {
-	if s := r.URL.Query().Get("since"); s != "" {
-		return web.ParseMoment(s, h.Zone)
+	q := h.Query(r)
+	if since := q.Time("since"); !since.IsZero() || q.Err != nil {
+		return since, q.Err
 	}
 	return h.Now().Add(-back), nil
 }

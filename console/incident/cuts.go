@@ -114,15 +114,10 @@ func (p *previewView) Title(s web.Say) string { return s("preview.title", "n", l
 
 func (h *cuts) preview(r *http.Request, v web.Viewer) (web.View, error) {
 	ctx := r.Context()
-	id, err := cloison.ParseAccountID(r.URL.Query().Get("account"))
-	if err != nil {
-		return nil, web.NotFound()
-	}
-	var since time.Time
-	if s := r.URL.Query().Get("since"); s != "" {
-		if since, err = web.ParseMoment(s, h.Zone); err != nil {
-			return nil, err
-		}
+	q := h.Query(r)
+	id, since := q.Account("account"), q.Time("since")
+	if q.Err != nil {
+		return nil, q.Err
 	}
 	p, err := h.plan(ctx, v, id, since)
 	if err != nil {

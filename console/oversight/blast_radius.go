@@ -85,11 +85,11 @@ func (v *reachView) Title(s web.Say) string {
 }
 
 func (h *reach) page(r *http.Request, v web.Viewer) (web.View, error) {
-	ctx, q := r.Context(), r.URL.Query()
+	ctx, q := r.Context(), h.Query(r)
 	view := &reachView{Accounts: []disclose.Radius{}, Structure: v.Scope(cloison.StructureID(q.Get("structure"))), Names: map[cloison.AccountID]string{}}
-	id, err := cloison.ParseAccountID(q.Get("account"))
-	if err != nil {
-		return nil, web.NotFound()
+	id := q.Account("account")
+	if q.Err != nil {
+		return nil, q.Err
 	}
 	if id == 0 && !v.Has(web.NetworkRoles|web.StructureRoles) {
 		id = v.Account.ID

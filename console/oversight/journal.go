@@ -53,18 +53,12 @@ func (v *journalView) Next() string {
 }
 
 func (h *events) page(r *http.Request, v web.Viewer) (web.View, error) {
-	ctx, q := r.Context(), r.URL.Query()
+	ctx, q := r.Context(), h.Query(r)
 	view := &journalView{Events: []eventView{}, Code: q.Get("code"), query: url.Values{}}
 	var err error
-	if view.Account, err = cloison.ParseAccountID(q.Get("account")); err != nil {
-		return nil, web.NotFound()
-	}
-	for name, t := range map[string]*time.Time{"since": &view.Since, "until": &view.Until} {
-		if s := q.Get(name); s != "" {
-			if *t, err = web.ParseMoment(s, h.Zone); err != nil {
-				return nil, err
-			}
-		}
+	view.Account, view.Since, view.Until = q.Account("account"), q.Time("since"), q.Time("until")
+	if q.Err != nil {
+		return nil, q.Err
 	}
 	for _, name := range []string{"account", "code", "since", "until"} {
 		if s := q.Get(name); s != "" {

@@ -45,18 +45,12 @@ func (v *registerView) Title(s web.Say) string {
 }
 
 func (h *rows) page(r *http.Request, v web.Viewer) (web.View, error) {
-	ctx, q := r.Context(), r.URL.Query()
+	ctx, q := r.Context(), h.Query(r)
 	view := &registerView{Rows: []registerRow{}}
 	var err error
-	if view.Account, err = cloison.ParseAccountID(q.Get("account")); err != nil {
-		return nil, web.NotFound()
-	}
-	for name, t := range map[string]*time.Time{"since": &view.Since, "until": &view.Until} {
-		if s := q.Get(name); s != "" {
-			if *t, err = web.ParseMoment(s, h.Zone); err != nil {
-				return nil, err
-			}
-		}
+	view.Account, view.Since, view.Until = q.Account("account"), q.Time("since"), q.Time("until")
+	if q.Err != nil {
+		return nil, q.Err
 	}
 	if view.Sealed, view.SealAt, err = h.rows.Sealed(ctx); err != nil {
 		return nil, err

@@ -67,7 +67,7 @@ func searched(q string) string {
 
 // list shows those that the viewer sees: the network's, its structure's, or its own alone.
 func (h *accounts) list(r *http.Request, v web.Viewer) (web.View, error) {
-	ctx, q := r.Context(), r.URL.Query()
+	ctx, q := r.Context(), h.Query(r)
 	view := &accountsView{Accounts: []web.AccountView{}, Structure: v.Scope(cloison.StructureID(q.Get("structure"))), Search: searched(q.Get("q")),
 		State: q.Get("state"), Role: q.Get("role"), By: directory.Order(q.Get("by")), Proposable: proposable(v)}
 	if !v.Has(web.NetworkRoles | web.StructureRoles) {
@@ -92,9 +92,9 @@ func (h *accounts) list(r *http.Request, v web.Viewer) (web.View, error) {
 		}
 		return view, nil
 	}
-	after, err := cloison.ParseAccountID(q.Get("after"))
-	if err != nil {
-		return nil, web.NotFound()
+	after := q.Account("after")
+	if q.Err != nil {
+		return nil, q.Err
 	}
 	if after != 0 { // the place in the order would tell a name that the viewer may not know
 		if _, err := h.Seen(ctx, v, after); err != nil {

@@ -1,10 +1,8 @@
 package people
 
 import (
-	"cmp"
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 
 	"cloison"
@@ -98,9 +96,10 @@ func (h *proposals) list(r *http.Request, v web.Viewer) (web.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, err := strconv.Atoi(cmp.Or(r.URL.Query().Get("from"), "0"))
-	if err != nil || from < 0 {
-		return nil, web.NotFound()
+	q := h.Query(r)
+	from := q.From("from")
+	if q.Err != nil {
+		return nil, q.Err
 	}
 	if view.Waiting, err = CountDecidable(r.Context(), h.approvals, v, open); err != nil {
 		return nil, err

@@ -139,9 +139,10 @@ func (h *reviews) one(r *http.Request, v web.Viewer) (web.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	after, err := cloison.ParseAccountID(r.URL.Query().Get("after"))
-	if err != nil {
-		return nil, web.NotFound()
+	q := h.Query(r)
+	after := q.Account("after")
+	if q.Err != nil {
+		return nil, q.Err
 	}
 	view := &reviewView{ReviewLine: lineOf(one), Lines: []answerView{}, Open: one.Open(h.Now())}
 	view.Label, view.Closed = structure.Label, one.Closed.In(h.Zone)

@@ -11,8 +11,6 @@ import (
 
 // Store is what the pages of people list. Safe for concurrent use; an error carries a cloison.Kind.
 type Store interface {
-	// Accounts lists those of a structure, by id, after one.
-	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]directory.Account, error)
 	FindAccounts(ctx context.Context, s directory.Search) ([]directory.Account, error)
 	Structure(ctx context.Context, id cloison.StructureID) (directory.Structure, error)
 	Structures(ctx context.Context) ([]directory.Structure, error)

@@ -110,16 +110,16 @@ func orders() map[string]func(a, b postureView) int {
 }
 
 func (h *structures) list(r *http.Request, v web.Viewer) (web.View, error) {
-	q := r.URL.Query()
+	q := h.Query(r)
 	view := &structuresView{Structures: []postureView{}, Network: q.Get("network"), Area: q.Get("area"), Search: strings.TrimSpace(q.Get("q")),
 		By: q.Get("by"), Alone: !v.Has(web.NetworkRoles)}
 	order, ok := orders()[cmp.Or(view.By, "name")]
 	if !ok {
 		return nil, web.NotFound()
 	}
-	from, err := strconv.Atoi(cmp.Or(q.Get("from"), "0"))
-	if err != nil || from < 0 {
-		return nil, web.NotFound()
+	from := q.From("from")
+	if q.Err != nil {
+		return nil, q.Err
 	}
 	list, err := h.lifecycle.Postures(r.Context(), v.Scope(""))
 	if err != nil {

@@ -60,29 +60,23 @@ func (w *witnessesView) Title(s web.Say) string {
 
 func (h *witnesses) page(r *http.Request, v web.Viewer) (web.View, error) {
 	ctx, view := r.Context(), &witnessesView{Waiting: []waitingView{}}
-	var after cloison.AccountID
-	for {
-		batch, err := h.store.Accounts(ctx, v.Account.Structure, after, 1000)
-		if err != nil || len(batch) == 0 {
-			return view, err
+	all, err := h.Colleagues(ctx, v)
+	for _, a := range all {
+		if a.State != directory.Pending || a.ReenrolledBy == 0 {
+			continue
 		}
-		for _, a := range batch {
-			after = a.ID
-			if a.State != directory.Pending || a.ReenrolledBy == 0 {
-				continue
-			}
-			one := waitingView{Party: web.PartyOf(a)}
-			switch err := h.approvals.MayWitness(ctx, v.Caller(), a.ID); {
-			case err == nil:
-				one.May = true
-			case cloison.KindOf(err) == cloison.Conflict: // no code waits
-				continue
-			case cloison.KindOf(err) == cloison.Denied:
-				one.Bar = string(refusal.ReasonOf(err))
-			default:
-				return nil, err
-			}
-			view.Waiting = append(view.Waiting, one)
+		one := waitingView{Party: web.PartyOf(a)}
+		switch err := h.approvals.MayWitness(ctx, v.Caller(), a.ID); {
+		case err == nil:
+			one.May = true
+		case cloison.KindOf(err) == cloison.Conflict: // no code waits
+			continue
+		case cloison.KindOf(err) == cloison.Denied:
+			one.Bar = string(refusal.ReasonOf(err))
+		default:
+			return nil, err
 		}
+		view.Waiting = append(view.Waiting, one)
 	}
+	return view, err
 }

@@ -21,6 +21,8 @@ type Accounts interface {
 	Account(ctx context.Context, id cloison.AccountID) (directory.Account, error)
 	// AccountsByID finds accounts by one query, in no order; those that are not there are left out.
 	AccountsByID(ctx context.Context, ids []cloison.AccountID) ([]directory.Account, error)
+	// Accounts lists those of a structure, by id, after one.
+	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]directory.Account, error)
 }
 
 // Tool is a business tool behind a gateway.
