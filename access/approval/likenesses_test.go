@@ -12,7 +12,7 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/internal/testkit/testworld"
-	"cloison/store/sqlite"
+	"cloison/store/storetest"
 )
 
 // TestAnAgentWhoIsThereIsNotProposedAnew tries the same address in other letters, in another structure, and after the
@@ -105,13 +105,13 @@ func TestLikenessesOfAList(t *testing.T) {
 
 // counted is a store that counts how often a structure is read.
 type counted struct {
-	*sqlite.DB
+	storetest.All
 	reads int
 }
 
 func (c *counted) Accounts(ctx context.Context, s cloison.StructureID, after cloison.AccountID, limit int) ([]directory.Account, error) {
 	c.reads++
-	return c.DB.Accounts(ctx, s, after, limit)
+	return c.All.Accounts(ctx, s, after, limit)
 }
 
 // TestALongListReadsTheStructureOnce: 200 lines beside 900 accounts.
@@ -131,7 +131,7 @@ func TestALongListReadsTheStructureOnce(t *testing.T) {
 	for i := range 200 {
 		p.List = append(p.List, approval.Colleague{Line: i + 2, Name: cloison.Personal(fmt.Sprint("Camille ", i)), Email: cloison.Personal(fmt.Sprintf("camille%d@ml.example", i))})
 	}
-	store := &counted{DB: w.DB}
+	store := &counted{All: w.DB}
 	began := time.Now()
 	found, err := approval.New(store, w.Directory, approval.Settings{}, w.Clock.Now).Likenesses(w.Ctx, p)
 	if err != nil || len(found) != 0 || store.reads != 1 {

@@ -5,19 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/internal/testkit"
-	"cloison/store/sqlite"
+	"cloison/internal/testkit/testworld"
 )
 
 const siteSecret = "a-credential-of-the-site-0123456789abcdef"
@@ -27,27 +24,24 @@ type site struct {
 	testing.TB
 	codes   explanation.Codes
 	handler http.Handler
-	said    *bytes.Buffer
-	at      atomic.Int64
+	said    testkit.Log
+	clock   *testkit.Clock
 }
 
 func newSite(t testing.TB, perMinute int) *site {
 	t.Helper()
-	s := &site{TB: t, said: &bytes.Buffer{}}
-	s.at.Store(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC).UnixMilli())
+	s := &site{TB: t, clock: testkit.NewClock(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC))}
 	var err error
 	if s.codes, err = explanation.NewCodes(bytes.Repeat([]byte{7}, 32)); err != nil {
 		t.Fatal(err)
 	}
-	s.handler, err = explanation.CodeEndpoint{Code: s.codes.Code, Credential: siteSecret, PerMinute: perMinute, Now: s.now,
-		Log: slog.New(slog.NewTextHandler(s.said, &slog.HandlerOptions{Level: slog.LevelDebug}))}.Handler()
+	s.handler, err = explanation.CodeEndpoint{Code: s.codes.Code, Credential: siteSecret, PerMinute: perMinute, Now: s.clock.Now,
+		Log: s.said.Logger()}.Handler()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
-
-func (s *site) now() time.Time { return time.UnixMilli(s.at.Load()) }
 
 // send sends one request; authorization is the whole header, none when empty.
 func (s *site) send(method, path, authorization, body string) *httptest.ResponseRecorder {
@@ -86,26 +80,13 @@ func (s *site) handed(w *httptest.ResponseRecorder) (h handed) {
 // TestACodeHandedOutOpensTheFile goes the whole way: the site asks, the person reads out, the adviser types, once.
 func TestACodeHandedOutOpensTheFile(t *testing.T) {
 	s := newSite(t, 0)
-	db, err := sqlite.Open(t.Context(), testkit.SQLite(t), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	id := cloison.NewAccountID()
-	if _, err = db.ImportStructures(t.Context(), []directory.Structure{{ID: "ML-1", Label: "une"}}); err == nil {
-		_, err = db.ImportAccounts(t.Context(), []directory.Account{{ID: id, Structure: "ML-1", Name: "Agent", Email: "a@ml.example",
-			Binding: directory.Binding{IdP: "idp", Sub: "sub"}, Roles: directory.Adviser, State: directory.Active, Created: s.now().AddDate(-1, 0, 0)}})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	quiet := slog.New(slog.DiscardHandler)
-	d := explanation.NewGrants(db, explanation.New(db, directory.New(db, directory.Settings{}, quiet, s.now), explanation.Settings{}, s.now), s.codes, nil, quiet)
+	w := testworld.New(t, testworld.Options{Start: s.clock.Now()})
+	d := explanation.NewGrants(w.DB, w.Explanations, s.codes, nil, testkit.Quiet())
 	h := s.handed(s.ask("77"))
-	if left := h.Until.Sub(s.now()); left <= 0 || left > 5*time.Minute {
+	if left := h.Until.Sub(s.clock.Now()); left <= 0 || left > 5*time.Minute {
 		t.Errorf("the code is said to hold for %v", left)
 	}
-	by := cloison.Caller{Account: id}
+	by := w.By("adviser")
 	if _, err := d.EnterCode(t.Context(), by, "78", cloison.Secret(h.Code)); cloison.KindOf(err) != cloison.Denied {
 		t.Errorf("another person's file: %v", err)
 	}
@@ -132,7 +113,7 @@ func TestOnlyTheSiteIsHandedCodes(t *testing.T) {
 		t.Errorf("the eleventh guess of a minute: %d", w.Code)
 	}
 	s.handed(s.ask("77"))
-	s.at.Add(time.Minute.Milliseconds())
+	s.clock.Add(time.Minute)
 	if w := s.send(http.MethodPost, explanation.CodesPath, "Bearer no", `{"person":"77"}`); w.Code != http.StatusUnauthorized {
 		t.Errorf("a minute later: %d", w.Code)
 	}
@@ -140,15 +121,13 @@ func TestOnlyTheSiteIsHandedCodes(t *testing.T) {
 		t.Errorf("the log says %s", log)
 	}
 	for _, secret := range []string{"", "short", strings.Repeat("x", 31)} {
-		if _, err := (explanation.CodeEndpoint{Code: s.codes.Code, Credential: cloison.Secret(secret), Log: quietLog(), Now: s.now}).Handler(); err == nil {
+		if _, err := (explanation.CodeEndpoint{Code: s.codes.Code, Credential: cloison.Secret(secret), Log: testkit.Quiet(), Now: s.clock.Now}).Handler(); err == nil {
 			t.Errorf("a credential of %d characters is taken", len(secret))
 		}
 	}
 }
 
-func quietLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
-
-// TestWhoExistsIsNotSaid: the answer has one shape for every person, known to a tool or not.
+// TestWhoExistsIsNotSaid: the answer has one shape for whoever is asked for, known to a tool or not.
 func TestWhoExistsIsNotSaid(t *testing.T) {
 	s := newSite(t, 0)
 	codes := map[string]bool{}
@@ -169,7 +148,7 @@ func TestWhoExistsIsNotSaid(t *testing.T) {
 		}
 	}
 	if s.said.String() != "" {
-		t.Errorf("the log says %s", s.said)
+		t.Errorf("the log says %s", &s.said)
 	}
 }
 
@@ -214,7 +193,7 @@ func TestCodesAreHandedOutAtAPace(t *testing.T) {
 	if handedOut != 5 {
 		t.Errorf("%d codes in a minute", handedOut)
 	}
-	s.at.Add(-time.Hour.Milliseconds()) // a clock that goes back does not lock the site out
+	s.clock.Add(-time.Hour) // a clock that goes back does not lock the site out
 	s.handed(s.ask("77"))
 }
 
@@ -223,7 +202,7 @@ func TestAFaultHandsNothingOut(t *testing.T) {
 	s := newSite(t, 0)
 	s.codes = explanation.Codes{}
 	var err error
-	s.handler, err = explanation.CodeEndpoint{Code: s.codes.Code, Credential: siteSecret, Now: s.now, Log: slog.New(slog.NewTextHandler(s.said, nil))}.Handler()
+	s.handler, err = explanation.CodeEndpoint{Code: s.codes.Code, Credential: siteSecret, Now: s.clock.Now, Log: s.said.Logger()}.Handler()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +236,7 @@ func FuzzDeskCode(f *testing.F) {
 		if json.Unmarshal(body, &in) != nil || in.Person.Check() != nil || json.Unmarshal(answer, &out) != nil {
 			t.Fatalf("%q is answered %s", body, answer)
 		}
-		if want, _, err := s.codes.Code(in.Person, s.now()); err != nil || want.Reveal() != out.Code {
+		if want, _, err := s.codes.Code(in.Person, s.clock.Now()); err != nil || want.Reveal() != out.Code {
 			t.Fatalf("%q is handed somebody else's code", body)
 		}
 	})

@@ -96,7 +96,7 @@ func TestTransferLaunderedTwice(t *testing.T) {
 	} {
 		t.Run(way, func(t *testing.T) {
 			w := tools(t)
-			w.T = t
+			w.TB = t
 			w.transfer("director", "adviser", "colleague", 0)
 			w.Clock.Add(time.Hour)
 			w.counts("colleague", "caseload", "p1", "p2", "own")

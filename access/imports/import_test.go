@@ -30,7 +30,7 @@ const (
 )
 
 func TestImport(t *testing.T) {
-	w := newWorld(t, directory.Settings{})
+	w := testworld.New(t, testworld.Options{})
 	for range 2 { // the second time changes nothing
 		for _, f := range []struct {
 			kind imports.Kind
@@ -97,7 +97,7 @@ func TestImport(t *testing.T) {
 // TestBrokenLines: one line in ten is broken, each in another way. The others are stored, and no reason repeats its
 // line.
 func TestBrokenLines(t *testing.T) {
-	w := newWorld(t, directory.Settings{})
+	w := testworld.New(t, testworld.Options{})
 	breakage := []func(string) string{
 		func(s string) string { return strings.Replace(s, ",", ",\"", 1) },
 		func(s string) string { return s + ",more" },
@@ -156,7 +156,7 @@ func TestBrokenLines(t *testing.T) {
 }
 
 func TestWrongFiles(t *testing.T) {
-	w := newWorld(t, directory.Settings{})
+	w := testworld.New(t, testworld.Options{})
 	latin, err := charmap.Windows1252.NewEncoder().String(accountsCSV)
 	if err != nil {
 		t.Fatal(err)
@@ -223,7 +223,7 @@ func TestWrongFiles(t *testing.T) {
 }
 
 func TestRefusedLines(t *testing.T) {
-	w := newWorld(t, directory.Settings{})
+	w := testworld.New(t, testworld.Options{})
 	for line, says := range map[string]string{
 		"ML1,A Exemple,a@ml.example,idp,a,advisor,,,":            `did you mean "adviser"?`,
 		"ML1,A Exemple,a@ml.example,idp,,adviser,,,":             "idp and sub go together",
@@ -280,7 +280,7 @@ func TestRefusedLines(t *testing.T) {
 // TestAnImportThatBreaksOff: an import that fails half-way keeps what it stored, says how much it was, and can be run
 // again.
 func TestAnImportThatBreaksOff(t *testing.T) {
-	w := newWorld(t, directory.Settings{})
+	w := testworld.New(t, testworld.Options{})
 	var file strings.Builder
 	file.WriteString("idp,sub,person,since\n")
 	for i := range 5000 {
@@ -310,7 +310,7 @@ func TestDatesAreDaysOfTheZone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t, directory.Settings{Zone: reunion})
+	w := testworld.New(t, testworld.Options{Directory: directory.Settings{Zone: reunion}})
 	_, refused, err := w.Load(imports.AccountsFile, "structure,name,email,roles,created_at\nML1,A Exemple,a@ml.example,adviser,2025-11-03\n", imports.Options{})
 	if err != nil || len(refused) > 0 {
 		t.Fatal(refused, err)

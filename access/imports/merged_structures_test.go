@@ -5,14 +5,14 @@ import (
 	"testing"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/access/imports"
+	"cloison/internal/testkit/testworld"
 )
 
 // TestImportsFollowAMerger: a file that has the old name of a structure gets a note for each such line, at each
 // import, and makes no second account.
 func TestImportsFollowAMerger(t *testing.T) {
-	w := newWorld(t, directory.Settings{})
+	w := testworld.New(t, testworld.Options{})
 	const structures = "code,siret,label,network,area,commune\nML1,35600000000048,Ancienne,UNML,Bretagne,29019\nML2,35600000000048,Nouvelle,UNML,Bretagne,29019\n"
 	const accounts = "structure,name,email,idp,sub,roles,awareness_at,managers_course_at,created_at\n" +
 		"ML1,Sans Sujet,sans@ml1.example,,,adviser,,,\n" + // waits for its code since before the merger

@@ -5,13 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"cloison/access/directory"
 	"cloison/access/imports"
+	"cloison/internal/testkit/testworld"
 )
 
 // TestTrainingImport imports a platform's file, with its mistakes, twice.
 func TestTrainingImport(t *testing.T) {
-	w := newWorld(t, directory.Settings{})
+	w := testworld.New(t, testworld.Options{})
 	file := "idp,sub,course,completed_at\n" +
 		"idp,adviser,awareness,2025-10-15\n" +
 		"idp,manager,managers,15/10/2025\n" +

@@ -2,7 +2,6 @@ package contain_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -13,24 +12,10 @@ import (
 	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/incident/contain"
-	"cloison/store/sqlite"
+	"cloison/internal/testkit/testworld"
+	"cloison/store/storetest"
 	"cloison/wall/disclose"
 )
-
-func wantBar(t *testing.T, err error, want directory.DenyReason) {
-	t.Helper()
-	var b directory.DenyReason
-	if !errors.As(err, &b) || b != want {
-		t.Errorf("got %v, want to be denied by %s", err, want)
-	}
-}
-
-func wantKind(t *testing.T, err error, want cloison.Kind) {
-	t.Helper()
-	if err == nil || cloison.KindOf(err) != want {
-		t.Errorf("got %v, want an error of kind %s", err, want)
-	}
-}
 
 // TestDecember2025: a hijacked manager, two rogue accounts, an alarm about one of them. Everything of the thief's
 // goes, what the manager made before the hijack stays, the approver is named, and two officers give the honest ones
@@ -42,22 +27,20 @@ func TestDecember2025(t *testing.T) {
 	officer, officer2 := w.add("ML2", "officer", directory.Officer), w.add("ML2", "officer2", directory.Officer)
 	colleague := w.add("ML1", "colleague", directory.Adviser)
 	old := w.mustJoin("old", manager, approver)
-	w.at.Add((40 * 24 * time.Hour).Milliseconds())
+	w.Clock.Add(40 * 24 * time.Hour)
 	rogue1, rogue2 := w.mustJoin("rogue1", manager, approver), w.mustJoin("rogue2", manager, approver)
-	waiting, err := w.approvals.Propose(w.ctx, cloison.Caller{Account: manager}, approval.Ask{Kind: approval.NewAccount,
+	waiting, err := w.Approvals.Propose(w.Ctx, cloison.Caller{Account: manager}, approval.Ask{Kind: approval.NewAccount,
 		Structure: "ML1", Name: "Un Tiers", Email: "tiers@ml.example", Roles: directory.Adviser})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, id := range []cloison.AccountID{manager, rogue1, rogue1, colleague} {
-		s := signin.Session{ID: cloison.NewSessionID(), Token: [32]byte{byte(i)}, Account: id, Opened: w.now(),
-			LastSeen: w.now(), Expires: w.now().Add(time.Hour)}
-		if err := w.db.AddSession(w.ctx, s, 20); err != nil {
-			t.Fatal(err)
-		}
+		s := signin.Session{ID: cloison.NewSessionID(), Token: [32]byte{byte(i)}, Account: id, Opened: w.Now(),
+			LastSeen: w.Now(), Expires: w.Now().Add(time.Hour)}
+		w.Must(w.DB.AddSession(w.Ctx, s, 20))
 	}
 
-	p, err := w.c.Preview(w.ctx, rogue1, time.Time{})
+	p, err := w.c.Preview(w.Ctx, rogue1, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,21 +52,19 @@ func TestDecember2025(t *testing.T) {
 		t.Errorf("to look at: %+v", p.Review)
 	}
 
-	alarm := disclose.Alarm{ID: 7, At: w.now(), Account: rogue1, Level: "hard"}
-	w.at.Add(30)
+	alarm := disclose.Alarm{ID: 7, At: w.Now(), Account: rogue1, Level: "hard"}
+	w.Clock.Add(30 * time.Millisecond)
 	for range 3 { // a watch that crashed says it again
-		if err := w.c.CutFor(w.ctx, rogue1, alarm); err != nil {
-			t.Fatal(err)
-		}
+		w.Must(w.c.CutFor(w.Ctx, rogue1, alarm))
 	}
 	for id, want := range map[cloison.AccountID]directory.State{manager: directory.Suspended,
 		rogue1: directory.Suspended,
 		rogue2: directory.Suspended, old: directory.Active, approver: directory.Active, colleague: directory.Active} {
-		if a := w.account(id); a.State != want {
+		if a := w.Account(id); a.State != want {
 			t.Errorf("%s is %s, want %s", a.Binding.Sub, a.State, want)
 		}
 	}
-	cuts, err := w.c.Cuts(w.ctx)
+	cuts, err := w.c.Cuts(w.Ctx)
 	if err != nil || len(cuts) != 1 || cuts[0].Effect != (contain.Effect{Accounts: 3, Sessions: 3, Proposals: 1}) ||
 		cuts[0].Alarm != 7 {
 		t.Fatalf("the cuts are %+v, %v", cuts, err)
@@ -91,39 +72,39 @@ func TestDecember2025(t *testing.T) {
 	if n := w.c.Counts(); n.Cuts != 1 || n.Accounts != 3 || n.Sessions != 3 || n.Failed != 0 || n.LastMillis != 30 {
 		t.Errorf("counts: %+v", n)
 	}
-	_, err = w.c.Cut(w.ctx, cloison.Caller{Account: officer}, rogue1, time.Time{}, "officer")
-	wantKind(t, err, cloison.Conflict) // nothing left
+	_, err = w.c.Cut(w.Ctx, cloison.Caller{Account: officer}, rogue1, time.Time{}, "officer")
+	testworld.WantKind(t, err, cloison.Conflict) // nothing left
 
 	undo := func(by cloison.AccountID) (bool, error) {
 		caller := cloison.Caller{Account: by}
-		_, may := w.c.MayUndo(w.ctx, caller, cuts[0].ID)
-		done, err := w.c.Undo(w.ctx, caller, cuts[0].ID)
+		_, may := w.c.MayUndo(w.Ctx, caller, cuts[0].ID)
+		done, err := w.c.Undo(w.Ctx, caller, cuts[0].ID)
 		if (may == nil) != (err == nil) || err != nil && cloison.KindOf(may) != cloison.KindOf(err) {
 			t.Errorf("%v: MayUndo says %v, Undo says %v", by, may, err)
 		}
 		return done, err
 	}
 	_, err = undo(approver)
-	wantBar(t, err, directory.NoRole)
+	testworld.WantDenied(t, err, directory.NoRole)
 	_, err = undo(manager)
-	wantBar(t, err, directory.NotActive)
+	testworld.WantDenied(t, err, directory.NotActive)
 	if done, err := undo(officer); done || err != nil {
 		t.Fatal(done, err)
 	}
 	_, err = undo(officer)
-	wantBar(t, err, directory.OwnProposal)
+	testworld.WantDenied(t, err, directory.OwnProposal)
 	if done, err := undo(officer2); !done || err != nil {
 		t.Fatal(done, err)
 	}
-	if a := w.account(manager); a.State != directory.Active || a.SuspendedIn != 0 {
+	if a := w.Account(manager); a.State != directory.Active || a.SuspendedIn != 0 {
 		t.Errorf("after the undoing the manager is %+v", a)
 	}
-	if live, err := w.db.SessionsOf(w.ctx, manager); err != nil || len(live) != 0 {
+	if live, err := w.DB.SessionsOf(w.Ctx, manager); err != nil || len(live) != 0 {
 		t.Errorf("%d sessions came back, %v", len(live), err)
 	}
 	_, err = undo(officer)
-	wantKind(t, err, cloison.Conflict)
-	if err := w.c.CutFor(w.ctx, rogue1, alarm); err != nil || w.account(rogue1).State != directory.Active {
+	testworld.WantKind(t, err, cloison.Conflict)
+	if err := w.c.CutFor(w.Ctx, rogue1, alarm); err != nil || w.Account(rogue1).State != directory.Active {
 		t.Errorf("the same alarm cuts again what people gave back: %v", err)
 	}
 }
@@ -139,18 +120,18 @@ func TestWhoMayCut(t *testing.T) {
 	officer2 := w.add("ML2", "officer2", directory.Officer)
 	rogue := w.mustJoin("rogue", manager, approver)
 	cut := func(by cloison.Caller, of cloison.AccountID) error {
-		_, err := w.c.Cut(w.ctx, by, of, time.Time{}, "test")
+		_, err := w.c.Cut(w.Ctx, by, of, time.Time{}, "test")
 		return err
 	}
 	as := func(id cloison.AccountID) cloison.Caller { return cloison.Caller{Account: id} }
-	wantBar(t, cut(as(adviser), stranger), directory.NoRole)
-	wantBar(t, cut(as(approver), stranger), directory.NoRole)
-	wantBar(t, cut(as(manager), stranger), directory.OtherStructure)
-	wantBar(t, cut(as(manager), director), directory.Overseer)
-	wantBar(t, cut(as(manager), rogue), directory.Oneself) // the plan reaches up to the manager: an officer's matter
-	wantBar(t, cut(cloison.Caller{}, adviser), directory.NotActive)
-	wantKind(t, cut(as(officer), cloison.NewAccountID()), cloison.NotFound)
-	if w.account(rogue).State != directory.Active {
+	testworld.WantDenied(t, cut(as(adviser), stranger), directory.NoRole)
+	testworld.WantDenied(t, cut(as(approver), stranger), directory.NoRole)
+	testworld.WantDenied(t, cut(as(manager), stranger), directory.OtherStructure)
+	testworld.WantDenied(t, cut(as(manager), director), directory.Overseer)
+	testworld.WantDenied(t, cut(as(manager), rogue), directory.Oneself) // the plan reaches up to the manager: an officer's matter
+	testworld.WantDenied(t, cut(cloison.Caller{}, adviser), directory.NotActive)
+	testworld.WantKind(t, cut(as(officer), cloison.NewAccountID()), cloison.NotFound)
+	if w.Account(rogue).State != directory.Active {
 		t.Fatal("a cut that was denied cut")
 	}
 	if err := cut(as(manager), adviser); err != nil {
@@ -162,7 +143,7 @@ func TestWhoMayCut(t *testing.T) {
 	if err := cut(cloison.Operator(), rogue); err != nil {
 		t.Error(err)
 	}
-	if w.account(manager).State != directory.Suspended {
+	if w.Account(manager).State != directory.Suspended {
 		t.Error("the maker of a fresh account was left")
 	}
 }
@@ -172,12 +153,12 @@ func TestSinceDecidesHowFarUp(t *testing.T) {
 	w := open(t)
 	manager, approver := w.add("ML1", "manager", directory.Manager), w.add("ML2", "approver", directory.Approver)
 	fresh := w.mustJoin("fresh", manager, approver)
-	p, err := w.c.Preview(w.ctx, fresh, w.now()) // made at that very moment
+	p, err := w.c.Preview(w.Ctx, fresh, w.Now()) // made at that very moment
 	if err != nil || len(p.Accounts) != 2 || p.Root != manager {
 		t.Errorf("got %+v, %v", p, err)
 	}
-	w.at.Add(time.Hour.Milliseconds())
-	p, err = w.c.Preview(w.ctx, fresh, w.now())
+	w.Clock.Add(time.Hour)
+	p, err = w.c.Preview(w.Ctx, fresh, w.Now())
 	if err != nil || len(p.Accounts) != 1 || p.Root != fresh {
 		t.Errorf("got %+v, %v", p, err)
 	}
@@ -185,13 +166,13 @@ func TestSinceDecidesHowFarUp(t *testing.T) {
 
 // meanwhile is a store in which something happens between the decision on a proposal and its commit.
 type meanwhile struct {
-	*sqlite.DB
+	storetest.All
 	happens func()
 }
 
 func (m meanwhile) DecideProposal(ctx context.Context, p approval.Proposal, a *directory.Account) error {
 	m.happens()
-	return m.DB.DecideProposal(ctx, p, a)
+	return m.All.DecideProposal(ctx, p, a)
 }
 
 // TestAnApprovalUnderWay: maker or approver is cut after the approval was decided and before it commits. It does not
@@ -204,14 +185,14 @@ func TestAnApprovalUnderWay(t *testing.T) {
 		if cutMaker {
 			target = maker
 		}
-		w.approvals = approvalsOn(meanwhile{w.db, func() {
-			if _, err := w.c.Cut(w.ctx, cloison.Operator(), target, time.Time{}, "test"); err != nil {
+		w.Approvals = approvalsOn(meanwhile{w.DB, func() {
+			if _, err := w.c.Cut(w.Ctx, cloison.Operator(), target, time.Time{}, "test"); err != nil {
 				t.Error(err)
 			}
-		}}, approval.Settings{}, w.now)
+		}}, approval.Settings{}, w.Now)
 		_, err := w.join("rogue", maker, approver)
-		wantKind(t, err, cloison.Stale)
-		if all, err := w.db.Accounts(w.ctx, "", 0, 10); err != nil || len(all) != 2 {
+		testworld.WantKind(t, err, cloison.Stale)
+		if all, err := w.DB.Accounts(w.Ctx, "", 0, 10); err != nil || len(all) != 2 {
 			t.Errorf("%d accounts, %v", len(all), err)
 		}
 	}
@@ -252,14 +233,14 @@ func TestNothingMadeDuringACutSurvives(t *testing.T) {
 	}
 	start := time.Now()
 	for _, target := range []cloison.AccountID{thief, accomplice} {
-		if _, err := w.c.Cut(w.ctx, cloison.Caller{Account: officer}, target, time.Time{}, "test"); err != nil {
+		if _, err := w.c.Cut(w.Ctx, cloison.Caller{Account: officer}, target, time.Time{}, "test"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	t.Logf("two cuts under way of four hammers: %v, %d plans made again", time.Since(start), w.c.Counts().Stale)
 	wg.Wait()
 	alive, honestly := 0, 0
-	all, err := w.db.Accounts(w.ctx, "", 0, 1000)
+	all, err := w.DB.Accounts(w.Ctx, "", 0, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +259,7 @@ func TestNothingMadeDuringACutSurvives(t *testing.T) {
 	if honestly != each {
 		t.Errorf("%d of %d honest accounts are active", honestly, each)
 	}
-	left, err := w.approvals.Proposals(w.ctx, "")
+	left, err := w.Approvals.Proposals(w.Ctx, "")
 	if err != nil {
 		t.Fatal(err)
 	}

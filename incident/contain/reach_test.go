@@ -9,6 +9,7 @@ import (
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
+	"cloison/internal/testkit"
 )
 
 // step is one act of a random history: an approved proposal.
@@ -27,13 +28,13 @@ func hour(h int) time.Time { return time.UnixMilli(dayZero + int64(h)*3_600_000)
 // and any date, the plan holds exactly what a naive walk over the history reaches.
 func TestPlanIsWhatIsReachable(t *testing.T) {
 	w := open(t) // one store for all histories: none knows the accounts of another
-	w.at.Store(hour(100).UnixMilli())
+	w.Clock.Set(hour(100))
 	rapid.Check(t, func(rt *rapid.T) {
-		w.fataler = rt
+		w.TB = testkit.Property(t, rt)
 		var people []directory.Account
 		var history []step
 		for range rapid.IntRange(1, 4).Draw(rt, "imported") {
-			people = append(people, w.account(w.add("ML1", cloison.NewActID().String(), directory.Adviser)))
+			people = append(people, w.Account(w.add("ML1", cloison.NewActID().String(), directory.Adviser)))
 		}
 		for range rapid.IntRange(0, 12).Draw(rt, "acts") {
 			s := step{
@@ -55,7 +56,7 @@ func TestPlanIsWhatIsReachable(t *testing.T) {
 		since := rapid.IntRange(0, 51).Draw(rt, "since")
 
 		want := reachable(people, history, named, since)
-		p, err := w.c.Preview(w.ctx, people[named].ID, hour(since))
+		p, err := w.c.Preview(w.Ctx, people[named].ID, hour(since))
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -100,21 +101,17 @@ func (w *world) happen(s step, people []directory.Account) []directory.Account {
 	if s.fresh && s.kind != approval.Reinstate {
 		a.ProbationUntil = hour(200)
 	}
-	if err := w.db.AddProposal(w.ctx, p, at, 1<<30, 1<<30); err != nil {
-		w.Fatal(err)
-	}
-	p, err := w.db.Proposal(w.ctx, p.ID)
+	w.Must(w.DB.AddProposal(w.Ctx, p, at, 1<<30, 1<<30))
+	p, err := w.DB.Proposal(w.Ctx, p.ID)
 	if err != nil {
 		w.Fatal(err)
 	}
 	p.State, p.DecidedBy, p.Decided, p.Account = approval.Approved, people[s.decider].ID, at, a.ID
-	if err := w.db.DecideProposal(w.ctx, p, &a); err != nil {
-		w.Fatal(err)
-	}
+	w.Must(w.DB.DecideProposal(w.Ctx, p, &a))
 	if s.to == len(people) {
-		return append(people, w.account(a.ID))
+		return append(people, w.Account(a.ID))
 	}
-	people[s.to] = w.account(a.ID)
+	people[s.to] = w.Account(a.ID)
 	return people
 }
 

@@ -2,7 +2,6 @@ package watch_test
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -15,73 +14,50 @@ import (
 	"cloison/internal/testkit"
 	"cloison/internal/testkit/testworld"
 	"cloison/ledger/journal"
-	"cloison/store/sqlite"
+	"cloison/store/storetest"
 	"cloison/wall/disclose"
 )
 
-// world is a real store and a real container; tests break single calls of them.
+// world is the shared one with a container; tests break single calls of them.
 type world struct {
-	*testing.T
-	db *sqlite.DB
-	c  *contain.Container
-	at time.Time
+	*testworld.World
+	c *contain.Container
 }
 
 func open(t *testing.T) *world {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), testkit.SQLite(t), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	w := &world{T: t, db: db, at: time.Date(2025, 12, 1, 19, 40, 0, 0, time.UTC)}
-	w.c = contain.New(db, db, contain.Settings{}, slog.New(slog.DiscardHandler), w.now)
-	if _, err := db.ImportStructures(t.Context(), []directory.Structure{{ID: "ML1"}}); err != nil {
-		t.Fatal(err)
-	}
+	w := &world{World: testworld.New(t, testworld.Options{Empty: true, Start: time.Date(2025, 12, 1, 19, 40, 0, 0, time.UTC)})}
+	w.c = contain.New(w.DB, w.DB, contain.Settings{}, testkit.Quiet(), w.Now)
 	return w
 }
 
-func (w *world) now() time.Time { return w.at }
-
 func (w *world) add(name string) cloison.AccountID {
 	w.Helper()
-	return testworld.AddAccount(w.T, w.db, w.at, name, func(a *directory.Account) { a.Name, a.Created = "", w.at.Add(-14*time.Minute) }).ID
+	return w.Add("ML1", name, directory.Adviser, func(a *directory.Account) { a.Name, a.Created = "", w.Now().Add(-14*time.Minute) }).ID
 }
 
 // alarm commits one as a disclosure would.
 func (w *world) alarm(account cloison.AccountID, level string) {
 	w.Helper()
-	g, err := w.db.Gate(w.Context())
-	if err != nil {
-		w.Fatal(err)
-	}
-	_, err = w.db.Commit(w.Context(), disclose.Commit{Fence: g.Fence, At: w.at,
-		Alarms: []disclose.Alarm{{At: w.at, Account: account,
+	w.Commit(disclose.Commit{At: w.Now(),
+		Alarms: []disclose.Alarm{{At: w.Now(), Account: account,
 			Lineage: account, Structure: "ML1", Counted: disclose.CountedAccount(account), Level: level, Statistic: 61234,
 			Persons: 9, Unexplained: 9}}})
-	if err != nil {
-		w.Fatal(err)
-	}
 }
 
 func (w *world) state(id cloison.AccountID) directory.State {
 	w.Helper()
-	a, err := w.db.Account(w.Context(), id)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return a.State
+	return w.Account(id).State
 }
 
 // eventLog is a journal that says when something of the watch is in it.
 type eventLog struct {
-	*sqlite.DB
+	storetest.All
 	told chan journal.Event
 }
 
 func (j eventLog) AddEvent(ctx context.Context, e journal.Event) error {
-	err := j.DB.AddEvent(ctx, e)
+	err := j.All.AddEvent(ctx, e)
 	if err == nil {
 		j.told <- e
 	}
@@ -91,11 +67,11 @@ func (j eventLog) AddEvent(ctx context.Context, e journal.Event) error {
 // run starts a watch; the events that it journals come out of the channel, stop ends it and waits.
 func (w *world) run(store watch.Store, c watch.Container, s watch.Settings,
 	wake chan struct{}) (told chan journal.Event, stop func()) {
-	j := eventLog{w.db, make(chan journal.Event, 100)}
+	j := eventLog{w.DB, make(chan journal.Event, 100)}
 	ctx, cancel := context.WithCancel(w.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if err := watch.New(store, c, j, s, slog.New(slog.DiscardHandler), w.now).Run(ctx, wake); err != nil {
+		if err := watch.New(store, c, j, s, testkit.Quiet(), w.Now).Run(ctx, wake); err != nil {
 			w.Errorf("Run: %v", err)
 		}
 	})
@@ -106,7 +82,7 @@ func TestAHardAlarmCutsAndASoftOneTells(t *testing.T) {
 	w := open(t)
 	thief, odd := w.add("thief"), w.add("odd")
 	wake := make(chan struct{}, 1)
-	told, stop := w.run(w.db, w.c, watch.Settings{Poll: time.Hour}, wake)
+	told, stop := w.run(w.DB, w.c, watch.Settings{Poll: time.Hour}, wake)
 	defer stop()
 	w.alarm(odd, "soft")
 	w.alarm(thief, "hard")
@@ -133,7 +109,7 @@ func TestManualTellsAndCutsNothing(t *testing.T) {
 	w := open(t)
 	thief := w.add("thief")
 	w.alarm(thief, "hard")
-	told, stop := w.run(w.db, w.c, watch.Settings{Manual: true}, nil)
+	told, stop := w.run(w.DB, w.c, watch.Settings{Manual: true}, nil)
 	defer stop()
 	if e := <-told; e.Detail["cut"] != "false" || w.state(thief) != directory.Active {
 		t.Errorf("%+v, the account is %s", e, w.state(thief))
@@ -144,7 +120,7 @@ func TestManualTellsAndCutsNothing(t *testing.T) {
 func TestPollFindsWhatNobodyAnnounced(t *testing.T) {
 	w := open(t)
 	thief := w.add("thief")
-	told, stop := w.run(w.db, w.c, watch.Settings{Poll: 2 * time.Millisecond}, nil)
+	told, stop := w.run(w.DB, w.c, watch.Settings{Poll: 2 * time.Millisecond}, nil)
 	defer stop()
 	w.alarm(thief, "hard")
 	<-told
@@ -182,13 +158,13 @@ func TestOneBadAlarmHoldsUpNone(t *testing.T) {
 	w.alarm(first, "hard")
 	w.alarm(second, "hard")
 	c := &broken{Container: w.c, account: first, refused: make(chan struct{})}
-	told, stop := w.run(w.db, c, watch.Settings{Poll: time.Millisecond}, nil)
+	told, stop := w.run(w.DB, c, watch.Settings{Poll: time.Millisecond}, nil)
 	<-c.refused
 	if e := <-told; e.Account != second {
 		t.Errorf("told of %s first", e.Account)
 	}
 	<-c.refused // in the second pass: the first has kept its place
-	if at, err := w.db.Cursor(t.Context(), "watch.alarms"); err != nil || at != 0 {
+	if at, err := w.DB.Cursor(t.Context(), "watch.alarms"); err != nil || at != 0 {
 		t.Errorf("the place is %d, %v: want before the alarm that is left", at, err)
 	}
 	c.mu.Lock()
@@ -221,13 +197,13 @@ func TestACrashRepeatsAndNeverSkips(t *testing.T) {
 	for _, name := range []string{"a", "b", "c", "d"} {
 		thieves = append(thieves, w.add(name))
 		w.alarm(thieves[len(thieves)-1], "hard")
-		told, stop := w.run(forgetful{w.db}, w.c, watch.Settings{Poll: time.Hour}, nil)
+		told, stop := w.run(forgetful{w.DB}, w.c, watch.Settings{Poll: time.Hour}, nil)
 		for range thieves { // it starts from the beginning each time
 			<-told
 		}
 		stop()
 	}
-	told, stop := w.run(w.db, w.c, watch.Settings{Poll: time.Hour}, nil)
+	told, stop := w.run(w.DB, w.c, watch.Settings{Poll: time.Hour}, nil)
 	for range thieves {
 		<-told
 	}
@@ -243,7 +219,7 @@ func TestACrashRepeatsAndNeverSkips(t *testing.T) {
 }
 
 // forgetful never keeps the place: what a crash before the write leaves.
-type forgetful struct{ *sqlite.DB }
+type forgetful struct{ storetest.All }
 
 func (forgetful) SetCursor(context.Context, string, int64) error {
 	return cloison.Errorf(cloison.Unavailable, "the database did not answer")

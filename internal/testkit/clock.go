@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -33,4 +34,24 @@ func (c *Clock) Add(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.t = c.t.Add(d)
+}
+
+// Until waits until done. Its limit is one for what never happens: nothing that a test shows depends on it.
+func Until(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	for limit := time.Now().Add(5 * time.Minute); !done(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatalf("not within five minutes: %s", what)
+		}
+	}
+}
+
+// Paris is the timezone of Paris.
+func Paris(t testing.TB) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
 }

@@ -30,3 +30,6 @@ func (l *Log) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+// Quiet returns a logger that keeps nothing.
+func Quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

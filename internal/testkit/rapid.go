@@ -3,6 +3,9 @@ package testkit
 import (
 	"flag"
 	"strconv"
+	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // Draws sets how many cases a property test draws; -rapid.checks still decides. Call it in TestMain.
@@ -14,3 +17,16 @@ func Draws(n int) {
 		}
 	}
 }
+
+// Property is t within a property: what fails, fails the case that is drawn.
+func Property(t testing.TB, drawn *rapid.T) testing.TB { return property{t, drawn} }
+
+type property struct {
+	testing.TB
+	drawn *rapid.T
+}
+
+func (p property) Fatal(args ...any)                 { p.drawn.Fatal(args...) }
+func (p property) Fatalf(format string, args ...any) { p.drawn.Fatalf(format, args...) }
+func (p property) Error(args ...any)                 { p.drawn.Error(args...) }
+func (p property) Errorf(format string, args ...any) { p.drawn.Errorf(format, args...) }

@@ -3,7 +3,6 @@ package register_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,109 +17,52 @@ import (
 	"cloison/ledger/journal"
 	"cloison/ledger/register"
 	"cloison/ledger/seal"
-	"cloison/store/sqlite"
-	"cloison/wall/disclose"
 )
 
 // world is a ledger of two accounts' rows and the people who search it.
 type world struct {
-	*testing.T
-	ctx context.Context
-	db  *sqlite.DB
+	*testworld.World
 	r   *register.Register
-	who map[string]directory.Account
-	now time.Time
 	dir string
 	key seal.Key
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{T: t, ctx: t.Context(), who: map[string]directory.Account{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	var err error
-	w.db, err = sqlite.Open(w.ctx, testkit.SQLite(t), sqlite.Options{})
-	w.ok(err)
-	t.Cleanup(func() { w.db.Close() })
-	dir := t.TempDir()
-	w.dir = filepath.Join(dir, "log")
-	w.key, err = seal.GenerateKey(filepath.Join(dir, "ledger.key"), "ledger.example/test")
-	w.ok(err)
-	key, err := w.key.Verifier()
-	w.ok(err)
-	now, quiet := func() time.Time { return w.now }, slog.New(slog.DiscardHandler)
-	w.r = register.New(w.db, directory.New(w.db, directory.Settings{}, quiet, now), register.Log{Dir: w.dir, Key: key}, quiet, now)
-	_, err = w.db.ImportStructures(w.ctx, []directory.Structure{{ID: "NET"}})
-	w.ok(err)
-	for name, role := range map[string]directory.Role{"officer": directory.Officer, "auditor": directory.Auditor, "adviser": directory.Adviser} {
-		w.who[name] = testworld.AddAccount(w.T, w.db, w.now, name, func(a *directory.Account) { a.Structure, a.Roles = "NET", role })
-	}
+	w := &world{World: testworld.New(t, testworld.Options{Start: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)})}
+	w.dir, w.key = w.LogFiles()
+	w.r = w.on(w.DB)
+	w.Add("ML2", "auditor", directory.Auditor)
 	return w
 }
 
-func (w *world) ok(err error) {
+// on makes the register of a store.
+func (w *world) on(store register.Store) *register.Register {
 	w.Helper()
-	if err != nil {
-		w.Fatal(err)
-	}
-}
-
-func (w *world) by(name string) cloison.Caller {
-	return cloison.Caller{Account: w.who[name].ID, Session: 7}
+	key, err := w.key.Verifier()
+	w.Must(err)
+	return register.New(store, w.Directory, register.Log{Dir: w.dir, Key: key}, testkit.Quiet(), w.Now)
 }
 
 // read commits n rows of an account about a person, an hour after the ones before.
 func (w *world) read(account string, person cloison.PersonRef, n int) {
 	w.Helper()
-	w.now = w.now.Add(time.Hour)
-	gate, err := w.db.Gate(w.ctx)
-	w.ok(err)
-	c := disclose.Commit{Fence: gate.Fence, At: w.now}
-	for range n {
-		c.Rows = append(c.Rows, ledger.Row{At: w.now, Account: w.who[account].ID, Structure: "NET", Tool: "t", Operation: "read", Person: person,
-			Fields: 1, Explanation: "caseload", Nonce: [16]byte{1}})
-	}
-	_, err = w.db.Commit(w.ctx, c)
-	w.ok(err)
-}
-
-// seal seals every row.
-func (w *world) seal() {
-	w.Helper()
-	s, err := seal.New(w.db, seal.Config{Dir: w.dir, Key: w.key, Holder: "h", Pace: time.Millisecond, Poll: time.Millisecond},
-		slog.New(slog.DiscardHandler), func() time.Time { return w.now })
-	w.ok(err)
-	next, err := w.db.NextRow(w.ctx)
-	w.ok(err)
-	ctx, stop := context.WithCancel(w.ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	for s.Stats().Size < next-1 && len(ended) == 0 {
-		time.Sleep(time.Millisecond)
-	}
-	stop()
-	w.ok(<-ended)
-}
-
-// events lists the journal's lines of a code.
-func (w *world) events(code string) []journal.Event {
-	w.Helper()
-	events, err := w.db.EventsWhere(w.ctx, journal.Search{Code: code, Limit: 10})
-	w.ok(err)
-	return events
+	w.Clock.Add(time.Hour)
+	w.Read(account, person, n)
 }
 
 func TestPagesCoverTheLedger(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if p, err := w.r.Find(w.ctx, register.Search{Limit: 5}); err != nil || len(p.Rows) != 0 || p.Older != 0 {
+	if p, err := w.r.Find(w.Ctx, register.Search{Limit: 5}); err != nil || len(p.Rows) != 0 || p.Older != 0 {
 		t.Errorf("an empty ledger: %+v, %v", p, err)
 	}
 	w.read("adviser", "p1", 7)
 	w.read("officer", "p2", 5)
 	var seqs []int64
 	for s := (register.Search{Limit: 5}); ; {
-		p, err := w.r.Find(w.ctx, s)
-		w.ok(err)
+		p, err := w.r.Find(w.Ctx, s)
+		w.Must(err)
 		for _, row := range p.Rows {
 			seqs = append(seqs, row.Seq)
 			if row.Person != "" || row.Nonce != [16]byte{} {
@@ -141,16 +83,16 @@ func TestPagesCoverTheLedger(t *testing.T) {
 		newer bool
 	}{
 		"beyond the end":       {register.Search{Before: 1 << 40, Limit: 3}, 12, 3, false},
-		"of an account":        {register.Search{Account: w.who["officer"].ID, Limit: 4}, 8, 4, true},
-		"all of an account":    {register.Search{Account: w.who["officer"].ID, Limit: 5}, 8, 5, false},
-		"since the second":     {register.Search{Since: w.now, Limit: 10}, 8, 5, false},
-		"until the second":     {register.Search{Until: w.now, Limit: 10}, 1, 7, false},
-		"after everything":     {register.Search{Since: w.now.Add(time.Hour), Limit: 10}, 0, 0, false},
-		"more than a page":     {register.Search{Since: w.now.Add(-2 * time.Hour), Limit: 3}, 1, 3, true},
-		"between, none inside": {register.Search{Since: w.now.Add(-time.Minute), Until: w.now, Limit: 10}, 0, 0, false},
+		"of an account":        {register.Search{Account: w.Who["officer"].ID, Limit: 4}, 8, 4, true},
+		"all of an account":    {register.Search{Account: w.Who["officer"].ID, Limit: 5}, 8, 5, false},
+		"since the second":     {register.Search{Since: w.Now(), Limit: 10}, 8, 5, false},
+		"until the second":     {register.Search{Until: w.Now(), Limit: 10}, 1, 7, false},
+		"after everything":     {register.Search{Since: w.Now().Add(time.Hour), Limit: 10}, 0, 0, false},
+		"more than a page":     {register.Search{Since: w.Now().Add(-2 * time.Hour), Limit: 3}, 1, 3, true},
+		"between, none inside": {register.Search{Since: w.Now().Add(-time.Minute), Until: w.Now(), Limit: 10}, 0, 0, false},
 	} {
-		p, err := w.r.Find(w.ctx, c.s)
-		w.ok(err)
+		p, err := w.r.Find(w.Ctx, c.s)
+		w.Must(err)
 		if len(p.Rows) != c.rows || c.rows > 0 && p.Rows[0].Seq != c.first || p.Newer.IsZero() == c.newer {
 			t.Errorf("%s: %d rows, newer %v: %+v", name, len(p.Rows), p.Newer, p.Rows)
 		}
@@ -163,27 +105,27 @@ func TestATraceIsInTheJournalFirst(t *testing.T) {
 	w.read("adviser", "p1", 2)
 	w.read("officer", "p2", 1)
 	w.read("officer", "p1", 1)
-	for _, q := range []register.Question{{}, {Person: "p1", Since: w.now, Until: w.now}, {Person: "p1", Since: w.now.AddDate(-1, 0, 0)}} {
+	for _, q := range []register.Question{{}, {Person: "p1", Since: w.Now(), Until: w.Now()}, {Person: "p1", Since: w.Now().AddDate(-1, 0, 0)}} {
 		var field cloison.BadField
-		if _, err := w.r.Trace(w.ctx, w.by("auditor"), q); !errors.As(err, &field) || cloison.KindOf(err) != cloison.Invalid {
+		if _, err := w.r.Trace(w.Ctx, w.By("auditor"), q); !errors.As(err, &field) || cloison.KindOf(err) != cloison.Invalid {
 			t.Errorf("%+v: %v", q, err)
 		}
 	}
-	for _, by := range []cloison.Caller{w.by("adviser"), {}, cloison.Operator()} {
-		if _, err := w.r.Trace(w.ctx, by, register.Question{Person: "p1"}); cloison.KindOf(err) != cloison.Denied || err == nil {
+	for _, by := range []cloison.Caller{w.By("adviser"), {}, cloison.Operator()} {
+		if _, err := w.r.Trace(w.Ctx, by, register.Question{Person: "p1"}); cloison.KindOf(err) != cloison.Denied || err == nil {
 			t.Errorf("%v traces: %v", by.Account, err)
 		}
 	}
-	if n := len(w.events("person.traced")); n != 0 {
+	if n := len(w.Events("person.traced")); n != 0 {
 		t.Errorf("%d lines of traces that were refused", n)
 	}
-	trace, err := w.r.Trace(w.ctx, w.by("auditor"), register.Question{Person: "p1"})
-	w.ok(err)
+	trace, err := w.r.Trace(w.Ctx, w.By("auditor"), register.Question{Person: "p1"})
+	w.Must(err)
 	if len(trace.Rows) != 3 || trace.Rows[0].Seq != 4 || trace.More {
 		t.Errorf("the trace: %+v", trace)
 	}
-	lines := w.events("person.traced")
-	if len(lines) != 1 || lines[0].Actor != w.who["auditor"].ID || lines[0].Detail["newest"] != "4" || lines[0].Detail["oldest"] != "1" || lines[0].Detail["rows"] != "3" {
+	lines := w.Events("person.traced")
+	if len(lines) != 1 || lines[0].Actor != w.Who["auditor"].ID || lines[0].Detail["newest"] != "4" || lines[0].Detail["oldest"] != "1" || lines[0].Detail["rows"] != "3" {
 		t.Fatalf("the journal: %+v", lines)
 	}
 	for key, value := range lines[0].Detail {
@@ -191,16 +133,12 @@ func TestATraceIsInTheJournalFirst(t *testing.T) {
 			t.Errorf("the journal repeats the person in %s", key)
 		}
 	}
-	broken := &lostJournal{Store: w.db}
-	key, err := w.key.Verifier()
-	w.ok(err)
-	now, quiet := func() time.Time { return w.now }, slog.New(slog.DiscardHandler)
-	r := register.New(broken, directory.New(w.db, directory.Settings{}, quiet, now), register.Log{Dir: w.dir, Key: key}, quiet, now)
-	if trace, err := r.Trace(w.ctx, w.by("auditor"), register.Question{Person: "p1"}); err == nil || len(trace.Rows) > 0 {
+	r := w.on(lostJournal{w.DB})
+	if trace, err := r.Trace(w.Ctx, w.By("auditor"), register.Question{Person: "p1"}); err == nil || len(trace.Rows) > 0 {
 		t.Error("rows without a line in the journal")
 	}
-	w.seal()
-	if _, err := r.Prove(w.ctx, w.by("auditor"), 1); err == nil {
+	w.Seal(w.dir, w.key)
+	if _, err := r.Prove(w.Ctx, w.By("auditor"), 1); err == nil {
 		t.Error("a proof without a line in the journal")
 	}
 }
@@ -216,31 +154,31 @@ func TestAProofTakesARight(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.read("adviser", "p1", 3)
-	_, err := w.r.Prove(w.ctx, w.by("auditor"), 2)
+	_, err := w.r.Prove(w.Ctx, w.By("auditor"), 2)
 	if cloison.KindOf(err) != cloison.Unavailable {
 		t.Errorf("without a log: %v", err)
 	}
-	w.seal()
+	w.Seal(w.dir, w.key)
 	w.read("adviser", "p1", 1)
 	for seq, want := range map[int64]error{4: ledger.ErrNotSealed, 5: nil, 0: nil, -1: nil} {
-		if _, err := w.r.Prove(w.ctx, w.by("auditor"), seq); cloison.KindOf(err) != cloison.NotFound || want != nil && !errors.Is(err, want) {
+		if _, err := w.r.Prove(w.Ctx, w.By("auditor"), seq); cloison.KindOf(err) != cloison.NotFound || want != nil && !errors.Is(err, want) {
 			t.Errorf("row %d: %v", seq, err)
 		}
 	}
-	if _, err := w.r.Prove(w.ctx, w.by("adviser"), 2); cloison.KindOf(err) != cloison.Denied {
+	if _, err := w.r.Prove(w.Ctx, w.By("adviser"), 2); cloison.KindOf(err) != cloison.Denied {
 		t.Errorf("an adviser: %v", err)
 	}
-	if err := w.r.MayProve(w.ctx, w.by("adviser"), 2); cloison.KindOf(err) != cloison.Denied {
+	if err := w.r.MayProve(w.Ctx, w.By("adviser"), 2); cloison.KindOf(err) != cloison.Denied {
 		t.Errorf("an adviser: %v", err)
 	}
-	proof, err := w.r.Prove(w.ctx, w.by("auditor"), 2)
-	w.ok(err)
+	proof, err := w.r.Prove(w.Ctx, w.By("auditor"), 2)
+	w.Must(err)
 	key, err := w.key.Verifier()
-	w.ok(err)
+	w.Must(err)
 	if _, err := proof.Verify(key); err != nil || proof.Row.Person != "p1" {
 		t.Errorf("the proof: %v", err)
 	}
-	if lines := w.events("row.proved"); len(lines) != 1 || lines[0].Detail["seq"] != "2" || lines[0].Account != w.who["adviser"].ID {
+	if lines := w.Events("row.proved"); len(lines) != 1 || lines[0].Detail["seq"] != "2" || lines[0].Account != w.Who["adviser"].ID {
 		t.Errorf("the journal: %+v", lines)
 	}
 }
@@ -252,9 +190,9 @@ func TestOnlyPublicFilesAreServed(t *testing.T) {
 		t.Errorf("without a log: %v", err)
 	}
 	w.read("adviser", "p1", 3)
-	w.seal()
-	w.ok(os.WriteFile(filepath.Join(w.dir, "..", "outside"), []byte("secret"), 0o600))
-	w.ok(os.Symlink(filepath.Join("..", "..", "outside"), filepath.Join(w.dir, "tile", "link")))
+	w.Seal(w.dir, w.key)
+	w.Must(os.WriteFile(filepath.Join(w.dir, "..", "outside"), []byte("secret"), 0o600))
+	w.Must(os.Symlink(filepath.Join("..", "..", "outside"), filepath.Join(w.dir, "tile", "link")))
 	for _, name := range []string{"checkpoint", "tile/0/000.p/3", "tile/entries/000.p/3"} {
 		if b, err := w.r.LogFile(name); err != nil || len(b) == 0 {
 			t.Errorf("%s: %v", name, err)
@@ -272,53 +210,48 @@ func TestOneVerificationAtATime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.read("adviser", "p1", 3)
-	w.seal()
+	w.Seal(w.dir, w.key)
 	state := func() register.Verification {
 		t.Helper()
-		v, err := w.r.Verification(w.ctx)
-		w.ok(err)
+		v, err := w.r.Verification(w.Ctx)
+		w.Must(err)
 		return v
 	}
 	if v := state(); v.Running != nil || v.Last != nil || v.Failed || v.Log != "ledger.example/test" {
 		t.Errorf("before any: %+v", v)
 	}
 	for _, name := range []string{"officer", "auditor"} { // nothing runs yet: one is asked for
-		w.ok(w.r.Verify(w.ctx, w.by(name)))
-		if v := state(); v.Running == nil || v.Running.By != w.who["officer"].ID || v.Running.Of != 3 {
+		w.Must(w.r.Verify(w.Ctx, w.By(name)))
+		if v := state(); v.Running == nil || v.Running.By != w.Who["officer"].ID || v.Running.Of != 3 {
 			t.Errorf("asked for: %+v", v.Running)
 		}
 	}
-	ctx, stop := context.WithCancel(w.ctx)
+	ctx, stop := context.WithCancel(w.Ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- w.r.Run(ctx) }()
 	wait := func() register.Verification {
 		t.Helper()
-		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
-			if v := state(); v.Running == nil {
-				return v
-			} else if time.Now().After(deadline) {
-				t.Fatalf("it does not end: %+v", v.Running)
-			}
-		}
+		testkit.Until(t, "the verification ends", func() bool { return state().Running == nil })
+		return state()
 	}
-	if v := wait(); v.Failed || !v.Last.OK() || v.Last.Rows != 3 || v.Last.Upto != 3 || v.Last.Sealed != 3 || v.Last.By != w.who["officer"].ID {
+	if v := wait(); v.Failed || !v.Last.OK() || v.Last.Rows != 3 || v.Last.Upto != 3 || v.Last.Sealed != 3 || v.Last.By != w.Who["officer"].ID {
 		t.Errorf("the first: %+v", v.Last)
 	}
-	if n := len(w.events("register.verified")); n != 1 {
+	if n := len(w.Events("register.verified")); n != 1 {
 		t.Errorf("two asked, and the journal has %d lines", n)
 	}
 	bundle := filepath.Join(w.dir, "tile", "entries", "000.p", "3")
 	b, err := os.ReadFile(bundle)
-	w.ok(err)
+	w.Must(err)
 	b[len(b)-1] ^= 1
-	w.ok(os.WriteFile(bundle, b, 0o600))
-	w.ok(w.r.Verify(w.ctx, w.by("auditor")))
-	if v := wait(); v.Last.OK() || len(v.Last.Found) == 0 || v.Last.By != w.who["auditor"].ID {
+	w.Must(os.WriteFile(bundle, b, 0o600))
+	w.Must(w.r.Verify(w.Ctx, w.By("auditor")))
+	if v := wait(); v.Last.OK() || len(v.Last.Found) == 0 || v.Last.By != w.Who["auditor"].ID {
 		t.Errorf("a changed log: %+v", v.Last)
 	}
-	w.ok(os.RemoveAll(w.dir))
-	w.ok(w.r.Verify(w.ctx, w.by("auditor")))
-	if v := wait(); !v.Failed || len(w.events("register.verified")) != 2 {
+	w.Must(os.RemoveAll(w.dir))
+	w.Must(w.r.Verify(w.Ctx, w.By("auditor")))
+	if v := wait(); !v.Failed || len(w.Events("register.verified")) != 2 {
 		t.Errorf("without a log: %+v", v)
 	}
 	stop()

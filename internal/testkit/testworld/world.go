@@ -1,9 +1,9 @@
 package testworld
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -14,50 +14,63 @@ import (
 	"cloison/access/explanation"
 	"cloison/access/imports"
 	"cloison/access/lifecycle"
+	"cloison/access/signin"
 	"cloison/internal/testkit"
 	"cloison/ledger/journal"
 	"cloison/store/sqlite"
+	"cloison/store/storetest"
 )
 
-// Options are those of the stages; the zero value is the defaults.
+// Options are what a test wants otherwise; the zero value is the defaults.
 type Options struct {
 	Directory   directory.Settings
 	Approval    approval.Settings
 	Explanation explanation.Settings
+	Start       time.Time             // zero is 1 December 2025, 9:00 UTC
+	Structures  []directory.Structure // nil is ML1 and ML2
+	Empty       bool                  // no accounts but those that the test adds
+	Open        Open                  // nil is SQLite
 }
+
+// Open opens one more hold on the same database.
+type Open func(t testing.TB) storetest.All
 
 // World is two partner bodies of one network on a real store, with one bearer of each role.
 type World struct {
-	*testing.T
+	testing.TB
 	Ctx          context.Context
-	DB           *sqlite.DB
+	DB           storetest.All
 	Directory    *directory.Directory
 	Approvals    *approval.Approvals
 	Explanations *explanation.Explanations
 	Imports      *imports.Importer
 	Clock        *testkit.Clock
+	Logs         *testkit.Log
 	Who          map[string]directory.Account
+	open         Open
 }
 
-func New(t *testing.T, s Options) *World {
+// New makes a world; its store closes at the end of the test.
+func New(t testing.TB, o Options) *World {
 	t.Helper()
-	w := &World{T: t, Ctx: t.Context(), Who: map[string]directory.Account{},
-		Clock: testkit.NewClock(time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC))}
-	db, err := sqlite.Open(w.Ctx, testkit.SQLite(t), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
+	w := &World{TB: t, Ctx: t.Context(), Who: map[string]directory.Account{}, Logs: &testkit.Log{}, open: o.Open,
+		Clock: testkit.NewClock(cmp.Or(o.Start, time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC)))}
+	if w.open == nil {
+		w.open = SQLite(testkit.SQLite(t))
 	}
-	t.Cleanup(func() { db.Close() })
-	w.DB = db
-	w.Directory = directory.New(db, s.Directory, slog.New(slog.DiscardHandler), w.Clock.Now)
-	w.Approvals = approval.New(db, w.Directory, s.Approval, w.Clock.Now)
-	w.Explanations = explanation.New(db, w.Directory, s.Explanation, w.Clock.Now)
-	w.Imports = imports.New(db, w.Directory, w.Clock.Now)
-	_, err = db.ImportStructures(w.Ctx, []directory.Structure{{ID: "ML1", SIRET: "35600000000048",
-		Label: "Mission locale un"},
-		{ID: "ML2", SIRET: "35600000000048", Label: "Mission locale deux"}})
-	if err != nil {
-		t.Fatal(err)
+	w.DB = w.Replica()
+	w.Directory = directory.New(w.DB, o.Directory, w.Logs.Logger(), w.Clock.Now)
+	w.Approvals = approval.New(w.DB, w.Directory, o.Approval, w.Clock.Now)
+	w.Explanations = explanation.New(w.DB, w.Directory, o.Explanation, w.Clock.Now)
+	w.Imports = imports.New(w.DB, w.Directory, w.Clock.Now)
+	if o.Structures == nil {
+		o.Structures = []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Mission locale un"},
+			{ID: "ML2", SIRET: "35600000000048", Label: "Mission locale deux"}}
+	}
+	refused, err := w.DB.ImportStructures(w.Ctx, o.Structures)
+	w.Must(append(refused, err)...)
+	if o.Empty {
+		return w
 	}
 	w.Add("ML1", "adviser", directory.Adviser)
 	w.Add("ML1", "colleague", directory.Adviser)
@@ -73,21 +86,49 @@ func New(t *testing.T, s Options) *World {
 	return w
 }
 
-// Add imports an account that is bound to (idp, its name).
-func (w *World) Add(structure cloison.StructureID, name string, roles directory.Role) {
+// SQLite opens holds on the database file at path.
+func SQLite(path string) Open {
+	return func(t testing.TB) storetest.All {
+		t.Helper()
+		db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+		must(t, err)
+		return db
+	}
+}
+
+// Replica opens one more hold on the database. It closes at the end of the test.
+func (w *World) Replica() storetest.All {
 	w.Helper()
-	w.Who[name] = AddAccount(w.T, w.DB, w.Clock.Now(), name, func(a *directory.Account) {
-		a.Structure, a.Roles, a.ManagersUntil = structure, roles, w.Clock.Now().AddDate(1, 0, 0)
+	db := w.open(w.TB)
+	w.Cleanup(func() { db.Close() })
+	return db
+}
+
+// Must ends the test when there is an error.
+func (w *World) Must(errs ...error) {
+	w.Helper()
+	must(w.TB, errs...)
+}
+
+// Now is the world's time.
+func (w *World) Now() time.Time { return w.Clock.Now() }
+
+// Add imports an account that is bound to (idp, its name), long there, who has attended the course of managers and no
+// other, and has not signed in yet. Edits change it before it is stored.
+func (w *World) Add(structure cloison.StructureID, name string, roles directory.Role, edits ...func(*directory.Account)) directory.Account {
+	w.Helper()
+	base := func(a *directory.Account) {
+		a.Structure, a.Roles, a.ManagersUntil = structure, roles, w.Now().AddDate(1, 0, 0)
 		a.AwarenessUntil, a.LastSeen = time.Time{}, time.Time{}
-	})
+	}
+	w.Who[name] = AddAccount(w.TB, w.DB, w.Now(), name, append([]func(*directory.Account){base}, edits...)...)
+	return w.Who[name]
 }
 
 func (w *World) Account(id cloison.AccountID) directory.Account {
 	w.Helper()
 	a, err := w.DB.Account(w.Ctx, id)
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Must(err)
 	return a
 }
 
@@ -111,27 +152,21 @@ func Newcomer() approval.Ask {
 func (w *World) Propose(name string, ask approval.Ask) approval.Proposal {
 	w.Helper()
 	p, err := w.Approvals.Propose(w.Ctx, w.By(name), ask)
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Must(err)
 	return p
 }
 
 func (w *World) Approve(name string, p approval.Proposal) approval.Approval {
 	w.Helper()
 	done, err := w.Approvals.Approve(w.Ctx, w.By(name), p.ID, p.Version)
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Must(err)
 	return done
 }
 
 func (w *World) Enrol(code cloison.Secret, sub string) directory.Account {
 	w.Helper()
 	a, err := w.Approvals.Enrol(w.Ctx, code.Reveal(), directory.Binding{IdP: "idp", Sub: sub}, 1)
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Must(err)
 	return a
 }
 
@@ -139,9 +174,7 @@ func (w *World) Enrol(code cloison.Secret, sub string) directory.Account {
 func (w *World) Recover(done approval.Approval, witness, sub string) directory.Account {
 	w.Helper()
 	p, err := w.Approvals.Witness(w.Ctx, w.By(witness), done.Account.ID)
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Must(err)
 	return w.Enrol(done.Code+"-"+p.Word, sub)
 }
 
@@ -159,35 +192,54 @@ func (w *World) Change(name string, edit func(*directory.Account)) {
 	w.Helper()
 	a := w.Account(w.Who[name].ID)
 	edit(&a)
-	if err := w.DB.UpdateAccount(w.Ctx, a); err != nil {
-		w.Fatal(err)
-	}
+	w.Must(w.DB.UpdateAccount(w.Ctx, a))
 	w.Who[name] = w.Account(a.ID)
 }
 
 // WantDenied fails unless err is a denial for that reason.
-func WantDenied(t *testing.T, err error, want directory.DenyReason) {
+func WantDenied[Reason interface {
+	comparable
+	error
+}](t testing.TB, err error, want Reason) {
 	t.Helper()
-	var b directory.DenyReason
-	if !errors.As(err, &b) || b != want || cloison.KindOf(err) != cloison.Denied {
-		t.Errorf("got %v, want to be denied by %s", err, want)
+	var got Reason
+	if !errors.As(err, &got) || got != want || cloison.KindOf(err) != cloison.Denied {
+		t.Errorf("got %v, want to be denied by %v", err, want)
 	}
 }
 
-func WantKind(t *testing.T, err error, want cloison.Kind) {
+func WantKind(t testing.TB, err error, want cloison.Kind) {
 	t.Helper()
 	if err == nil || cloison.KindOf(err) != want {
 		t.Errorf("got %v, want an error of kind %s", err, want)
 	}
 }
 
+// State is the state of somebody's account now.
+func (w *World) State(name string) directory.State {
+	w.Helper()
+	return w.Account(w.Who[name].ID).State
+}
+
+// SignIn opens a session of somebody who has just used the passkey, with a presence lease of 20 persons.
+func (w *World) SignIn(name string) signin.Session {
+	w.Helper()
+	return AddSession(w.TB, w.DB, w.Now(), w.Who[name], 20)
+}
+
+// Events lists the journal's lines of a code, the newest first.
+func (w *World) Events(code string) []journal.Event {
+	w.Helper()
+	events, err := w.DB.EventsWhere(w.Ctx, journal.Search{Code: code, Limit: 10_000})
+	w.Must(err)
+	return events
+}
+
 // Codes lists the Codes of the journal.
 func (w *World) Codes() []string {
 	w.Helper()
 	events, err := w.DB.Events(w.Ctx, 0, 1000)
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Must(err)
 	var codes []string
 	for _, e := range events {
 		codes = append(codes, e.Code)
@@ -239,9 +291,7 @@ func (w *World) Merge() {
 	m.State, m.DecidedBy, m.Decided = lifecycle.MergerApproved, w.Who["approver"].ID, m.Made
 	err = errors.Join(err, w.DB.DecideMerger(w.Ctx, m, journal.Event{At: m.Made, Code: "merger.approved"}),
 		w.DB.Merge(w.Ctx, m.ID, m.Made, journal.Event{At: m.Made, Code: "merger.done"}))
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Must(err)
 }
 
 func (w *World) Caseload(name string, persons ...cloison.PersonRef) {
@@ -259,8 +309,6 @@ func (w *World) Caseload(name string, persons ...cloison.PersonRef) {
 func (w *World) Explained(name string) map[cloison.PersonRef]explanation.Explanation {
 	w.Helper()
 	all, err := w.Explanations.Explanations(w.Ctx, w.Who[name].ID, w.Clock.Now())
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Must(err)
 	return all
 }
