@@ -11,8 +11,6 @@ import (
 	"cloison/access/signin"
 	"cloison/internal/testkit"
 	"cloison/rules/policy"
-	"cloison/store/sqlite"
-	"cloison/store/storetest"
 	"cloison/wall/disclose"
 )
 
@@ -22,39 +20,39 @@ type pair struct {
 	up *testkit.Clock
 }
 
-func (w *world) clocks() *pair { return &pair{w.clock, testkit.NewClock(time.Unix(1, 0))} }
+func (w *world) clocks() *pair { return &pair{w.Clock, testkit.NewClock(time.Unix(1, 0))} }
 
 func (p *pair) pass(d time.Duration) { p.Add(d); p.up.Add(d) }
 func (p *pair) leap(d time.Duration) { p.Add(d) }
 
 // machine starts a replica with these clocks.
 func (w *world) machine(p *pair, store disclose.Store) *disclose.Discloser {
-	w.t.Helper()
+	w.Helper()
 	return w.replica(store, func(o *disclose.Options) {
 		o.Uptime = func() time.Duration { return p.up.Now().Sub(time.Unix(0, 0)) }
 	})
 }
 
 func (w *world) signsIn(who disclose.Agent, at time.Time) {
-	w.t.Helper()
+	w.Helper()
 	s := signin.Session{ID: cloison.NewSessionID(), Account: who.Account, Opened: at, LastSeen: at, Expires: at.Add(time.Hour)}
 	copy(s.Token[:], s.ID.String())
-	w.must(nil, w.store.AddSession(w.t.Context(), s, 0))
+	w.Must(w.DB.AddSession(w.Ctx, s, 0))
 }
 
 // doubted asks for a person and reports whether doubt of the clock is why nobody is shown; any other reason fails.
 func (w *world) doubted(d *disclose.Discloser, who disclose.Agent, n int) bool {
-	w.t.Helper()
+	w.Helper()
 	got := w.reads(d, who, person(1, n))
 	if got.Outcome == policy.Permit {
 		return false
 	}
 	if got.Reasons[0].Code != policy.ClockDoubt {
-		w.t.Fatalf("refused for another reason: %+v", got.Reasons)
+		w.Fatalf("refused for another reason: %+v", got.Reasons)
 	}
-	admitted, err := d.Admit(w.t.Context(), who, "dossiers", policy.Read)
+	admitted, err := d.Admit(w.Ctx, who, "dossiers", policy.Read)
 	if err != nil || admitted.Outcome != policy.Refuse || admitted.Reasons[0].Code != policy.ClockDoubt {
-		w.t.Fatalf("Admit says %+v, %v", admitted, err)
+		w.Fatalf("Admit says %+v, %v", admitted, err)
 	}
 	return true
 }
@@ -64,23 +62,23 @@ func TestAClockThatLeaps(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(w *world) {
 		p, who := w.clocks(), w.adviser(1)
-		d := w.machine(p, w.store)
+		d := w.machine(p, w.DB)
 		right := func(what string, n int) {
 			t.Helper()
 			if w.doubted(d, who, n) {
-				w.t.Errorf("%s: in doubt", what)
+				w.Errorf("%s: in doubt", what)
 			}
 		}
 		wrong := func(what string, n int) {
 			t.Helper()
 			p.pass(time.Second) // it is asked once a second
-			before, err := w.store.Gate(w.t.Context())
-			w.must(nil, err)
+			before, err := w.DB.Gate(w.Ctx)
+			w.Must(err)
 			if !w.doubted(d, who, n) || d.ClockInDoubt() != 1 {
-				w.t.Errorf("%s: believed", what)
+				w.Errorf("%s: believed", what)
 			}
-			if after, err := w.store.Gate(w.t.Context()); err != nil || after.NextSeq != before.NextSeq || after.LastAt.Sub(before.LastAt) > 12*time.Hour {
-				w.t.Errorf("%s: recorded at %v, %v", what, after.LastAt, err)
+			if after, err := w.DB.Gate(w.Ctx); err != nil || after.NextSeq != before.NextSeq || after.LastAt.Sub(before.LastAt) > 12*time.Hour {
+				w.Errorf("%s: recorded at %v, %v", what, after.LastAt, err)
 			}
 		}
 		right("at first", 1)
@@ -121,8 +119,8 @@ func TestAClockThatLeaps(t *testing.T) {
 		right("a second back", 8)
 		p.leap(61 * time.Second)
 		wrong("forward again, from there", 9)
-		if started := w.machine(p, w.store); w.doubted(started, who, 9) {
-			w.t.Error("after a restart: in doubt")
+		if started := w.machine(p, w.DB); w.doubted(started, who, 9) {
+			w.Error("after a restart: in doubt")
 		}
 	})
 }
@@ -130,10 +128,9 @@ func TestAClockThatLeaps(t *testing.T) {
 // TestTheDatabasesClock confirms a clock, when the database is on another machine.
 func TestTheDatabasesClock(t *testing.T) {
 	t.Parallel()
-	db := held(t)(sqlite.Open(t.Context(), testkit.SQLite(t), sqlite.Options{}))
-	w := newWorld(t, func(*testing.T) storetest.All { return db })
+	w := newWorld(t, nil)
 	p, who := w.clocks(), w.adviser(1)
-	far := &farClock{Store: w.store}
+	far := &farClock{Store: w.DB}
 	d := w.machine(p, far)
 	p.leap(time.Hour)
 	far.at = p.Now().Add(-time.Hour)
@@ -159,12 +156,11 @@ func (f *farClock) ServerClock(context.Context) (time.Time, error) { return f.at
 // further than ClockGain from the monotonic clock, counted from the lowest start.
 func TestNoWalkOfTheClockOpensMore(t *testing.T) {
 	t.Parallel()
-	path := testkit.SQLite(t)
-	w := newWorld(t, func(t *testing.T) storetest.All { return held(t)(sqlite.Open(t.Context(), path, sqlite.Options{})) })
+	w := newWorld(t, nil)
 	rapid.Check(t, func(rt *rapid.T) {
 		p := w.clocks()
 		p.Set(time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC))
-		d, err := disclose.New(disclose.Options{Store: w.store, Directory: w.dir, Explanations: w.explanations, Settings: w.set, Zone: time.UTC, Log: quiet(), Now: p.Now,
+		d, err := disclose.New(disclose.Options{Store: w.DB, Directory: w.Directory, Explanations: w.Explanations, Settings: w.set, Zone: time.UTC, Log: testkit.Quiet(), Now: p.Now,
 			Uptime: func() time.Duration { return p.up.Now().Sub(time.Unix(0, 0)) }})
 		if err != nil {
 			rt.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/explanation"
+	"cloison/internal/testkit"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
 )
@@ -36,7 +37,7 @@ type ring struct {
 }
 
 func newRing(w *world, seed uint64) *ring {
-	r := &ring{world: w, disclose: w.replica(w.store), rand: rand.New(rand.NewPCG(seed, 3)), friendly: true, visited: map[cloison.PersonRef]int{},
+	r := &ring{world: w, disclose: w.replica(w.DB), rand: rand.New(rand.NewPCG(seed, 3)), friendly: true, visited: map[cloison.PersonRef]int{},
 		means: map[string]int{}}
 	root := w.adviser(3, func(a *directory.Account) { a.Roles |= directory.Director | directory.Reception })
 	made := func(a *directory.Account) { a.CreatedBy, a.Lineage = root.Account, root.Account }
@@ -46,7 +47,7 @@ func newRing(w *world, seed uint64) *ring {
 		r.shown[i] = map[cloison.PersonRef]bool{}
 	}
 	codes, err := explanation.NewCodes(bytes.Repeat([]byte{7}, 32))
-	w.must(nil, err)
+	w.Must(err)
 	evidence := func(_ context.Context, by cloison.Caller, person cloison.PersonRef) error {
 		for i, m := range r.members {
 			if m.Account == by.Account {
@@ -57,7 +58,7 @@ func newRing(w *world, seed uint64) *ring {
 	}
 	// The numbers of explanations a day are lifted: the bound alone must hold.
 	lifted := explanation.Settings{BreakGlassPerAccount: 9999, BreakGlassPerStructure: 9999, VisitsPerReception: 9999, VisitsPerStructure: 9999, CodeTries: 9999}
-	r.desk = explanation.NewGrants(w.store, explanation.New(w.store, w.dir, lifted, w.clock.Now), codes, evidence, quiet())
+	r.desk = explanation.NewGrants(w.DB, explanation.New(w.DB, w.Directory, lifted, w.Clock.Now), codes, evidence, testkit.Quiet())
 	return r
 }
 
@@ -67,17 +68,17 @@ func by(w disclose.Agent) cloison.Caller {
 
 // allowed reports success. It fails the test on an error that is no denial.
 func (r *ring) allowed(err error) bool {
-	r.t.Helper()
+	r.Helper()
 	if err != nil && cloison.KindOf(err) != cloison.Denied && cloison.KindOf(err) != cloison.Conflict {
-		r.t.Fatal(err)
+		r.Fatal(err)
 	}
 	return err == nil
 }
 
 // explain makes some explanation of a stranger for the member, and returns the stranger.
 func (r *ring) explain(i int) cloison.PersonRef {
-	ctx, member, root := r.t.Context(), r.members[i], by(r.members[0])
-	now := r.clock.Now()
+	ctx, member, root := r.Ctx, r.members[i], by(r.members[0])
+	now := r.Clock.Now()
 	r.next++
 	alone := cloison.PersonRef(fmt.Sprint("x", r.next))
 	switch r.rand.IntN(8) {
@@ -91,7 +92,7 @@ func (r *ring) explain(i int) cloison.PersonRef {
 	case 3:
 		_, err := r.desk.RegisterVisit(ctx, root, explanation.VisitAsk{Adviser: member.Account, Person: alone})
 		if r.allowed(err) {
-			r.t.Fatal("the reception registers a visit for whom it made, or for itself")
+			r.Fatal("the reception registers a visit for whom it made, or for itself")
 		}
 		return alone
 	case 4:
@@ -99,18 +100,18 @@ func (r *ring) explain(i int) cloison.PersonRef {
 		r.allowed(err)
 		return alone
 	case 5:
-		_, err := r.explanations.DeclareCover(ctx, root, explanation.CoverAsk{For: member.Account, Of: r.victim.Account, Until: now.Add(time.Hour)})
+		_, err := r.Explanations.DeclareCover(ctx, root, explanation.CoverAsk{For: member.Account, Of: r.victim.Account, Until: now.Add(time.Hour)})
 		r.allowed(err)
 	case 6:
-		_, err := r.explanations.DeclareDuty(ctx, root, explanation.DutyAsk{For: member.Account, Until: now.Add(time.Hour)})
+		_, err := r.Explanations.DeclareDuty(ctx, root, explanation.DutyAsk{For: member.Account, Until: now.Add(time.Hour)})
 		r.allowed(err)
 	case 7:
-		a, err := r.store.Account(ctx, member.Account)
-		r.must(nil, err)
+		a, err := r.DB.Account(ctx, member.Account)
+		r.Must(err)
 		a.Roles ^= directory.Reception
-		r.must(nil, r.store.UpdateAccount(ctx, a))
+		r.Must(r.DB.UpdateAccount(ctx, a))
 		if i == 1 && r.next > 60 {
-			_, _, err = r.explanations.Transfer(ctx, root, explanation.TransferAsk{From: r.victim.Account, To: member.Account})
+			_, _, err = r.Explanations.Transfer(ctx, root, explanation.TransferAsk{From: r.victim.Account, To: member.Account})
 			r.allowed(err)
 		}
 	}
@@ -121,7 +122,7 @@ func (r *ring) explain(i int) cloison.PersonRef {
 func (r *ring) help(i int) cloison.PersonRef {
 	r.next++
 	ref := cloison.PersonRef(fmt.Sprint("v", r.next))
-	if _, err := r.desk.RegisterVisit(r.t.Context(), by(r.friend), explanation.VisitAsk{Adviser: r.members[i].Account, Person: ref}); r.allowed(err) {
+	if _, err := r.desk.RegisterVisit(r.Ctx, by(r.friend), explanation.VisitAsk{Adviser: r.members[i].Account, Person: ref}); r.allowed(err) {
 		r.visited[ref] = i
 	}
 	return ref
@@ -129,13 +130,13 @@ func (r *ring) help(i int) cloison.PersonRef {
 
 // read asks for a file with a fresh passkey, and counts what is shown.
 func (r *ring) read(i int, ref cloison.PersonRef) {
-	r.t.Helper()
-	r.clock.Add(time.Second)
+	r.Helper()
+	r.Clock.Add(time.Second)
 	who := r.members[i]
-	r.must(nil, r.store.RenewPresence(r.t.Context(), who.Session.ID, 20))
-	who.Session.PasskeyAt = r.clock.Now()
-	a, err := r.disclose.Disclose(r.t.Context(), read(who, ref))
-	r.must(nil, err)
+	r.Must(r.DB.RenewPresence(r.Ctx, who.Session.ID, 20))
+	who.Session.PasskeyAt = r.Clock.Now()
+	a, err := r.disclose.Disclose(r.Ctx, read(who, ref))
+	r.Must(err)
 	if a.Decision.Outcome != policy.Permit || r.shown[i][ref] {
 		return
 	}
@@ -150,8 +151,8 @@ func (r *ring) read(i int, ref cloison.PersonRef) {
 func (r *ring) calm(i int) bool {
 	subjects := []disclose.Counted{disclose.CountedAccount(r.members[i].Account), disclose.CountedLineage(r.members[0].Account),
 		disclose.CountedStructure("ML1")}
-	counters, err := r.store.Tallies(r.t.Context(), subjects)
-	r.must(nil, err)
+	counters, err := r.DB.Tallies(r.Ctx, subjects)
+	r.Must(err)
 	for _, c := range counters {
 		if r.set.Bound.Detector.WouldCross(c.Tally.Stream) {
 			return false
@@ -162,10 +163,10 @@ func (r *ring) calm(i int) bool {
 
 // cut suspends the friend: its explanations count as none from now on.
 func (r *ring) cut() {
-	a, err := r.store.Account(r.t.Context(), r.friend.Account)
-	r.must(nil, err)
+	a, err := r.DB.Account(r.Ctx, r.friend.Account)
+	r.Must(err)
 	a.State, a.SuspendedIn, r.friendly = directory.Suspended, cloison.NewActID(), false
-	r.must(nil, r.store.UpdateAccount(r.t.Context(), a))
+	r.Must(r.DB.UpdateAccount(r.Ctx, a))
 }
 
 // play makes the ring's moves of a day. A greedy ring reads the counters and never causes an alarm; the other makes
@@ -193,8 +194,8 @@ func (r *ring) play(moves int, greedy bool) {
 
 // opens reports whether the member has an explanation of that person: a greedy ring makes no attempt without one.
 func (r *ring) opens(i int, ref cloison.PersonRef) bool {
-	all, err := r.explanations.Explanations(r.t.Context(), r.members[i].Account, r.clock.Now().Add(time.Millisecond))
-	r.must(nil, err)
+	all, err := r.Explanations.Explanations(r.Ctx, r.members[i].Account, r.Clock.Now().Add(time.Millisecond))
+	r.Must(err)
 	e, ok := all[ref]
 	if ok {
 		r.means[string(e.Means)]++
@@ -221,35 +222,35 @@ func TestNoDeskBeatsTheBound(t *testing.T) {
 
 // raid plays and compares with the radii of before.
 func (r *ring) raid(moves int, greedy bool) {
-	gauge := disclose.Gauge{Store: r.store, Accounts: r.store, Bound: r.set.Bound, Zone: time.UTC, Now: r.clock.Now}
+	gauge := disclose.Gauge{Store: r.DB, Accounts: r.DB, Bound: r.set.Bound, Zone: time.UTC, Now: r.Clock.Now}
 	var before [3]disclose.Radius
 	for i, m := range r.members {
 		var err error
-		before[i], err = gauge.Of(r.t.Context(), m.Account)
-		r.must(nil, err)
+		before[i], err = gauge.Of(r.Ctx, m.Account)
+		r.Must(err)
 	}
 	r.play(moves, greedy)
 	all, without := 0, 0
 	for i, reach := range before {
 		all, without = all+len(r.shown[i]), without+r.without[i]
 		if len(r.shown[i]) > reach.Persons || r.without[i] > reach.Unexplained {
-			r.t.Errorf("account %d got %d persons, %d unexplained; the gauge said %d and %d", i, len(r.shown[i]), r.without[i], reach.Persons, reach.Unexplained)
+			r.Errorf("account %d got %d persons, %d unexplained; the gauge said %d and %d", i, len(r.shown[i]), r.without[i], reach.Persons, reach.Unexplained)
 		}
 	}
 	if all > before[0].Together {
-		r.t.Errorf("together they got %d persons; the gauge said %d", all, before[0].Together)
+		r.Errorf("together they got %d persons; the gauge said %d", all, before[0].Together)
 	}
 	if greedy && (without < 5 || len(r.means) < 2) {
-		r.t.Errorf("only %d unexplained persons, by %v: the test proves little", without, r.means)
+		r.Errorf("only %d unexplained persons, by %v: the test proves little", without, r.means)
 	}
 	r.agree()
-	r.t.Logf("%d persons, %v unexplained of at most %d each, by %v", all, r.without, before[0].Unexplained, r.means)
+	r.Logf("%d persons, %v unexplained of at most %d each, by %v", all, r.without, before[0].Unexplained, r.means)
 }
 
 // agree compares the explanations in the ledger's rows with the test's own count.
 func (r *ring) agree() {
-	rows, err := r.store.Rows(r.t.Context(), 0, 10_000)
-	r.must(nil, err)
+	rows, err := r.DB.Rows(r.Ctx, 0, 10_000)
+	r.Must(err)
 	var without [3]int
 	seen := map[string]bool{}
 	for _, row := range rows {
@@ -262,6 +263,6 @@ func (r *ring) agree() {
 		}
 	}
 	if without != r.without {
-		r.t.Errorf("the ledger says that %v persons were unexplained, the test %v", without, r.without)
+		r.Errorf("the ledger says that %v persons were unexplained, the test %v", without, r.without)
 	}
 }

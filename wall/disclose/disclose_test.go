@@ -18,13 +18,13 @@ import (
 
 func TestAnExplainedPersonIsShownAndRecorded(t *testing.T) {
 	onBoth(t, func(w *world) {
-		t := w.t
-		who, d := w.adviser(1), w.replica(w.store)
+		t := w.TB
+		who, d := w.adviser(1), w.replica(w.DB)
 		decision := w.reads(d, who, person(1, 3))
 		if decision.Outcome != policy.Permit || decision.Persons[0].Show != cloison.Identity || decision.Persons[0].Mask != cloison.NIR {
 			t.Fatalf("%+v", decision)
 		}
-		rows, err := w.store.Rows(t.Context(), 0, 10)
+		rows, err := w.DB.Rows(t.Context(), 0, 10)
 		if err != nil || len(rows) != 1 {
 			t.Fatal(rows, err)
 		}
@@ -36,8 +36,8 @@ func TestAnExplainedPersonIsShownAndRecorded(t *testing.T) {
 
 func TestAStrangerIsRefusedAndTheAttemptCounts(t *testing.T) {
 	onBoth(t, func(w *world) {
-		t := w.t
-		who, d := w.adviser(1), w.replica(w.store)
+		t := w.TB
+		who, d := w.adviser(1), w.replica(w.DB)
 		var hard bool
 		for i := range 10 {
 			decision := w.reads(d, who, person(2, i))
@@ -45,7 +45,7 @@ func TestAStrangerIsRefusedAndTheAttemptCounts(t *testing.T) {
 				t.Fatalf("%+v", decision)
 			}
 		}
-		alarms, err := w.store.Alarms(t.Context(), 0, 10)
+		alarms, err := w.DB.Alarms(t.Context(), 0, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestAStrangerIsRefusedAndTheAttemptCounts(t *testing.T) {
 		if !hard {
 			t.Fatalf("ten strangers asked for and no hard alarm: %+v", alarms)
 		}
-		if rows, _ := w.store.Rows(t.Context(), 0, 10); len(rows) != 0 {
+		if rows, _ := w.DB.Rows(t.Context(), 0, 10); len(rows) != 0 {
 			t.Fatal("a refusal left rows")
 		}
 		if w.reads(d, who, person(1, 0)).Outcome != policy.Permit {
@@ -68,10 +68,10 @@ func TestAStrangerIsRefusedAndTheAttemptCounts(t *testing.T) {
 // and again.
 func TestCapsHoldOnTwoReplicas(t *testing.T) {
 	onBoth(t, func(w *world) {
-		t := w.t
-		second := w.open(t)
+		t := w.TB
+		second := w.Replica()
 		who := w.adviser(1)
-		replicas := []*disclose.Discloser{w.replica(w.store), w.replica(second)}
+		replicas := []*disclose.Discloser{w.replica(w.DB), w.replica(second)}
 		var shown sync.Map
 		var group sync.WaitGroup
 		for i := range 100 {
@@ -86,7 +86,7 @@ func TestCapsHoldOnTwoReplicas(t *testing.T) {
 						shown.Store(i, true)
 						return
 					case a.Decision.Outcome == policy.StepUp && try < 50:
-						if err := w.store.RenewPresence(t.Context(), who.Session.ID, 20); err != nil {
+						if err := w.DB.RenewPresence(t.Context(), who.Session.ID, 20); err != nil {
 							t.Error(err)
 							return
 						}
@@ -99,7 +99,7 @@ func TestCapsHoldOnTwoReplicas(t *testing.T) {
 		group.Wait()
 		n := 0
 		shown.Range(func(any, any) bool { n++; return true })
-		roll, _ := w.store.Shown(t.Context(), who.Account, "dossiers", w.clock.Now().Add(-time.Hour))
+		roll, _ := w.DB.Shown(t.Context(), who.Account, "dossiers", w.Clock.Now().Add(-time.Hour))
 		if n != 60 || len(roll) != 60 {
 			t.Fatalf("%d persons shown, %d in rows: the cap is 60", n, len(roll))
 		}
@@ -108,8 +108,8 @@ func TestCapsHoldOnTwoReplicas(t *testing.T) {
 
 func TestPresenceLeaseEndsAStolenCookie(t *testing.T) {
 	onBoth(t, func(w *world) {
-		t := w.t
-		who, d := w.adviser(1), w.replica(w.store)
+		t := w.TB
+		who, d := w.adviser(1), w.replica(w.DB)
 		shown := 0
 		for i := range 40 {
 			decision := w.reads(d, who, person(1, i))
@@ -130,18 +130,18 @@ func TestPresenceLeaseEndsAStolenCookie(t *testing.T) {
 
 func TestAClockThatGoesBackClosesTheLedger(t *testing.T) {
 	onBoth(t, func(w *world) {
-		t := w.t
-		who, d := w.adviser(1), w.replica(w.store)
+		t := w.TB
+		who, d := w.adviser(1), w.replica(w.DB)
 		w.reads(d, who, person(1, 0))
-		w.clock.Add(-2 * time.Second)
+		w.Clock.Add(-2 * time.Second)
 		if w.reads(d, who, person(1, 1)).Outcome != policy.Permit {
 			t.Fatal("two replicas' clocks may differ by a little")
 		}
-		w.clock.Add(-time.Hour)
+		w.Clock.Add(-time.Hour)
 		if decision := w.reads(d, who, person(1, 2)); decision.Outcome != policy.Refuse || decision.Reasons[0].Code != policy.LedgerUnavailable {
 			t.Fatalf("%+v", decision)
 		}
-		w.clock.Add(2 * time.Hour)
+		w.Clock.Add(2 * time.Hour)
 		if w.reads(d, who, person(1, 3)).Outcome != policy.Permit {
 			t.Fatal("the clock is right again")
 		}
@@ -152,9 +152,9 @@ func TestAClockThatGoesBackClosesTheLedger(t *testing.T) {
 // returns.
 func TestACutIsACut(t *testing.T) {
 	onBoth(t, func(w *world) {
-		t := w.t
+		t := w.TB
 		whos := []disclose.Agent{w.adviser(1), w.adviser(2), w.adviser(3)}
-		replicas := []*disclose.Discloser{w.replica(w.store), w.replica(w.open(t))}
+		replicas := []*disclose.Discloser{w.replica(w.DB), w.replica(w.Replica())}
 		var after atomic.Int64 // the ledger's next row when the cut had returned
 		var group sync.WaitGroup
 		var shownAfter atomic.Int64
@@ -173,7 +173,7 @@ func TestACutIsACut(t *testing.T) {
 							shownAfter.Add(1)
 						}
 						if a.Decision.Factor == policy.PasskeyFactor {
-							_ = w.store.RenewPresence(t.Context(), who.Session.ID, 20) // NotFound once it is cut
+							_ = w.DB.RenewPresence(t.Context(), who.Session.ID, 20) // NotFound once it is cut
 						}
 						select {
 						case started <- struct{}{}:
@@ -186,9 +186,9 @@ func TestACutIsACut(t *testing.T) {
 		for range 20 {
 			<-started
 		}
-		cutter := w.open(t)
+		cutter := w.Replica()
 		ids := []cloison.AccountID{whos[0].Account, whos[1].Account, whos[2].Account}
-		cut := contain.Cut{ID: cloison.NewActID(), Root: ids[0], Accounts: ids, At: w.clock.Now(), Since: w.clock.Now()}
+		cut := contain.Cut{ID: cloison.NewActID(), Root: ids[0], Accounts: ids, At: w.Clock.Now(), Since: w.Clock.Now()}
 		for {
 			var err error
 			if cut.Fence, err = cutter.Fence(t.Context()); err != nil {
@@ -206,7 +206,7 @@ func TestACutIsACut(t *testing.T) {
 		}
 		after.Store(gate.NextSeq)
 		group.Wait()
-		rows, err := w.store.Rows(t.Context(), gate.NextSeq-1, 100)
+		rows, err := w.DB.Rows(t.Context(), gate.NextSeq-1, 100)
 		if err != nil || len(rows) != 0 || shownAfter.Load() != 0 {
 			t.Fatalf("%d rows and %d answers after the cut, %v", len(rows), shownAfter.Load(), err)
 		}
@@ -219,14 +219,14 @@ func TestACutIsACut(t *testing.T) {
 // TestARevokedSessionShowsNothing ends a session on one replica while the other still has it in memory.
 func TestARevokedSessionShowsNothing(t *testing.T) {
 	onBoth(t, func(w *world) {
-		who, d := w.adviser(1), w.replica(w.store)
+		who, d := w.adviser(1), w.replica(w.DB)
 		w.reads(d, who, person(1, 0))
-		if n, err := w.open(w.t).Revoke(w.t.Context(), who.Account, who.Session.ID, "test", w.clock.Now()); err != nil || n != 1 {
-			w.t.Fatal(n, err)
+		if n, err := w.Replica().Revoke(w.Ctx, who.Account, who.Session.ID, "test", w.Clock.Now()); err != nil || n != 1 {
+			w.Fatal(n, err)
 		}
 		for _, p := range []cloison.PersonRef{person(1, 1), person(1, 0)} {
 			if decision := w.reads(d, who, p); decision.Outcome != policy.StepUp || decision.Factor != policy.SignInFactor {
-				w.t.Fatalf("%+v", decision)
+				w.Fatalf("%+v", decision)
 			}
 		}
 	})
@@ -236,13 +236,13 @@ func TestARevokedSessionShowsNothing(t *testing.T) {
 // choose the next one by all counters. It gets at most as many unexplained persons as the radius was before.
 func TestTheBoundHoldsAgainstAnAdversaryWhoSeesTheState(t *testing.T) {
 	onBoth(t, func(w *world) {
-		t := w.t
+		t := w.TB
 		victim, helper := w.adviser(1), w.adviser(2)
 		who := w.adviser(3, func(a *directory.Account) { a.CreatedBy = helper.Account; a.Lineage = helper.Account })
-		w.must(nil, w.store.AddCover(t.Context(), explanation.CoverDeclared{ID: cloison.NewActID(), For: who.Account, Of: victim.Account,
-			By: helper.Account, Made: w.clock.Now().Add(-time.Hour), Since: w.clock.Now().Add(-time.Hour), Until: w.clock.Now().Add(24 * time.Hour)}))
-		d := w.replica(w.store)
-		gauge := disclose.Gauge{Store: w.store, Accounts: w.store, Bound: w.set.Bound, Zone: time.UTC, Now: w.clock.Now}
+		w.Must(w.DB.AddCover(t.Context(), explanation.CoverDeclared{ID: cloison.NewActID(), For: who.Account, Of: victim.Account,
+			By: helper.Account, Made: w.Clock.Now().Add(-time.Hour), Since: w.Clock.Now().Add(-time.Hour), Until: w.Clock.Now().Add(24 * time.Hour)}))
+		d := w.replica(w.DB)
+		gauge := disclose.Gauge{Store: w.DB, Accounts: w.DB, Bound: w.set.Bound, Zone: time.UTC, Now: w.Clock.Now}
 		before, err := gauge.Of(t.Context(), who.Account)
 		if err != nil {
 			t.Fatal(err)
@@ -250,12 +250,12 @@ func TestTheBoundHoldsAgainstAnAdversaryWhoSeesTheState(t *testing.T) {
 		unexplained, explained := 0, 0
 		for i := range 60 { // an unexplained one whenever that does not cross, else an explained one to make room
 			for _, ref := range []cloison.PersonRef{person(1, i), person(3, i)} {
-				c, err := w.store.Tallies(t.Context(), []disclose.Counted{disclose.CountedAccount(who.Account), disclose.CountedLineage(helper.Account)})
-				w.must(nil, err)
+				c, err := w.DB.Tallies(t.Context(), []disclose.Counted{disclose.CountedAccount(who.Account), disclose.CountedLineage(helper.Account)})
+				w.Must(err)
 				if ref == person(1, i) && (w.set.Bound.Detector.WouldCross(c[0].Tally.Stream) || w.set.Bound.Detector.WouldCross(c[1].Tally.Stream)) {
 					continue
 				}
-				w.must(nil, w.store.RenewPresence(t.Context(), who.Session.ID, 20))
+				w.Must(w.DB.RenewPresence(t.Context(), who.Session.ID, 20))
 				if w.reads(d, who, ref).Outcome != policy.Permit {
 					continue
 				}
@@ -279,14 +279,14 @@ func TestAnUnknownOutcomeIsNoDisclosure(t *testing.T) {
 		who := w.adviser(1)
 		for _, kind := range []cloison.Kind{cloison.Internal, cloison.Unavailable} {
 			for _, stored := range []bool{false, true} {
-				broken := &brokenStore{Store: w.store, kind: kind, stored: stored}
+				broken := &brokenStore{Store: w.DB, kind: kind, stored: stored}
 				d := w.replica(broken)
-				if a, err := d.Disclose(w.t.Context(), read(who, person(1, 5))); err == nil || cloison.KindOf(err) != kind || a.Decision.Outcome != "" {
-					w.t.Fatalf("%v stored=%v: %+v, %v", kind, stored, a, err)
+				if a, err := d.Disclose(w.Ctx, read(who, person(1, 5))); err == nil || cloison.KindOf(err) != kind || a.Decision.Outcome != "" {
+					w.Fatalf("%v stored=%v: %+v, %v", kind, stored, a, err)
 				}
 				broken.mended.Store(true)
 				if w.reads(d, who, person(1, 5)).Outcome != policy.Permit {
-					w.t.Fatal("after the fault the ledger works again")
+					w.Fatal("after the fault the ledger works again")
 				}
 			}
 		}
@@ -315,39 +315,39 @@ func (b *brokenStore) Commit(ctx context.Context, c disclose.Commit) (int64, err
 
 func TestListsWithholdStrangersAndChargeEachRow(t *testing.T) {
 	onBoth(t, func(w *world) {
-		who, d := w.adviser(1), w.replica(w.store)
+		who, d := w.adviser(1), w.replica(w.DB)
 		r := read(who, "")
 		r.Operation, r.Persons = policy.List, nil
 		for i := range 30 {
 			r.Persons = append(r.Persons, disclose.Person{Ref: person(1+i%2, i), Fields: cloison.Identity})
 		}
-		a, err := d.Disclose(w.t.Context(), r)
-		w.must(nil, err)
+		a, err := d.Disclose(w.Ctx, r)
+		w.Must(err)
 		if a.Decision.Outcome != policy.Permit || a.Decision.Withheld() != 15 {
-			w.t.Fatalf("%+v", a.Decision)
+			w.Fatalf("%+v", a.Decision)
 		}
-		rows, err := w.store.Rows(w.t.Context(), 0, 100)
-		w.must(nil, err)
+		rows, err := w.DB.Rows(w.Ctx, 0, 100)
+		w.Must(err)
 		if len(rows) != 15 {
-			w.t.Fatalf("%d rows for 15 persons shown", len(rows))
+			w.Fatalf("%d rows for 15 persons shown", len(rows))
 		}
-		if alarms, _ := w.store.Alarms(w.t.Context(), 0, 1); len(alarms) != 0 {
-			w.t.Fatal("a homonym in a list is no evidence")
+		if alarms, _ := w.DB.Alarms(w.Ctx, 0, 1); len(alarms) != 0 {
+			w.Fatal("a homonym in a list is no evidence")
 		}
 	})
 }
 
 func TestATooLargeOrRepeatedRequestIsInvalid(t *testing.T) {
 	onBoth(t, func(w *world) {
-		who, d := w.adviser(1), w.replica(w.store)
+		who, d := w.adviser(1), w.replica(w.DB)
 		r := read(who, person(1, 1))
 		r.Persons = append(r.Persons, r.Persons[0])
-		if _, err := d.Disclose(w.t.Context(), r); cloison.KindOf(err) != cloison.Invalid {
-			w.t.Fatal(err)
+		if _, err := d.Disclose(w.Ctx, r); cloison.KindOf(err) != cloison.Invalid {
+			w.Fatal(err)
 		}
 		r = read(who, "")
-		if _, err := d.Disclose(w.t.Context(), r); cloison.KindOf(err) != cloison.Invalid {
-			w.t.Fatal(err)
+		if _, err := d.Disclose(w.Ctx, r); cloison.KindOf(err) != cloison.Invalid {
+			w.Fatal(err)
 		}
 	})
 }

@@ -12,7 +12,7 @@ import (
 // trainings.
 func TestTonightsAccountsKeepThisMorningsTraining(t *testing.T) {
 	onBoth(t, func(w *world) {
-		who, d := w.adviser(1), w.replica(w.store)
+		who, d := w.adviser(1), w.replica(w.DB)
 		for _, f := range []struct {
 			kind imports.Kind
 			text string
@@ -21,13 +21,13 @@ func TestTonightsAccountsKeepThisMorningsTraining(t *testing.T) {
 			{imports.AccountsFile, "structure,name,email,idp,sub,roles\nML1,sub-1,sub-1@ml.example,idp,sub-1,adviser\n"},
 			{imports.AccountsFile, "structure,name,email,idp,sub,roles,awareness_at\nML1,sub-1,sub-1@ml.example,idp,sub-1,adviser,2024-01-01\n"},
 		} {
-			sum, err := imports.New(w.store, w.dir, w.clock.Now).Import(w.t.Context(), f.kind, bytes.NewBufferString(f.text), imports.Auto, imports.Options{})
+			sum, err := imports.New(w.DB, w.Directory, w.Clock.Now).Import(w.Ctx, f.kind, bytes.NewBufferString(f.text), imports.Auto, imports.Options{})
 			if err != nil || sum.Stored != 1 {
-				w.t.Fatal(sum, err)
+				w.Fatal(sum, err)
 			}
 		}
 		if decision := w.reads(d, who, person(1, 0)); decision.Outcome != policy.Permit {
-			w.t.Fatalf("%+v", decision.Reasons)
+			w.Fatalf("%+v", decision.Reasons)
 		}
 	})
 }

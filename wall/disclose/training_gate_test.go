@@ -8,6 +8,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/training"
 	"cloison/internal/i18n"
+	"cloison/internal/testkit"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
 )
@@ -18,7 +19,7 @@ func TestTrainingThatEndsWithinASession(t *testing.T) {
 	for _, course := range []directory.Course{directory.Awareness, directory.ManagersCourse} {
 		t.Run(string(course), func(t *testing.T) {
 			onBoth(t, func(w *world) {
-				ends := w.clock.Now().Add(10 * time.Minute)
+				ends := w.Clock.Now().Add(10 * time.Minute)
 				who := w.adviser(1, func(a *directory.Account) {
 					a.Roles |= directory.Manager
 					a.ManagersUntil = a.AwarenessUntil
@@ -28,23 +29,23 @@ func TestTrainingThatEndsWithinASession(t *testing.T) {
 						a.AwarenessUntil = ends
 					}
 				})
-				here, there := w.replica(w.store), w.replica(w.open(w.t))
-				w.clock.Set(ends.Add(-time.Millisecond))
+				here, there := w.replica(w.DB), w.replica(w.Replica())
+				w.Clock.Set(ends.Add(-time.Millisecond))
 				if d := w.reads(here, who, person(1, 0)); d.Outcome != policy.Permit {
-					w.t.Fatalf("before its end: %+v", d.Reasons)
+					w.Fatalf("before its end: %+v", d.Reasons)
 				}
-				w.clock.Set(ends)
+				w.Clock.Set(ends)
 				for _, replica := range []*disclose.Discloser{here, there} {
 					d := w.reads(replica, who, person(1, 1))
 					if d.Outcome == policy.Permit || len(d.Reasons) == 0 || d.Reasons[0].Code != policy.Training ||
 						d.Reasons[0].Course != policy.Course(course) || !d.Reasons[0].Until.Equal(ends) {
-						w.t.Fatalf("at its end: %v %+v", d.Outcome, d.Reasons)
+						w.Fatalf("at its end: %v %+v", d.Outcome, d.Reasons)
 					}
 				}
 				w.passes(who.Account, course)
 				for _, replica := range []*disclose.Discloser{there, here} {
 					if d := w.reads(replica, who, person(1, 1)); d.Outcome != policy.Permit {
-						w.t.Fatalf("after the course: %+v", d.Reasons)
+						w.Fatalf("after the course: %+v", d.Reasons)
 					}
 				}
 			})
@@ -54,19 +55,19 @@ func TestTrainingThatEndsWithinASession(t *testing.T) {
 
 // passes answers a course to its end.
 func (w *world) passes(account cloison.AccountID, course directory.Course) {
-	w.t.Helper()
-	school, err := training.New(w.store, w.dir, training.Settings{}, quiet(), w.clock.Now)
-	w.must(nil, err)
+	w.Helper()
+	school, err := training.New(w.DB, w.Directory, training.Settings{}, testkit.Quiet(), w.Clock.Now)
+	w.Must(err)
 	learner := training.Learner{Account: account, Proved: true}
-	a, err := school.Begin(w.t.Context(), learner, course)
-	w.must(nil, err)
+	a, err := school.Begin(w.Ctx, learner, course)
+	w.Must(err)
 	content, _ := school.Course(course)
 	for n := 1; a.State == training.Open; n++ {
 		s, _ := content.Situation(i18n.French, a.Questions[n-1].Situation)
 		for i, at := range a.Questions[n-1].Order {
 			if s.Choices[at].Best {
-				a, err = school.Answer(w.t.Context(), learner, a.ID, n, i+1)
-				w.must(nil, err)
+				a, err = school.Answer(w.Ctx, learner, a.ID, n, i+1)
+				w.Must(err)
 			}
 		}
 	}

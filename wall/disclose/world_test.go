@@ -3,32 +3,24 @@ package disclose_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"testing"
 	"time"
 
 	"cloison"
 	"cloison/access/directory"
-	"cloison/access/explanation"
 	"cloison/internal/testkit"
 	"cloison/internal/testkit/testworld"
 	"cloison/rules/policy"
 	"cloison/store/postgres"
-	"cloison/store/sqlite"
 	"cloison/store/storetest"
 	"cloison/wall/disclose"
 )
 
-// world is a store with a structure, on which a test makes accounts and replicas (Disclosers).
+// world is the shared one, on which a test makes accounts and replicas (Disclosers).
 type world struct {
-	t            *testing.T
-	store        storetest.All
-	open         storetest.Open // one more replica's hold on the same database
-	dir          *directory.Directory
-	explanations *explanation.Explanations
-	clock        *testkit.Clock
-	set          policy.Settings
+	*testworld.World
+	set policy.Settings
 }
 
 var server testkit.Postgres
@@ -44,10 +36,7 @@ func onBoth(t *testing.T, test func(w *world)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		path := testkit.SQLite(t)
-		test(newWorld(t, func(t *testing.T) storetest.All {
-			return held(t)(sqlite.Open(t.Context(), path, sqlite.Options{}))
-		}))
+		test(newWorld(t, nil))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
@@ -58,60 +47,36 @@ func onBoth(t *testing.T, test func(w *world)) {
 			}
 			return db.Close()
 		})
-		test(newWorld(t, func(t *testing.T) storetest.All {
-			return held(t)(postgres.Open(t.Context(), url, postgres.Options{}))
+		test(newWorld(t, func(t testing.TB) storetest.All {
+			db, err := postgres.Open(t.Context(), url, postgres.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return db
 		}))
 	})
 }
 
-// held closes a store at the end of the test.
-func held(t *testing.T) func(s storetest.All, err error) storetest.All {
-	return func(s storetest.All, err error) storetest.All {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.Close() })
-		return s
-	}
-}
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
-
-func newWorld(t *testing.T, open storetest.Open) *world {
+func newWorld(t *testing.T, open testworld.Open) *world {
 	t.Helper()
-	c := testkit.NewClock(time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC))
-	store := open(t)
-	w := &world{t: t, store: store, open: open, clock: c, set: policy.Default(), dir: directory.New(store, directory.Settings{}, quiet(), c.Now)}
-	w.explanations = explanation.New(store, w.dir, explanation.Settings{}, c.Now)
-	w.must(store.ImportStructures(t.Context(), []directory.Structure{{ID: "ML1", Label: "Mission Locale d’essai"}}))
-	return w
-}
-
-func (w *world) must(refused []error, err error) {
-	w.t.Helper()
-	for _, r := range append(refused, err) {
-		if r != nil {
-			w.t.Fatal(r)
-		}
-	}
+	return &world{testworld.New(t, testworld.Options{Empty: true, Open: open}), policy.Default()}
 }
 
 // adviser imports an established account whose caseload is the persons "n-0" to "n-99", and opens a session for it.
 func (w *world) adviser(n int, change ...func(*directory.Account)) disclose.Agent {
-	w.t.Helper()
-	a := testworld.AddAccount(w.t, w.store, w.clock.Now(), fmt.Sprint("sub-", n), change...)
+	w.Helper()
+	a := testworld.AddAccount(w.TB, w.DB, w.Clock.Now(), fmt.Sprint("sub-", n), change...)
 	var persons []cloison.PersonRef
 	for i := range 100 {
 		persons = append(persons, person(n, i))
 	}
-	testworld.AddCaseload(w.t, w.store, w.clock.Now(), a, persons...)
+	testworld.AddCaseload(w.TB, w.DB, w.Clock.Now(), a, persons...)
 	return w.session(a)
 }
 
 func (w *world) session(a directory.Account) disclose.Agent {
-	w.t.Helper()
-	s := testworld.AddSession(w.t, w.store, w.clock.Now(), a, 20)
+	w.Helper()
+	s := testworld.AddSession(w.TB, w.DB, w.Clock.Now(), a, 20)
 	return disclose.Agent{Account: a.ID, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant, PasskeyAt: s.PasskeyAt}}
 }
 
@@ -119,19 +84,17 @@ func person(n, i int) cloison.PersonRef { return cloison.PersonRef(fmt.Sprintf("
 
 // replica starts one Discloser on the world's store, or on another handle of the same file.
 func (w *world) replica(store disclose.Store, change ...func(*disclose.Options)) *disclose.Discloser {
-	w.t.Helper()
-	o := disclose.Options{Store: store, Directory: w.dir, Explanations: w.explanations, Settings: w.set, Zone: time.UTC, Log: quiet(), Now: w.clock.Now}
+	w.Helper()
+	o := disclose.Options{Store: store, Directory: w.Directory, Explanations: w.Explanations, Settings: w.set, Zone: time.UTC, Log: testkit.Quiet(), Now: w.Clock.Now}
 	for _, c := range change {
 		c(&o)
 	}
 	d, err := disclose.New(o)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(w.t.Context()))
+	w.Must(err)
+	ctx, stop := context.WithCancel(context.WithoutCancel(w.Ctx))
 	ended := make(chan struct{})
 	go func() { d.Run(ctx); close(ended) }()
-	w.t.Cleanup(func() { stop(); <-ended })
+	w.Cleanup(func() { stop(); <-ended })
 	return d
 }
 
@@ -141,10 +104,8 @@ func read(who disclose.Agent, ref cloison.PersonRef) disclose.Request {
 }
 
 func (w *world) reads(d *disclose.Discloser, who disclose.Agent, ref cloison.PersonRef) policy.Decision {
-	w.t.Helper()
-	a, err := d.Disclose(w.t.Context(), read(who, ref))
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	w.Helper()
+	a, err := d.Disclose(w.Ctx, read(who, ref))
+	w.Must(err)
 	return a.Decision
 }

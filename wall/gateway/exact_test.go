@@ -31,7 +31,7 @@ func TestTheLedgerIsComplete(t *testing.T) {
 	category := map[string]cloison.Fields{"nom": cloison.Identity, "prenom": cloison.Identity, "naissance": cloison.Birth, "commune": cloison.Postal,
 		"nir": cloison.NIR, "telephones": cloison.Phone}
 	rapid.Check(t, func(t *rapid.T) {
-		w.must(nil, w.store.RenewPresence(context.Background(), w.session.ID, 20))
+		w.Must(w.DB.RenewPresence(context.Background(), w.session.ID, 20))
 		object := func(keys ...string) rapid.Generator[map[string]any] {
 			return *rapid.Custom(func(t *rapid.T) map[string]any {
 				row := map[string]any{"id": fmt.Sprintf("%02d", rapid.IntRange(30, 50).Draw(t, "id"))} // 40 are in the caseload

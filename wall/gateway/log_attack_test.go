@@ -27,7 +27,7 @@ func TestABrokenAnswerIsNotLogged(t *testing.T) {
 		if a := w.do("GET", "/api/dossiers/01"); a.status != http.StatusBadGateway || strings.Contains(a.body, "DUPONT") {
 			t.Errorf("%q: %d %s", answer, a.status, a.body)
 		}
-		if log := w.log.String(); strings.Contains(log, "DUPONT") || !strings.Contains(log, "the tool does not answer") {
+		if log := w.Logs.String(); strings.Contains(log, "DUPONT") || !strings.Contains(log, "the tool does not answer") {
 			t.Errorf("%q: the log says %s", answer, log)
 		}
 	}

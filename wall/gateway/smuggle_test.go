@@ -125,7 +125,7 @@ func talk(t *testing.T, to, bytes string) (statuses []string) {
 	if _, err := io.WriteString(conn, bytes+"GET /last HTTP/1.1\r\nHost: tool\r\nConnection: close\r\n\r\n"); err != nil {
 		return nil
 	}
-	if err := conn.SetReadDeadline(time.Now().Add(3 * time.Second)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	br := bufio.NewReader(conn)

@@ -17,9 +17,10 @@ import (
 	"pgregory.net/rapid"
 
 	"cloison"
-	"cloison/access/explanation"
+	"cloison/access/directory"
 	"cloison/internal/demo/network"
 	"cloison/internal/fakes/tool"
+	"cloison/internal/testkit/testworld"
 	"cloison/rules/limits"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
@@ -34,28 +35,28 @@ type refusal struct {
 
 // refusals are those of the database, in order.
 func (w *world) refusals() (all []refusal) {
-	w.t.Helper()
+	w.Helper()
 	db, err := sql.Open("sqlite", w.file)
-	w.must(nil, err)
+	w.Must(err)
 	defer db.Close()
 	rows, err := db.Query(`SELECT account, session, tool, operation, person, reason FROM refusal ORDER BY id`)
-	w.must(nil, err)
+	w.Must(err)
 	defer rows.Close()
 	for rows.Next() {
 		var r refusal
-		w.must(nil, rows.Scan(&r.Account, &r.Session, &r.Tool, &r.Operation, &r.Person, &r.Reason))
+		w.Must(rows.Scan(&r.Account, &r.Session, &r.Tool, &r.Operation, &r.Person, &r.Reason))
 		all = append(all, r)
 	}
-	w.must(nil, rows.Err())
+	w.Must(rows.Err())
 	return all
 }
 
 // tallies are the account's, its lineage's, its structure's and its session's.
 func (w *world) tallies() (all []limits.Tally) {
-	w.t.Helper()
-	counters, err := w.store.Tallies(w.t.Context(), []disclose.Counted{disclose.CountedAccount(w.who.Account),
+	w.Helper()
+	counters, err := w.DB.Tallies(w.Context(), []disclose.Counted{disclose.CountedAccount(w.who.Account),
 		disclose.CountedLineage(w.who.Account), disclose.CountedStructure("ML1"), disclose.CountedSession(w.session.ID)})
-	w.must(nil, err)
+	w.Must(err)
 	for _, c := range counters {
 		all = append(all, c.Tally)
 	}
@@ -149,7 +150,7 @@ func TestNoWriteWithoutItsRow(t *testing.T) {
 	})
 	w := newWorld(t, mux)
 	rapid.Check(t, func(t *rapid.T) {
-		w.must(nil, w.store.RenewPresence(w.t.Context(), w.session.ID, 20))
+		w.Must(w.DB.RenewPresence(w.Context(), w.session.ID, 20))
 		clear(heard)
 		before := len(w.rows())
 		var path strings.Builder
@@ -330,8 +331,7 @@ func TestTheStandInTool(t *testing.T) {
 		block.Upstream = upstream
 	})
 	mine, stranger := n.Person(7), n.Person(8)
-	w.must(w.store.ImportCaseload(t.Context(), []explanation.Assignment{{Binding: w.session.Binding, Person: cloison.PersonRef(mine.ID),
-		Means: explanation.Caseload, Since: time.Now().AddDate(0, -1, 0)}}))
+	testworld.AddCaseload(t, w.DB, time.Now(), directory.Account{Binding: w.session.Binding}, cloison.PersonRef(mine.ID))
 	note := func(id string) answer {
 		return w.send("POST", "/api/dossiers/"+id+"/notes", strings.NewReader(`{"texte":"Reçu ce jour."}`))
 	}
@@ -364,18 +364,18 @@ func TestTheStandInTool(t *testing.T) {
 
 // keepsNothingOf fails when the database or the log holds the text.
 func (w *world) keepsNothingOf(text string) {
-	w.t.Helper()
-	if strings.Contains(w.log.String(), text) {
-		w.t.Errorf("the log holds %s", text)
+	w.Helper()
+	if strings.Contains(w.Logs.String(), text) {
+		w.Errorf("the log holds %s", text)
 	}
 	for _, name := range []string{w.file, w.file + "-wal"} {
 		f, err := os.Open(name)
-		w.must(nil, err)
+		w.Must(err)
 		defer f.Close()
 		b, err := io.ReadAll(f)
-		w.must(nil, err)
+		w.Must(err)
 		if bytes.Contains(b, []byte(text)) {
-			w.t.Errorf("%s holds %s", name, text)
+			w.Errorf("%s holds %s", name, text)
 		}
 	}
 }

@@ -18,13 +18,11 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
-	"cloison/access/explanation"
 	"cloison/access/signin"
 	"cloison/internal/testkit"
 	"cloison/internal/testkit/testworld"
 	"cloison/ledger"
 	"cloison/rules/policy"
-	"cloison/store/sqlite"
 	"cloison/wall/disclose"
 	"cloison/wall/gateway"
 	"cloison/wall/mapping"
@@ -35,12 +33,10 @@ const public = "https://cloison.example"
 // world is one tool behind a gateway on the real stage and store, with an adviser whose caseload is the persons 01 to
 // 40.
 type world struct {
-	t       *testing.T
-	store   *sqlite.DB
+	*testworld.World
 	stage   *disclose.Discloser
 	signer  *gateway.Signer
 	metrics *prometheus.Registry
-	log     *testkit.Log
 	file    string // the database
 	url     string // the gateway's
 	who     disclose.Agent
@@ -72,25 +68,21 @@ func routes() []mapping.Route {
 // newWorld puts the tool behind a gateway.
 func newWorld(t *testing.T, tool http.Handler, change ...func(*mapping.Tool)) *world {
 	t.Helper()
-	ctx := context.Background()
 	file := testkit.SQLite(t)
-	store, err := sqlite.Open(ctx, file, sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{t: t, store: store, file: file, metrics: prometheus.NewRegistry(), log: &testkit.Log{}, callers: map[string]gateway.Caller{}}
-	log := w.log.Logger()
-	dir := directory.New(store, directory.Settings{}, log, time.Now)
-	w.must(store.ImportStructures(ctx, []directory.Structure{{ID: "ML1", Label: "Mission Locale d’essai"}}))
-	w.stage, err = disclose.New(disclose.Options{Store: store, Directory: dir, Explanations: explanation.New(store, dir, explanation.Settings{}, time.Now), Settings: policy.Default(), Zone: time.UTC, Log: log, Now: time.Now})
-	w.must(nil, err)
-	run, stop := context.WithCancel(ctx)
+	w := &world{World: testworld.New(t, testworld.Options{Empty: true, Now: time.Now, Open: testworld.SQLite(file),
+		Structures: []directory.Structure{{ID: "ML1", Label: "Mission Locale d’essai"}}}), file: file, metrics: prometheus.NewRegistry(),
+		callers: map[string]gateway.Caller{}}
+	log := w.Logs.Logger()
+	var err error
+	w.stage, err = disclose.New(disclose.Options{Store: w.DB, Directory: w.Directory, Explanations: w.Explanations, Settings: policy.Default(), Zone: time.UTC, Log: log, Now: time.Now})
+	w.Must(err)
+	run, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan struct{})
 	go func() { w.stage.Run(run); close(ended) }()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
-	w.must(nil, err)
+	w.Must(err)
 	w.signer, err = gateway.NewSigner(key, public, time.Now)
-	w.must(nil, err)
+	w.Must(err)
 
 	upstream := httptest.NewServer(tool)
 	block := mapping.Tool{Name: "dossiers", Upstream: upstream.URL, Routes: routes()}
@@ -98,11 +90,11 @@ func newWorld(t *testing.T, tool http.Handler, change ...func(*mapping.Tool)) *w
 		c(&block)
 	}
 	mapping, err := mapping.Compile(block)
-	w.must(nil, err)
+	w.Must(err)
 	server := httptest.NewServer(gateway.New(gateway.Config{Tool: mapping, Sessions: w, Discloser: w.stage, Signer: w.signer,
 		Metrics: w.metrics, Log: log, Now: time.Now, Zone: time.UTC, Public: public}))
 	w.url = server.URL
-	t.Cleanup(func() { server.Close(); upstream.Close(); stop(); <-ended; store.Close() })
+	t.Cleanup(func() { server.Close(); upstream.Close(); stop(); <-ended })
 
 	var persons []cloison.PersonRef
 	for i := range 40 {
@@ -119,24 +111,15 @@ func newWorld(t *testing.T, tool http.Handler, change ...func(*mapping.Tool)) *w
 
 // agent makes an adviser with that caseload, and opens a session for it.
 func (w *world) agent(name string, persons ...cloison.PersonRef) (disclose.Agent, signin.Session) {
-	w.t.Helper()
-	a := testworld.AddAccount(w.t, w.store, time.Now(), name)
-	testworld.AddCaseload(w.t, w.store, time.Now(), a, persons...)
-	s := testworld.AddSession(w.t, w.store, time.Now(), a, 20)
+	w.Helper()
+	a := testworld.AddAccount(w.TB, w.DB, time.Now(), name)
+	testworld.AddCaseload(w.TB, w.DB, time.Now(), a, persons...)
+	s := testworld.AddSession(w.TB, w.DB, time.Now(), a, 20)
 	return disclose.Agent{Account: a.ID, Session: policy.Session{ID: s.ID, Assurance: policy.PhishingResistant, PasskeyAt: s.PasskeyAt}}, s
 }
 
 func ref(i int) cloison.PersonRef {
 	return cloison.PersonRef(string(rune('0'+i/10)) + string(rune('0'+i%10)))
-}
-
-func (w *world) must(refused []error, err error) {
-	w.t.Helper()
-	for _, r := range append(refused, err) {
-		if r != nil {
-			w.t.Fatal(r)
-		}
-	}
 }
 
 // Caller makes the world the gateway's Sessions: the cookie's value says who.
@@ -186,40 +169,40 @@ func (a answer) problem(t testing.TB) (p struct {
 
 // do sends a request as the adviser; headers are pairs.
 func (w *world) do(method, path string, headers ...string) answer {
-	w.t.Helper()
+	w.Helper()
 	return w.send(method, path, nil, headers...)
 }
 
 func (w *world) send(method, path string, body io.Reader, headers ...string) answer {
-	w.t.Helper()
+	w.Helper()
 	r, err := http.NewRequest(method, w.url+path, body)
-	w.must(nil, err)
+	w.Must(err)
 	r.Header.Set("Cookie", "__Host-cloison=agent; autre=1")
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(r)
-	w.must(nil, err)
+	w.Must(err)
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
-	w.must(nil, err)
+	w.Must(err)
 	return answer{resp.StatusCode, resp.Header, string(b)}
 }
 
 // rows are the ledger's.
 func (w *world) rows() []ledger.Row {
-	w.t.Helper()
-	rows, err := w.store.Rows(context.Background(), 0, 1000)
-	w.must(nil, err)
+	w.Helper()
+	rows, err := w.DB.Rows(context.Background(), 0, 1000)
+	w.Must(err)
 	return rows
 }
 
 // refused counts the answers refused for these reasons.
 func (w *world) refused(reasons ...string) (n float64) {
-	w.t.Helper()
+	w.Helper()
 	families, err := w.metrics.Gather()
-	w.must(nil, err)
+	w.Must(err)
 	for _, f := range families {
 		if f.GetName() != "cloison_gateway_answers_refused_total" {
 			continue

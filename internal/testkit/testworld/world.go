@@ -27,6 +27,7 @@ type Options struct {
 	Approval    approval.Settings
 	Explanation explanation.Settings
 	Start       time.Time             // zero is 1 December 2025, 9:00 UTC
+	Now         func() time.Time      // nil is the Clock; time.Now where a real one runs beside
 	Structures  []directory.Structure // nil is ML1 and ML2
 	Empty       bool                  // no accounts but those that the test adds
 	Open        Open                  // nil is SQLite
@@ -48,6 +49,7 @@ type World struct {
 	Logs         *testkit.Log
 	Who          map[string]directory.Account
 	open         Open
+	now          func() time.Time
 }
 
 // New makes a world; its store closes at the end of the test.
@@ -55,14 +57,18 @@ func New(t testing.TB, o Options) *World {
 	t.Helper()
 	w := &World{TB: t, Ctx: t.Context(), Who: map[string]directory.Account{}, Logs: &testkit.Log{}, open: o.Open,
 		Clock: testkit.NewClock(cmp.Or(o.Start, time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC)))}
+	w.now = o.Now
+	if w.now == nil {
+		w.now = w.Clock.Now
+	}
 	if w.open == nil {
 		w.open = SQLite(testkit.SQLite(t))
 	}
 	w.DB = w.Replica()
-	w.Directory = directory.New(w.DB, o.Directory, w.Logs.Logger(), w.Clock.Now)
-	w.Approvals = approval.New(w.DB, w.Directory, o.Approval, w.Clock.Now)
-	w.Explanations = explanation.New(w.DB, w.Directory, o.Explanation, w.Clock.Now)
-	w.Imports = imports.New(w.DB, w.Directory, w.Clock.Now)
+	w.Directory = directory.New(w.DB, o.Directory, w.Logs.Logger(), w.Now)
+	w.Approvals = approval.New(w.DB, w.Directory, o.Approval, w.Now)
+	w.Explanations = explanation.New(w.DB, w.Directory, o.Explanation, w.Now)
+	w.Imports = imports.New(w.DB, w.Directory, w.Now)
 	if o.Structures == nil {
 		o.Structures = []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Mission locale un"},
 			{ID: "ML2", SIRET: "35600000000048", Label: "Mission locale deux"}}
@@ -110,8 +116,8 @@ func (w *World) Must(errs ...error) {
 	must(w.TB, errs...)
 }
 
-// Now is the world's time.
-func (w *World) Now() time.Time { return w.Clock.Now() }
+// Now is the time of the stages.
+func (w *World) Now() time.Time { return w.now() }
 
 // Add imports an account that is bound to (idp, its name), long there, who has attended the course of managers and no
 // other, and has not signed in yet. Edits change it before it is stored.
@@ -286,7 +292,7 @@ func (w *World) Load(kind imports.Kind, file string, opts imports.Options) (impo
 // Merge makes ML1 a part of ML2.
 func (w *World) Merge() {
 	w.Helper()
-	m := lifecycle.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: w.Clock.Now(), By: w.Who["officer"].ID, Made: w.Clock.Now(), State: lifecycle.MergerOpen}
+	m := lifecycle.Merger{ID: cloison.NewActID(), Gone: "ML1", Kept: "ML2", Since: w.Now(), By: w.Who["officer"].ID, Made: w.Now(), State: lifecycle.MergerOpen}
 	err := w.DB.AddMerger(w.Ctx, m, journal.Event{At: m.Made, Code: "merger.proposed"})
 	m.State, m.DecidedBy, m.Decided = lifecycle.MergerApproved, w.Who["approver"].ID, m.Made
 	err = errors.Join(err, w.DB.DecideMerger(w.Ctx, m, journal.Event{At: m.Made, Code: "merger.approved"}),
@@ -299,7 +305,7 @@ func (w *World) Caseload(name string, persons ...cloison.PersonRef) {
 	var lines []explanation.Assignment
 	for _, p := range persons {
 		lines = append(lines, explanation.Assignment{Binding: w.Who[name].Binding, Person: p, Means: explanation.Caseload,
-			Since: w.Clock.Now().AddDate(0, 0, -1)})
+			Since: w.Now().AddDate(0, 0, -1)})
 	}
 	if _, err := w.DB.ImportCaseload(w.Ctx, lines); err != nil {
 		w.Fatal(err)
@@ -308,7 +314,7 @@ func (w *World) Caseload(name string, persons ...cloison.PersonRef) {
 
 func (w *World) Explained(name string) map[cloison.PersonRef]explanation.Explanation {
 	w.Helper()
-	all, err := w.Explanations.Explanations(w.Ctx, w.Who[name].ID, w.Clock.Now())
+	all, err := w.Explanations.Explanations(w.Ctx, w.Who[name].ID, w.Now())
 	w.Must(err)
 	return all
 }
