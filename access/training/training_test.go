@@ -12,6 +12,7 @@ import (
 	"cloison"
 	"cloison/access/directory"
 	"cloison/access/training"
+	"cloison/internal/testkit/testworld"
 )
 
 // TestPassing follows the awareness course with two mistakes: they come back, and the last right answer attests.
@@ -33,26 +34,26 @@ func TestPassing(t *testing.T) {
 	}
 	a = w.answer("adviser", a, false) // still not right: it comes once more
 	a = w.follow("adviser", a, 0)
-	if a.State != training.Passed || a.Score() != a.Round-2 || len(a.Missed()) != 0 || !a.Ended.Equal(w.clock.Now()) {
+	if a.State != training.Passed || a.Score() != a.Round-2 || len(a.Missed()) != 0 || !a.Ended.Equal(w.Clock.Now()) {
 		t.Fatalf("%s with %d of %d, missed %v", a.State, a.Score(), a.Round, a.Missed())
 	}
-	until := w.dir.Validity(directory.Awareness, w.clock.Now())
+	until := w.Directory.Validity(directory.Awareness, w.Clock.Now())
 	if !w.awareness("adviser").Equal(until) {
 		t.Errorf("valid until %v, want %v", w.awareness("adviser"), until)
 	}
-	c, err := w.t.Certificate(w.ctx, a.ID)
-	w.must(err)
-	if c.Account != w.who["adviser"].ID || c.Course != directory.Awareness || c.Right != a.Round-2 || c.Of != a.Round || !c.Until.Equal(until) ||
+	c, err := w.t.Certificate(w.Ctx, a.ID)
+	w.Must(err)
+	if c.Account != w.Who["adviser"].ID || c.Course != directory.Awareness || c.Right != a.Round-2 || c.Of != a.Round || !c.Until.Equal(until) ||
 		!c.At.Equal(a.Ended) {
 		t.Errorf("the certificate says %+v", c)
 	}
-	events, err := w.db.Events(w.ctx, 0, 10)
-	w.must(err)
+	events, err := w.DB.Events(w.Ctx, 0, 10)
+	w.Must(err)
 	if len(events) != 1 || events[0].Code != "training.attested" || events[0].Detail["source"] != "cloison" {
 		t.Errorf("the journal says %+v", events)
 	}
-	s, err := w.t.Standings(w.ctx, w.learner("adviser"))
-	w.must(err)
+	s, err := w.t.Standings(w.Ctx, w.learner("adviser"))
+	w.Must(err)
 	if len(s) != 1 || !s[0].Valid || s[0].Open != nil || s[0].Certified == nil || s[0].Left != 4 {
 		t.Errorf("stands at %+v", s)
 	}
@@ -68,7 +69,7 @@ func TestFailing(t *testing.T) {
 	if a.State != training.Failed || len(a.Questions) != a.Round || a.Score() != w.t.Needed(a)-1 {
 		t.Fatalf("%s with %d of %d", a.State, a.Score(), a.Round)
 	}
-	if _, err := w.t.Certificate(w.ctx, a.ID); cloison.KindOf(err) != cloison.NotFound {
+	if _, err := w.t.Certificate(w.Ctx, a.ID); cloison.KindOf(err) != cloison.NotFound {
 		t.Errorf("a failed attempt has a certificate: %v", err)
 	}
 	b := w.begin("manager", directory.ManagersCourse) // at once
@@ -76,18 +77,18 @@ func TestFailing(t *testing.T) {
 		t.Fatal("the failed attempt is open")
 	}
 	w.follow("manager", b, b.Round)
-	_, err := w.t.Begin(w.ctx, w.learner("manager"), directory.ManagersCourse)
-	wantBar(t, err, training.TooMany)
-	s, err := w.t.Standings(w.ctx, w.learner("manager"))
-	w.must(err)
+	_, err := w.t.Begin(w.Ctx, w.learner("manager"), directory.ManagersCourse)
+	testworld.WantDenied(t, err, training.TooMany)
+	s, err := w.t.Standings(w.Ctx, w.learner("manager"))
+	w.Must(err)
 	if s[1].Left != 0 || !s[1].Next.Equal(a.Began.Add(24*time.Hour)) || s[0].Left != 2 || s[1].Valid {
 		t.Errorf("stands at %+v", s)
 	}
-	w.clock.Add(s[1].Next.Sub(w.clock.Now()) + time.Millisecond)
+	w.Clock.Add(s[1].Next.Sub(w.Clock.Now()) + time.Millisecond)
 	if s := w.begin("manager", directory.ManagersCourse); s.State != training.Open {
 		t.Error("the day after, none may be begun")
 	}
-	if account, _ := w.db.Account(w.ctx, w.who["manager"].ID); !account.ManagersUntil.IsZero() {
+	if account, _ := w.DB.Account(w.Ctx, w.Who["manager"].ID); !account.ManagersUntil.IsZero() {
 		t.Error("who failed is attested")
 	}
 }
@@ -98,10 +99,10 @@ func TestWhateverIsAnswered(t *testing.T) {
 	w := newWorld(t, training.Settings{PerDay: 1 << 20})
 	c, _ := w.t.Course(directory.Awareness)
 	rapid.Check(t, func(r *rapid.T) {
-		account, err := w.db.Account(w.ctx, w.who["adviser"].ID)
-		w.must(err)
+		account, err := w.DB.Account(w.Ctx, w.Who["adviser"].ID)
+		w.Must(err)
 		account.AwarenessUntil = time.Time{}
-		w.must(w.db.UpdateAccount(w.ctx, account))
+		w.Must(w.DB.UpdateAccount(w.Ctx, account))
 		a := w.begin("adviser", directory.Awareness)
 		if len(a.Questions) != c.Len() || a.Round != c.Len() {
 			r.Fatalf("%d questions", len(a.Questions))
@@ -110,12 +111,12 @@ func TestWhateverIsAnswered(t *testing.T) {
 			before := a
 			number := rapid.SampledFrom([]int{a.Answered() + 1, a.Answered() + 1, a.Answered() + 1, a.Answered(), a.Answered() + 2, 0, -1, 99}).Draw(r, "question")
 			choice := rapid.SampledFrom([]int{1, 2, 3, 4, 0, -1, math.MaxInt, w.place(a, true), w.place(a, true), w.place(a, true), w.place(a, true)}).Draw(r, "choice")
-			_, err := w.t.Answer(w.ctx, w.learner("adviser"), a.ID, number, choice)
+			_, err := w.t.Answer(w.Ctx, w.learner("adviser"), a.ID, number, choice)
 			if err != nil && cloison.KindOf(err) == cloison.Internal {
 				r.Fatal(err)
 			}
-			a, err = w.t.Attempt(w.ctx, w.learner("adviser"), a.ID)
-			w.must(err)
+			a, err = w.t.Attempt(w.Ctx, w.learner("adviser"), a.ID)
+			w.Must(err)
 			if n := a.Answered() - before.Answered(); n < 0 || n > 1 || n == 1 && (number != before.Answered()+1 || choice < 1) {
 				r.Fatalf("question %d answered with %d: %d answers more", number, choice, n)
 			}
@@ -132,7 +133,7 @@ func TestWhateverIsAnswered(t *testing.T) {
 		if passed && a.Score() < w.t.Needed(a) || passed != !w.awareness("adviser").IsZero() {
 			r.Fatalf("%s with %d, attested until %v", a.State, a.Score(), w.awareness("adviser"))
 		}
-		if _, err := w.t.Certificate(w.ctx, a.ID); (err == nil) != passed {
+		if _, err := w.t.Certificate(w.Ctx, a.ID); (err == nil) != passed {
 			r.Fatalf("%s, certificate: %v", a.State, err)
 		}
 		for _, q := range a.Questions {
@@ -144,7 +145,7 @@ func TestWhateverIsAnswered(t *testing.T) {
 				}
 			}
 		}
-		w.clock.Add(time.Hour)
+		w.Clock.Add(time.Hour)
 	})
 }
 
@@ -176,13 +177,13 @@ func TestOrdersDiffer(t *testing.T) {
 func TestOthersAttemptsDoNotExist(t *testing.T) {
 	w := newWorld(t, training.Settings{})
 	a := w.begin("adviser", directory.Awareness)
-	_, err := w.t.Attempt(w.ctx, w.learner("stranger"), a.ID)
-	wantKind(t, err, cloison.NotFound)
-	_, err = w.t.Answer(w.ctx, w.learner("stranger"), a.ID, 1, 1)
-	wantKind(t, err, cloison.NotFound)
-	_, err = w.t.Attempt(w.ctx, w.learner("adviser"), a.ID+1)
-	wantKind(t, err, cloison.NotFound)
-	if after, _ := w.t.Attempt(w.ctx, w.learner("adviser"), a.ID); after.Answered() != 0 {
+	_, err := w.t.Attempt(w.Ctx, w.learner("stranger"), a.ID)
+	testworld.WantKind(t, err, cloison.NotFound)
+	_, err = w.t.Answer(w.Ctx, w.learner("stranger"), a.ID, 1, 1)
+	testworld.WantKind(t, err, cloison.NotFound)
+	_, err = w.t.Attempt(w.Ctx, w.learner("adviser"), a.ID+1)
+	testworld.WantKind(t, err, cloison.NotFound)
+	if after, _ := w.t.Attempt(w.Ctx, w.learner("adviser"), a.ID); after.Answered() != 0 {
 		t.Error("somebody else answered")
 	}
 }
@@ -193,23 +194,23 @@ func TestWhoMayFollow(t *testing.T) {
 	a := w.begin("adviser", directory.Awareness)
 	tries := func(who training.Learner, want training.DenyReason) {
 		t.Helper()
-		_, err := w.t.Begin(w.ctx, who, directory.Awareness)
-		wantBar(t, err, want)
-		_, err = w.t.Attempt(w.ctx, who, a.ID)
-		wantBar(t, err, want)
-		_, err = w.t.Answer(w.ctx, who, a.ID, 1, 1)
-		wantBar(t, err, want)
-		_, err = w.t.Standings(w.ctx, who)
-		wantBar(t, err, want)
+		_, err := w.t.Begin(w.Ctx, who, directory.Awareness)
+		testworld.WantDenied(t, err, want)
+		_, err = w.t.Attempt(w.Ctx, who, a.ID)
+		testworld.WantDenied(t, err, want)
+		_, err = w.t.Answer(w.Ctx, who, a.ID, 1, 1)
+		testworld.WantDenied(t, err, want)
+		_, err = w.t.Standings(w.Ctx, who)
+		testworld.WantDenied(t, err, want)
 	}
-	tries(training.Learner{Account: w.who["adviser"].ID}, training.Unproved)
+	tries(training.Learner{Account: w.Who["adviser"].ID}, training.Unproved)
 	tries(training.Learner{Proved: true}, training.NotActive)
 	tries(training.Learner{Account: 7, Proved: true}, training.NotActive)
-	_, err := w.t.Begin(w.ctx, w.learner("adviser"), directory.ManagersCourse)
-	wantBar(t, err, training.NotYours)
-	_, err = w.t.Begin(w.ctx, w.learner("adviser"), "cooking")
-	wantKind(t, err, cloison.NotFound)
-	w.must(w.dir.Suspend(w.ctx, cloison.Caller{Account: w.who["adviser"].ID}, w.who["adviser"].ID, "lost_key"))
+	_, err := w.t.Begin(w.Ctx, w.learner("adviser"), directory.ManagersCourse)
+	testworld.WantDenied(t, err, training.NotYours)
+	_, err = w.t.Begin(w.Ctx, w.learner("adviser"), "cooking")
+	testworld.WantKind(t, err, cloison.NotFound)
+	w.Must(w.Directory.Suspend(w.Ctx, cloison.Caller{Account: w.Who["adviser"].ID}, w.Who["adviser"].ID, "lost_key"))
 	tries(w.learner("adviser"), training.NotActive)
 }
 
@@ -222,7 +223,7 @@ func TestTwoTabs(t *testing.T) {
 	begun := map[cloison.ActID]bool{}
 	for range 8 {
 		wg.Go(func() {
-			a, err := w.t.Begin(w.ctx, w.learner("adviser"), directory.Awareness)
+			a, err := w.t.Begin(w.Ctx, w.learner("adviser"), directory.Awareness)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -240,7 +241,7 @@ func TestTwoTabs(t *testing.T) {
 		number, fine := a.Answered()+1, 0
 		for i := range 6 {
 			wg.Go(func() {
-				_, err := w.t.Answer(w.ctx, w.learner("adviser"), a.ID, number, 1+i%3)
+				_, err := w.t.Answer(w.Ctx, w.learner("adviser"), a.ID, number, 1+i%3)
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {
@@ -252,8 +253,8 @@ func TestTwoTabs(t *testing.T) {
 		}
 		wg.Wait()
 		var err error
-		a, err = w.t.Attempt(w.ctx, w.learner("adviser"), a.ID)
-		w.must(err)
+		a, err = w.t.Attempt(w.Ctx, w.learner("adviser"), a.ID)
+		w.Must(err)
 		if fine != 2 || a.Answered() != number { // the answer that counts, and its repetition
 			t.Fatalf("question %d: %d answers were taken, %d are stored", number, fine, a.Answered())
 		}
@@ -265,24 +266,24 @@ func TestSentTwice(t *testing.T) {
 	a := w.begin("adviser", directory.Awareness)
 	wrong, right := w.place(a, false), w.place(a, true)
 	for range 3 { // a double click
-		after, err := w.t.Answer(w.ctx, w.learner("adviser"), a.ID, 1, wrong)
-		w.must(err)
+		after, err := w.t.Answer(w.Ctx, w.learner("adviser"), a.ID, 1, wrong)
+		w.Must(err)
 		if after.Answered() != 1 || after.Version != 2 {
 			t.Fatalf("%d answers, version %d", after.Answered(), after.Version)
 		}
 	}
-	_, err := w.t.Answer(w.ctx, w.learner("adviser"), a.ID, 1, right) // the back button, having read why
-	wantKind(t, err, cloison.Conflict)
-	_, err = w.t.Answer(w.ctx, w.learner("adviser"), a.ID, 3, right)
-	wantKind(t, err, cloison.NotFound)
+	_, err := w.t.Answer(w.Ctx, w.learner("adviser"), a.ID, 1, right) // the back button, having read why
+	testworld.WantKind(t, err, cloison.Conflict)
+	_, err = w.t.Answer(w.Ctx, w.learner("adviser"), a.ID, 3, right)
+	testworld.WantKind(t, err, cloison.NotFound)
 	a = w.follow("adviser", w.begin("adviser", directory.Awareness), 0)
 	if a.State != training.Passed || a.Score() != a.Round-1 {
 		t.Fatalf("%s with %d", a.State, a.Score())
 	}
 	until := w.awareness("adviser")
-	w.clock.Add(time.Hour)
+	w.Clock.Add(time.Hour)
 	last := len(a.Questions)
-	if _, err := w.t.Answer(w.ctx, w.learner("adviser"), a.ID, last, a.Questions[last-1].Chosen); err != nil {
+	if _, err := w.t.Answer(w.Ctx, w.learner("adviser"), a.ID, last, a.Questions[last-1].Chosen); err != nil {
 		t.Error(err)
 	}
 	if !w.awareness("adviser").Equal(until) {
@@ -293,36 +294,36 @@ func TestSentTwice(t *testing.T) {
 func TestLeftOpen(t *testing.T) {
 	w := newWorld(t, training.Settings{})
 	a := w.answer("adviser", w.begin("adviser", directory.Awareness), true)
-	w.clock.Add(7 * 24 * time.Hour)
-	lapsed, err := w.t.Attempt(w.ctx, w.learner("adviser"), a.ID)
-	w.must(err)
+	w.Clock.Add(7 * 24 * time.Hour)
+	lapsed, err := w.t.Attempt(w.Ctx, w.learner("adviser"), a.ID)
+	w.Must(err)
 	if lapsed.State != training.Lapsed {
 		t.Errorf("a week later it is %s", lapsed.State)
 	}
-	_, err = w.t.Answer(w.ctx, w.learner("adviser"), a.ID, 2, 1)
-	wantKind(t, err, cloison.Conflict)
-	s, err := w.t.Standings(w.ctx, w.learner("adviser"))
-	w.must(err)
+	_, err = w.t.Answer(w.Ctx, w.learner("adviser"), a.ID, 2, 1)
+	testworld.WantKind(t, err, cloison.Conflict)
+	s, err := w.t.Standings(w.Ctx, w.learner("adviser"))
+	w.Must(err)
 	if s[0].Open != nil || s[0].Left != 5 {
 		t.Errorf("stands at %+v", s[0])
 	}
 	if b := w.begin("adviser", directory.Awareness); b.ID == a.ID || b.State != training.Open {
 		t.Errorf("began %v", b)
 	}
-	w.clock.Add(400 * 24 * time.Hour)
+	w.Clock.Add(400 * 24 * time.Hour)
 	w.begin("adviser", directory.Awareness)
-	_, err = w.t.Attempt(w.ctx, w.learner("adviser"), a.ID)
-	wantKind(t, err, cloison.NotFound) // its answers are forgotten
+	_, err = w.t.Attempt(w.Ctx, w.learner("adviser"), a.ID)
+	testworld.WantKind(t, err, cloison.NotFound) // its answers are forgotten
 }
 
 // TestAnotherEdition: an attempt that was begun on other content is not judged by this one.
 func TestAnotherEdition(t *testing.T) {
 	w := newWorld(t, training.Settings{})
-	a := training.Attempt{ID: 77, Account: w.who["adviser"].ID, Course: directory.Awareness, Edition: "older", State: training.Open,
-		Began: w.clock.Now(), Round: 1, Questions: []training.Question{{Situation: "gone", Order: []int{0, 1, 2}}}, Version: 1}
-	w.must(w.db.BeginAttempt(w.ctx, a, w.clock.Now(), 9, time.Time{}))
-	_, err := w.t.Answer(w.ctx, w.learner("adviser"), 77, 1, 1)
-	wantKind(t, err, cloison.Conflict)
+	a := training.Attempt{ID: 77, Account: w.Who["adviser"].ID, Course: directory.Awareness, Edition: "older", State: training.Open,
+		Began: w.Clock.Now(), Round: 1, Questions: []training.Question{{Situation: "gone", Order: []int{0, 1, 2}}}, Version: 1}
+	w.Must(w.DB.BeginAttempt(w.Ctx, a, w.Clock.Now(), 9, time.Time{}))
+	_, err := w.t.Answer(w.Ctx, w.learner("adviser"), 77, 1, 1)
+	testworld.WantKind(t, err, cloison.Conflict)
 	if b := w.begin("adviser", directory.Awareness); b.ID == 77 {
 		t.Error("it was resumed")
 	}
@@ -331,14 +332,14 @@ func TestAnotherEdition(t *testing.T) {
 func TestTheClockGoesBack(t *testing.T) {
 	w := newWorld(t, training.Settings{})
 	a := w.answer("adviser", w.begin("adviser", directory.Awareness), true)
-	w.clock.Add(-30 * time.Second) // as clocks are set right
+	w.Clock.Add(-30 * time.Second) // as clocks are set right
 	a = w.answer("adviser", a, true)
 	if a.Questions[1].At.Before(a.Questions[0].At) {
 		t.Error("an answer is earlier than the one before")
 	}
-	w.clock.Add(-2 * time.Hour)
-	_, err := w.t.Answer(w.ctx, w.learner("adviser"), a.ID, 3, w.place(a, true))
-	wantKind(t, err, cloison.Unavailable)
+	w.Clock.Add(-2 * time.Hour)
+	_, err := w.t.Answer(w.Ctx, w.learner("adviser"), a.ID, 3, w.place(a, true))
+	testworld.WantKind(t, err, cloison.Unavailable)
 }
 
 // TestAttestedAfterACrash: the certificate is stored, the directory has not learned of it. The next look at the courses
@@ -346,19 +347,19 @@ func TestTheClockGoesBack(t *testing.T) {
 func TestAttestedAfterACrash(t *testing.T) {
 	w := newWorld(t, training.Settings{})
 	a := w.begin("adviser", directory.Awareness)
-	c := training.Certificate{ID: a.ID, Account: a.Account, Course: a.Course, Edition: a.Edition, Right: a.Round, Of: a.Round, At: w.clock.Now(),
-		Until: w.dir.Validity(a.Course, w.clock.Now())}
+	c := training.Certificate{ID: a.ID, Account: a.Account, Course: a.Course, Edition: a.Edition, Right: a.Round, Of: a.Round, At: w.Clock.Now(),
+		Until: w.Directory.Validity(a.Course, w.Clock.Now())}
 	a.State, a.Ended = training.Passed, c.At
-	w.must(w.db.UpdateAttempt(w.ctx, a, &c))
-	w.clock.Add(48 * time.Hour)
+	w.Must(w.DB.UpdateAttempt(w.Ctx, a, &c))
+	w.Clock.Add(48 * time.Hour)
 	for range 2 {
-		s, err := w.t.Standings(w.ctx, w.learner("adviser"))
-		w.must(err)
+		s, err := w.t.Standings(w.Ctx, w.learner("adviser"))
+		w.Must(err)
 		if !s[0].Valid || !s[0].Until.Equal(c.Until) || !w.awareness("adviser").Equal(c.Until) {
 			t.Fatalf("valid until %v, want %v", s[0].Until, c.Until)
 		}
 	}
-	if events, _ := w.db.Events(w.ctx, 0, 10); len(events) != 1 {
+	if events, _ := w.DB.Events(w.Ctx, 0, 10); len(events) != 1 {
 		t.Errorf("%d lines in the journal", len(events))
 	}
 }
