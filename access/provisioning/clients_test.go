@@ -8,10 +8,11 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/internal/testkit/machinekit"
+	"cloison/internal/testkit/testworld"
 )
 
 func TestTokens(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	for name, c := range map[string]struct {
 		header string
 		path   string
@@ -41,7 +42,7 @@ func TestTokens(t *testing.T) {
 
 // TestACutSourceIsStoppedAtOnce: the token is still good, the account is not.
 func TestACutSourceIsStoppedAtOnce(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	w.Want(w.SCIM("idm", "GET", "/Users", ""), 200)
 	if err := w.Directory.Suspend(t.Context(), w.By("officer"), w.Who["idm"].ID, "suspicion"); err != nil {
 		t.Fatal(err)
@@ -58,7 +59,7 @@ func TestACutSourceIsStoppedAtOnce(t *testing.T) {
 }
 
 func TestSpeedLimits(t *testing.T) {
-	w := machinekit.NewWith(t, directory.Settings{}, approval.Settings{PerManager: 2})
+	w := machinekit.New(t, testworld.Options{Approval: approval.Settings{PerManager: 2}})
 	for _, name := range []string{"one", "two"} {
 		w.Want(w.SCIM("idm", "POST", "/Users", machinekit.Newcomer(name)), 201)
 	}
@@ -67,12 +68,12 @@ func TestSpeedLimits(t *testing.T) {
 		t.Errorf("%d %v %s", got.Status, got.Header, got.Body)
 	}
 	w.Want(w.SCIM("idm", "DELETE", "/Users/"+w.Who["ann"].ID.String(), ""), 204) // leaving has no limit
-	w.Pass(25 * time.Hour)
+	w.Clock.Add(25 * time.Hour)
 	w.Want(w.SCIM("idm", "POST", "/Users", machinekit.Newcomer("three")), 201)
 }
 
 func TestTooManyRequests(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	for range 1000 {
 		if got := w.Send("GET", "/scim/v2/Me", "", "Authorization", "Bearer "+machinekit.Token("idm", 0)); got.Status == 429 {
 			t.Fatal("too early")
@@ -82,13 +83,13 @@ func TestTooManyRequests(t *testing.T) {
 		t.Errorf("%d %v", got.Status, got.Header)
 	}
 	w.Want(w.SCIM("idm2", "GET", "/Users", ""), 200)
-	w.Pass(time.Minute)
+	w.Clock.Add(time.Minute)
 	w.Want(w.SCIM("idm", "GET", "/Users", ""), 200)
 }
 
 // TestTheLogNamesNobody: whatever clients send, the log and the journal hold no name and no address.
 func TestTheLogNamesNobody(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	for _, body := range []string{machinekit.Newcomer("camille"), machinekit.Newcomer("ann"), `{"userName":"camille@ml.example"`, strings.ReplaceAll(machinekit.Newcomer("camille"), "active", "roles")} {
 		w.SCIM("idm", "POST", "/Users", body)
 	}
@@ -108,7 +109,7 @@ func TestTheLogNamesNobody(t *testing.T) {
 			}
 		}
 	}
-	if log := w.Log.String(); strings.Contains(log, "camille") || strings.Contains(log, "@") || strings.Contains(log, machinekit.Token("idm", 0)) || !strings.Contains(log, `"client":"idm"`) {
+	if log := w.Logs.String(); strings.Contains(log, "camille") || strings.Contains(log, "@") || strings.Contains(log, machinekit.Token("idm", 0)) || !strings.Contains(log, `"client":"idm"`) {
 		t.Errorf("the log says %s", log)
 	}
 }

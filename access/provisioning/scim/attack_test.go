@@ -1,6 +1,7 @@
 package scim_test
 
 import (
+	"cloison"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"cloison/access/directory"
 	"cloison/internal/testkit/machinekit"
+	"cloison/internal/testkit/testworld"
 )
 
 // TestAHijackedIdentitySystem says of everybody that they left, by several tokens at once and by every message there
@@ -17,10 +19,10 @@ import (
 // next day goes on.
 func TestAHijackedIdentitySystem(t *testing.T) {
 	t.Parallel()
-	w := machinekit.New(t, directory.Settings{LeaversPerStructure: 3})
+	w := machinekit.New(t, testworld.Options{Directory: directory.Settings{LeaversPerStructure: 3}})
 	const agents = 12
 	for i := range agents {
-		w.Account("ML1", fmt.Sprint("agent", i), "adviser")
+		w.Person("ML1", fmt.Sprint("agent", i), directory.Adviser)
 	}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -61,16 +63,16 @@ func TestAHijackedIdentitySystem(t *testing.T) {
 	if err := w.Directory.Suspend(t.Context(), w.By("manager"), held[0], "left"); err != nil {
 		t.Errorf("a manager may stop one all the same: %v", err)
 	}
-	w.Pass(25 * time.Hour)
+	w.Clock.Add(25 * time.Hour)
 	w.Want(w.SCIM("idm", "DELETE", "/Users/"+held[1].String(), ""), 204)
 }
 
 // TestOneMachineForManyStructures is bounded over all of them.
 func TestOneMachineForManyStructures(t *testing.T) {
 	t.Parallel()
-	w := machinekit.New(t, directory.Settings{LeaversPerSource: 2})
+	w := machinekit.New(t, testworld.Options{Directory: directory.Settings{LeaversPerSource: 2}})
 	for i := range 4 {
-		w.Account([]string{"ML1", "ML2"}[i%2], fmt.Sprint("agent", i), "adviser")
+		w.Person([]cloison.StructureID{"ML1", "ML2"}[i%2], fmt.Sprint("agent", i), directory.Adviser)
 	}
 	for i := range 4 {
 		got := w.SCIM("network", "DELETE", "/Users/"+w.Who[fmt.Sprint("agent", i)].ID.String(), "")
@@ -87,7 +89,7 @@ func TestOneMachineForManyStructures(t *testing.T) {
 // that the first address is two addresses back. The account's former addresses are kept for the letter that says so.
 func TestAnAddressIsTakenOver(t *testing.T) {
 	t.Parallel()
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	ann := w.Who["ann"].ID
 	for _, to := range []string{"step@voleur.example", "mine@voleur.example"} {
 		w.Want(w.SCIM("idm", "PATCH", "/Users/"+ann.String(), machinekit.Patch(`{"op":"replace","path":"emails","value":[{"value":"`+to+`","type":"work"}]}`)), 200)

@@ -12,9 +12,9 @@ import (
 
 	"pgregory.net/rapid"
 
-	"cloison/access/directory"
 	"cloison/internal/testkit"
 	"cloison/internal/testkit/machinekit"
+	"cloison/internal/testkit/testworld"
 )
 
 // oracle is npm's scim-patch, with which Cloison shares no code.
@@ -68,12 +68,12 @@ func (o oracle) patch(t *rapid.T, resource map[string]any, operations []map[stri
 // random operations in the forms that Entra ID and Okta send.
 func TestPatchesAsOthersReadThem(t *testing.T) {
 	o := newOracle(t)
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	path := "/Users/" + w.Who["ann"].ID.String()
 	word := rapid.StringMatching(`[A-Za-zéÉ’ -]{0,8}[a-z]`)
 	rapid.Check(t, func(t *rapid.T) {
 		w.Restore("ann")
-		w.Pass(time.Minute) // of the requests that one minute may have
+		w.Clock.Add(time.Minute) // of the requests that one minute may have
 		before := w.SCIM("idm", "GET", path, "")
 		op := rapid.SampledFrom([]string{"replace", "Replace", "add", "Add"})
 		one := rapid.Custom(func(t *rapid.T) map[string]any {

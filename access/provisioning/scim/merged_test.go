@@ -9,13 +9,14 @@ import (
 	"cloison/access/directory"
 	"cloison/access/lifecycle"
 	"cloison/internal/testkit/machinekit"
+	"cloison/internal/testkit/testworld"
 	"cloison/ledger/journal"
 )
 
 // TestAStructureMergedAway: a client that keeps the old name gets the new one when it proposes a person; a
 // leaver is stopped all the same, and a person who stays does not seem to move.
 func TestAStructureMergedAway(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	in := func(message, structure string) string {
 		return strings.Replace(message, `"active"`, `"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"organization":"`+structure+`"},"active"`, 1)
 	}

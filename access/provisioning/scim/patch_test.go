@@ -8,12 +8,13 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/internal/testkit/machinekit"
+	"cloison/internal/testkit/testworld"
 )
 
 // TestOddPatches is the table of PATCH bodies that clients send, or that an attacker would: what is answered, and
 // whether the person may still sign in afterwards.
 func TestOddPatches(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	deep := strings.Repeat(`{"a":`, 50) + `1` + strings.Repeat(`}`, 50)
 	for name, c := range map[string]struct {
 		body   string
@@ -99,7 +100,7 @@ func TestOddPatches(t *testing.T) {
 
 // TestPutSaysWhatItSays: what a PUT leaves out stays, and silence about active is no word.
 func TestPutSaysWhatItSays(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	path := "/Users/" + w.Who["ann"].ID.String()
 	got := w.Want(w.SCIM("idm", "PUT", path, `{`+machinekit.UserSchema+`,"userName":"ann@ml.example","displayName":"Ann Autre"}`), 200)
 	if !got.Active() || w.Read("ann").Name != "Ann Autre" || w.Read("ann").Email != "ann@ml.example" {
@@ -125,7 +126,7 @@ func TestPutSaysWhatItSays(t *testing.T) {
 }
 
 func TestOddPosts(t *testing.T) {
-	w := machinekit.NewWith(t, directory.Settings{}, approval.Settings{PerManager: 100, PerStructure: 100})
+	w := machinekit.New(t, testworld.Options{Approval: approval.Settings{PerManager: 100, PerStructure: 100}})
 	for name, c := range map[string]struct {
 		body   string
 		status int
@@ -170,7 +171,7 @@ func TestOddPosts(t *testing.T) {
 
 // TestTheSamePersonAtOnce: of many requests for one person one proposal comes.
 func TestTheSamePersonAtOnce(t *testing.T) {
-	w := machinekit.NewWith(t, directory.Settings{}, approval.Settings{PerManager: 100, PerStructure: 100})
+	w := machinekit.New(t, testworld.Options{Approval: approval.Settings{PerManager: 100, PerStructure: 100}})
 	var all sync.WaitGroup
 	statuses := make(chan int, 8)
 	for range cap(statuses) {

@@ -7,11 +7,12 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/internal/testkit/machinekit"
+	"cloison/internal/testkit/testworld"
 )
 
 // TestANewcomerIsAProposal walks a person through a client's life: proposed, approved, enrolled, left, back.
 func TestANewcomerIsAProposal(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	made := w.Want(w.SCIM("idm", "POST", "/Users", machinekit.Newcomer("camille")), 201)
 	id := made.ID()
 	if made.Active() || made.State() != "proposed" || made.Approval("proposal") != id || made.ExternalID() != "ext-camille" ||
@@ -77,7 +78,7 @@ func TestANewcomerIsAProposal(t *testing.T) {
 // TestDeletedIsGone: DELETE stops the person, the id is not found any more, and a person who comes back waits for approval
 // again.
 func TestDeletedIsGone(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	ann := w.Who["ann"].ID.String()
 	w.Want(w.SCIM("idm", "DELETE", "/Users/"+ann, ""), 204)
 	if a := w.Read("ann"); a.State == directory.Active {
@@ -106,7 +107,7 @@ func TestDeletedIsGone(t *testing.T) {
 
 // TestWhoSeesWhom is the table of clients and persons: not found is all that a client learns of others.
 func TestWhoSeesWhom(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	mine := w.Want(w.SCIM("idm", "POST", "/Users", machinekit.Newcomer("camille")), 201).ID()
 	for _, c := range []struct {
 		client string
@@ -154,7 +155,7 @@ func TestWhoSeesWhom(t *testing.T) {
 }
 
 func TestPages(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	seen := map[string]bool{}
 	total := w.SCIM("idm", "GET", "/Users?count=0", "")
 	if total.Total() != 3 || len(total.Resources()) != 0 {
@@ -182,7 +183,7 @@ func TestPages(t *testing.T) {
 }
 
 func TestDiscovery(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	for _, path := range []string{"/ServiceProviderConfig", "/ResourceTypes", "/Schemas", "/Schemas/urn:ietf:params:scim:schemas:extension:cloison:2.0:Approval"} {
 		got := w.Want(w.SCIM("idm", "GET", path, ""), 200)
 		if !strings.Contains(got.Header.Get("Content-Type"), "scim+json") || got.Header.Get("Etag") != "" {

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"cloison"
-	"cloison/access/directory"
 	"cloison/internal/testkit/machinekit"
+	"cloison/internal/testkit/testworld"
 )
 
 func TestACompletionCounts(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	got := w.Want(w.XAPI("lms", "POST", "", machinekit.Statement()), 200)
 	if got.Body != `["`+machinekit.StatementID+`"]` {
 		t.Errorf("ids: %s", got.Body)
@@ -96,7 +96,7 @@ func TestWhatAStatementMeans(t *testing.T) {
 		"another version":         {machinekit.Statement(`"result"`, `"version":"2.0.0","result"`), 400, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := machinekit.New(t, directory.Settings{})
+			w := machinekit.New(t, testworld.Options{})
 			got := w.XAPI("lms", "POST", "", c.body)
 			if got.Status != c.status {
 				t.Errorf("%d, want %d: %s", got.Status, c.status, got.Body)
@@ -113,7 +113,7 @@ func TestWhatAStatementMeans(t *testing.T) {
 
 // TestAnAddressOfTwo: an address that two accounts have names neither, unless one of them alone is in reach.
 func TestAnAddressOfTwo(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	byAddress := machinekit.Statement(`"account":{"homePage":"`+machinekit.Platform+`","name":"ann"}`, `"mbox":"mailto:ann@ml.example"`)
 	if err := w.Directory.Amend(t.Context(), cloison.Caller{Account: w.Who["idm2"].ID}, w.Who["stranger"].ID, "", "ann@ml.example"); err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func TestAnAddressOfTwo(t *testing.T) {
 }
 
 func TestStatementsAreNotGivenOut(t *testing.T) {
-	w := machinekit.New(t, directory.Settings{})
+	w := machinekit.New(t, testworld.Options{})
 	for _, method := range []string{"GET", "DELETE", "PATCH"} {
 		if got := w.XAPI("lms", method, "", ""); got.Status != 405 || got.Header.Get("Allow") == "" {
 			t.Errorf("%s: %d", method, got.Status)

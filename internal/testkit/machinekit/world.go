@@ -1,7 +1,6 @@
 package machinekit
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -9,52 +8,29 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"cloison"
 	"cloison/access/approval"
 	"cloison/access/directory"
-	"cloison/access/imports"
 	"cloison/access/provisioning"
 	"cloison/access/provisioning/scim"
 	"cloison/access/provisioning/xapi"
-	"cloison/internal/testkit"
-	"cloison/ledger/journal"
-	"cloison/store/sqlite"
+	"cloison/internal/testkit/testworld"
 )
 
-// World is two structures with their machines, on a real store.
+// World is the shared one with machines, and a server for them.
 type World struct {
-	*testing.T
-	DB        *sqlite.DB
-	Directory *directory.Directory
-	Approvals *approval.Approvals
-	imports   *imports.Importer
-	Server    *httptest.Server
-	Log       *bytes.Buffer
-	Who       map[string]directory.Account
-	mu        sync.Mutex
-	t         time.Time
+	*testworld.World
+	Server *httptest.Server
 }
 
 // In is the world within a subtest.
 func (w *World) In(t *testing.T) *World {
-	return &World{T: t, DB: w.DB, Directory: w.Directory, Approvals: w.Approvals, Server: w.Server, Log: w.Log, Who: w.Who, t: w.Now()}
-}
-
-// Now is the time of this world.
-func (w *World) Now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.t
-}
-
-func (w *World) Pass(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.t = w.t.Add(d)
+	own := *w.World
+	own.TB, own.Ctx = t, t.Context()
+	return &World{&own, w.Server}
 }
 
 // token is the token of a client, at a rotation.
@@ -65,39 +41,22 @@ const (
 	Platform = "https://lms.example"
 )
 
-func New(t *testing.T, settings directory.Settings) *World {
+func New(t *testing.T, o testworld.Options) *World {
 	t.Helper()
-	return NewWith(t, settings, approval.Settings{})
-}
-
-func NewWith(t *testing.T, settings directory.Settings, proposals approval.Settings) *World {
-	t.Helper()
-	w := &World{T: t, Who: map[string]directory.Account{}, Log: &bytes.Buffer{}, t: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	file := testkit.SQLite(t)
-	db, err := sqlite.Open(t.Context(), file, sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
+	o.Empty, o.Start = true, time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	w := &World{World: testworld.New(t, o)}
+	for name, role := range map[string]directory.Role{"ann": directory.Adviser, "bob": directory.Adviser, "manager": directory.Manager, "director": directory.Director} {
+		w.Person("ML1", name, role)
 	}
-	t.Cleanup(func() { db.Close() })
-	w.DB, w.Directory = db, directory.New(db, settings, slog.New(slog.DiscardHandler), w.Now)
-	w.Approvals, w.imports = approval.New(db, w.Directory, proposals, w.Now), imports.New(db, w.Directory, w.Now)
-	w.Load(imports.StructuresFile, "code,siret,label,network,area,commune\nML1,35600000000048,Un,UNML,76,29019\nML2,35600000000048,Deux,UNML,76,29019\n")
-	for _, name := range []string{"ann", "bob", "manager", "director"} {
-		role := "adviser"
-		if name == "manager" || name == "director" {
-			role = name
-		}
-		w.Account("ML1", name, role)
-	}
-	w.Account("ML2", "stranger", "adviser")
-	w.Account("ML2", "approver", "approver")
-	w.Account("ML2", "officer", "officer")
-	w.Machine("ML1", "idm", "source")
-	w.Machine("ML1", "idm1b", "source")
-	w.Machine("ML2", "idm2", "source")
-	w.Machine("ML1", "lms", "source")
-	w.Machine("ML2", "network", "network_source")
-	w.Machine("ML2", "lmsall", "network_source")
+	w.Person("ML2", "stranger", directory.Adviser)
+	w.Person("ML2", "approver", directory.Approver)
+	w.Person("ML2", "officer", directory.Officer)
+	w.machine("ML1", "idm", directory.Source)
+	w.machine("ML1", "idm1b", directory.Source)
+	w.machine("ML2", "idm2", directory.Source)
+	w.machine("ML1", "lms", directory.Source)
+	w.machine("ML2", "network", directory.NetworkSource)
+	w.machine("ML2", "lmsall", directory.NetworkSource)
 	var clients []provisioning.Client
 	for name, kind := range map[string]provisioning.Kind{"idm": provisioning.SCIM, "idm1b": provisioning.SCIM, "idm2": provisioning.SCIM, "network": provisioning.SCIM,
 		"lms": provisioning.XAPI, "lmsall": provisioning.XAPI} {
@@ -106,43 +65,34 @@ func NewWith(t *testing.T, settings directory.Settings, proposals approval.Setti
 			Courses:   map[string]directory.Course{Activity: directory.Awareness},
 			Platforms: map[string]string{Platform: "idp"}})
 	}
-	known, err := provisioning.NewClients(clients, w.Directory, 1000, slog.New(slog.NewJSONHandler(w.Log, nil)), w.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	known, err := provisioning.NewClients(clients, w.Directory, 1000, slog.New(slog.NewJSONHandler(w.Logs, nil)), w.Now)
+	w.Must(err)
 	mux := http.NewServeMux()
-	mux.Handle("/scim/v2/", scim.New(db, w.Directory, w.Approvals, "https://intake.example").Handler(known))
-	mux.Handle("/xapi/", xapi.New(db, w.Directory, w.Now).Handler(known))
+	mux.Handle("/scim/v2/", scim.New(w.DB, w.Directory, w.Approvals, "https://intake.example").Handler(known))
+	mux.Handle("/xapi/", xapi.New(w.DB, w.Directory, w.Now).Handler(known))
 	w.Server = httptest.NewServer(mux)
 	t.Cleanup(w.Server.Close)
 	return w
 }
 
-func (w *World) Load(kind imports.Kind, file string) {
+// Person adds somebody of today.
+func (w *World) Person(structure cloison.StructureID, name string, role directory.Role) {
 	w.Helper()
-	_, err := w.imports.Import(w.Context(), kind, strings.NewReader(file), imports.CSV,
-		imports.Options{Refused: func(line int, why string) { w.Fatalf("line %d: %s", line, why) }})
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Add(structure, name, role, func(a *directory.Account) { a.Name, a.Created = cloison.Personal(name+" Exemple"), w.Now() })
 }
 
-func (w *World) Account(structure, name, role string) {
+// machine adds the account of a machine, which nobody signs in with.
+func (w *World) machine(structure cloison.StructureID, name string, role directory.Role) {
 	w.Helper()
-	w.Load(imports.AccountsFile, "structure,name,email,idp,sub,roles,managers_course_at\n"+structure+","+name+" Exemple,"+name+"@ml.example,idp,"+
-		name+","+role+",2026-01-05\n")
-	w.Keep(name)
+	w.Add(structure, name, role, func(a *directory.Account) {
+		a.Binding, a.Created, a.ManagersUntil = directory.Binding{}, w.Now(), time.Time{}
+	})
 }
 
-func (w *World) Machine(structure, name, role string) {
-	w.Helper()
-	w.Load(imports.AccountsFile, "structure,name,email,idp,sub,roles\n"+structure+","+name+","+name+"@ml.example,,,"+role+"\n")
-	w.Keep(name)
-}
-
+// Keep remembers the account of that e-mail address by its name.
 func (w *World) Keep(name string) {
 	w.Helper()
-	found, err := w.DB.AccountsByEmail(w.Context(), cloison.Personal(name+"@ml.example"))
+	found, err := w.DB.AccountsByEmail(w.Ctx, cloison.Personal(name+"@ml.example"))
 	if err != nil || len(found) != 1 {
 		w.Fatal(found, err)
 	}
@@ -151,14 +101,10 @@ func (w *World) Keep(name string) {
 
 func (w *World) Read(name string) directory.Account {
 	w.Helper()
-	a, err := w.Directory.Account(w.Context(), w.Who[name].ID)
-	if err != nil {
-		w.Fatal(err)
-	}
+	a, err := w.Directory.Account(w.Ctx, w.Who[name].ID)
+	w.Must(err)
 	return a
 }
-
-func (w *World) By(name string) cloison.Caller { return cloison.Caller{Account: w.Who[name].ID} }
 
 // reply is what came back.
 type Reply struct {
@@ -201,22 +147,16 @@ func (r Reply) Resources() []Reply {
 // send sends a request with the headers given as name, value…
 func (w *World) Send(method, path, body string, header ...string) Reply {
 	w.Helper()
-	r, err := http.NewRequestWithContext(w.Context(), method, w.Server.URL+path, strings.NewReader(body))
-	if err != nil {
-		w.Fatal(err)
-	}
+	r, err := http.NewRequestWithContext(w.Ctx, method, w.Server.URL+path, strings.NewReader(body))
+	w.Must(err)
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
 	resp, err := w.Server.Client().Do(r)
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Must(err)
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Must(err)
 	got := Reply{Status: resp.StatusCode, Header: resp.Header, Body: string(b)}
 	json.Unmarshal(b, &got.JSON) // lists of ids are no object
 	return got
@@ -255,28 +195,16 @@ func (w *World) Want(got Reply, status int) Reply {
 func (w *World) Approve(id string) approval.Approval {
 	w.Helper()
 	act, err := cloison.ParseActID(id)
-	if err != nil {
-		w.Fatal(err)
-	}
-	p, err := w.Approvals.Proposal(w.Context(), act)
-	if err != nil {
-		w.Fatal(err)
-	}
-	done, err := w.Approvals.Approve(w.Context(), w.By("approver"), p.ID, p.Version)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return done
+	w.Must(err)
+	p, err := w.Approvals.Proposal(w.Ctx, act)
+	w.Must(err)
+	return w.World.Approve("approver", p)
 }
 
 // held lists the accounts of which the journal says that their departure waits for somebody's decision.
 func (w *World) Held() (ids []cloison.AccountID) {
 	w.Helper()
-	events, err := w.DB.EventsWhere(w.Context(), journal.Search{Code: "leaver.held", Limit: 1000})
-	if err != nil {
-		w.Fatal(err)
-	}
-	for _, e := range events {
+	for _, e := range w.Events("leaver.held") {
 		ids = append(ids, e.Account)
 	}
 	return ids
@@ -285,10 +213,8 @@ func (w *World) Held() (ids []cloison.AccountID) {
 // suspended counts the accounts of a structure that are.
 func (w *World) Suspended(structure cloison.StructureID) (n int) {
 	w.Helper()
-	all, err := w.DB.Accounts(w.Context(), structure, 0, 1000)
-	if err != nil {
-		w.Fatal(err)
-	}
+	all, err := w.DB.Accounts(w.Ctx, structure, 0, 1000)
+	w.Must(err)
 	for _, a := range all {
 		if a.State == directory.Suspended {
 			n++
@@ -302,18 +228,12 @@ func (w *World) Restore(name string) directory.Account {
 	w.Helper()
 	a := w.Read(name)
 	a.State, a.Name, a.Email = directory.Active, w.Who[name].Name, w.Who[name].Email
-	if err := w.DB.UpdateAccount(w.Context(), a); err != nil {
-		w.Fatal(err)
-	}
-	all, err := w.DB.Resources(w.Context(), "idm")
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Must(w.DB.UpdateAccount(w.Ctx, a))
+	all, err := w.DB.Resources(w.Ctx, "idm")
+	w.Must(err)
 	for _, r := range all {
 		r.ExternalID, r.UserName, r.Given, r.Family, r.Deleted = "", "", "", "", false
-		if err := w.DB.PutResource(w.Context(), r); err != nil {
-			w.Fatal(err)
-		}
+		w.Must(w.DB.PutResource(w.Ctx, r))
 	}
 	return w.Read(name)
 }
