@@ -17,12 +17,12 @@ import (
 // TestAClockThatWasAhead for a while does not silence the days' letters for as long as it was ahead.
 func TestAClockThatWasAhead(t *testing.T) {
 	w := open(t)
-	honest := w.at
+	honest := w.Clock.Now()
 	w.add("ML1", "Alice Martin", directory.Adviser, func(a *directory.Account) { a.AwarenessUntil = honest.AddDate(0, 0, 20) })
 	c := w.courier(nil, letters.Settings{})
-	w.at = honest.AddDate(1, 1, 0)
+	w.Clock.Set(honest.AddDate(1, 1, 0))
 	w.write(c)
-	w.at = honest.Add(time.Hour)
+	w.Clock.Set(honest.Add(time.Hour))
 	if got := kinds(w.write(c)); !strings.Contains(got, "training") {
 		t.Errorf("after the clock was set right, the day's letters are %q", got)
 	}
@@ -38,12 +38,12 @@ func TestTheOldAddressIsToldOfTheNew(t *testing.T) {
 	alice := w.add("ML1", "Alice Martin", directory.Adviser)
 	w.add("ML1", "Diane Durand", directory.Director)
 	for _, to := range []cloison.Personal{"alice@ml.example", "step@ml.example", "step@ml.example", "thief@ml.example"} {
-		a, err := w.db.Account(t.Context(), alice)
+		a, err := w.DB.Account(t.Context(), alice)
 		if err != nil {
 			t.Fatal(err)
 		}
 		a.Email = to
-		if err := w.db.AmendAccount(t.Context(), a, w.at); err != nil {
+		if err := w.DB.AmendAccount(t.Context(), a, w.Clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 		w.event(journal.Event{Code: "account.amended", Account: alice, Detail: map[string]string{"changed": "name,email"}})
@@ -79,12 +79,12 @@ func TestTheDigestKeepsTheDistance(t *testing.T) {
 	relative := w.add("NET", "Karl Kin", directory.Approver)
 	w.add("NET", "Nadia Nouvelle", directory.Approver)
 	of := func(id cloison.AccountID, change func(a *directory.Account)) {
-		a, err := w.db.Account(t.Context(), id)
+		a, err := w.DB.Account(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
 		change(&a)
-		if err := w.db.UpdateAccount(t.Context(), a); err != nil {
+		if err := w.DB.UpdateAccount(t.Context(), a); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -92,8 +92,8 @@ func TestTheDigestKeepsTheDistance(t *testing.T) {
 	for i, ask := range []approval.Proposal{{Kind: approval.NewAccount, Email: "one@ml.example"}, {Kind: approval.NewAccount, Email: "nadia@ml.example"},
 		{Kind: approval.Rebind, Account: anne}} {
 		ask.ID, ask.Structure, ask.Name, ask.Roles, ask.By, ask.State = cloison.NewActID(), "ML1", "Nom", directory.Adviser, manager, approval.Open
-		ask.Made = w.at.Add(time.Duration(i) * time.Minute)
-		if err := w.db.AddProposal(t.Context(), ask, w.at, 99, 99); err != nil {
+		ask.Made = w.Clock.Now().Add(time.Duration(i) * time.Minute)
+		if err := w.DB.AddProposal(t.Context(), ask, w.Clock.Now(), 99, 99); err != nil {
 			t.Fatal(err)
 		}
 	}

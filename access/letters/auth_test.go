@@ -58,7 +58,7 @@ func TestARelayThatAsksForANameAndAPassword(t *testing.T) {
 			if l := w.outbox()[0]; l.State != letters.Unsent || l.Tries != 0 || l.Reply != "535" {
 				t.Errorf("after a wrong password: %+v", l)
 			}
-			w.at = w.outbox()[0].Due
+			w.Clock.Set(w.outbox()[0].Due)
 			if err := w.courier(relay("mot de passe"), letters.Settings{}).Send(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -1,7 +1,6 @@
 package letters_test
 
 import (
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -13,92 +12,59 @@ import (
 	"cloison/internal/testkit"
 	"cloison/internal/testkit/testworld"
 	"cloison/ledger/journal"
-	"cloison/store/sqlite"
 )
 
-// world is a real store with one structure.
+// world is the shared one with a body beside the structure, and no account but those that a test adds.
 type world struct {
-	*testing.T
-	db   *sqlite.DB
+	*testworld.World
 	path string
-	at   time.Time
 }
 
 func open(t *testing.T) *world {
 	t.Helper()
 	path := testkit.SQLite(t)
-	db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	w := &world{T: t, db: db, path: path, at: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)}
-	if _, err := db.ImportStructures(t.Context(), []directory.Structure{{ID: "ML1", Label: "Mission locale de l’Exemple"},
-		{ID: "NET", Label: "Réseau"}}); err != nil {
-		t.Fatal(err)
-	}
-	return w
+	return &world{testworld.New(t, testworld.Options{Empty: true, Start: noon(), Open: testworld.SQLite(path),
+		Approval:   approval.Settings{CourseOptional: true},
+		Structures: []directory.Structure{{ID: "ML1", Label: "Mission locale de l’Exemple"}, {ID: "NET", Label: "Réseau"}}}), path}
 }
 
-func (w *world) now() time.Time { return w.at }
+func noon() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }
 
 // add imports an account with those roles.
 func (w *world) add(structure cloison.StructureID, name string, roles directory.Role, change ...func(*directory.Account)) cloison.AccountID {
 	w.Helper()
 	base := func(a *directory.Account) {
-		a.Structure, a.Roles, a.Created, a.LastSeen, a.AwarenessUntil = structure, roles, w.at.Add(-time.Hour), time.Time{}, time.Time{}
+		a.Created, a.ManagersUntil = w.Clock.Now().Add(-time.Hour), time.Time{}
 		a.Email = cloison.Personal(strings.ToLower(strings.Fields(name)[0]) + "@ml.example")
 	}
-	return testworld.AddAccount(w.T, w.db, w.at, name, append([]func(*directory.Account){base}, change...)...).ID
+	return w.Add(structure, name, roles, append([]func(*directory.Account){base}, change...)...).ID
 }
 
 func (w *world) event(e journal.Event) {
 	w.Helper()
-	e.At = w.at
-	if err := w.db.AddEvent(w.Context(), e); err != nil {
-		w.Fatal(err)
-	}
-}
-
-func (w *world) decider() *approval.Approvals {
-	return approval.New(w.db, directory.New(w.db, directory.Settings{}, quiet(), w.now), approval.Settings{CourseOptional: true}, w.now)
+	e.At = w.Clock.Now()
+	w.Must(w.DB.AddEvent(w.Context(), e))
 }
 
 func (w *world) courier(relay *letters.Relay, s letters.Settings) *letters.Letters {
 	w.Helper()
-	c, err := letters.New(w.db, w.db, w.decider(), relay, s, paris(), "here:"+cloison.NewSessionID().String(), quiet(), w.now)
-	if err != nil {
-		w.Fatal(err)
-	}
+	c, err := letters.New(w.DB, w.DB, w.Approvals, relay, s, testkit.Paris(w), "here:"+cloison.NewSessionID().String(), testkit.Quiet(), w.Clock.Now)
+	w.Must(err)
 	return c
-}
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
-
-func paris() *time.Location {
-	z, err := time.LoadLocation("Europe/Paris")
-	if err != nil {
-		panic(err)
-	}
-	return z
 }
 
 // write lets the courier write once.
 func (w *world) write(c *letters.Letters) []letters.Letter {
 	w.Helper()
-	if err := c.Write(w.Context()); err != nil {
-		w.Fatal(err)
-	}
+	w.Must(c.Write(w.Context()))
 	return w.outbox()
 }
 
 // outbox is all letters, oldest first.
 func (w *world) outbox() []letters.Letter {
 	w.Helper()
-	list, err := w.db.Letters(w.Context(), "", 0, 10_000)
-	if err != nil {
-		w.Fatal(err)
-	}
+	list, err := w.DB.Letters(w.Context(), "", 0, 10_000)
+	w.Must(err)
 	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
 		list[i], list[j] = list[j], list[i]
 	}
@@ -162,7 +128,7 @@ func TestATransferIsToldToBothStructures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := open(t)
-			if _, err := w.db.ImportStructures(t.Context(), []directory.Structure{{ID: "ML2", Label: "Deux"}, {ID: "ML3", Label: "Trois"}}); err != nil {
+			if _, err := w.DB.ImportStructures(t.Context(), []directory.Structure{{ID: "ML2", Label: "Deux"}, {ID: "ML3", Label: "Trois"}}); err != nil {
 				t.Fatal(err)
 			}
 			giver := w.add(c.giver, "Gil Conseiller", directory.Adviser)
@@ -171,7 +137,7 @@ func TestATransferIsToldToBothStructures(t *testing.T) {
 			w.add("ML2", "Dora Directrice", directory.Director)
 			omar := w.add("NET", "Omar Officier", directory.Officer)
 			w.event(journal.Event{Code: "caseload.transferred", Account: taker, Actor: omar, Detail: map[string]string{"from": giver.String(),
-				"since": w.at.Format(time.RFC3339), "persons": "12"}})
+				"since": w.Clock.Now().Format(time.RFC3339), "persons": "12"}})
 			list := w.write(w.courier(nil, letters.Settings{}))
 			if got := kinds(list); got != c.want {
 				t.Errorf("got %s\nwant %s", got, c.want)

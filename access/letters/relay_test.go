@@ -20,11 +20,14 @@ import (
 	"pgregory.net/rapid"
 
 	"cloison"
+	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/letters"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/testworld"
 	"cloison/ledger/journal"
 	"cloison/store/sqlite"
+	"cloison/store/storetest"
 )
 
 func (w *world) relay(s letters.RelaySettings) *letters.Relay {
@@ -33,9 +36,7 @@ func (w *world) relay(s letters.RelaySettings) *letters.Relay {
 		s.From = "cloison@reseau.example"
 	}
 	r, err := letters.NewRelay(s)
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Must(err)
 	w.Cleanup(r.Close)
 	return r
 }
@@ -43,18 +44,16 @@ func (w *world) relay(s letters.RelaySettings) *letters.Relay {
 // post puts letters into the outbox.
 func (w *world) post(list ...letters.Letter) {
 	w.Helper()
-	at, err := w.db.Cursor(w.Context(), "test")
+	at, err := w.DB.Cursor(w.Context(), "test")
 	if err == nil {
-		err = w.db.Post(w.Context(), letters.Batch{Reader: "test", From: at, To: at + 1, Letters: list})
+		err = w.DB.Post(w.Context(), letters.Batch{Reader: "test", From: at, To: at + 1, Letters: list})
 	}
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.Must(err)
 }
 
 func (w *world) letter(key string, to cloison.Personal) letters.Letter {
 	return letters.Letter{Key: key, Kind: letters.OwnFactor, To: 7, As: letters.ToHolder, Address: to, Subject: "Un moyen de connexion a changé",
-		Body: "Bonjour,\n\nÇa va ?\n.\nFin.\n", State: letters.Unsent, Made: w.at, Due: w.at}
+		Body: "Bonjour,\n\nÇa va ?\n.\nFin.\n", State: letters.Unsent, Made: w.Clock.Now(), Due: w.Clock.Now()}
 }
 
 // read reads a message as any mail program would.
@@ -108,7 +107,7 @@ func TestPostfixDeliversWhatWasWritten(t *testing.T) {
 	if l := states["refused@ml.example"]; l.State != letters.Failed || l.Reply != "550 5.1.1" {
 		t.Errorf("refused: %+v", l)
 	}
-	if l := states["later@ml.example"]; l.State != letters.Unsent || l.Reply != "450 4.2.1" || !l.Due.Equal(w.at.Add(time.Minute)) {
+	if l := states["later@ml.example"]; l.State != letters.Unsent || l.Reply != "450 4.2.1" || !l.Due.Equal(w.Clock.Now().Add(time.Minute)) {
 		t.Errorf("put off: %+v", l)
 	}
 	header, body := read(t, p.Mailbox(t, "alice", 1)[0])
@@ -132,7 +131,7 @@ func TestPostfixDeliversWhatWasWritten(t *testing.T) {
 		t.Errorf("the director reads %s", body)
 	}
 	var failed int
-	events, err := w.db.Events(t.Context(), 0, 100)
+	events, err := w.DB.Events(t.Context(), 0, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +197,7 @@ func TestWithoutTLSNothingLeaves(t *testing.T) {
 		}
 	}
 	p := testkit.NewPostfix(t)
-	w.at = w.at.Add(2 * time.Minute)
+	w.Clock.Add(2 * time.Minute)
 	err := w.courier(w.relay(letters.RelaySettings{Host: "localhost", Port: p.Port}), letters.Settings{}).Send(t.Context())
 	if err == nil {
 		t.Error("an unknown certificate was believed")
@@ -404,8 +403,8 @@ func TestTriesEnd(t *testing.T) {
 		if l.State == letters.Failed {
 			break
 		}
-		waits = append(waits, l.Due.Sub(w.at))
-		w.at = l.Due
+		waits = append(waits, l.Due.Sub(w.Clock.Now()))
+		w.Clock.Set(l.Due)
 	}
 	if l := w.outbox()[0]; l.State != letters.Failed || l.Tries != 8 || s.texts() != 8 || l.Body == "" {
 		t.Errorf("after %v: %+v", waits, l)
@@ -427,14 +426,15 @@ func TestMain(m *testing.M) {
 }
 
 func child(path, port string) {
-	w := &world{T: new(testing.T), path: path, at: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)}
 	ctx := context.Background()
 	db, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	w.db = db
+	now := testkit.NewClock(noon())
+	dir := directory.New(db, directory.Settings{}, testkit.Quiet(), now.Now)
+	w := &world{World: &testworld.World{TB: new(testing.T), DB: db, Clock: now, Approvals: approval.New(db, dir, approval.Settings{}, now.Now)}}
 	var n int
 	fmt.Sscan(port, &n)
 	r, err := letters.NewRelay(letters.RelaySettings{Host: "localhost", Port: n, Plain: true, From: "cloison@reseau.example"})
@@ -497,11 +497,11 @@ func TestKilledBetweenTheRelayAndTheMark(t *testing.T) {
 	if l := send(); l.State != letters.Sending || s.texts() != 1 {
 		t.Fatalf("before its lease ends: %+v", l)
 	}
-	w.at = w.at.Add(6 * time.Minute)
+	w.Clock.Add(6 * time.Minute)
 	if l := send(); l.State != letters.Doubtful || l.Reply != "crash" || s.texts() != 1 {
 		t.Fatalf("after its lease: %+v", l)
 	}
-	w.at = w.at.Add(time.Hour)
+	w.Clock.Add(time.Hour)
 	if l := send(); l.State != letters.Doubtful || s.texts() != 1 {
 		t.Fatalf("an hour later: %+v", l)
 	}
@@ -521,7 +521,7 @@ func TestKilledBetweenTheRelayAndTheMark(t *testing.T) {
 
 // deaf is a store that does not hear what became of letters, for a while.
 type deaf struct {
-	*sqlite.DB
+	storetest.All
 	left int
 }
 
@@ -529,7 +529,7 @@ func (d *deaf) Settle(ctx context.Context, l letters.Letter) error {
 	if d.left--; d.left >= 0 {
 		return cloison.Errorf(cloison.Unavailable, "the database did not answer")
 	}
-	return d.DB.Settle(ctx, l)
+	return d.All.Settle(ctx, l)
 }
 
 // TestAStoreThatIsAwayLeavesNoDoubt: the sender remembers what the relay said, even past its lease.
@@ -537,8 +537,8 @@ func TestAStoreThatIsAwayLeavesNoDoubt(t *testing.T) {
 	w := open(t)
 	w.post(w.letter("a", "alice@ml.example"))
 	s := serve(t, nil)
-	c, err := letters.New(&deaf{w.db, 2}, w.db, w.decider(), w.relay(letters.RelaySettings{Host: "localhost", Port: s.port, Plain: true}),
-		letters.Settings{}, paris(), "here", quiet(), w.now)
+	c, err := letters.New(&deaf{w.DB, 2}, w.DB, w.Approvals, w.relay(letters.RelaySettings{Host: "localhost", Port: s.port, Plain: true}),
+		letters.Settings{}, testkit.Paris(w), "here", testkit.Quiet(), w.Clock.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -547,7 +547,7 @@ func TestAStoreThatIsAwayLeavesNoDoubt(t *testing.T) {
 		if l := w.outbox()[0]; l.State != want || (err == nil) != (want == letters.Sent) || s.texts() != 1 {
 			t.Errorf("%s after %d texts, %v; want %s", l.State, s.texts(), err, want)
 		}
-		w.at = w.at.Add(10 * time.Minute)
+		w.Clock.Add(10 * time.Minute)
 	}
 }
 

@@ -17,8 +17,9 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/letters"
+	"cloison/internal/testkit"
 	"cloison/ledger/journal"
-	"cloison/store/sqlite"
+	"cloison/store/storetest"
 )
 
 // TestEveryLetterReadsWell renders every kind in both languages with everything there is to say, and with nothing: no
@@ -101,7 +102,7 @@ func TestAProposalIsToldOf(t *testing.T) {
 	approver := w.add("NET", "Anne Approuve", directory.Approver)
 	w.add("ML1", "Diane Directrice", directory.Director)
 	alice := w.add("ML1", "Alice Martin", directory.Adviser)
-	approvals := w.decider()
+	approvals := w.Approvals
 	c := w.courier(nil, letters.Settings{})
 	told := func(want string) {
 		t.Helper()
@@ -179,7 +180,7 @@ func TestANewDeviceIsToldOnce(t *testing.T) {
 	if got := kinds(w.write(c)); got != "enrolled→holder:alice" {
 		t.Error(got)
 	}
-	w.at = w.at.Add(time.Hour)
+	w.Clock.Add(time.Hour)
 	opened("false")
 	opened("true")
 	if got := kinds(w.write(c)); got != "enrolled→holder:alice device→holder:alice" {
@@ -228,11 +229,11 @@ func TestAFloodBuriesNoWarning(t *testing.T) {
 	if fmt.Sprint(count) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v", count, want)
 	}
-	w.at = w.at.Add(59 * time.Minute)
+	w.Clock.Add(59 * time.Minute)
 	if w.write(c); len(w.outbox()) != 52 {
 		t.Error("the digest came too early")
 	}
-	w.at = w.at.Add(2 * time.Minute)
+	w.Clock.Add(2 * time.Minute)
 	w.write(c)
 	sent := w.write(c)
 	last := sent[len(sent)-1]
@@ -245,12 +246,12 @@ func TestAFloodBuriesNoWarning(t *testing.T) {
 // TestRemindersComeOnceForEachStep goes through two months, a sweep an hour on two replicas.
 func TestRemindersComeOnceForEachStep(t *testing.T) {
 	w := open(t)
-	ends := w.at.AddDate(0, 0, 40)
+	ends := w.Clock.Now().AddDate(0, 0, 40)
 	w.add("ML1", "Alice Martin", directory.Adviser, func(a *directory.Account) { a.AwarenessUntil = ends })
-	w.add("ML1", "Max Manager", directory.Manager, func(a *directory.Account) { a.AwarenessUntil, a.ManagersUntil = w.at.AddDate(2, 0, 0), ends })
-	w.add("ML1", "Bob Conseiller", directory.Adviser, func(a *directory.Account) { a.AwarenessUntil, a.ManagersUntil = w.at.AddDate(2, 0, 0), ends })
+	w.add("ML1", "Max Manager", directory.Manager, func(a *directory.Account) { a.AwarenessUntil, a.ManagersUntil = w.Clock.Now().AddDate(2, 0, 0), ends })
+	w.add("ML1", "Bob Conseiller", directory.Adviser, func(a *directory.Account) { a.AwarenessUntil, a.ManagersUntil = w.Clock.Now().AddDate(2, 0, 0), ends })
 	one, two := w.courier(nil, letters.Settings{}), w.courier(nil, letters.Settings{})
-	for end := w.at.AddDate(0, 0, 60); w.at.Before(end); w.at = w.at.Add(3 * time.Hour) {
+	for end := w.Clock.Now().AddDate(0, 0, 60); w.Clock.Now().Before(end); w.Clock.Add(3 * time.Hour) {
 		w.write(one)
 		w.write(two)
 	}
@@ -258,7 +259,7 @@ func TestRemindersComeOnceForEachStep(t *testing.T) {
 	for _, l := range w.outbox() {
 		who := strings.TrimSuffix(l.Address.Reveal(), "@ml.example")
 		days[who] = append(days[who], int(ends.Sub(l.Made).Hours()/24))
-		if h := l.Made.In(paris()).Hour(); h < 7 || h > 10 {
+		if h := l.Made.In(testkit.Paris(w)).Hour(); h < 7 || h > 10 {
 			t.Errorf("a reminder at %d h", h)
 		}
 	}
@@ -270,7 +271,7 @@ func TestRemindersComeOnceForEachStep(t *testing.T) {
 // forgetful is a store whose batches are stored, or not, and reported failed either way: what a crash or a cut line
 // leaves.
 type forgetful struct {
-	*sqlite.DB
+	storetest.All
 	mu    sync.Mutex
 	calls int
 }
@@ -283,22 +284,22 @@ func (f *forgetful) Post(ctx context.Context, b letters.Batch) error {
 	case 1: // not stored
 		return cloison.Errorf(cloison.Unavailable, "the database did not answer")
 	case 2: // stored, and nobody knows
-		if err := f.DB.Post(ctx, b); err != nil {
+		if err := f.All.Post(ctx, b); err != nil {
 			return err
 		}
 		return cloison.Errorf(cloison.Internal, "it is unknown whether the transaction was stored")
 	}
-	return f.DB.Post(ctx, b)
+	return f.All.Post(ctx, b)
 }
 
 // TestACrashWritesNothingTwice breaks every write of the outbox twice.
 func TestACrashWritesNothingTwice(t *testing.T) {
 	w := open(t)
-	alice := w.add("ML1", "Alice Martin", directory.Adviser, func(a *directory.Account) { a.AwarenessUntil = w.at.AddDate(0, 0, 3) })
+	alice := w.add("ML1", "Alice Martin", directory.Adviser, func(a *directory.Account) { a.AwarenessUntil = w.Clock.Now().AddDate(0, 0, 3) })
 	w.add("NET", "Omar Officier", directory.Officer)
 	w.event(journal.Event{Code: "passkey.added", Account: alice})
 	w.event(journal.Event{Code: "account.suspended", Account: alice})
-	c, err := letters.New(&forgetful{DB: w.db}, w.db, w.decider(), nil, letters.Settings{}, paris(), "here", quiet(), w.now)
+	c, err := letters.New(&forgetful{All: w.DB}, w.DB, w.Approvals, nil, letters.Settings{}, testkit.Paris(w), "here", testkit.Quiet(), w.Clock.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -319,7 +320,7 @@ func TestOldNewsIsNotTold(t *testing.T) {
 	w := open(t)
 	alice := w.add("ML1", "Alice Martin", directory.Adviser)
 	w.event(journal.Event{Code: "passkey.added", Account: alice})
-	w.at = w.at.Add(73 * time.Hour)
+	w.Clock.Add(73 * time.Hour)
 	if got := w.write(w.courier(nil, letters.Settings{})); len(got) != 0 {
 		t.Error(kinds(got))
 	}

@@ -2,7 +2,6 @@ package lifecycle_test
 
 import (
 	"errors"
-	"log/slog"
 	"testing"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"cloison/access/explanation"
 	"cloison/access/lifecycle"
 	"cloison/incident/contain"
+	"cloison/internal/testkit"
 )
 
 // TestAClockThatStaysWrong: however long a clock stands months off, and however many sweeps agree by it, nobody is
@@ -18,23 +18,23 @@ import (
 func TestAClockThatStaysWrong(t *testing.T) {
 	w := newWorld(t, 3)
 	w.pass(200) // a review is open
-	honest := w.now
+	honest := w.Now()
 	for _, jump := range []int{400, -90, 60} {
-		w.now = honest.AddDate(0, 0, jump)
+		w.Clock.Set(honest.AddDate(0, 0, jump))
 		for range 25 { // four days of it
-			w.now = w.now.Add(4 * time.Hour)
+			w.Clock.Add(4 * time.Hour)
 			if s := w.sweepAlone(); !s.Doubtful || s.Dormant+s.Lapsed+s.Opened+s.Closed != 0 {
 				t.Fatalf("%d days off: %+v", jump, s)
 			}
 		}
 	}
-	if n := w.count(directory.Active, ""); n != len(w.who) {
-		t.Errorf("%d of %d accounts are active", n, len(w.who))
+	if n := w.count(directory.Active, ""); n != len(w.Who) {
+		t.Errorf("%d of %d accounts are active", n, len(w.Who))
 	}
-	w.now = honest.Add(time.Hour)
+	w.Clock.Set(honest.Add(time.Hour))
 	w.sweep()
 	w.pass(40)
-	if w.state("adviser0") != directory.Suspended || w.review().Closed.IsZero() {
+	if w.State("adviser0") != directory.Suspended || w.review().Closed.IsZero() {
 		t.Error("the honest clock does not end what is due")
 	}
 }
@@ -43,20 +43,20 @@ func TestAClockThatStaysWrong(t *testing.T) {
 func TestAMergerOfAHijackedOfficer(t *testing.T) {
 	w := newWorld(t, 1)
 	w.add("ML2", "officer2", directory.Officer)
-	m, err := w.t.ProposeMerger(w.ctx, w.by("officer"), "ML1", "ML2", w.now.AddDate(0, 0, 10))
-	w.ok(err)
-	w.ok(w.t.DecideMerger(w.ctx, w.by("officer2"), m.ID, true))
+	m, err := w.t.ProposeMerger(w.Ctx, w.By("officer"), "ML1", "ML2", w.Now().AddDate(0, 0, 10))
+	w.Must(err)
+	w.Must(w.t.DecideMerger(w.Ctx, w.By("officer2"), m.ID, true))
 	w.pass(3)
-	fence, err := w.db.Fence(w.ctx)
-	w.ok(err)
-	_, err = w.db.Cut(w.ctx, contain.Cut{ID: cloison.NewActID(), Root: w.who["officer"].ID, At: w.now, Reason: "suspicion", Fence: fence,
-		Accounts: []cloison.AccountID{w.who["officer"].ID}})
-	w.ok(err)
+	fence, err := w.DB.Fence(w.Ctx)
+	w.Must(err)
+	_, err = w.DB.Cut(w.Ctx, contain.Cut{ID: cloison.NewActID(), Root: w.Who["officer"].ID, At: w.Now(), Reason: "suspicion", Fence: fence,
+		Accounts: []cloison.AccountID{w.Who["officer"].ID}})
+	w.Must(err)
 	w.pass(10)
-	if a, err := w.db.Account(w.ctx, w.who["adviser0"].ID); err != nil || a.Structure != "ML1" {
+	if a, err := w.DB.Account(w.Ctx, w.Who["adviser0"].ID); err != nil || a.Structure != "ML1" {
 		t.Errorf("it was done: %s, %v", a.Structure, err)
 	}
-	if got, err := w.db.Merger(w.ctx, m.ID); err != nil || got.State != lifecycle.MergerRefused {
+	if got, err := w.DB.Merger(w.Ctx, m.ID); err != nil || got.State != lifecycle.MergerRefused {
 		t.Errorf("it stands as %s, %v", got.State, err)
 	}
 }
@@ -69,41 +69,41 @@ func TestAMergerWidensNoTurn(t *testing.T) {
 	w.add("ML2", "officer2", directory.Officer)
 	w.add("ML2", "theirs", directory.Adviser)
 	w.add("ML2", "desk", directory.Adviser)
-	now := func() time.Time { return w.now }
-	explanations := explanation.New(w.db, directory.New(w.db, directory.Settings{}, slog.New(slog.DiscardHandler), now), explanation.Settings{}, now)
+	now := func() time.Time { return w.Now() }
+	explanations := explanation.New(w.DB, directory.New(w.DB, directory.Settings{}, testkit.Quiet(), now), explanation.Settings{}, now)
 	for name, person := range map[string]cloison.PersonRef{"adviser0": "p1", "theirs": "p2"} {
-		_, err := w.db.ImportCaseload(w.ctx, []explanation.Assignment{{Binding: w.who[name].Binding, Person: person, Means: explanation.Caseload, Since: w.now}})
-		w.ok(err)
+		_, err := w.DB.ImportCaseload(w.Ctx, []explanation.Assignment{{Binding: w.Who[name].Binding, Person: person, Means: explanation.Caseload, Since: w.Now()}})
+		w.Must(err)
 	}
-	m, err := w.t.ProposeMerger(w.ctx, w.by("officer"), "ML1", "ML2", w.now)
-	w.ok(err)
-	w.ok(w.t.DecideMerger(w.ctx, w.by("officer2"), m.ID, true))
+	m, err := w.t.ProposeMerger(w.Ctx, w.By("officer"), "ML1", "ML2", w.Now())
+	w.Must(err)
+	w.Must(w.t.DecideMerger(w.Ctx, w.By("officer2"), m.ID, true))
 	for by, holder := range map[string]string{"manager": "adviser1", "stranger": "desk"} {
 		for _, in := range []time.Duration{0, time.Hour} {
-			_, err := explanations.DeclareDuty(w.ctx, w.by(by), explanation.DutyAsk{For: w.who[holder].ID, Since: w.now.Add(in), Until: w.now.Add(in + 8*time.Hour)})
-			w.ok(err)
+			_, err := explanations.DeclareDuty(w.Ctx, w.By(by), explanation.DutyAsk{For: w.Who[holder].ID, Since: w.Now().Add(in), Until: w.Now().Add(in + 8*time.Hour)})
+			w.Must(err)
 		}
 	}
-	glass := explanation.Request{ID: cloison.NewActID(), Kind: explanation.BreakGlassRequest, Structure: "ML1", By: w.who["adviser0"].ID, Asked: w.who["adviser1"].ID, Person: "p9",
-		Made: w.now, Expires: w.now.Add(time.Hour), State: explanation.Open}
-	w.ok(w.db.AddRequest(w.ctx, glass, w.now, 9, 9))
+	glass := explanation.Request{ID: cloison.NewActID(), Kind: explanation.BreakGlassRequest, Structure: "ML1", By: w.Who["adviser0"].ID, Asked: w.Who["adviser1"].ID, Person: "p9",
+		Made: w.Now(), Expires: w.Now().Add(time.Hour), State: explanation.Open}
+	w.Must(w.DB.AddRequest(w.Ctx, glass, w.Now(), 9, 9))
 	meets := func(name string) int {
-		all, err := explanations.Explanations(w.ctx, w.who[name].ID, w.now)
-		w.ok(err)
+		all, err := explanations.Explanations(w.Ctx, w.Who[name].ID, w.Now())
+		w.Must(err)
 		return len(all)
 	}
-	w.now = w.now.Add(time.Minute)
+	w.Clock.Add(time.Minute)
 	if a, b := meets("adviser1"), meets("desk"); a != 1 || b != 1 {
 		t.Fatalf("before the merger the desks meet %d and %d persons", a, b)
 	}
 	w.sweep()
 	for _, after := range []time.Duration{time.Minute, 2 * time.Hour} {
-		w.now = w.now.Add(after)
+		w.Clock.Add(after)
 		if a, b := meets("adviser1"), meets("desk"); a != 0 || b != 0 {
 			t.Errorf("after it they meet %d and %d", a, b)
 		}
 	}
-	if list, err := w.db.Requests(w.ctx, explanation.RequestQuery{Structure: "ML2", Kind: explanation.BreakGlassRequest}); err != nil || len(list) != 1 {
+	if list, err := w.DB.Requests(w.Ctx, explanation.RequestQuery{Structure: "ML2", Kind: explanation.BreakGlassRequest}); err != nil || len(list) != 1 {
 		t.Errorf("the director who remains sees %d break-glasses, %v", len(list), err)
 	}
 }
@@ -116,19 +116,19 @@ func TestKeepersOfTheirOwn(t *testing.T) {
 	w.pass(200)
 	change := func(name string, edit func(a *directory.Account)) {
 		t.Helper()
-		a, err := w.db.Account(w.ctx, w.who[name].ID)
-		w.ok(err)
+		a, err := w.DB.Account(w.Ctx, w.Who[name].ID)
+		w.Must(err)
 		edit(&a)
-		w.ok(w.db.UpdateAccount(w.ctx, a))
+		w.Must(w.DB.UpdateAccount(w.Ctx, a))
 	}
 	made := func(days int) func(a *directory.Account) { // by the manager, out of probation for so long
 		return func(a *directory.Account) {
-			a.CreatedBy, a.Lineage, a.ProbationUntil = w.who["manager"].ID, w.who["manager"].ID, w.now.AddDate(0, 0, -days)
+			a.CreatedBy, a.Lineage, a.ProbationUntil = w.Who["manager"].ID, w.Who["manager"].ID, w.Now().AddDate(0, 0, -days)
 		}
 	}
 	change("adviser0", made(1))
 	change("adviser1", made(31))
-	change("manager2", func(a *directory.Account) { a.ProbationUntil = w.now.AddDate(0, 0, 1) })
+	change("manager2", func(a *directory.Account) { a.ProbationUntil = w.Now().AddDate(0, 0, 1) })
 	try := func(by, of string, verdict lifecycle.Answer, want directory.DenyReason) {
 		t.Helper()
 		err := w.answer(by, verdict, of)
@@ -150,7 +150,7 @@ func TestKeepersOfTheirOwn(t *testing.T) {
 	try("manager2", "adviser0", lifecycle.Keep, directory.TooClose) // a fellow's
 	try("director", "adviser0", lifecycle.Keep, "")
 	try("manager", "adviser0", lifecycle.Leaves, "")
-	w.now = w.review().Due
+	w.Clock.Set(w.review().Due)
 	if err := w.answer("director", lifecycle.Keep, "manager"); cloison.KindOf(err) != cloison.Conflict {
 		t.Errorf("whose own answer is overdue is kept after the day: %v", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -15,17 +14,12 @@ import (
 	"cloison/access/signin"
 	"cloison/internal/testkit"
 	"cloison/internal/testkit/testworld"
-	"cloison/store/sqlite"
 )
 
+// world is the shared one with the stage.
 type world struct {
-	*testing.T
-	ctx  context.Context
-	path string
-	db   *sqlite.DB
-	now  time.Time
-	t    *lifecycle.Lifecycle
-	who  map[string]directory.Account
+	*testworld.World
+	t *lifecycle.Lifecycle
 }
 
 // newWorld is one structure with a manager, a director and some advisers, another one, and an officer. Its test runs
@@ -33,12 +27,8 @@ type world struct {
 func newWorld(t *testing.T, advisers int) *world {
 	t.Helper()
 	t.Parallel()
-	w := &world{T: t, ctx: t.Context(), path: testkit.SQLite(t), who: map[string]directory.Account{},
-		now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	w.db = w.open()
-	w.t = w.stage(w.db)
-	refused, err := w.db.ImportStructures(w.ctx, []directory.Structure{{ID: "ML1", Label: "un"}, {ID: "ML2", Label: "deux"}})
-	w.ok(errors.Join(append(refused, err)...))
+	w := &world{World: testworld.New(t, testworld.Options{Empty: true, Start: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)})}
+	w.t = w.stage(w.DB)
 	w.add("ML1", "manager", directory.Manager)
 	w.add("ML1", "director", directory.Director)
 	w.add("ML2", "stranger", directory.Manager)
@@ -50,46 +40,20 @@ func newWorld(t *testing.T, advisers int) *world {
 	return w
 }
 
-func (w *world) open() *sqlite.DB {
-	w.Helper()
-	db, err := sqlite.Open(w.ctx, w.path, sqlite.Options{})
-	w.ok(err)
-	w.Cleanup(func() { db.Close() })
-	return db
-}
-
 func (w *world) stage(s lifecycle.Store) *lifecycle.Lifecycle {
-	zone, err := time.LoadLocation("Europe/Paris")
-	w.ok(err)
-	return lifecycle.New(s, lifecycle.Settings{}, zone, slog.New(slog.DiscardHandler), func() time.Time { return w.now })
-}
-
-func (w *world) ok(err error) {
-	w.Helper()
-	if err != nil {
-		w.Fatal(err)
-	}
+	return lifecycle.New(s, lifecycle.Settings{}, testkit.Paris(w), testkit.Quiet(), w.Now)
 }
 
 func (w *world) add(structure cloison.StructureID, name string, roles directory.Role) {
 	w.Helper()
-	w.who[name] = testworld.AddAccount(w.T, w.db, w.now, name, func(a *directory.Account) {
-		a.Structure, a.Roles, a.Created, a.LastSeen, a.AwarenessUntil = structure, roles, w.now, time.Time{}, time.Time{}
-	})
-}
-
-func (w *world) state(name string) directory.State {
-	w.Helper()
-	a, err := w.db.Account(w.ctx, w.who[name].ID)
-	w.ok(err)
-	return a.State
+	w.Add(structure, name, roles, func(a *directory.Account) { a.Created, a.ManagersUntil = w.Now(), time.Time{} })
 }
 
 // count counts the accounts in a state, by reason.
 func (w *world) count(state directory.State, reason string) (n int) {
 	w.Helper()
-	all, err := w.db.Accounts(w.ctx, "", 0, 10000)
-	w.ok(err)
+	all, err := w.DB.Accounts(w.Ctx, "", 0, 10000)
+	w.Must(err)
 	for _, a := range all {
 		if a.State == state && a.Reason == reason {
 			n++
@@ -98,24 +62,19 @@ func (w *world) count(state directory.State, reason string) (n int) {
 	return n
 }
 
-func (w *world) by(name string) cloison.Caller {
-	return cloison.Caller{Account: w.who[name].ID, Session: 7}
-}
-
 // sweep sweeps by a clock by which somebody can sign in.
 func (w *world) sweep() lifecycle.Swept {
 	w.Helper()
-	s := signin.Session{ID: cloison.NewSessionID(), Opened: w.now, LastSeen: w.now, Expires: w.now.Add(time.Hour)}
+	s := signin.Session{ID: cloison.NewSessionID(), Opened: w.Now(), LastSeen: w.Now(), Expires: w.Now().Add(time.Hour)}
 	copy(s.Token[:], s.ID.String())
-	err := w.db.AddSession(w.ctx, s, 0)
-	w.ok(err)
+	w.Must(w.DB.AddSession(w.Ctx, s, 0))
 	return w.sweepAlone()
 }
 
 func (w *world) sweepAlone() lifecycle.Swept {
 	w.Helper()
-	s, err := w.t.Sweep(w.ctx)
-	w.ok(err)
+	s, err := w.t.Sweep(w.Ctx)
+	w.Must(err)
 	return s
 }
 
@@ -123,12 +82,12 @@ func (w *world) sweepAlone() lifecycle.Swept {
 func (w *world) pass(days int) (all []lifecycle.Swept) {
 	w.Helper()
 	for day := range days {
-		w.now = w.now.AddDate(0, 0, 1)
-		for _, a := range w.who {
+		w.Clock.Set(w.Now().AddDate(0, 0, 1))
+		for _, a := range w.Who {
 			if day%50 != 0 {
 				break
 			}
-			w.ok(w.db.TouchAccount(w.ctx, a.ID, w.now, w.now.Add(-directory.DormantAfter)))
+			w.Must(w.DB.TouchAccount(w.Ctx, a.ID, w.Now(), w.Now().Add(-directory.DormantAfter)))
 		}
 		all = append(all, w.sweep())
 	}
@@ -138,8 +97,8 @@ func (w *world) pass(days int) (all []lifecycle.Swept) {
 // open is the review of ML1 that is open.
 func (w *world) review() lifecycle.Review {
 	w.Helper()
-	list, err := w.t.Reviews(w.ctx, "ML1", 1)
-	w.ok(err)
+	list, err := w.t.Reviews(w.Ctx, "ML1", 1)
+	w.Must(err)
 	if len(list) == 0 {
 		w.Fatal("no review was opened")
 	}
@@ -149,43 +108,33 @@ func (w *world) review() lifecycle.Review {
 func (w *world) answer(by string, verdict lifecycle.Answer, names ...string) error {
 	answers := lifecycle.Answers{}
 	for _, n := range names {
-		answers[w.who[n].ID] = verdict
+		answers[w.Who[n].ID] = verdict
 	}
-	return w.t.Answer(w.ctx, w.by(by), w.review().ID, answers)
+	return w.t.Answer(w.Ctx, w.By(by), w.review().ID, answers)
 }
 
-func (w *world) events(code string) (n int) {
-	w.Helper()
-	all, err := w.db.Events(w.ctx, 0, 100000)
-	w.ok(err)
-	for _, e := range all {
-		if e.Code == code {
-			n++
-		}
-	}
-	return n
-}
+func (w *world) events(code string) int { return len(w.Events(code)) }
 
 func TestDormancy(t *testing.T) {
 	w := newWorld(t, 3)
-	used := w.who["adviser1"].ID
-	w.now = w.now.AddDate(0, 0, 60)
-	w.ok(w.db.TouchAccount(w.ctx, used, w.now, w.now.Add(-directory.DormantAfter)))
-	w.now = w.now.AddDate(0, 0, 30).Add(-time.Millisecond)
+	used := w.Who["adviser1"].ID
+	w.Clock.Set(w.Now().AddDate(0, 0, 60))
+	w.Must(w.DB.TouchAccount(w.Ctx, used, w.Now(), w.Now().Add(-directory.DormantAfter)))
+	w.Clock.Set(w.Now().AddDate(0, 0, 30).Add(-time.Millisecond))
 	w.sweep()
-	w.now = w.now.Add(time.Millisecond / 2)
+	w.Clock.Add(time.Millisecond / 2)
 	if s := w.sweep(); s.Dormant != 0 {
 		t.Errorf("%+v, a moment too early", s)
 	}
-	w.now = w.now.Add(time.Millisecond)
-	before, _ := w.db.Fence(w.ctx)
+	w.Clock.Add(time.Millisecond)
+	before, _ := w.DB.Fence(w.Ctx)
 	if s := w.sweep(); s.Dormant != 6 || s.Doubtful {
 		t.Errorf("%+v, want all but the one that was used", s)
 	}
-	if after, _ := w.db.Fence(w.ctx); after != before+1 {
+	if after, _ := w.DB.Fence(w.Ctx); after != before+1 {
 		t.Errorf("one batch moved the fence by %d", after-before)
 	}
-	if w.state("adviser1") != directory.Active || w.state("adviser2") != directory.Suspended {
+	if w.State("adviser1") != directory.Active || w.State("adviser2") != directory.Suspended {
 		t.Error("the wrong ones were suspended")
 	}
 	if s := w.sweep(); s.Dormant != 0 || w.events("account.suspended") != 6 {
@@ -196,9 +145,9 @@ func TestDormancy(t *testing.T) {
 // TestAClockThatJumps: a sweep whose clock stands a year ahead ends nobody; nor does the next honest one.
 func TestAClockThatJumps(t *testing.T) {
 	w := newWorld(t, 2)
-	honest := w.now
+	honest := w.Now()
 	for _, jump := range []int{400, 0, 400, 0, -400, 0} {
-		w.now = honest.AddDate(0, 0, jump).Add(time.Hour)
+		w.Clock.Set(honest.AddDate(0, 0, jump).Add(time.Hour))
 		if s := w.sweep(); jump != 0 && !s.Doubtful {
 			t.Errorf("a clock %d days off is believed: %+v", jump, s)
 		}
@@ -251,11 +200,11 @@ func TestReview(t *testing.T) {
 	if err := w.answer("officer", lifecycle.Keep, "stranger"); cloison.KindOf(err) != cloison.NotFound {
 		t.Errorf("an account of another review: %v", err)
 	}
-	w.ok(w.answer("manager", lifecycle.Keep, "adviser0", "director"))
-	w.ok(w.answer("manager", lifecycle.Keep, "adviser0", "director")) // sent twice
-	w.ok(w.answer("director", lifecycle.Leaves, "adviser1"))
-	w.ok(w.answer("manager", lifecycle.Suspend, "adviser2"))
-	if w.state("adviser1") != directory.Closed || w.state("adviser2") != directory.Suspended {
+	w.Must(w.answer("manager", lifecycle.Keep, "adviser0", "director"))
+	w.Must(w.answer("manager", lifecycle.Keep, "adviser0", "director")) // sent twice
+	w.Must(w.answer("director", lifecycle.Leaves, "adviser1"))
+	w.Must(w.answer("manager", lifecycle.Suspend, "adviser2"))
+	if w.State("adviser1") != directory.Closed || w.State("adviser2") != directory.Suspended {
 		t.Error("the answers did nothing")
 	}
 	w.pass(29)
@@ -266,7 +215,7 @@ func TestReview(t *testing.T) {
 		t.Error("somebody was suspended before the day")
 	}
 	w.pass(2)
-	if w.state("manager") != directory.Suspended || w.state("adviser3") != directory.Suspended || w.state("adviser0") != directory.Active {
+	if w.State("manager") != directory.Suspended || w.State("adviser3") != directory.Suspended || w.State("adviser0") != directory.Active {
 		t.Error("on the day the wrong ones were suspended")
 	}
 	r = w.review()
@@ -286,7 +235,7 @@ func TestReview(t *testing.T) {
 func (w *world) due() {
 	w.Helper()
 	w.pass(214)
-	w.now = w.review().Due.Add(time.Minute)
+	w.Clock.Set(w.review().Due.Add(time.Minute))
 }
 
 // killed is a store whose process dies after that many batches.
@@ -313,7 +262,7 @@ func (k *killed) End(ctx context.Context, review cloison.ActID, batch []lifecycl
 func TestASweepThatIsKilled(t *testing.T) {
 	w := newWorld(t, 250)
 	w.due()
-	_, err := w.stage(&killed{Store: w.db, left: 1}).Sweep(w.ctx)
+	_, err := w.stage(&killed{Store: w.DB, left: 1}).Sweep(w.Ctx)
 	if !errors.Is(err, errKilled) {
 		t.Fatal(err)
 	}
@@ -321,7 +270,7 @@ func TestASweepThatIsKilled(t *testing.T) {
 	if half == 0 || half >= 254 {
 		t.Errorf("%d were suspended before it was killed", half)
 	}
-	w.now = w.now.Add(time.Hour)
+	w.Clock.Add(time.Hour)
 	w.sweep()
 	if n := w.count(directory.Suspended, lifecycle.Unreviewed); n != 254 { // ML2's two as well
 		t.Errorf("%d are suspended, want all", n)
@@ -341,10 +290,10 @@ func TestTwoSweepsAtOnce(t *testing.T) {
 	var group sync.WaitGroup
 	lapsed := make([]int, 3)
 	for i := range lapsed {
-		stage := w.stage(w.open())
+		stage := w.stage(w.Replica())
 		group.Go(func() {
 			for {
-				s, err := stage.Sweep(w.ctx)
+				s, err := stage.Sweep(w.Ctx)
 				lapsed[i] += s.Lapsed
 				if err == nil {
 					return
@@ -366,15 +315,15 @@ func TestTwoSweepsAtOnce(t *testing.T) {
 func TestAnAccountThatIsConfirmedDuringTheSweep(t *testing.T) {
 	w := newWorld(t, 20)
 	w.due()
-	id, day := w.review().ID, w.now
-	k := &killed{Store: w.db, left: 9, late: func() { // a replica whose clock is a minute behind
-		w.now = day.Add(-2 * time.Minute)
-		w.ok(w.t.Answer(w.ctx, w.by("officer"), id, lifecycle.Answers{w.who["adviser7"].ID: lifecycle.Keep}))
-		w.now = day
+	id, day := w.review().ID, w.Now()
+	k := &killed{Store: w.DB, left: 9, late: func() { // a replica whose clock is a minute behind
+		w.Clock.Set(day.Add(-2 * time.Minute))
+		w.Must(w.t.Answer(w.Ctx, w.By("officer"), id, lifecycle.Answers{w.Who["adviser7"].ID: lifecycle.Keep}))
+		w.Clock.Set(day)
 	}}
-	_, err := w.stage(k).Sweep(w.ctx)
-	w.ok(err)
-	if w.state("adviser7") != directory.Active || w.state("adviser6") != directory.Suspended {
+	_, err := w.stage(k).Sweep(w.Ctx)
+	w.Must(err)
+	if w.State("adviser7") != directory.Active || w.State("adviser6") != directory.Suspended {
 		t.Error("the confirmed account was suspended, or another one was not")
 	}
 }

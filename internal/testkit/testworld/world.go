@@ -236,7 +236,7 @@ func (w *World) SignIn(name string) signin.Session {
 // Events lists the journal's lines of a code, the newest first.
 func (w *World) Events(code string) []journal.Event {
 	w.Helper()
-	events, err := w.DB.EventsWhere(w.Ctx, journal.Search{Code: code, Limit: 10_000})
+	events, err := w.DB.EventsWhere(w.Ctx, journal.Search{Code: code, Limit: 100_000})
 	w.Must(err)
 	return events
 }
