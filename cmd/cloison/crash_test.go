@@ -33,17 +33,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child starts the program in a process of its own and waits until it is ready.
-func child(t *testing.T, config *config.Config, path string) *exec.Cmd {
+// child starts the program in a process of its own, which logs from that level on, and waits until it is ready.
+func child(t *testing.T, config *config.Config, path, level string) (program *exec.Cmd, stderr *sharedText) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := exec.Command(exe)
-	c.Env = append(os.Environ(), "CLOISON_CHILD=serve --log-level error --config "+path)
-	var said bytes.Buffer
-	c.Stderr = &said
+	c.Env = append(os.Environ(), "CLOISON_CHILD=serve --log-level "+level+" --config "+path)
+	stderr = &sharedText{}
+	c.Stderr = stderr
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -52,12 +52,30 @@ func child(t *testing.T, config *config.Config, path string) *exec.Cmd {
 		if answer, err := http.Get("http://" + config.Operations.Listen + "/readyz"); err == nil {
 			answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {
-				return c
+				return c, stderr
 			}
 		}
 	}
-	t.Fatalf("the program is not ready: %s", said.String())
-	return nil
+	t.Fatalf("the program is not ready: %s", stderr)
+	return nil, nil
+}
+
+// sharedText is what a process writes while a test reads it.
+type sharedText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (s *sharedText) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+func (s *sharedText) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // TestKilledAnywhereNothingIsLost kills the serving program while agents read, again and again: everything that an
@@ -88,7 +106,7 @@ func TestKilledAnywhereNothingIsLost(t *testing.T) {
 		w.Ports[address].Close() // the child takes it
 	}
 	path := filepath.Join(w.Dir, "cloison.yaml")
-	program := child(t, config, path)
+	program, _ := child(t, config, path, "error")
 	who, persons := enrolledAdviser(t, ctx, w)
 
 	received := map[string]int{}
@@ -120,7 +138,7 @@ func TestKilledAnywhereNothingIsLost(t *testing.T) {
 		program.Process.Kill()
 		program.Wait()
 		group.Wait()
-		program = child(t, config, path)
+		program, _ = child(t, config, path, "error")
 	}
 	compareWithRows(t, ctx, w, received)
 	stop()
