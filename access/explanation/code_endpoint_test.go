@@ -127,7 +127,7 @@ func TestOnlyTheSiteIsHandedCodes(t *testing.T) {
 	}
 }
 
-// TestWhoExistsIsNotSaid: the answer has one shape for whoever is asked for, known to a tool or not.
+// TestWhoExistsIsNotSaid: the answer has one shape for every person, known to a tool or not.
 func TestWhoExistsIsNotSaid(t *testing.T) {
 	s := newSite(t, 0)
 	codes := map[string]bool{}

@@ -43,7 +43,7 @@ func (w *deskWorld) on(db storetest.All) *explanation.Grants {
 	return explanation.NewGrants(db, explanation.New(db, dir, explanation.Settings{}, w.Now), w.codes, evidence, w.Logs.Logger())
 }
 
-// account imports one; by its name, in ML1 unless the name ends in 2.
+// account imports an account of that name, in ML1 unless the name ends in 2.
 func (w *deskWorld) account(name string, roles directory.Role, edits ...func(*directory.Account)) cloison.Caller {
 	w.Helper()
 	structure := cloison.StructureID("ML1")
