@@ -23,9 +23,9 @@ import (
 func TestEnrolment(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	a := w.who["mail"]
+	a := w.Who["mail"]
 	a.State, a.Binding = directory.Pending, directory.Binding{}
-	w.must(w.db.UpdateAccount(w.ctx, a))
+	w.Must(w.DB.UpdateAccount(w.Ctx, a))
 	b := w.browser().in("mail")
 	if live := w.live(b); live.Account != 0 {
 		t.Fatalf("it has account %s", live.Account)
@@ -33,8 +33,8 @@ func TestEnrolment(t *testing.T) {
 	for path, reason := range map[string]refusal.Reason{"passkey/options": refusal.NoAccount, "act/presence/options": refusal.NoAccount} {
 		w.want(b.send(http.MethodPost, "/cloison/"+path, struct{}{}), http.StatusForbidden, reason)
 	}
-	code, err := w.approvals.IssueCode(w.ctx, a.ID, false)
-	w.must(err)
+	code, err := w.Approvals.IssueCode(w.Ctx, a.ID, false)
+	w.Must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": "pas un code"}), http.StatusBadRequest, refusal.CodeMalformed)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": "0000-0000-0000-0000"}), http.StatusForbidden, refusal.CodeUnknown)
 	before := b.stolen()
@@ -48,7 +48,7 @@ func TestEnrolment(t *testing.T) {
 		t.Errorf("enrolled: %+v", live)
 	}
 	w.want(b.act(signin.Presence), http.StatusOK, "")
-	if live := w.live(b); live.Assurance != policy.OwnPasskey || !live.PasskeyAt.Equal(w.clock.now()) {
+	if live := w.live(b); live.Assurance != policy.OwnPasskey || !live.PasskeyAt.Equal(w.Now()) {
 		t.Errorf("present: %+v", live)
 	}
 	w.want(w.browser().in("nobody").send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusForbidden, refusal.CodeUnknown)
@@ -72,8 +72,8 @@ func TestTheGrantIsForHereAndNow(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser().in("mail")
 	w.want(b.register("sans code"), http.StatusForbidden, refusal.PasskeyNotOpen)
-	code, err := w.approvals.IssueCode(w.ctx, w.who["mail"].ID, false)
-	w.must(err)
+	code, err := w.Approvals.IssueCode(w.Ctx, w.Who["mail"].ID, false)
+	w.Must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	thief := b.stolen()
 	thief.address = elsewhere
@@ -81,13 +81,13 @@ func TestTheGrantIsForHereAndNow(t *testing.T) {
 	b.key.Unverified = true
 	w.want(b.register("sans vérification"), http.StatusForbidden, refusal.PasskeyRefused)
 	b.key = softkey.New()
-	w.clock.add(14 * time.Minute)
+	w.Clock.Add(14 * time.Minute)
 	w.want(b.register("à temps"), http.StatusOK, "") // a wrong answer does not cost the code
 
-	code, err = w.approvals.IssueCode(w.ctx, w.who["mail"].ID, false)
-	w.must(err)
+	code, err = w.Approvals.IssueCode(w.Ctx, w.Who["mail"].ID, false)
+	w.Must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
-	w.clock.add(15 * time.Minute)
+	w.Clock.Add(15 * time.Minute)
 	w.want(b.register("trop tard"), http.StatusForbidden, refusal.PasskeyNotOpen)
 }
 
@@ -98,19 +98,19 @@ func TestASecondPasskey(t *testing.T) {
 	w.want(b.act(signin.AddPasskey), http.StatusOK, "")
 	first := b.key
 	b.key = softkey.New()
-	w.clock.add(time.Second)
+	w.Clock.Add(time.Second)
 	w.want(b.register("Clé de secours"), http.StatusOK, "")
 	w.want(b.act(signin.Presence), http.StatusOK, "") // with the second
 	var keys []struct{ ID, Name string }
-	w.must(json.Unmarshal([]byte(b.get("/cloison/passkeys").body), &keys))
+	w.Must(json.Unmarshal([]byte(b.get("/cloison/passkeys").body), &keys))
 	if len(keys) != 2 || keys[0].Name != "Téléphone" || keys[1].Name != "Clé de secours" {
 		t.Fatalf("passkeys %+v", keys)
 	}
-	w.clock.add(6 * time.Minute)
+	w.Clock.Add(6 * time.Minute)
 	w.wantReason(b.removes(keys[0].ID), refusal.PasskeyNeeded)
 	w.want(b.act(signin.Presence), http.StatusOK, "")
 	w.wantReason(b.removes("AAAA"), refusal.PasskeyUnknown)
-	w.must(b.removes(keys[0].ID))
+	w.Must(b.removes(keys[0].ID))
 	w.wantReason(b.removes(keys[1].ID), refusal.PasskeyLast)
 	if _, err := first.Assert(w.origin, w.options(b)); err == nil {
 		t.Error("the removed key is still asked for")
@@ -119,8 +119,8 @@ func TestASecondPasskey(t *testing.T) {
 
 // options begins an act of presence.
 func (w *world) options(b *browser) []byte {
-	_, options, err := w.signin.BeginAct(w.ctx, w.live(b), signin.Presence, struct{}{})
-	w.must(err)
+	_, options, err := w.signin.BeginAct(w.Ctx, w.live(b), signin.Presence, struct{}{})
+	w.Must(err)
 	return options
 }
 
@@ -130,16 +130,16 @@ func TestAnActIsApprovedOnce(t *testing.T) {
 	b := w.present("mail")
 	session := w.live(b)
 	subject := map[string]any{"proposal": cloison.ActID(7), "structure": "ML1"}
-	id, options, err := w.signin.BeginAct(w.ctx, session, signin.Approve, subject)
-	w.must(err)
+	id, options, err := w.signin.BeginAct(w.Ctx, session, signin.Approve, subject)
+	w.Must(err)
 	assertion, err := b.key.Assert(w.origin, options)
-	w.must(err)
-	act, err := w.signin.FinishAct(w.ctx, session, id, assertion)
+	w.Must(err)
+	act, err := w.signin.FinishAct(w.Ctx, session, id, assertion)
 	if err != nil || act.Verb != signin.Approve || act.Account != session.Account || act.Token != "" ||
 		string(act.Subject) != `{"proposal":"n000000000007","structure":"ML1"}` || string(act.Passkey) != string(b.key.Credentials()[0]) {
 		t.Errorf("%+v, %v", act, err)
 	}
-	_, err = w.signin.FinishAct(w.ctx, session, id, assertion)
+	_, err = w.signin.FinishAct(w.Ctx, session, id, assertion)
 	w.wantReason(err, refusal.ActUnknown)
 	if after := w.live(b); after.PasskeyAt != session.PasskeyAt {
 		t.Error("an approval is a presence")
@@ -153,16 +153,16 @@ func TestAnActIsApprovedOnceAmongMany(t *testing.T) {
 	b := w.present("mail")
 	session := w.live(b)
 	replica := w.replica(w.settings)
-	id, options, err := w.signin.BeginAct(w.ctx, session, signin.Contain, "a1")
-	w.must(err)
+	id, options, err := w.signin.BeginAct(w.Ctx, session, signin.Contain, "a1")
+	w.Must(err)
 	assertion, err := b.key.Assert(w.origin, options)
-	w.must(err)
+	w.Must(err)
 	var approved atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
 			stage := []*signin.Signin{w.signin, replica}[i%2]
-			switch _, err := stage.FinishAct(w.ctx, session, id, assertion); {
+			switch _, err := stage.FinishAct(w.Ctx, session, id, assertion); {
 			case err == nil:
 				approved.Add(1)
 			case refusal.ReasonOf(err) != refusal.ActUnknown:
@@ -186,10 +186,10 @@ func TestAnAssertionIsForOneAct(t *testing.T) {
 	w.want(second.act(signin.Presence), http.StatusOK, "")
 	begin := func(b *browser, verb signin.Verb, subject any) (cloison.ActID, []byte) {
 		t.Helper()
-		id, options, err := w.signin.BeginAct(w.ctx, w.live(b), verb, subject)
-		w.must(err)
+		id, options, err := w.signin.BeginAct(w.Ctx, w.live(b), verb, subject)
+		w.Must(err)
 		assertion, err := b.key.Assert(w.origin, options)
-		w.must(err)
+		w.Must(err)
 		return id, assertion
 	}
 	small, assertion := begin(b, signin.Suspend, "a1")
@@ -198,31 +198,31 @@ func TestAnAssertionIsForOneAct(t *testing.T) {
 		"another verb":    first(begin(b, signin.Contain, "a1")),
 		"the same again":  first(begin(b, signin.Suspend, "a1")),
 	} {
-		if _, err := w.signin.FinishAct(w.ctx, w.live(b), id, assertion); refusal.ReasonOf(err) != refusal.PasskeyRefused {
+		if _, err := w.signin.FinishAct(w.Ctx, w.live(b), id, assertion); refusal.ReasonOf(err) != refusal.PasskeyRefused {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := w.signin.FinishAct(w.ctx, w.live(b), id, assertion); refusal.ReasonOf(err) != refusal.ActUnknown {
+		if _, err := w.signin.FinishAct(w.Ctx, w.live(b), id, assertion); refusal.ReasonOf(err) != refusal.ActUnknown {
 			t.Errorf("%s, a second time: %v", name, err)
 		}
 	}
 	for name, session := range map[string]signin.Session{"another account": w.live(other), "another session": w.live(second)} {
-		if _, err := w.signin.FinishAct(w.ctx, session, small, assertion); refusal.ReasonOf(err) != refusal.ActUnknown {
+		if _, err := w.signin.FinishAct(w.Ctx, session, small, assertion); refusal.ReasonOf(err) != refusal.ActUnknown {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := w.signin.FinishAct(w.ctx, w.live(b), small, assertion); err != nil {
+	if _, err := w.signin.FinishAct(w.Ctx, w.live(b), small, assertion); err != nil {
 		t.Errorf("and its own act: %v", err)
 	}
 	id, assertion := begin(b, signin.Suspend, "a1")
-	w.clock.add(2 * time.Minute)
-	_, err := w.signin.FinishAct(w.ctx, w.live(b), id, assertion)
+	w.Clock.Add(2 * time.Minute)
+	_, err := w.signin.FinishAct(w.Ctx, w.live(b), id, assertion)
 	w.wantReason(err, refusal.ActExpired)
 	id, assertion = begin(b, signin.Suspend, "a1")
-	_, err = w.db.Revoke(w.ctx, w.who["mail"].ID, 0, "cut", w.clock.now())
+	_, err = w.DB.Revoke(w.Ctx, w.Who["mail"].ID, 0, "cut", w.Now())
 	session, cached := w.session(b) // this process does not know yet
-	w.must(cached)
-	w.must(err)
-	_, err = w.signin.FinishAct(w.ctx, session, id, assertion)
+	w.Must(cached)
+	w.Must(err)
+	_, err = w.signin.FinishAct(w.Ctx, session, id, assertion)
 	w.wantReason(err, refusal.SignedOut)
 }
 
@@ -234,13 +234,13 @@ func TestWhatIsNoApproval(t *testing.T) {
 	b := w.present("mail")
 	session := w.live(b)
 	attempt := func(key *softkey.Key, page string) error {
-		id, options, err := w.signin.BeginAct(w.ctx, session, signin.Export, nil)
+		id, options, err := w.signin.BeginAct(w.Ctx, session, signin.Export, nil)
 		if err != nil {
 			return err
 		}
 		assertion, err := key.Assert(page, options)
-		w.must(err)
-		_, err = w.signin.FinishAct(w.ctx, session, id, assertion)
+		w.Must(err)
+		_, err = w.signin.FinishAct(w.Ctx, session, id, assertion)
 		return err
 	}
 	unverified, phished := b.key.Clone(), b.key.Clone()
@@ -252,15 +252,15 @@ func TestWhatIsNoApproval(t *testing.T) {
 		w.wantReason(attempt(unverified, w.origin), refusal.PasskeyRefused)
 	}
 	w.wantReason(attempt(b.key, w.origin), refusal.Locked)
-	w.clock.add(16 * time.Minute)
-	w.must(attempt(b.key, w.origin))
+	w.Clock.Add(16 * time.Minute)
+	w.Must(attempt(b.key, w.origin))
 
 	for _, verb := range []signin.Verb{"", "grant", "Approve", "approve it", "approve_a_verb_that_is_far_too_long"} {
-		if _, _, err := w.signin.BeginAct(w.ctx, session, verb, nil); cloison.KindOf(err) != cloison.Invalid || err == nil {
+		if _, _, err := w.signin.BeginAct(w.Ctx, session, verb, nil); cloison.KindOf(err) != cloison.Invalid || err == nil {
 			t.Errorf("verb %q: %v", verb, err)
 		}
 	}
-	if _, _, err := w.signin.BeginAct(w.ctx, session, signin.Approve, func() {}); cloison.KindOf(err) != cloison.Invalid || err == nil {
+	if _, _, err := w.signin.BeginAct(w.Ctx, session, signin.Approve, func() {}); cloison.KindOf(err) != cloison.Invalid || err == nil {
 		t.Errorf("a function as subject: %v", err)
 	}
 }
@@ -290,8 +290,8 @@ func TestSynchronisedKeysDoNotCount(t *testing.T) {
 	b := w.browser()
 	b.key.Countless = true
 	b.in("mail")
-	code, err := w.approvals.IssueCode(w.ctx, w.who["mail"].ID, false)
-	w.must(err)
+	code, err := w.Approvals.IssueCode(w.Ctx, w.Who["mail"].ID, false)
+	w.Must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	w.want(b.register("Trousseau"), http.StatusOK, "")
 	for range 3 {
@@ -311,20 +311,20 @@ func TestASessionKeepsFewActs(t *testing.T) {
 	}
 	var all []begun
 	for i := range 25 {
-		w.clock.add(time.Millisecond)
-		id, options, err := w.signin.BeginAct(w.ctx, session, signin.Suspend, i)
-		w.must(err)
+		w.Clock.Add(time.Millisecond)
+		id, options, err := w.signin.BeginAct(w.Ctx, session, signin.Suspend, i)
+		w.Must(err)
 		all = append(all, begun{id, options})
 	}
 	finish := func(a begun) error {
 		assertion, err := b.key.Assert(w.origin, a.options)
-		w.must(err)
-		_, err = w.signin.FinishAct(w.ctx, session, a.id, assertion)
+		w.Must(err)
+		_, err = w.signin.FinishAct(w.Ctx, session, a.id, assertion)
 		return err
 	}
 	w.wantReason(finish(all[4]), refusal.ActUnknown)
-	w.must(finish(all[5]))
-	w.must(finish(all[24]))
+	w.Must(finish(all[5]))
+	w.Must(finish(all[24]))
 }
 
 func TestAnActIsNotChangedInTheStore(t *testing.T) {
@@ -332,15 +332,15 @@ func TestAnActIsNotChangedInTheStore(t *testing.T) {
 	w := newWorld(t)
 	b := w.present("mail")
 	session := w.live(b)
-	id, options, err := w.signin.BeginAct(w.ctx, session, signin.Suspend, "a1")
-	w.must(err)
+	id, options, err := w.signin.BeginAct(w.Ctx, session, signin.Suspend, "a1")
+	w.Must(err)
 	assertion, err := b.key.Assert(w.origin, options)
-	w.must(err)
-	act, err := w.db.TakeAct(w.ctx, id, session.ID)
-	w.must(err)
+	w.Must(err)
+	act, err := w.DB.TakeAct(w.Ctx, id, session.ID)
+	w.Must(err)
 	act.Subject = json.RawMessage(`"a2"`)
-	w.must(w.db.AddAct(w.ctx, act, 9))
-	if _, err := w.signin.FinishAct(w.ctx, session, id, assertion); cloison.KindOf(err) != cloison.Internal || err == nil {
+	w.Must(w.DB.AddAct(w.Ctx, act, 9))
+	if _, err := w.signin.FinishAct(w.Ctx, session, id, assertion); cloison.KindOf(err) != cloison.Internal || err == nil {
 		t.Errorf("somebody else is suspended: %v", err)
 	}
 }
@@ -350,11 +350,11 @@ func TestSuspendedAccountsApproveNothing(t *testing.T) {
 	w := newWorld(t)
 	b := w.present("mail")
 	session := w.live(b)
-	a, err := w.db.Account(w.ctx, w.who["mail"].ID)
-	w.must(err)
+	a, err := w.DB.Account(w.Ctx, w.Who["mail"].ID)
+	w.Must(err)
 	a.State = directory.Suspended
-	w.must(w.db.UpdateAccount(w.ctx, a))
-	_, _, err = w.signin.BeginAct(w.ctx, session, signin.Approve, nil)
+	w.Must(w.DB.UpdateAccount(w.Ctx, a))
+	_, _, err = w.signin.BeginAct(w.Ctx, session, signin.Approve, nil)
 	w.wantReason(err, refusal.NotActive)
 }
 

@@ -22,17 +22,17 @@ func TestARemovedPasskeyLeavesNoSessionBehind(t *testing.T) {
 	lost := owner.key
 	w.want(owner.act(signin.AddPasskey), http.StatusOK, "")
 	owner.key = softkey.New()
-	w.clock.add(time.Second)
+	w.Clock.Add(time.Second)
 	w.want(owner.register("Clé de secours"), http.StatusOK, "")
 	finder := w.browser().in("mail")
 	finder.key = lost
 	w.want(finder.act(signin.Presence), http.StatusOK, "")
-	w.clock.add(2 * time.Second)
+	w.Clock.Add(2 * time.Second)
 	w.want(owner.act(signin.Presence), http.StatusOK, "") // with the second
 
 	var keys []struct{ ID, Name string }
-	w.must(json.Unmarshal([]byte(owner.get("/cloison/passkeys").body), &keys))
-	w.must(owner.removes(keys[0].ID))
+	w.Must(json.Unmarshal([]byte(owner.get("/cloison/passkeys").body), &keys))
+	w.Must(owner.removes(keys[0].ID))
 	w.want(finder.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut)
 	w.want(owner.get("/cloison/session"), http.StatusOK, "")
 }
@@ -48,29 +48,29 @@ func TestAPlaceIsEarnedByAPasskey(t *testing.T) {
 		t.Helper()
 		id := cloison.NewActID()
 		p := approval.Proposal{ID: id, Kind: approval.NewAccount, Structure: "ML1", Name: "N", Email: cloison.Personal(id.String() + "@ml.example"),
-			Roles: directory.Adviser, By: w.who["mail"].ID, Made: w.clock.now(), Session: w.live(b).ID, State: approval.Open}
-		w.must(w.db.AddProposal(w.ctx, p, p.Made, 99, 99))
-		p, err := w.db.Proposal(w.ctx, id)
-		w.must(err)
+			Roles: directory.Adviser, By: w.Who["mail"].ID, Made: w.Now(), Session: w.live(b).ID, State: approval.Open}
+		w.Must(w.DB.AddProposal(w.Ctx, p, p.Made, 99, 99))
+		p, err := w.DB.Proposal(w.Ctx, id)
+		w.Must(err)
 		return p
 	}
 	thief := w.browser()
 	thief.address, thief.agent = "203.0.113.77", "Voleur/1"
 	thief.in("mail")
-	w.clock.add(10 * 24 * time.Hour)
+	w.Clock.Add(10 * 24 * time.Hour)
 	thief.in("mail")
 	thief.key = owner.key
 	if p := asked(thief); !p.Unfamiliar() || p.From.Network == "" {
 		t.Errorf("without the passkey it is known there: %+v", p.From)
 	}
 	w.want(thief.act(signin.Presence), http.StatusOK, "")
-	if p := asked(thief); !p.Unfamiliar() || !p.From.Since.Equal(w.clock.now()) {
+	if p := asked(thief); !p.Unfamiliar() || !p.From.Since.Equal(w.Now()) {
 		t.Errorf("with the passkey, at once: %+v", p.From)
 	}
 	if p := asked(owner.in("mail")); p.Unfamiliar() {
 		t.Errorf("the owner is a stranger at home: %+v", p.From)
 	}
-	w.clock.add(8 * 24 * time.Hour)
+	w.Clock.Add(8 * 24 * time.Hour)
 	if p := asked(thief.in("mail")); p.Unfamiliar() {
 		t.Errorf("a week after the passkey: %+v", p.From)
 	}

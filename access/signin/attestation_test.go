@@ -10,6 +10,7 @@ import (
 	"cloison/access/signin"
 	"cloison/access/signin/refusal"
 	"cloison/internal/fakes/softkey"
+	"cloison/internal/testkit"
 )
 
 // TestOnlyListedModels: with a list, a passkey is made in a listed model that its maker vouches for, and in nothing
@@ -30,8 +31,8 @@ func TestOnlyListedModels(t *testing.T) {
 		s.AAGUIDs, s.AttestationRoots = []string{"cb690100-0000-0000-0000-000000000000"}, roots
 	})
 	b := w.browser().in("mail")
-	code, err := w.approvals.IssueCode(w.ctx, w.who["mail"].ID, false)
-	w.must(err)
+	code, err := w.Approvals.IssueCode(w.Ctx, w.Who["mail"].ID, false)
+	w.Must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	if p := b.send(http.MethodPost, "/cloison/passkey/options", struct{}{}); !strings.Contains(p.body, `"attestation":"direct"`) {
 		t.Errorf("the browser is asked for no attestation: %s", p.body)
@@ -80,7 +81,7 @@ func TestAListOfModelsIsWhole(t *testing.T) {
 	} {
 		own := w.settings
 		own.AAGUIDs, own.AttestationRoots = s.AAGUIDs, s.AttestationRoots
-		if _, err := signin.New(w.db, w.db, own, quiet(), w.clock.ours); cloison.KindOf(err) != cloison.Invalid || err == nil {
+		if _, err := signin.New(w.DB, w.DB, own, testkit.Quiet(), w.ours); cloison.KindOf(err) != cloison.Invalid || err == nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -18,20 +17,19 @@ import (
 	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/access/signin/refusal"
-	"cloison/store/sqlite"
+	"cloison/internal/testkit"
+	"cloison/store/storetest"
 )
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // cutting is a store on which something happens just before a passkey is stored.
 type cutting struct {
-	*sqlite.DB
+	storetest.All
 	before func()
 }
 
 func (c cutting) AddPasskey(ctx context.Context, p signin.Passkey) error {
 	c.before()
-	return c.DB.AddPasskey(ctx, p)
+	return c.All.AddPasskey(ctx, p)
 }
 
 // stream is an open GET live.
@@ -43,12 +41,12 @@ type stream struct {
 
 func (b *browser) listen() *stream {
 	b.w.Helper()
-	ctx, cancel := context.WithCancel(b.w.ctx)
+	ctx, cancel := context.WithCancel(b.w.Ctx)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.w.origin+"/cloison/live", nil)
-	b.w.must(err)
+	b.w.Must(err)
 	r.Header.Set("User-Agent", b.agent)
 	resp, err := b.client.Do(r)
-	b.w.must(err)
+	b.w.Must(err)
 	s := &stream{resp.StatusCode, make(chan string, 100), cancel}
 	go func() {
 		defer close(s.lines)
@@ -96,21 +94,11 @@ func (w *world) running(s *signin.Signin) (stop func()) {
 	return stop
 }
 
-// until waits for a condition of another goroutine.
-func until(t testing.TB, what string, done func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal(what)
-		}
-	}
-}
-
 // open waits until the stream is served.
 func (w *world) open(b *browser) *stream {
 	w.Helper()
 	var s *stream
-	until(w, "no stream opens", func() bool {
+	testkit.Until(w, "no stream opens", func() bool {
 		s = b.listen()
 		return s.status == http.StatusOK
 	})
@@ -129,17 +117,17 @@ func TestTheEndIsSeenAtOnce(t *testing.T) {
 	theirs, twice, mine, strangers := w.open(b), w.open(b), w.open(second), w.open(other)
 
 	elsewhere := w.replica(w.settings)
-	w.must(elsewhere.EndSession(w.ctx, w.live(b), w.live(second).ID))
+	w.Must(elsewhere.EndSession(w.Ctx, w.live(b), w.live(second).ID))
 	mine.wantOver(t)
 	w.want(second.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut) // whatever was remembered here
 
-	a, err := w.db.Account(w.ctx, w.who["mail"].ID)
-	w.must(err)
-	a.State, a.Reason, a.SuspendedAt = directory.Suspended, "suspicion", w.clock.now()
-	w.must(w.db.UpdateAccount(w.ctx, a))
+	a, err := w.DB.Account(w.Ctx, w.Who["mail"].ID)
+	w.Must(err)
+	a.State, a.Reason, a.SuspendedAt = directory.Suspended, "suspicion", w.Now()
+	w.Must(w.DB.UpdateAccount(w.Ctx, a))
 	theirs.wantOver(t)
 	twice.wantOver(t)
-	until(t, "a stream is counted that is over", func() bool { return w.signin.Listening() == 1 })
+	testkit.Until(t, "a stream is counted that is over", func() bool { return w.signin.Listening() == 1 })
 
 	again := b.listen() // a browser that was away comes back
 	again.next(t)
@@ -150,7 +138,7 @@ func TestTheEndIsSeenAtOnce(t *testing.T) {
 	default:
 	}
 	strangers.close()
-	until(t, "a stream is left behind", func() bool { return w.signin.Listening() == 0 })
+	testkit.Until(t, "a stream is left behind", func() bool { return w.signin.Listening() == 0 })
 }
 
 // TestWhoMayListen: those who have a live session of an account, in a few windows.
@@ -163,15 +151,15 @@ func TestWhoMayListen(t *testing.T) {
 	}
 	stop := w.running(w.signin)
 	w.open(b).close()
-	until(t, "a stream is left behind", func() bool { return w.signin.Listening() == 0 })
+	testkit.Until(t, "a stream is left behind", func() bool { return w.signin.Listening() == 0 })
 	if s := w.browser().listen(); s.status != http.StatusNoContent {
 		t.Errorf("without a cookie: %d", s.status)
 	}
 	if s := w.browser().in("nobody").listen(); s.status != http.StatusNoContent {
 		t.Errorf("without an account: %d", s.status)
 	}
-	r, err := http.NewRequestWithContext(w.ctx, http.MethodGet, w.origin+"/cloison/live", nil)
-	w.must(err)
+	r, err := http.NewRequestWithContext(w.Ctx, http.MethodGet, w.origin+"/cloison/live", nil)
+	w.Must(err)
 	r.Header.Set("Sec-Fetch-Site", "same-site")
 	w.want(b.do(r), http.StatusForbidden, refusal.BadRequest)
 	var open []*stream
@@ -201,16 +189,16 @@ func TestListeningKeepsNothingAlive(t *testing.T) {
 	w.running(w.signin)
 	b := w.present("mail")
 	before := w.live(b).LastSeen
-	w.clock.add(20 * time.Minute)
+	w.Clock.Add(20 * time.Minute)
 	w.open(b)
-	w.clock.add(9 * time.Minute)
+	w.Clock.Add(9 * time.Minute)
 	w.open(b)
-	live, err := w.db.SessionsOf(w.ctx, w.who["mail"].ID)
-	w.must(err)
+	live, err := w.DB.SessionsOf(w.Ctx, w.Who["mail"].ID)
+	w.Must(err)
 	if !live[0].LastSeen.Equal(before) {
 		t.Errorf("it was last seen at %s", live[0].LastSeen)
 	}
-	w.clock.add(2 * time.Minute)
+	w.Clock.Add(2 * time.Minute)
 	if s := b.listen(); s.status != http.StatusNoContent {
 		t.Errorf("%d", s.status)
 	}
@@ -218,7 +206,7 @@ func TestListeningKeepsNothingAlive(t *testing.T) {
 
 // failing is a store whose fence cannot be read for a while.
 type failing struct {
-	*sqlite.DB
+	storetest.All
 	mu   sync.Mutex
 	down bool
 	asks int
@@ -231,7 +219,7 @@ func (f *failing) Fence(ctx context.Context) (int64, error) {
 	if f.down {
 		return 0, io.ErrUnexpectedEOF
 	}
-	return f.DB.Fence(ctx)
+	return f.All.Fence(ctx)
 }
 
 func (f *failing) set(down bool) {
@@ -251,27 +239,27 @@ func (f *failing) asked() int {
 func TestTheEndIsSeenAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	store := &failing{DB: w.db}
-	s, err := signin.New(store, w.db, w.settings, quiet(), w.clock.ours)
-	w.must(err)
+	store := &failing{All: w.DB}
+	s, err := signin.New(store, w.DB, w.settings, testkit.Quiet(), w.ours)
+	w.Must(err)
 	w.signin = s
 	mux := http.NewServeMux()
-	mux.Handle(signin.Prefix, s.Handler(w.approvals, nil))
+	mux.Handle(signin.Prefix, s.Handler(w.Approvals, nil))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "at "+r.URL.RequestURI()) })
 	w.service.handler = mux
 	w.running(s)
 	b := w.browser().in("mail")
 	stream := w.open(b)
-	until(t, "the first look does not end", func() bool { return store.asked() > 1 }) // it asks about every session
+	testkit.Until(t, "the first look does not end", func() bool { return store.asked() > 1 }) // it asks about every session
 	store.set(true)
-	_, err = w.db.Revoke(w.ctx, w.who["mail"].ID, 0, "left", w.clock.now())
-	w.must(err)
-	until(t, "it does not ask again", func() bool { return store.asked() > 3 })
+	_, err = w.DB.Revoke(w.Ctx, w.Who["mail"].ID, 0, "left", w.Now())
+	w.Must(err)
+	testkit.Until(t, "it does not ask again", func() bool { return store.asked() > 3 })
 	store.set(false)
 	stream.wantOver(t)
-	until(t, "a stream is left", func() bool { return s.Listening() == 0 })
+	testkit.Until(t, "a stream is left", func() bool { return s.Listening() == 0 })
 	asked := store.asked()
-	if fence, err := s.LookOnce(w.ctx); fence != -1 || err != nil || store.asked() > asked {
+	if fence, err := s.LookOnce(w.Ctx); fence != -1 || err != nil || store.asked() > asked {
 		t.Errorf("nobody listens, and the store is asked: %d, %v", fence, err)
 	}
 }
@@ -282,22 +270,22 @@ func TestAStreamOutlivesTheLimitOfReading(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	limited := httptest.NewUnstartedServer(w.service)
-	limited.Config.ReadTimeout = 30 * time.Millisecond
+	limited.Config.ReadTimeout = 500 * time.Millisecond
 	limited.Start()
 	t.Cleanup(limited.Close)
 	w.origin = strings.Replace(limited.URL, "127.0.0.1", "localhost", 1)
 	w.start()
 	w.running(w.signin)
 	b := w.browser()
-	w.cookie(b, w.who["mail"].ID)
+	w.cookie(b, w.Who["mail"].ID)
 	s := w.open(b)
 	select {
 	case line := <-s.lines:
 		t.Fatalf("it says %q, or has ended", line)
-	case <-time.After(150 * time.Millisecond):
+	case <-time.After(time.Second):
 	}
-	_, err := w.db.Revoke(w.ctx, w.who["mail"].ID, 0, "left", w.clock.now())
-	w.must(err)
+	_, err := w.DB.Revoke(w.Ctx, w.Who["mail"].ID, 0, "left", w.Now())
+	w.Must(err)
 	s.wantOver(t)
 }
 
@@ -305,9 +293,9 @@ func TestAStreamOutlivesTheLimitOfReading(t *testing.T) {
 func (w *world) cookie(b *browser, account cloison.AccountID) {
 	w.Helper()
 	token := strings.Repeat("t", 43)
-	w.must(w.db.AddSession(w.ctx, signin.Session{ID: cloison.NewSessionID(), Token: sha256.Sum256([]byte(token)), Account: account,
-		Acr: "eidas2", Amr: []string{"pwd"}, Opened: w.clock.now(), LastSeen: w.clock.now(), Expires: w.clock.now().Add(time.Hour), Version: 1}, 0))
+	w.Must(w.DB.AddSession(w.Ctx, signin.Session{ID: cloison.NewSessionID(), Token: sha256.Sum256([]byte(token)), Account: account,
+		Acr: "eidas2", Amr: []string{"pwd"}, Opened: w.Now(), LastSeen: w.Now(), Expires: w.Now().Add(time.Hour), Version: 1}, 0))
 	u, err := url.Parse(w.origin)
-	w.must(err)
+	w.Must(err)
 	b.client.Jar.SetCookies(u, []*http.Cookie{{Name: "cloison", Value: token}})
 }

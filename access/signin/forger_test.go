@@ -37,7 +37,7 @@ type forger struct {
 func newForger(w *world) *forger {
 	none := func(map[string]any) {}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	w.must(err)
+	w.Must(err)
 	f := &forger{w: w, key: key, discovery: none, id: none, info: none, alg: jose.ES256, plain: "application/jwt; charset=utf-8"}
 	server, issuer := serve(w.TB)
 	f.issuer = issuer
@@ -61,9 +61,9 @@ func newForger(w *world) *forger {
 			return
 		}
 		f.proof = r.PostFormValue("code_verifier")
-		now := w.clock.now()
+		now := w.Now()
 		half := sha256.Sum256([]byte("acces"))
-		c := map[string]any{"iss": issuer, "aud": clientID, "sub": w.who["strong"].Binding.Sub, "nonce": f.flow.Get("nonce"), "iat": now.Unix(),
+		c := map[string]any{"iss": issuer, "aud": clientID, "sub": w.Who["strong"].Binding.Sub, "nonce": f.flow.Get("nonce"), "iat": now.Unix(),
 			"exp": now.Add(time.Minute).Unix(), "acr": "eidas2", "amr": []string{"pwd", "pop"},
 			"at_hash": base64.RawURLEncoding.EncodeToString(half[:16])}
 		f.id(c)
@@ -75,8 +75,8 @@ func newForger(w *world) *forger {
 			f.userinfo(rw, r)
 			return
 		}
-		c := map[string]any{"iss": issuer, "aud": []string{clientID}, "sub": w.who["strong"].Binding.Sub, "iat": w.clock.now().Unix(),
-			"exp": w.clock.now().Add(time.Minute).Unix(), "idp_id": strongIdP, "email": email("strong")}
+		c := map[string]any{"iss": issuer, "aud": []string{clientID}, "sub": w.Who["strong"].Binding.Sub, "iat": w.Now().Unix(),
+			"exp": w.Now().Add(time.Minute).Unix(), "idp_id": strongIdP, "email": email("strong")}
 		f.info(c)
 		rw.Header().Set("Content-Type", f.plain)
 		fmt.Fprint(rw, f.sign(c))
@@ -87,13 +87,13 @@ func newForger(w *world) *forger {
 
 func (f *forger) sign(claims map[string]any) string {
 	payload, err := json.Marshal(claims)
-	f.w.must(err)
+	f.w.Must(err)
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: f.alg, Key: jose.JSONWebKey{Key: f.key, KeyID: "1"}}, nil)
-	f.w.must(err)
+	f.w.Must(err)
 	jws, err := signer.Sign(payload)
-	f.w.must(err)
+	f.w.Must(err)
 	token, err := jws.CompactSerialize()
-	f.w.must(err)
+	f.w.Must(err)
 	return token
 }
 
@@ -110,7 +110,7 @@ func TestWhatTokensMustSay(t *testing.T) {
 		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
 	}
 	w := newWorld(t)
-	now := w.clock.now().Unix()
+	now := w.Now().Unix()
 	for name, test := range map[string]struct {
 		lie    func(*forger)
 		reason refusal.Reason // empty: let in

@@ -77,23 +77,23 @@ func FuzzAssertion(f *testing.F) {
 	w := newWorld(f)
 	b := w.present("mail")
 	session := w.live(b)
-	_, options, err := w.signin.BeginAct(w.ctx, session, signin.Approve, nil)
-	w.must(err)
+	_, options, err := w.signin.BeginAct(w.Ctx, session, signin.Approve, nil)
+	w.Must(err)
 	good, err := b.key.Assert(w.origin, options)
-	w.must(err)
+	w.Must(err)
 	for _, s := range [][]byte{nil, []byte("{}"), []byte("[]"), []byte(`{"response":{"authenticatorData":"AAAA"}}`), good, good[:len(good)/2]} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, assertion []byte) {
-		id, _, err := w.signin.BeginAct(w.ctx, session, signin.Approve, nil)
+		id, _, err := w.signin.BeginAct(w.Ctx, session, signin.Approve, nil)
 		if refusal.ReasonOf(err) == refusal.Locked {
-			w.clock.add(1)
+			w.Clock.Add(1)
 			t.Skip("locked")
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.signin.FinishAct(w.ctx, session, id, assertion); refusal.ReasonOf(err) != refusal.PasskeyRefused {
+		if _, err := w.signin.FinishAct(w.Ctx, session, id, assertion); refusal.ReasonOf(err) != refusal.PasskeyRefused {
 			t.Fatalf("%q: %v", assertion, err)
 		}
 	})

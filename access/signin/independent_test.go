@@ -25,7 +25,7 @@ func TestIndependentProvider(t *testing.T) {
 	for _, alg := range []string{"ES256", "RS256"} {
 		t.Run(alg, func(t *testing.T) {
 			w := newWorld(t)
-			w.clock.t = time.Now()
+			w.Clock.Set(time.Now())
 			w.issuer = startProvider(t, program, w.origin+"/cloison/callback", alg)
 			w.start()
 			signInIndependently(w)
@@ -35,7 +35,7 @@ func TestIndependentProvider(t *testing.T) {
 
 func signInIndependently(w *world) {
 	w.Helper()
-	a := w.who["strong"]
+	a := w.Who["strong"]
 	for _, test := range []struct {
 		name, sub, email, idp, acr, amr string
 		reason                          refusal.Reason
@@ -73,7 +73,7 @@ func signInIndependently(w *world) {
 	if _, after, ok := strings.Cut(out.body, w.issuer); !ok || !strings.Contains(after, "id_token_hint=") || b.shown() != nil {
 		w.Errorf("signing out: %d %s", out.status, out.body)
 	}
-	if live, err := w.db.SessionsOf(w.ctx, a.ID); err != nil || len(live) != 3 {
+	if live, err := w.DB.SessionsOf(w.Ctx, a.ID); err != nil || len(live) != 3 {
 		w.Errorf("%d sessions live, %v", len(live), err)
 	}
 }

@@ -22,9 +22,9 @@ func TestSessionsEnd(t *testing.T) {
 		w := newWorld(t)
 		b := w.browser().in("mail")
 		for range 15 {
-			w.clock.add(16 * time.Minute)
-			if _, err := w.session(b); w.clock.now().Hour() < 13 {
-				w.must(err)
+			w.Clock.Add(16 * time.Minute)
+			if _, err := w.session(b); w.Now().Hour() < 13 {
+				w.Must(err)
 			} else {
 				w.wantReason(err, refusal.SignedOut)
 			}
@@ -33,21 +33,21 @@ func TestSessionsEnd(t *testing.T) {
 	t.Run("when idle", func(t *testing.T) {
 		w := newWorld(t)
 		b := w.browser().in("mail")
-		w.clock.add(29 * time.Minute)
+		w.Clock.Add(29 * time.Minute)
 		w.live(b)
-		w.clock.add(29 * time.Minute)
+		w.Clock.Add(29 * time.Minute)
 		w.live(b)
-		w.clock.add(31 * time.Minute)
+		w.Clock.Add(31 * time.Minute)
 		w.want(b.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut)
 	})
 	t.Run("when the clock goes back", func(t *testing.T) {
 		w := newWorld(t)
 		b := w.browser().in("mail")
-		w.clock.add(20 * time.Minute)
+		w.Clock.Add(20 * time.Minute)
 		w.live(b)
-		w.clock.add(-30 * time.Second) // clocks are set right now and then
+		w.Clock.Add(-30 * time.Second) // clocks are set right now and then
 		w.live(b)
-		w.clock.add(-5 * time.Minute)
+		w.Clock.Add(-5 * time.Minute)
 		_, err := w.session(b)
 		w.wantReason(err, refusal.ClockBack)
 		if cloison.KindOf(err) != cloison.Unavailable {
@@ -58,10 +58,10 @@ func TestSessionsEnd(t *testing.T) {
 		w := newWorld(t)
 		b := w.browser().in("mail")
 		live := w.live(b)
-		if n, err := w.db.Revoke(w.ctx, live.Account, 0, "cut", w.clock.now()); err != nil || n != 1 {
+		if n, err := w.DB.Revoke(w.Ctx, live.Account, 0, "cut", w.Now()); err != nil || n != 1 {
 			t.Fatal(n, err)
 		}
-		w.clock.add(time.Second) // as long as this one may not know
+		w.Clock.Add(time.Second) // as long as this one may not know
 		_, err := w.session(b)
 		w.wantReason(err, refusal.SignedOut)
 	})
@@ -104,7 +104,7 @@ func TestFixation(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	u, err := url.Parse(w.origin)
-	w.must(err)
+	w.Must(err)
 	planted := strings.Repeat("A", 43)
 	b.client.Jar.SetCookies(u, []*http.Cookie{{Name: "cloison", Value: planted, Path: "/"}})
 	b.in("mail")
@@ -177,8 +177,8 @@ func TestTheLease(t *testing.T) {
 	w.at("stranger", strongIdP)
 	left := func(b *browser) int32 {
 		t.Helper()
-		tallies, err := w.db.Tallies(w.ctx, []disclose.Counted{disclose.CountedSession(w.live(b).ID)})
-		w.must(err)
+		tallies, err := w.DB.Tallies(w.Ctx, []disclose.Counted{disclose.CountedSession(w.live(b).ID)})
+		w.Must(err)
 		if len(tallies) != 1 {
 			t.Fatalf("%d tallies", len(tallies))
 		}
@@ -190,7 +190,7 @@ func TestTheLease(t *testing.T) {
 		}
 	}
 	b := w.browser().in("strong")
-	w.clock.add(11 * time.Minute)
+	w.Clock.Add(11 * time.Minute)
 	if got := left(b.in("strong")); got != 0 { // by single sign-on: nobody touched a key
 		t.Errorf("signing in again opens %d", got)
 	}
@@ -198,7 +198,7 @@ func TestTheLease(t *testing.T) {
 	if got := left(b); got != 20 {
 		t.Errorf("a presence opens %d", got)
 	}
-	w.must(w.db.RenewPresence(w.ctx, w.live(b).ID, 3))
+	w.Must(w.DB.RenewPresence(w.Ctx, w.live(b).ID, 3))
 	w.want(b.act(signin.Presence), http.StatusOK, "")
 	if got := left(b); got != 20 {
 		t.Errorf("another presence opens %d", got)
@@ -219,7 +219,7 @@ func TestReadingWhileASessionEnds(t *testing.T) {
 				case <-stop:
 					return
 				default:
-					w.clock.add(time.Millisecond)
+					w.Clock.Add(time.Millisecond)
 					if _, err := w.session(b); err != nil && refusal.ReasonOf(err) != refusal.SignedOut {
 						t.Error(err)
 						return
@@ -233,7 +233,7 @@ func TestReadingWhileASessionEnds(t *testing.T) {
 	w.wantReason(err, refusal.SignedOut)
 	close(stop)
 	wg.Wait()
-	if n, err := w.db.Revoke(w.ctx, live.Account, live.ID, "again", w.clock.now()); err != nil || n != 0 {
+	if n, err := w.DB.Revoke(w.Ctx, live.Account, live.ID, "again", w.Now()); err != nil || n != 0 {
 		t.Error(n, err)
 	}
 }
@@ -247,7 +247,7 @@ func TestCookies(t *testing.T) {
 	if _, err := secure.Authorize(out, r, "/"); err != nil {
 		t.Fatal(err)
 	}
-	w.must(secure.SetToken(out, r, "jeton"))
+	w.Must(secure.SetToken(out, r, "jeton"))
 	cookies := out.Result().Cookies()
 	if len(cookies) != 2 {
 		t.Fatalf("%d cookies", len(cookies))
@@ -263,7 +263,7 @@ func BenchmarkSession(b *testing.B) {
 	w := newWorld(b)
 	browser := w.browser().in("strong")
 	u, err := url.Parse(w.origin)
-	w.must(err)
+	w.Must(err)
 	r := httptest.NewRequest(http.MethodGet, w.origin+"/dossiers", nil)
 	r.Header.Set("User-Agent", browser.agent)
 	for _, c := range browser.client.Jar.Cookies(u) {
@@ -271,7 +271,7 @@ func BenchmarkSession(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := w.signin.Session(w.ctx, r); err != nil {
+		if _, err := w.signin.Session(w.Ctx, r); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"cloison/access/signin"
 	"cloison/access/signin/refusal"
 	"cloison/internal/fakes/softkey"
+	"cloison/internal/testkit"
 )
 
 func TestDeviceOf(t *testing.T) {
@@ -43,17 +44,17 @@ type place struct {
 // ends and removes are what the console does in the browser's session once a passkey has approved it.
 func (b *browser) ends(id cloison.SessionID) error {
 	b.w.Helper()
-	return b.w.signin.EndSession(b.w.ctx, b.w.live(b), id)
+	return b.w.signin.EndSession(b.w.Ctx, b.w.live(b), id)
 }
 
 func (b *browser) removes(id string) error {
 	b.w.Helper()
-	return b.w.signin.RemovePasskey(b.w.ctx, b.w.live(b), keyBytes(b.w, id))
+	return b.w.signin.RemovePasskey(b.w.Ctx, b.w.live(b), keyBytes(b.w, id))
 }
 
 func keyBytes(w *world, id string) []byte {
 	raw, err := base64.RawURLEncoding.DecodeString(id)
-	w.must(err)
+	w.Must(err)
 	return raw
 }
 
@@ -63,7 +64,7 @@ func (b *browser) places() (list []place) {
 	if p.status != http.StatusOK {
 		b.w.Fatalf("%d %s", p.status, p.body)
 	}
-	b.w.must(json.Unmarshal([]byte(p.body), &list))
+	b.w.Must(json.Unmarshal([]byte(p.body), &list))
 	return list
 }
 
@@ -94,17 +95,17 @@ func TestSessionsAreTheirOwners(t *testing.T) {
 	for _, id := range []cloison.SessionID{other, own, cloison.NewSessionID()} {
 		w.wantReason(stranger.ends(id), refusal.SessionUnknown)
 	}
-	w.clock.add(6 * time.Minute)
+	w.Clock.Add(6 * time.Minute)
 	w.wantReason(b.ends(other), refusal.PasskeyNeeded)
 	w.want(b.act(signin.Presence), http.StatusOK, "")
-	w.must(b.ends(other))
+	w.Must(b.ends(other))
 	w.wantReason(b.ends(other), refusal.SessionUnknown)
 	w.want(second.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut)
 
 	for range 3 {
 		w.browser().in("mail")
 	}
-	if n, err := w.signin.EndOthers(w.ctx, w.live(b)); n != 3 || err != nil {
+	if n, err := w.signin.EndOthers(w.Ctx, w.live(b)); n != 3 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 	if list := b.places(); len(list) != 1 || !list[0].Here {
@@ -121,22 +122,22 @@ func TestPasskeysGetNames(t *testing.T) {
 	w := newWorld(t)
 	b, stranger := w.present("mail"), w.present("strong")
 	var keys []struct{ ID, Name string }
-	w.must(json.Unmarshal([]byte(b.get("/cloison/passkeys").body), &keys))
+	w.Must(json.Unmarshal([]byte(b.get("/cloison/passkeys").body), &keys))
 	name := func(by *browser, id, name string) error {
-		return w.signin.RenamePasskey(w.ctx, w.live(by), keyBytes(w, id), name)
+		return w.signin.RenamePasskey(w.Ctx, w.live(by), keyBytes(w, id), name)
 	}
 	id := keys[0].ID
 	w.wantReason(name(stranger, id, "à moi"), refusal.PasskeyUnknown)
 	w.wantReason(name(b, id, " \u202e\t"), refusal.BadRequest)
-	w.must(name(b, id, "<b>Clé\u202e du\n bureau</b>"+strings.Repeat("x", 100)))
-	w.must(json.Unmarshal([]byte(b.get("/cloison/passkeys").body), &keys))
+	w.Must(name(b, id, "<b>Clé\u202e du\n bureau</b>"+strings.Repeat("x", 100)))
+	w.Must(json.Unmarshal([]byte(b.get("/cloison/passkeys").body), &keys))
 	if got := keys[0].Name; !strings.HasPrefix(got, "<b>Clé du bureau</b>xxx") || len([]rune(got)) != 64 {
 		t.Errorf("%q", got)
 	}
 	thief := b.stolen()
 	thief.address = elsewhere
 	w.wantReason(name(thief, id, "autre"), refusal.PasskeyNeeded)
-	w.clock.add(6 * time.Minute)
+	w.Clock.Add(6 * time.Minute)
 	w.wantReason(name(b, id, "autre"), refusal.PasskeyNeeded)
 	w.wantReason(name(b, "AAAA", "x"), refusal.PasskeyUnknown)
 }
@@ -151,7 +152,7 @@ func TestACookieAloneChangesNothing(t *testing.T) {
 	b.key = softkey.New()
 	w.want(b.register("seconde"), http.StatusOK, "")
 	var keys []struct{ ID string }
-	w.must(json.Unmarshal([]byte(b.get("/cloison/passkeys").body), &keys))
+	w.Must(json.Unmarshal([]byte(b.get("/cloison/passkeys").body), &keys))
 	other := w.browser().in("mail")
 	thief := b.stolen() // from the desk beside
 	for _, method := range []string{http.MethodDelete, http.MethodPatch, http.MethodPut, http.MethodPost} {
@@ -161,7 +162,7 @@ func TestACookieAloneChangesNothing(t *testing.T) {
 			}
 		}
 	}
-	if after, err := w.db.Passkeys(w.ctx, w.who["mail"].ID); err != nil || len(after) != 2 || len(b.places()) != 2 {
+	if after, err := w.DB.Passkeys(w.Ctx, w.Who["mail"].ID); err != nil || len(after) != 2 || len(b.places()) != 2 {
 		t.Errorf("%d passkeys, %v", len(after), err)
 	}
 }
@@ -169,8 +170,8 @@ func TestACookieAloneChangesNothing(t *testing.T) {
 // events returns the details of the events of a code, oldest first.
 func (w *world) events(code string) (details []map[string]string) {
 	w.Helper()
-	list, err := w.db.Events(w.ctx, 0, 1000)
-	w.must(err)
+	list, err := w.DB.Events(w.Ctx, 0, 1000)
+	w.Must(err)
 	for _, e := range list {
 		if e.Code == code {
 			details = append(details, e.Detail)
@@ -239,34 +240,34 @@ func TestAKeyOfAnotherAccountApprovesNothing(t *testing.T) {
 	b.key = other.key
 	p := b.send(http.MethodPost, "/cloison/act/presence/options", struct{}{})
 	var act begun
-	w.must(json.Unmarshal([]byte(p.body), &act))
+	w.Must(json.Unmarshal([]byte(p.body), &act))
 	if _, err := other.key.Assert(w.origin, act.Options); err == nil {
 		t.Fatal("the browser would find a key that was not asked for")
 	}
 	var options map[string]any
-	w.must(json.Unmarshal(act.Options, &options))
+	w.Must(json.Unmarshal(act.Options, &options))
 	public, ok := options["publicKey"].(map[string]any)
 	if !ok {
 		t.Fatalf("%s", act.Options)
 	}
 	delete(public, "allowCredentials") // a browser that was told to take any
 	forged, err := json.Marshal(options)
-	w.must(err)
+	w.Must(err)
 	assertion, err := other.key.Assert(w.origin, forged)
-	w.must(err)
+	w.Must(err)
 	send := func(by *browser, id cloison.ActID, assertion []byte) page {
 		return by.send(http.MethodPost, "/cloison/act/presence", map[string]any{"act": id, "assertion": json.RawMessage(assertion)})
 	}
 	w.want(send(b, act.Act, assertion), http.StatusForbidden, refusal.PasskeyRefused)
 	b.key = own
 	p = b.send(http.MethodPost, "/cloison/act/presence/options", struct{}{})
-	w.must(json.Unmarshal([]byte(p.body), &act))
+	w.Must(json.Unmarshal([]byte(p.body), &act))
 	assertion, err = own.Assert(w.origin, act.Options)
-	w.must(err)
+	w.Must(err)
 	w.want(send(other, act.Act, assertion), http.StatusNotFound, refusal.ActUnknown)
 	w.want(send(b, act.Act, assertion), http.StatusOK, "")
 	w.want(send(b, act.Act, assertion), http.StatusNotFound, refusal.ActUnknown)
-	w.must(json.Unmarshal([]byte(b.send(http.MethodPost, "/cloison/act/presence/options", struct{}{}).body), &act))
+	w.Must(json.Unmarshal([]byte(b.send(http.MethodPost, "/cloison/act/presence/options", struct{}{}).body), &act))
 	w.want(send(b, act.Act, assertion), http.StatusForbidden, refusal.PasskeyRefused)
 }
 
@@ -276,8 +277,8 @@ func TestTheTokenChangesWithWhatItOpens(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser().in("mail")
 	planted := b.stolen()
-	code, err := w.approvals.IssueCode(w.ctx, w.who["mail"].ID, false)
-	w.must(err)
+	code, err := w.Approvals.IssueCode(w.Ctx, w.Who["mail"].ID, false)
+	w.Must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	w.want(planted.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut)
 	w.want(b.register("Téléphone"), http.StatusOK, "")
@@ -300,20 +301,20 @@ func TestAPasskeyIsNotMadeAfterACut(t *testing.T) {
 	w.want(b.act(signin.AddPasskey), http.StatusOK, "")
 	p := b.send(http.MethodPost, "/cloison/passkey/options", struct{}{})
 	answer, err := softkey.New().Register(w.origin, []byte(p.body))
-	w.must(err)
+	w.Must(err)
 	session := w.live(b)
-	cut := cutting{w.db, func() {
-		a, err := w.db.Account(w.ctx, w.who["mail"].ID)
-		w.must(err)
+	cut := cutting{w.DB, func() {
+		a, err := w.DB.Account(w.Ctx, w.Who["mail"].ID)
+		w.Must(err)
 		a.State = directory.Suspended
-		w.must(w.db.UpdateAccount(w.ctx, a))
+		w.Must(w.DB.UpdateAccount(w.Ctx, a))
 	}}
-	late, err := signin.New(cut, w.db, w.settings, quiet(), w.clock.ours)
-	w.must(err)
-	_, err = late.FinishPasskey(w.ctx, session, "tard", answer)
+	late, err := signin.New(cut, w.DB, w.settings, testkit.Quiet(), w.ours)
+	w.Must(err)
+	_, err = late.FinishPasskey(w.Ctx, session, "tard", answer)
 	w.wantReason(err, refusal.NotActive)
-	keys, err := w.db.Passkeys(w.ctx, session.Account)
-	w.must(err)
+	keys, err := w.DB.Passkeys(w.Ctx, session.Account)
+	w.Must(err)
 	if len(keys) != 1 {
 		t.Errorf("%d passkeys", len(keys))
 	}
@@ -324,27 +325,27 @@ func TestUseIsNoted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	last := func() time.Time {
-		a, err := w.db.Account(w.ctx, w.who["mail"].ID)
-		w.must(err)
+		a, err := w.DB.Account(w.Ctx, w.Who["mail"].ID)
+		w.Must(err)
 		return a.LastSeen
 	}
-	a, err := w.db.Account(w.ctx, w.who["mail"].ID)
-	w.must(err)
-	a.LastSeen = w.clock.now().AddDate(0, -1, 0)
-	w.must(w.db.UpdateAccount(w.ctx, a))
+	a, err := w.DB.Account(w.Ctx, w.Who["mail"].ID)
+	w.Must(err)
+	a.LastSeen = w.Now().AddDate(0, -1, 0)
+	w.Must(w.DB.UpdateAccount(w.Ctx, a))
 	b := w.browser().in("mail")
-	opened := w.clock.now()
+	opened := w.Now()
 	if !last().Equal(opened) {
 		t.Fatalf("the sign-in: %s", last())
 	}
 	for range 3 {
-		w.clock.add(25 * time.Minute)
+		w.Clock.Add(25 * time.Minute)
 		b.shown()
 	}
 	if got := last().Sub(opened); got != 75*time.Minute {
 		t.Errorf("after use, it was last seen %s after the sign-in", got)
 	}
-	w.clock.add(100 * 24 * time.Hour)
+	w.Clock.Add(100 * 24 * time.Hour)
 	before := last()
 	w.browser().in("mail").shown()
 	if !last().Equal(before) {

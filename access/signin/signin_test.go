@@ -23,7 +23,7 @@ func TestSignInIsWorthWhatItsFactorIs(t *testing.T) {
 	w := newWorld(t)
 	for name, want := range map[string]policy.Assurance{"strong": policy.PhishingResistant, "mail": policy.Weak} {
 		shown := w.browser().in(name).shown()
-		if shown.Account != w.who[name].ID || shown.Assurance != want || shown.Name != name {
+		if shown.Account != w.Who[name].ID || shown.Assurance != want || shown.Name != name {
 			t.Errorf("%s: %+v", name, shown)
 		}
 		if slices.Contains(shown.Missing, "presence") != (want == policy.Weak) || !slices.Contains(shown.Missing, "passkey") {
@@ -54,7 +54,7 @@ func TestTheRequest(t *testing.T) {
 	b := w.browser()
 	b.stay("/authorize")
 	u, err := url.Parse(b.get("/cloison/signin?return=/x").header.Get("Location"))
-	w.must(err)
+	w.Must(err)
 	q := u.Query()
 	for name, want := range map[string]string{"client_id": clientID, "response_type": "code", "redirect_uri": w.origin + "/cloison/callback",
 		"code_challenge_method": "S256", "scope": "openid email idp_id",
@@ -102,7 +102,7 @@ func TestTokensAreForNow(t *testing.T) {
 	t.Parallel()
 	for late, in := range map[time.Duration]bool{0: true, 50 * time.Second: true, -50 * time.Second: true, -70 * time.Second: false, 62 * time.Minute: false} {
 		w := newWorld(t)
-		w.clock.skew = late
+		w.skew = late
 		b := w.browser()
 		p := b.signIn("mail", "/")
 		if got := p.status == http.StatusOK; got != in {
@@ -148,7 +148,7 @@ func TestTheMailboxGivesNothing(t *testing.T) {
 	w.provider.Add(thief)
 	w.want(w.browser().signIn("strong", "/"), http.StatusForbidden, refusal.OtherSubject)
 
-	if _, err := w.approvals.IssueCode(w.ctx, w.who["strong"].ID, true); err != nil { // the operator undoes the binding
+	if _, err := w.Approvals.IssueCode(w.Ctx, w.Who["strong"].ID, true); err != nil { // the operator undoes the binding
 		t.Fatal(err)
 	}
 	if shown := w.browser().in("strong").shown(); shown.Account != 0 || !slices.Equal(shown.Missing, []string{"enrolment"}) {
@@ -159,9 +159,9 @@ func TestTheMailboxGivesNothing(t *testing.T) {
 func TestSuspendedAccountsStayOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	a := w.who["mail"]
+	a := w.Who["mail"]
 	a.State = directory.Suspended
-	w.must(w.db.UpdateAccount(w.ctx, a))
+	w.Must(w.DB.UpdateAccount(w.Ctx, a))
 	w.want(w.browser().signIn("mail", "/"), http.StatusForbidden, refusal.NotActive)
 }
 
@@ -171,7 +171,7 @@ func (b *browser) answer(name string) *url.URL {
 	b.stay("/cloison/callback")
 	p := b.signIn(name, "/")
 	u, err := url.Parse(p.header.Get("Location"))
-	b.w.must(err)
+	b.w.Must(err)
 	b.stay("nowhere")
 	if u.Query().Get("code") == "" {
 		b.w.Fatalf("no answer: %d %s", p.status, p.body)
@@ -195,10 +195,10 @@ func TestAnAnswerIsGoodOnceAndInItsBrowser(t *testing.T) {
 	}
 	w.want(b.get(u.String()), http.StatusForbidden, refusal.TokenRefused) // its code is used up
 	u = b.answer("mail")
-	w.clock.add(10 * time.Minute)
+	w.Clock.Add(10 * time.Minute)
 	w.want(b.get(u.String()), http.StatusForbidden, refusal.FlowUnknown)
 	u = b.answer("mail")
-	w.clock.add(-2 * time.Minute)
+	w.Clock.Add(-2 * time.Minute)
 	w.want(b.get(u.String()), http.StatusServiceUnavailable, refusal.ClockBack)
 }
 
@@ -219,7 +219,7 @@ func TestAStateIsUsedOnce(t *testing.T) {
 		t.Fatalf("%d %s", p.status, p.body)
 	}
 	w.want(b.get(answers[0]), http.StatusForbidden, refusal.FlowUnknown)
-	if live, err := w.db.SessionsOf(w.ctx, w.who["mail"].ID); err != nil || len(live) != 1 {
+	if live, err := w.DB.SessionsOf(w.Ctx, w.Who["mail"].ID); err != nil || len(live) != 1 {
 		t.Errorf("%d sessions, %v", len(live), err)
 	}
 }
@@ -233,7 +233,7 @@ func TestABeginningStoresNothing(t *testing.T) {
 	b.stay("/authorize")
 	for range 5 {
 		u, err := url.Parse(b.get("/cloison/signin?return=/x").header.Get("Location"))
-		w.must(err)
+		w.Must(err)
 		w.want(b.get("/cloison/callback?code=faux&iss="+url.QueryEscape(w.issuer)+"&state="+u.Query().Get("state")),
 			http.StatusForbidden, refusal.TokenRefused)
 	}
@@ -250,14 +250,14 @@ func TestInventedCodesAreNotAskedAbout(t *testing.T) {
 	neighbour.address = elsewhere
 	b.stay("/authorize")
 	u, err := url.Parse(b.get("/cloison/signin?return=/x").header.Get("Location"))
-	w.must(err)
+	w.Must(err)
 	invented := "/cloison/callback?code=faux&iss=" + url.QueryEscape(w.issuer) + "&state=" + u.Query().Get("state")
 	for range 60 {
 		w.want(b.get(invented), http.StatusForbidden, refusal.TokenRefused)
 	}
 	w.want(b.get(invented), http.StatusTooManyRequests, refusal.Throttled)
 	neighbour.in("mail")
-	w.clock.add(time.Minute)
+	w.Clock.Add(time.Minute)
 	w.want(b.get(invented), http.StatusForbidden, refusal.TokenRefused)
 	b.stay("nowhere")
 	b.in("mail")
@@ -294,7 +294,7 @@ func TestAnAnswerOpensOneSession(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if live, err := w.db.SessionsOf(w.ctx, w.who["mail"].ID); err != nil || len(live) != 1 || in.Load() != 1 {
+	if live, err := w.DB.SessionsOf(w.Ctx, w.Who["mail"].ID); err != nil || len(live) != 1 || in.Load() != 1 {
 		t.Errorf("%d callbacks got in, %d sessions, %v", in.Load(), len(live), err)
 	}
 }
@@ -310,7 +310,7 @@ func TestTwoTabs(t *testing.T) {
 	if p := b.identify(one, "mail"); p.body != "at /un" {
 		t.Errorf("%d %s", p.status, p.body)
 	}
-	if live, err := w.db.SessionsOf(w.ctx, w.who["mail"].ID); err != nil || len(live) != 1 {
+	if live, err := w.DB.SessionsOf(w.Ctx, w.Who["mail"].ID); err != nil || len(live) != 1 {
 		t.Errorf("the browser has %d sessions, %v", len(live), err)
 	}
 }
@@ -359,12 +359,12 @@ func TestAProviderThatIsDown(t *testing.T) {
 	own := world.browser()
 	w.want(own.get("/cloison/signin"), http.StatusServiceUnavailable, refusal.ProviderDown)
 	w.want(own.get("/cloison/session"), http.StatusUnauthorized, refusal.SignedOut)
-	up, err := proconnect.New(proconnect.Options{Issuer: address + "/api/v2", Now: w.clock.now,
+	up, err := proconnect.New(proconnect.Options{Issuer: address + "/api/v2", Now: w.Now,
 		Clients: []proconnect.Client{{ID: clientID, Secret: clientKey, RedirectURIs: []string{world.origin + "/cloison/callback"}}}})
-	w.must(err)
+	w.Must(err)
 	provider.handler = up
 	w.want(own.get("/cloison/signin"), http.StatusServiceUnavailable, refusal.ProviderDown) // not asked again at each click
-	w.clock.add(5 * time.Second)
+	w.Clock.Add(5 * time.Second)
 	if p := own.get("/cloison/signin"); !strings.Contains(p.body, `name="email"`) {
 		t.Errorf("it is up, and %d %s", p.status, p.body)
 	}
@@ -374,8 +374,8 @@ func TestUnknownHosts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
-	r, err := http.NewRequestWithContext(w.ctx, http.MethodGet, w.origin+"/cloison/signin", nil)
-	w.must(err)
+	r, err := http.NewRequestWithContext(w.Ctx, http.MethodGet, w.origin+"/cloison/signin", nil)
+	w.Must(err)
 	r.Host = "pirate.example"
 	w.want(b.do(r), http.StatusBadRequest, refusal.UnknownHost)
 }
@@ -385,8 +385,8 @@ func TestNothingButJSON(t *testing.T) {
 	w := newWorld(t)
 	b := w.present("mail")
 	for _, path := range []string{"signout", "enrol", "passkey", "passkey/options", "act/presence", "act/presence/options"} {
-		r, err := http.NewRequestWithContext(w.ctx, http.MethodPost, w.origin+"/cloison/"+path, strings.NewReader("code=x"))
-		w.must(err)
+		r, err := http.NewRequestWithContext(w.Ctx, http.MethodPost, w.origin+"/cloison/"+path, strings.NewReader("code=x"))
+		w.Must(err)
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w.want(b.do(r), http.StatusBadRequest, refusal.BadRequest)
 	}
@@ -413,7 +413,7 @@ func TestSettings(t *testing.T) {
 	} {
 		s := good
 		change(&s)
-		if _, err := signin.New(w.db, w.db, s, nil, time.Now); cloison.KindOf(err) != cloison.Invalid || err == nil {
+		if _, err := signin.New(w.DB, w.DB, s, nil, time.Now); cloison.KindOf(err) != cloison.Invalid || err == nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -2,11 +2,9 @@ package signin_test
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -14,12 +12,10 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"cloison"
-	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/signin"
 	"cloison/access/signin/refusal"
@@ -27,7 +23,6 @@ import (
 	"cloison/internal/fakes/softkey"
 	"cloison/internal/testkit"
 	"cloison/internal/testkit/testworld"
-	"cloison/store/sqlite"
 )
 
 const (
@@ -41,48 +36,21 @@ const (
 	keysAnswer = "reponse-de-la-cle"
 )
 
-// world is a provider, a real store, and a service that relies on both, on loopback.
+// world is the shared one with a provider, and a service that relies on both, on loopback.
 type world struct {
-	testing.TB
-	ctx       context.Context
-	clock     *clock
-	db        *sqlite.DB
-	approvals *approval.Approvals
-	provider  *proconnect.Provider
-	signin    *signin.Signin
-	settings  signin.Settings
-	service   *late
-	origin    string
-	issuer    string
-	who       map[string]directory.Account
-	file      string // of the store
-}
-
-// clock is a time that tests move by hand. Ours may go wrong.
-type clock struct {
-	mu   sync.Mutex
-	t    time.Time
-	skew time.Duration
+	*testworld.World
+	skew     time.Duration // of the clock that the service believes
+	provider *proconnect.Provider
+	signin   *signin.Signin
+	settings signin.Settings
+	service  *late
+	origin   string
+	issuer   string
+	file     string // of the store
 }
 
 // ours is the time that the service believes it is.
-func (c *clock) ours() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t.Add(c.skew)
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *clock) add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
-}
+func (w *world) ours() time.Time { return w.Now().Add(w.skew) }
 
 // late is a handler that is set after its server has an address.
 type late struct{ handler http.Handler }
@@ -99,22 +67,18 @@ func serve(t testing.TB) (*late, string) {
 // newWorld starts it; change may alter the settings.
 func newWorld(t testing.TB, change ...func(*signin.Settings)) *world {
 	t.Helper()
-	w := &world{TB: t, ctx: t.Context(), clock: &clock{t: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}, who: map[string]directory.Account{}}
+	file := testkit.SQLite(t)
+	w := &world{file: file, World: testworld.New(t, testworld.Options{Empty: true, Start: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC),
+		Open: testworld.SQLite(file)})}
 	provider, address := serve(t)
 	w.issuer = address + "/api/v2"
 	w.serve()
 	var err error
-	w.provider, err = proconnect.New(proconnect.Options{Issuer: w.issuer, Now: w.clock.now, Log: slog.New(slog.DiscardHandler),
+	w.provider, err = proconnect.New(proconnect.Options{Issuer: w.issuer, Now: w.Now, Log: testkit.Quiet(),
 		Clients: []proconnect.Client{{ID: clientID,
 			Secret: clientKey, RedirectURIs: []string{w.origin + "/cloison/callback"}, PostLogoutURIs: []string{w.origin + "/"}}}})
-	w.must(err)
+	w.Must(err)
 	provider.handler = w.provider
-	w.file = testkit.SQLite(w)
-	w.db, err = sqlite.Open(w.ctx, w.file, sqlite.Options{})
-	w.must(err)
-	t.Cleanup(func() { w.db.Close() })
-	w.approvals = approval.New(w.db, directory.New(w.db, directory.Settings{}, slog.New(slog.DiscardHandler), w.clock.now), approval.Settings{},
-		w.clock.now)
 	w.people()
 	w.start(change...)
 	return w
@@ -123,8 +87,8 @@ func newWorld(t testing.TB, change ...func(*signin.Settings)) *world {
 // replica is one more process's Signin on the same store.
 func (w *world) replica(s signin.Settings) *signin.Signin {
 	w.Helper()
-	n, err := signin.New(w.db, w.db, s, slog.New(slog.DiscardHandler), w.clock.ours)
-	w.must(err)
+	n, err := signin.New(w.DB, w.DB, s, testkit.Quiet(), w.ours)
+	w.Must(err)
 	return n
 }
 
@@ -155,7 +119,7 @@ func (w *world) start(change ...func(*signin.Settings)) {
 	}
 	w.signin = w.replica(w.settings)
 	mux := http.NewServeMux()
-	mux.Handle(signin.Prefix, w.signin.Handler(w.approvals, nil))
+	mux.Handle(signin.Prefix, w.signin.Handler(w.Approvals, nil))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "at "+r.URL.RequestURI()) })
 	w.service.handler = http.NewCrossOriginProtection().Handler(mux)
 }
@@ -171,8 +135,6 @@ func addressOf(r *http.Request) netip.Addr {
 
 // people imports an agent at each identity provider, and a manager without a binding.
 func (w *world) people() {
-	_, err := w.db.ImportStructures(w.ctx, []directory.Structure{{ID: "ML1", SIRET: "35600000000048", Label: "Mission locale un"}})
-	w.must(err)
 	w.agent("strong", strongIdP)
 	w.agent("mail", mailIdP)
 	w.at("nobody", mailIdP)
@@ -196,18 +158,10 @@ func (w *world) at(name, idp string) proconnect.Account {
 func (w *world) agent(name, idp string) directory.Account {
 	w.Helper()
 	p := w.at(name, idp)
-	a := testworld.AddAccount(w.TB, w.db, w.clock.now(), name, func(a *directory.Account) {
-		a.Email, a.Binding, a.LastSeen = cloison.Personal(email(name)), directory.Binding{IdP: idp, Sub: p.Sub}, time.Time{}
+	return w.Add("ML1", name, directory.Adviser, func(a *directory.Account) {
+		a.Email, a.Binding = cloison.Personal(email(name)), directory.Binding{IdP: idp, Sub: p.Sub}
+		a.AwarenessUntil, a.ManagersUntil = w.Now().AddDate(0, 3, 0), time.Time{}
 	})
-	w.who[name] = a
-	return a
-}
-
-func (w *world) must(err error) {
-	w.Helper()
-	if err != nil {
-		w.Fatal(err)
-	}
 }
 
 // browser is somebody's browser.
@@ -221,7 +175,7 @@ type browser struct {
 
 func (w *world) browser() *browser {
 	jar, err := cookiejar.New(nil)
-	w.must(err)
+	w.Must(err)
 	return &browser{w: w, client: &http.Client{Jar: jar}, address: home, agent: "Navigateur/1", key: softkey.New()}
 }
 
@@ -229,7 +183,7 @@ func (w *world) browser() *browser {
 func (b *browser) stolen() *browser {
 	thief := b.w.browser()
 	u, err := url.Parse(b.w.origin)
-	b.w.must(err)
+	b.w.Must(err)
 	thief.client.Jar.SetCookies(u, b.client.Jar.Cookies(u))
 	thief.key = b.key
 	return thief
@@ -256,10 +210,10 @@ func (b *browser) do(r *http.Request) page {
 	r.Header.Set("User-Agent", b.agent)
 	r.Header.Set("X-Test-Address", b.address)
 	resp, err := b.client.Do(r)
-	b.w.must(err)
+	b.w.Must(err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	b.w.must(err)
+	b.w.Must(err)
 	return page{resp.StatusCode, string(body), resp.Request.URL, resp.Header}
 }
 
@@ -268,8 +222,8 @@ func (b *browser) get(u string) page {
 	if strings.HasPrefix(u, "/") {
 		u = b.w.origin + u
 	}
-	r, err := http.NewRequestWithContext(b.w.ctx, http.MethodGet, u, nil)
-	b.w.must(err)
+	r, err := http.NewRequestWithContext(b.w.Ctx, http.MethodGet, u, nil)
+	b.w.Must(err)
 	return b.do(r)
 }
 
@@ -295,9 +249,9 @@ func (b *browser) fill(p page, values ...string) page {
 		form.Set(values[i], values[i+1])
 	}
 	to, err := p.url.Parse(action[1])
-	b.w.must(err)
-	r, err := http.NewRequestWithContext(b.w.ctx, http.MethodPost, to.String(), strings.NewReader(form.Encode()))
-	b.w.must(err)
+	b.w.Must(err)
+	r, err := http.NewRequestWithContext(b.w.Ctx, http.MethodPost, to.String(), strings.NewReader(form.Encode()))
+	b.w.Must(err)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return b.do(r)
 }
@@ -339,9 +293,9 @@ func (b *browser) in(name string) *browser {
 func (b *browser) send(method, path string, body any) page {
 	b.w.Helper()
 	encoded, err := json.Marshal(body)
-	b.w.must(err)
-	r, err := http.NewRequestWithContext(b.w.ctx, method, b.w.origin+path, bytes.NewReader(encoded))
-	b.w.must(err)
+	b.w.Must(err)
+	r, err := http.NewRequestWithContext(b.w.Ctx, method, b.w.origin+path, bytes.NewReader(encoded))
+	b.w.Must(err)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	return b.do(r)
@@ -355,7 +309,7 @@ func (b *browser) shown() *signin.Shown {
 		return nil
 	}
 	var s signin.Shown
-	b.w.must(json.Unmarshal([]byte(p.body), &s))
+	b.w.Must(json.Unmarshal([]byte(p.body), &s))
 	return &s
 }
 
@@ -373,9 +327,9 @@ func (b *browser) act(verb signin.Verb) page {
 		return p
 	}
 	var act begun
-	b.w.must(json.Unmarshal([]byte(p.body), &act))
+	b.w.Must(json.Unmarshal([]byte(p.body), &act))
 	assertion, err := b.key.Assert(b.w.origin, act.Options)
-	b.w.must(err)
+	b.w.Must(err)
 	return b.send(http.MethodPost, "/cloison/act/"+string(verb), map[string]any{"act": act.Act, "assertion": json.RawMessage(assertion)})
 }
 
@@ -387,9 +341,9 @@ func (b *browser) register(name string) page {
 		return p
 	}
 	answer, err := b.key.Register(b.w.origin, []byte(p.body))
-	b.w.must(err)
+	b.w.Must(err)
 	var named map[string]any
-	b.w.must(json.Unmarshal(answer, &named))
+	b.w.Must(json.Unmarshal(answer, &named))
 	named["name"] = name
 	return b.send(http.MethodPost, "/cloison/passkey", named)
 }
@@ -399,8 +353,8 @@ func (b *browser) register(name string) page {
 func (w *world) enrolled(name string) *browser {
 	w.Helper()
 	b := w.browser().in(name)
-	code, err := w.approvals.IssueCode(w.ctx, w.who[name].ID, false)
-	w.must(err)
+	code, err := w.Approvals.IssueCode(w.Ctx, w.Who[name].ID, false)
+	w.Must(err)
 	w.want(b.send(http.MethodPost, "/cloison/enrol", map[string]string{"code": code.Reveal()}), http.StatusOK, "")
 	w.want(b.register("Téléphone"), http.StatusOK, "")
 	return b
@@ -425,20 +379,20 @@ func (w *world) want(p page, status int, reason refusal.Reason) {
 func (w *world) live(b *browser) signin.Session {
 	w.Helper()
 	s, err := w.session(b)
-	w.must(err)
+	w.Must(err)
 	return s
 }
 
 func (w *world) session(b *browser) (signin.Session, error) {
 	u, err := url.Parse(w.origin)
-	w.must(err)
+	w.Must(err)
 	r := httptest.NewRequest(http.MethodGet, w.origin+"/dossiers", nil)
 	r.Header.Set("User-Agent", b.agent)
 	r.Header.Set("X-Test-Address", b.address)
 	for _, c := range b.client.Jar.Cookies(u) {
 		r.AddCookie(c)
 	}
-	return w.signin.Session(w.ctx, r)
+	return w.signin.Session(w.Ctx, r)
 }
 
 func (w *world) wantReason(err error, reason refusal.Reason) {
@@ -452,11 +406,11 @@ func (w *world) wantReason(err error, reason refusal.Reason) {
 func (w *world) stored() string {
 	w.Helper()
 	db, err := sql.Open("sqlite", w.file)
-	w.must(err)
+	w.Must(err)
 	defer db.Close()
 	var counts, all string
-	w.must(db.QueryRow(`SELECT group_concat(printf('SELECT %Q AS t, count(*) AS n FROM %s', name, name), ' UNION ALL ')
+	w.Must(db.QueryRow(`SELECT group_concat(printf('SELECT %Q AS t, count(*) AS n FROM %s', name, name), ' UNION ALL ')
 		FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`).Scan(&counts))
-	w.must(db.QueryRow("SELECT group_concat(t || ' ' || n, ', ') FROM (" + counts + ")").Scan(&all))
+	w.Must(db.QueryRow("SELECT group_concat(t || ' ' || n, ', ') FROM (" + counts + ")").Scan(&all))
 	return all
 }

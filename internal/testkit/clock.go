@@ -36,12 +36,13 @@ func (c *Clock) Add(d time.Duration) {
 	c.t = c.t.Add(d)
 }
 
-// Until waits until done. Its limit is one for what never happens: nothing that a test shows depends on it.
+// Until waits until done, and says what is wrong otherwise. It gives up on what never happens alone: nothing that a test
+// shows depends on how long it waits.
 func Until(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	for limit := time.Now().Add(5 * time.Minute); !done(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(limit) {
-			t.Fatalf("not within five minutes: %s", what)
+			t.Fatalf("after five minutes: %s", what)
 		}
 	}
 }

@@ -231,7 +231,7 @@ func TestOneVerificationAtATime(t *testing.T) {
 	go func() { ended <- w.r.Run(ctx) }()
 	wait := func() register.Verification {
 		t.Helper()
-		testkit.Until(t, "the verification ends", func() bool { return state().Running == nil })
+		testkit.Until(t, "the verification does not end", func() bool { return state().Running == nil })
 		return state()
 	}
 	if v := wait(); v.Failed || !v.Last.OK() || v.Last.Rows != 3 || v.Last.Upto != 3 || v.Last.Sealed != 3 || v.Last.By != w.Who["officer"].ID {

@@ -421,7 +421,7 @@ func TestACutAccountSeesNothingMore(t *testing.T) {
 	w.Must(err)
 	account.State, account.SuspendedAt = 2, time.Now()
 	w.Must(w.DB.UpdateAccount(t.Context(), account))
-	testkit.Until(t, "the cut is seen", func() bool { // what Admit reads may be cached; what Disclose reads may not
+	testkit.Until(t, "the cut is not seen", func() bool { // what Admit reads may be cached; what Disclose reads may not
 		a := w.do("GET", "/api/dossiers/01")
 		if a.status == 200 {
 			t.Fatal("a suspended account was shown a file")

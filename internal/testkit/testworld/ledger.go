@@ -53,7 +53,7 @@ func (w *World) Seal(dir string, key seal.Key) {
 	ctx, stop := context.WithCancel(w.Ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	testkit.Until(w.TB, "every row is sealed", func() bool { return s.Stats().Size >= next-1 || len(ended) > 0 })
+	testkit.Until(w.TB, "a row is not sealed", func() bool { return s.Stats().Size >= next-1 || len(ended) > 0 })
 	stop()
 	w.Must(<-ended)
 }
