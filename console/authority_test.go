@@ -22,10 +22,12 @@ import (
 // Whatever is not in the table is refused with no_role. A subject that the caller may not know of is not found, as one
 // that does not exist.
 func TestWhoMayDoWhat(t *testing.T) {
+	const here, elsewhere = 0, 1                        // structures of the network
+	const subject, second, cutOne, keyless = 6, 7, 8, 9 // advisers of a structure, by their place in it; those before are the callers
 	w := consolekit.New(t)
 	people := w.Staff()
-	own, other := w.AccountOf(w.Agent(0, network.Adviser, 6)), w.AccountOf(w.Agent(1, network.Adviser, 0))
-	colleague := w.AccountOf(w.Agent(0, network.Adviser, 7))
+	own, other := w.AccountOf(w.Agent(here, network.Adviser, subject)), w.AccountOf(w.Agent(elsewhere, network.Adviser, 0))
+	colleague := w.AccountOf(w.Agent(here, network.Adviser, second))
 	proposed := func(by network.Agent, structure cloison.StructureID) approval.Proposal {
 		p, err := w.Approvals.Propose(w.Ctx, cloison.Caller{Account: w.AccountOf(by).ID}, approval.Ask{Kind: approval.NewAccount, Structure: structure,
 			Name: "Camille Exemple", Email: "camille@exemple.example", Roles: directory.Adviser})
@@ -34,12 +36,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 	w.Course(people["manager"].Agent)
 	mine := proposed(people["manager"].Agent, own.Structure)
-	theirs := proposed(w.Agent(1, network.Manager, 0), other.Structure)
-	victim := w.AccountOf(w.Agent(0, network.Adviser, 8))
+	theirs := proposed(w.Agent(elsewhere, network.Manager, 0), other.Structure)
+	victim := w.AccountOf(w.Agent(here, network.Adviser, cutOne))
 	cut, err := contain.New(w.DB, w.DB, contain.Settings{}, quiet(), time.Now).Cut(w.Ctx, cloison.Operator(), victim.ID, time.Time{}, "operator")
 	w.Must(err)
 	lost, err := w.Approvals.Propose(w.Ctx, cloison.Caller{Account: people["manager"].Account.ID},
-		approval.Ask{Kind: approval.Rebind, Account: w.AccountOf(w.Agent(0, network.Adviser, 9)).ID})
+		approval.Ask{Kind: approval.Rebind, Account: w.AccountOf(w.Agent(here, network.Adviser, keyless)).ID})
 	w.Must(err)
 	_, err = w.Approvals.Approve(w.Ctx, cloison.Caller{Account: people["approver"].Account.ID}, lost.ID, lost.Version)
 	w.Must(err)
