@@ -5,6 +5,7 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/internal/demo/network"
+	"cloison/internal/testkit"
 	"cloison/internal/testkit/consolekit"
 	"strconv"
 	"strings"
@@ -144,15 +145,10 @@ func TestAlarmRegisterAndRoll(t *testing.T) {
 			Cut                         cloison.ActID
 		}
 	}
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	testkit.Until(t, "no hard alarm was cut for", func() bool {
 		officer.JSON("/alarmes?since="+start, &alarms)
-		if n := len(alarms.Alarms); n > 0 && alarms.Alarms[0].Cut != 0 {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("no hard alarm was cut for: %+v", alarms)
-		}
-	}
+		return len(alarms.Alarms) > 0 && alarms.Alarms[0].Cut != 0
+	})
 	hard := alarms.Alarms[0]
 	if hard.Level != "hard" || hard.Shown != 5 || hard.Once != 60000 {
 		t.Errorf("the alarm is %+v", hard)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cloison/console"
 	"cloison/internal/demo/network"
+	"cloison/internal/testkit"
 	"cloison/internal/testkit/consolekit"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
@@ -20,8 +21,8 @@ func TestWhatIsTypedInTheWrongFieldIsNotLogged(t *testing.T) {
 	w := consolekit.New(t)
 	officer := w.Enter(w.Agent(-1, network.Officer, 0))
 	var log bytes.Buffer
-	pages, err := console.New(console.Config{Store: w.DB, Signin: w.Signin, Directory: w.Dir, Approvals: w.Approvals, Explanations: w.Explanations, Tenure: w.Tenure, Register: w.Register, URL: w.URL,
-		Gauge: disclose.Gauge{Store: w.DB, Accounts: w.DB, Bound: policy.Default().Bound, Zone: consolekit.Paris(t), Now: time.Now},
+	pages, err := console.New(console.Config{Store: w.DB, Signin: w.Signin, Directory: w.Directory, Approvals: w.Approvals, Explanations: w.Explanations, Tenure: w.Tenure, Register: w.Register, URL: w.URL,
+		Gauge: disclose.Gauge{Store: w.DB, Accounts: w.DB, Bound: policy.Default().Bound, Zone: testkit.Paris(t), Now: time.Now},
 		Log:   slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now})
 	w.Must(err)
 	for _, body := range []string{

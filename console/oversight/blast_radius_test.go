@@ -5,6 +5,7 @@ import (
 	"cloison/access/lifecycle"
 	"cloison/console"
 	"cloison/internal/demo/network"
+	"cloison/internal/testkit"
 	"cloison/internal/testkit/consolekit"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
@@ -23,9 +24,9 @@ func TestUnusedIsWhatTheConfigSays(t *testing.T) {
 	manager := w.Enter(w.Agent(0, network.Manager, 0))
 	later := func() time.Time { return time.Now().AddDate(0, 0, 40) }
 	for days, want := range map[int]bool{90: false, 30: true} {
-		pages, err := console.New(console.Config{Store: w.DB, Signin: w.Signin, Directory: w.Dir, Approvals: w.Approvals, Explanations: w.Explanations, URL: w.URL,
-			Tenure: lifecycle.New(w.DB, lifecycle.Settings{DormantAfter: time.Duration(days) * 24 * time.Hour}, consolekit.Paris(t), slog.New(slog.DiscardHandler), time.Now),
-			Gauge:  disclose.Gauge{Store: w.DB, Accounts: w.DB, Bound: policy.Default().Bound, Zone: consolekit.Paris(t), Now: time.Now},
+		pages, err := console.New(console.Config{Store: w.DB, Signin: w.Signin, Directory: w.Directory, Approvals: w.Approvals, Explanations: w.Explanations, URL: w.URL,
+			Tenure: lifecycle.New(w.DB, lifecycle.Settings{DormantAfter: time.Duration(days) * 24 * time.Hour}, testkit.Paris(t), slog.New(slog.DiscardHandler), time.Now),
+			Gauge:  disclose.Gauge{Store: w.DB, Accounts: w.DB, Bound: policy.Default().Bound, Zone: testkit.Paris(t), Now: time.Now},
 			Log:    slog.New(slog.DiscardHandler), Now: later})
 		w.Must(err)
 		for _, accept := range []string{"application/json", "text/html"} {

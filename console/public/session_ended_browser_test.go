@@ -49,11 +49,7 @@ func TestTheOpenPageSeesTheSuspension(t *testing.T) {
 	c.Until(consolekit.Title, "est retirée")
 
 	c.Open(w.At("/mon-espace"))
-	for deadline := time.Now().Add(time.Minute); w.Signin.Listening() == 0; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the page does not listen")
-		}
-	}
+	testkit.Until(t, "the page does not listen", func() bool { return w.Signin.Listening() > 0 })
 	account = w.AccountOf(adviser)
 	account.State, account.Reason, account.SuspendedAt = directory.Suspended, "suspicion", time.Now()
 	w.Must(w.DB.UpdateAccount(w.Ctx, account))

@@ -87,6 +87,6 @@ func TestHomeNamesWhoLeftByAMachinesWord(t *testing.T) {
 	see(manager, true)
 	see(officer, true)
 	see(elsewhere, false)
-	w.Must(w.Dir.Suspend(w.Ctx, cloison.Caller{Account: manager.Account.ID}, gone.ID, "left"))
+	w.Must(w.Directory.Suspend(w.Ctx, cloison.Caller{Account: manager.Account.ID}, gone.ID, "left"))
 	see(officer, false)
 }

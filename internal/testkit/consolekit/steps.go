@@ -13,6 +13,7 @@ import (
 	"cloison/incident/contain"
 	"cloison/internal/demo/network"
 	"cloison/internal/fakes/proconnect"
+	"cloison/internal/testkit"
 	"cloison/ledger/journal"
 )
 
@@ -92,16 +93,11 @@ func (w *World) Promote(a network.Agent, role directory.Role) network.Agent {
 // Sealed waits until so many rows are under a checkpoint.
 func (w *World) Sealed(rows int64) {
 	w.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+	testkit.Until(w, "rows are not sealed", func() bool {
 		mark, err := w.DB.Sealed(w.Ctx)
 		w.Must(err)
-		if mark.Seq >= rows {
-			return
-		}
-		if time.Now().After(deadline) {
-			w.Fatalf("%d of %d rows are sealed", mark.Seq, rows)
-		}
-	}
+		return mark.Seq >= rows
+	})
 }
 
 // AccountOf finds an agent's account.
@@ -116,26 +112,19 @@ func (w *World) AccountOf(a network.Agent) directory.Account {
 func (w *World) Opened() {
 	w.Helper()
 	visitor := w.Visitor()
-	for deadline := time.Now().Add(time.Minute); visitor.Get("/ledger/checkpoint", "*/*").Status != 200; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			w.Fatal("the log was not opened")
-		}
-	}
+	testkit.Until(w, "the log was not opened", func() bool { return visitor.Get("/ledger/checkpoint", "*/*").Status == 200 })
 }
 
 // Cuts waits for the first cut and lists all.
-func (w *World) Cuts() []contain.Cut {
+func (w *World) Cuts() (cuts []contain.Cut) {
 	w.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		cuts, err := w.DB.Cuts(w.Ctx)
+	testkit.Until(w, "nothing was cut", func() bool {
+		var err error
+		cuts, err = w.DB.Cuts(w.Ctx)
 		w.Must(err)
-		if len(cuts) > 0 {
-			return cuts
-		}
-		if time.Now().After(deadline) {
-			w.Fatal("nothing was cut")
-		}
-	}
+		return len(cuts) > 0
+	})
+	return cuts
 }
 
 // settingsShown is a config with one of each kind of value.
@@ -199,13 +188,10 @@ func (w *World) Verified(p *Person) verified {
 // Ended waits until no verification is under way.
 func (w *World) Ended(p *Person) (v Verification) {
 	w.Helper()
-	for until := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	testkit.Until(w, "the verification goes on and on", func() bool {
 		v = Verification{}
-		if p.JSON("/registre/verification", &v); v.Running == nil {
-			return v
-		}
-		if time.Now().After(until) {
-			w.Fatalf("the verification goes on and on: %+v", v.Running)
-		}
-	}
+		p.JSON("/registre/verification", &v)
+		return v.Running == nil
+	})
+	return v
 }

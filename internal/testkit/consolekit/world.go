@@ -19,11 +19,11 @@ import (
 	"cloison/internal/demo/network"
 	"cloison/internal/fakes/proconnect"
 	"cloison/internal/testkit"
+	"cloison/internal/testkit/testworld"
 	"cloison/ledger/register"
 	"cloison/ledger/retention"
 	"cloison/ledger/seal"
 	"cloison/rules/policy"
-	"cloison/store/sqlite"
 	"cloison/store/storetest"
 	"cloison/wall/disclose"
 	"context"
@@ -40,31 +40,26 @@ import (
 
 const clientSecret = "secret-de-test-0123456789-abcdefghij"
 
-// World is a whole Cloison without gateways, on a small synthetic network: real store, stages, sign-in and provider.
+// World is the shared one with all stages, a sign-in and a provider: a whole Cloison without gateways, on a small
+// synthetic network and in real time.
 type World struct {
-	testing.TB
-	Ctx          context.Context
-	net          *network.Network
-	DB           storetest.All
-	Dir          *directory.Directory
-	Approvals    *approval.Approvals
-	Explanations *explanation.Explanations
-	imports      *imports.Importer
-	Provider     *proconnect.Provider
-	Signin       *signin.Signin
-	stage        *disclose.Discloser
-	watch        *watch.Watch
-	Tenure       *lifecycle.Lifecycle
-	keeper       *retention.Keeper
-	Register     *register.Register
-	Holds        *retention.LegalHolds
-	Desk         *explanation.Grants
-	Codes        explanation.Codes
-	Sealer       *seal.Sealer
-	Console      *console.Console
-	LogDir       string
-	URL          string // of the console, as browsers know it
-	Browser      string // what persons say that they come with, if anything
+	*testworld.World
+	net      *network.Network
+	Provider *proconnect.Provider
+	Signin   *signin.Signin
+	stage    *disclose.Discloser
+	watch    *watch.Watch
+	Tenure   *lifecycle.Lifecycle
+	keeper   *retention.Keeper
+	Register *register.Register
+	Holds    *retention.LegalHolds
+	Desk     *explanation.Grants
+	Codes    explanation.Codes
+	Sealer   *seal.Sealer
+	Console  *console.Console
+	LogDir   string
+	URL      string // of the console, as browsers know it
+	Browser  string // what persons say that they come with, if anything
 }
 
 // late is a handler that is set after its server has an address.
@@ -86,18 +81,20 @@ func New(t testing.TB) *World {
 
 func NewOf(t testing.TB, size network.Options) *World {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), testkit.SQLite(t), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return NewOn(t, size, db)
+	return newOn(t, size, nil)
 }
 
 // NewOn closes the store at the end.
 func NewOn(t testing.TB, size network.Options, db storetest.All) *World {
 	t.Helper()
-	w := &World{TB: t, Ctx: t.Context(), DB: db, LogDir: filepath.Join(t.TempDir(), "log")}
-	quiet := slog.New(slog.DiscardHandler)
+	return newOn(t, size, func(testing.TB) storetest.All { return db })
+}
+
+func newOn(t testing.TB, size network.Options, open testworld.Open) *World {
+	t.Helper()
+	w := &World{World: testworld.New(t, testworld.Options{Empty: true, Structures: []directory.Structure{}, Now: time.Now, Open: open}),
+		LogDir: filepath.Join(t.TempDir(), "log")}
+	quiet := testkit.Quiet()
 	var err error
 	w.net, err = network.New(size)
 	w.Must(err)
@@ -110,16 +107,11 @@ func NewOn(t testing.TB, size network.Options, db storetest.All) *World {
 			PostLogoutURIs: []string{w.URL + "/"}}}})
 	w.Must(err)
 	provider.handler = w.Provider
-	t.Cleanup(func() { w.DB.Close() })
-	w.Dir = directory.New(w.DB, directory.Settings{}, quiet, time.Now)
-	w.Approvals = approval.New(w.DB, w.Dir, approval.Settings{}, time.Now)
-	w.Explanations = explanation.New(w.DB, w.Dir, explanation.Settings{}, time.Now)
-	w.imports = imports.New(w.DB, w.Dir, time.Now)
 	w.importAll()
 	w.Signin, err = signin.New(w.DB, w.DB, signin.Settings{Issuer: issuer + "/api/v2", ClientID: "cloison", ClientSecret: clientSecret,
 		Origins: []string{w.URL}, RPID: "localhost"}, quiet, time.Now)
 	w.Must(err)
-	w.stage, err = disclose.New(disclose.Options{Store: w.DB, Directory: w.Dir, Explanations: w.Explanations, Settings: policy.Default(), Zone: Paris(t), Log: quiet, Now: time.Now})
+	w.stage, err = disclose.New(disclose.Options{Store: w.DB, Directory: w.Directory, Explanations: w.Explanations, Settings: policy.Default(), Zone: testkit.Paris(t), Log: quiet, Now: time.Now})
 	w.Must(err)
 	key, err := seal.GenerateKey(filepath.Join(t.TempDir(), "key"), "cloison.invalid/test")
 	w.Must(err)
@@ -134,15 +126,15 @@ func NewOn(t testing.TB, size network.Options, db storetest.All) *World {
 	w.Codes, err = explanation.NewCodes(bytes.Repeat([]byte{7}, 32))
 	w.Must(err)
 	w.Desk = explanation.NewGrants(w.DB, w.Explanations, w.Codes, nil, quiet)
-	w.Tenure = lifecycle.New(w.DB, lifecycle.Settings{}, Paris(t), quiet, time.Now)
-	courses, err := training.New(w.DB, w.Dir, training.Settings{}, quiet, time.Now)
+	w.Tenure = lifecycle.New(w.DB, lifecycle.Settings{}, testkit.Paris(t), quiet, time.Now)
+	courses, err := training.New(w.DB, w.Directory, training.Settings{}, quiet, time.Now)
 	w.Must(err)
 	w.keeper = retention.New(w.DB, w.LogDir, key, retention.Settings{}, quiet, time.Now)
-	w.Holds = retention.NewLegalHolds(w.DB, approval.LedgerRights{Directory: w.Dir, Approvals: w.Approvals}, time.Now)
-	w.Register = register.New(w.DB, w.Dir, register.Log{Dir: w.LogDir, Key: verifier}, slog.New(slog.NewTextHandler(testLog{t}, nil)), time.Now)
-	w.Console, err = console.New(console.Config{Store: w.DB, Signin: w.Signin, Directory: w.Dir, Approvals: w.Approvals, Explanations: w.Explanations,
-		Container: container, Watch: w.watch, Rolls: exposure.NewRolls(w.DB, w.Dir, time.Now), Tenure: w.Tenure, Courier: mail, Desk: w.Desk, Keeper: w.keeper, Holds: w.Holds, Training: courses,
-		Gauge:    disclose.Gauge{Store: w.DB, Accounts: w.DB, Bound: policy.Default().Bound, Zone: Paris(t), Now: time.Now},
+	w.Holds = retention.NewLegalHolds(w.DB, approval.LedgerRights{Directory: w.Directory, Approvals: w.Approvals}, time.Now)
+	w.Register = register.New(w.DB, w.Directory, register.Log{Dir: w.LogDir, Key: verifier}, slog.New(slog.NewTextHandler(testLog{t}, nil)), time.Now)
+	w.Console, err = console.New(console.Config{Store: w.DB, Signin: w.Signin, Directory: w.Directory, Approvals: w.Approvals, Explanations: w.Explanations,
+		Container: container, Watch: w.watch, Rolls: exposure.NewRolls(w.DB, w.Directory, time.Now), Tenure: w.Tenure, Courier: mail, Desk: w.Desk, Keeper: w.keeper, Holds: w.Holds, Training: courses,
+		Gauge:    disclose.Gauge{Store: w.DB, Accounts: w.DB, Bound: policy.Default().Bound, Zone: testkit.Paris(t), Now: time.Now},
 		Register: w.Register, URL: w.URL, Tools: []web.Tool{{Name: "Dossiers", URL: w.URL + "/outil"}},
 		Settings: settingsShown(),
 		Log:      slog.New(slog.NewTextHandler(testLog{t}, nil)), Now: time.Now})
@@ -160,21 +152,6 @@ type testLog struct{ t testing.TB }
 func (l testLog) Write(b []byte) (int, error) {
 	l.t.Log(strings.TrimSpace(string(b)))
 	return len(b), nil
-}
-
-func Paris(t testing.TB) *time.Location {
-	zone, err := time.LoadLocation("Europe/Paris")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return zone
-}
-
-func (w *World) Must(err error) {
-	w.Helper()
-	if err != nil {
-		w.Fatal(err)
-	}
 }
 
 // Run runs the stages that follow rows until the test ends.
@@ -196,7 +173,7 @@ func (w *World) importAll() {
 	}{{imports.StructuresFile, feed.WriteStructures}, {imports.AccountsFile, feed.WriteAccounts}, {imports.CaseloadFile, feed.WriteCaseload}} {
 		var b bytes.Buffer
 		w.Must(f.write(&b))
-		sum, err := w.imports.Import(w.Ctx, f.kind, &b, imports.CSV, imports.Options{Refused: func(line int, reason string) { w.Errorf("line %d: %s", line, reason) }})
+		sum, err := w.Imports.Import(w.Ctx, f.kind, &b, imports.CSV, imports.Options{Refused: func(line int, reason string) { w.Errorf("line %d: %s", line, reason) }})
 		if err != nil || sum.Refused > 0 {
 			w.Fatalf("import of %s: %+v, %v", f.kind, sum, err)
 		}
