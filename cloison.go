@@ -362,6 +362,13 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
+// Default gives a setting that is zero, or less, its standard value.
+func Default[T int | time.Duration](setting *T, standard T) {
+	if *setting <= 0 {
+		*setting = standard
+	}
+}
+
 // staleTries bounds how often a decision is taken again on changed facts before Stale goes to the caller.
 const staleTries = 5
 

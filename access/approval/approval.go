@@ -40,19 +40,16 @@ type Settings struct {
 
 // Effective returns the settings in force: defaults in place of zero values.
 func (s Settings) Effective() Settings {
-	for v, standard := range map[*int]int{&s.PerManager: 3, &s.PerStructure: 10, &s.ProbationDays: 10, &s.ListLines: 200,
-		&s.ListProbationDays: 20, &s.CodeTries: 10} {
-		if *v <= 0 {
-			*v = standard
-		}
-	}
+	cloison.Default(&s.PerManager, 3)
+	cloison.Default(&s.PerStructure, 10)
+	cloison.Default(&s.ProbationDays, 10)
+	cloison.Default(&s.ListLines, 200)
+	cloison.Default(&s.ListProbationDays, 20)
 	s.ListProbationDays = max(s.ListProbationDays, s.ProbationDays) // a list gives no shorter probation
-	for v, standard := range map[*time.Duration]time.Duration{&s.ListEvery: 7 * 24 * time.Hour, &s.CodeLife: 7 * 24 * time.Hour,
-		&s.CodeWindow: time.Hour} {
-		if *v <= 0 {
-			*v = standard
-		}
-	}
+	cloison.Default(&s.ListEvery, 7*24*time.Hour)
+	cloison.Default(&s.CodeLife, 7*24*time.Hour)
+	cloison.Default(&s.CodeTries, 10)
+	cloison.Default(&s.CodeWindow, time.Hour)
 	if s.Proposable == 0 {
 		s.Proposable = directory.Adviser | directory.Reception
 	}

@@ -31,15 +31,11 @@ type Settings struct {
 
 // Effective returns the settings in force: defaults in place of zero values.
 func (s Settings) Effective() Settings {
-	for v, standard := range map[*int]int{&s.LeaversPerStructure: 10, &s.LeaversPerSource: 200, &s.AwarenessMonths: 6,
-		&s.CourseMonths: 12} {
-		if *v <= 0 {
-			*v = standard
-		}
-	}
-	if s.CourseSkew <= 0 {
-		s.CourseSkew = time.Minute
-	}
+	cloison.Default(&s.LeaversPerStructure, 10)
+	cloison.Default(&s.LeaversPerSource, 200)
+	cloison.Default(&s.AwarenessMonths, 6)
+	cloison.Default(&s.CourseMonths, 12)
+	cloison.Default(&s.CourseSkew, time.Minute)
 	if s.Zone == nil {
 		s.Zone = paris()
 	}

@@ -18,7 +18,7 @@ type Explanations struct {
 
 // New returns the stage on that store.
 func New(store Store, d *directory.Directory, settings Settings, now func() time.Time) *Explanations {
-	return &Explanations{store: store, directory: d, settings: settings.withDefaults(),
+	return &Explanations{store: store, directory: d, settings: settings.Effective(),
 		now: cloison.Clock(now)}
 }
 
@@ -142,21 +142,17 @@ type Settings struct {
 	RequestLife      time.Duration // how long a request waits for its colleague: 24 hours; a break-glass, 1 hour at most
 }
 
-// Effective is the settings that hold: defaults in place of zero values.
-func (s Settings) Effective() Settings { return s.withDefaults() }
-
-func (s Settings) withDefaults() Settings {
-	for v, def := range map[*int]int{&s.VisitsPerReception: 40, &s.VisitsPerStructure: 120, &s.CodeTries: 10, &s.BreakGlassPerAccount: 3,
-		&s.BreakGlassPerStructure: 10, &s.CoversPerAccount: 5} {
-		if *v <= 0 {
-			*v = def
-		}
-	}
-	for v, def := range map[*time.Duration]time.Duration{&s.LongestCover: 31 * 24 * time.Hour, &s.LongestDuty: 12 * time.Hour,
-		&s.BreakGlassLife: 4 * time.Hour, &s.RequestLife: 24 * time.Hour} {
-		if *v <= 0 {
-			*v = def
-		}
-	}
+// Effective returns the settings in force: defaults in place of zero values.
+func (s Settings) Effective() Settings {
+	cloison.Default(&s.LongestCover, 31*24*time.Hour)
+	cloison.Default(&s.LongestDuty, 12*time.Hour)
+	cloison.Default(&s.VisitsPerReception, 40)
+	cloison.Default(&s.VisitsPerStructure, 120)
+	cloison.Default(&s.CodeTries, 10)
+	cloison.Default(&s.BreakGlassPerAccount, 3)
+	cloison.Default(&s.BreakGlassPerStructure, 10)
+	cloison.Default(&s.BreakGlassLife, 4*time.Hour)
+	cloison.Default(&s.CoversPerAccount, 5)
+	cloison.Default(&s.RequestLife, 24*time.Hour)
 	return s
 }

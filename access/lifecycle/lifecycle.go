@@ -35,23 +35,14 @@ type Settings struct {
 	MedianFloor  int           // a median day may rise to this at once: 100, a third of the structure's floor
 }
 
-// Effective is the settings that hold: defaults in place of zero values.
+// Effective returns the settings in force: defaults in place of zero values.
 func (s Settings) Effective() Settings {
-	orElse := func(v *int, otherwise int) {
-		if *v <= 0 {
-			*v = otherwise
-		}
-	}
-	if s.DormantAfter <= 0 {
-		s.DormantAfter = directory.DormantAfter
-	}
-	if s.Every <= 0 {
-		s.Every = time.Hour
-	}
-	orElse(&s.ReviewMonths, 6)
-	orElse(&s.ReviewDays, 30)
-	orElse(&s.ReminderDays, 7)
-	orElse(&s.MedianFloor, 100)
+	cloison.Default(&s.DormantAfter, directory.DormantAfter)
+	cloison.Default(&s.Every, time.Hour)
+	cloison.Default(&s.ReviewMonths, 6)
+	cloison.Default(&s.ReviewDays, 30)
+	cloison.Default(&s.ReminderDays, 7)
+	cloison.Default(&s.MedianFloor, 100)
 	return s
 }
 

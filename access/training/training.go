@@ -30,22 +30,15 @@ type Settings struct {
 	ClockDoubted time.Duration // how far the clock may go back during an attempt: 1 minute
 }
 
-// Effective is the settings that hold: defaults in place of zero values.
+// Effective returns the settings in force: defaults in place of zero values.
 func (s Settings) Effective() Settings {
 	if s.PassMark <= 0 || s.PassMark > 100 {
 		s.PassMark = 80
 	}
-	if s.PerDay <= 0 {
-		s.PerDay = 5
-	}
-	orTime := func(v *time.Duration, def time.Duration) {
-		if *v <= 0 {
-			*v = def
-		}
-	}
-	orTime(&s.AttemptLife, 7*24*time.Hour)
-	orTime(&s.AnswersKept, 365*24*time.Hour)
-	orTime(&s.ClockDoubted, time.Minute)
+	cloison.Default(&s.PerDay, 5)
+	cloison.Default(&s.AttemptLife, 7*24*time.Hour)
+	cloison.Default(&s.AnswersKept, 365*24*time.Hour)
+	cloison.Default(&s.ClockDoubted, time.Minute)
 	return s
 }
 
