@@ -28,14 +28,10 @@ import (
 	"cloison/wall/disclose"
 )
 
-// Store is what the pages read. The contracts are those of the parts whose methods these are: one transaction each,
-// safe for concurrent use, an error carries a cloison.Kind.
+// Store is what the pages read beside the stages: lineages, and the viewer's own caseload and rows.
 type Store interface {
 	web.LineageStore
 	self.Store
-	people.Store
-	desk.Store
-	oversight.Store
 }
 
 // Config is what a console uses. All but Tools, Theme and Operator is needed.
@@ -48,11 +44,11 @@ type Config struct {
 	Container    *contain.Container
 	Rolls        *exposure.Rolls
 	Watch        *watch.Watch
-	Tenure       *lifecycle.Lifecycle
-	Courier      *letters.Letters
+	Lifecycle    *lifecycle.Lifecycle
+	Letters      *letters.Letters
 	Training     *training.Training
-	Desk         *explanation.Grants
-	Keeper       *retention.Keeper
+	Grants       *explanation.Grants
+	Retention    *retention.Keeper
 	Holds        *retention.LegalHolds
 	Register     *register.Register
 	Gauge        disclose.Gauge // its Zone is that of the dates that people read
@@ -78,7 +74,7 @@ type Console struct {
 
 // New assembles the parts.
 func New(c Config) (*Console, error) {
-	site, err := web.New(web.Options{Accounts: c.Store, Signin: c.Signin, Numbers: numbers(c.Approvals.Settings(), c.Explanations.Settings(), c.Tenure.Settings()), Theme: c.Theme,
+	site, err := web.New(web.Options{Accounts: c.Store, Signin: c.Signin, Numbers: numbers(c.Approvals.Settings(), c.Explanations.Settings(), c.Lifecycle.Settings()), Theme: c.Theme,
 		Operator: c.Operator, URL: c.URL, Tools: c.Tools, Zone: c.Gauge.Zone, Log: c.Log, Now: c.Now})
 	if err != nil {
 		return nil, err
@@ -86,12 +82,12 @@ func New(c Config) (*Console, error) {
 	lineages := web.LineageGauge{Store: c.Store, Gauge: c.Gauge}
 	doors := public.New(site, c.Approvals)
 	err = site.Add(menu(), doors,
-		self.New(site, self.Uses{Store: c.Store, Directory: c.Directory, Approvals: c.Approvals, Desk: c.Desk, Lifecycle: c.Tenure, Container: c.Container, Watch: c.Watch,
+		self.New(site, self.Uses{Store: c.Store, Directory: c.Directory, Approvals: c.Approvals, Explanations: c.Explanations, Grants: c.Grants, Letters: c.Letters, Lifecycle: c.Lifecycle, Container: c.Container, Watch: c.Watch,
 			Training: c.Training, Lineages: lineages}),
-		people.New(site, c.Store, c.Directory, c.Approvals, c.Tenure, lineages),
-		desk.New(site, c.Store, c.Desk, c.Explanations),
-		oversight.New(site, oversight.Uses{Store: c.Store, Register: c.Register, Approvals: c.Approvals, Letters: c.Courier, Retention: c.Keeper,
-			Holds: c.Holds, Lifecycle: c.Tenure, Lineages: lineages, Settings: c.Settings}),
+		people.New(site, c.Directory, c.Approvals, c.Lifecycle, lineages),
+		desk.New(site, c.Grants, c.Explanations),
+		oversight.New(site, oversight.Uses{Register: c.Register, Directory: c.Directory, Approvals: c.Approvals, Letters: c.Letters, Retention: c.Retention,
+			Holds: c.Holds, Lifecycle: c.Lifecycle, Lineages: lineages, Settings: c.Settings}),
 		incident.New(site, c.Watch, c.Container, c.Rolls, lineages))
 	if err != nil {
 		return nil, err

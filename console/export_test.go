@@ -16,7 +16,7 @@ import (
 // Tables is a console that has its tables and words, and nothing behind them.
 func Tables() *web.Site {
 	site, err := TablesOf(Config{Approvals: approval.New(nil, nil, approval.Settings{}, time.Now), Explanations: explanation.New(nil, nil, explanation.Settings{}, time.Now),
-		Tenure: lifecycle.New(nil, lifecycle.Settings{}, time.UTC, nil, time.Now)})
+		Lifecycle: lifecycle.New(nil, lifecycle.Settings{}, time.UTC, nil, time.Now)})
 	if err != nil {
 		panic(err)
 	}

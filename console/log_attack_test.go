@@ -21,7 +21,7 @@ func TestWhatIsTypedInTheWrongFieldIsNotLogged(t *testing.T) {
 	w := consolekit.New(t)
 	officer := w.Enter(w.Agent(-1, network.Officer, 0))
 	var log bytes.Buffer
-	pages, err := console.New(console.Config{Store: w.DB, Signin: w.Signin, Directory: w.Directory, Approvals: w.Approvals, Explanations: w.Explanations, Tenure: w.Tenure, Register: w.Register, URL: w.URL,
+	pages, err := console.New(console.Config{Store: w.DB, Signin: w.Signin, Directory: w.Directory, Approvals: w.Approvals, Explanations: w.Explanations, Lifecycle: w.Tenure, Register: w.Register, URL: w.URL,
 		Gauge: disclose.Gauge{Store: w.DB, Accounts: w.DB, Bound: policy.Default().Bound, Zone: testkit.Paris(t), Now: time.Now},
 		Log:   slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now})
 	w.Must(err)

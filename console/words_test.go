@@ -329,7 +329,7 @@ func TestNothingStandsInAPage(t *testing.T) {
 func TestWordsNameTheSettingsThatHold(t *testing.T) {
 	site, err := console.TablesOf(console.Config{
 		Approvals: approval.New(nil, nil, approval.Settings{ListLines: 51, ListProbationDays: 33, ListEvery: 14 * 24 * time.Hour, CodeLife: 72 * time.Hour}, time.Now), Explanations: explanation.New(nil, nil, explanation.Settings{}, time.Now),
-		Tenure: lifecycle.New(nil, lifecycle.Settings{DormantAfter: 61 * 24 * time.Hour}, time.UTC, nil, time.Now)})
+		Lifecycle: lifecycle.New(nil, lifecycle.Settings{DormantAfter: 61 * 24 * time.Hour}, time.UTC, nil, time.Now)})
 	if err != nil {
 		t.Fatal(err)
 	}

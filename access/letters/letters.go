@@ -154,6 +154,19 @@ func (ls *Letters) Resend(ctx context.Context, by cloison.Caller, id int64) erro
 		Account: l.To, Session: by.Session, Detail: detailOf(l)})
 }
 
+// Letter returns one letter, or NotFound.
+func (ls *Letters) Letter(ctx context.Context, id int64) (Letter, error) {
+	return ls.store.Letter(ctx, id)
+}
+
+// List lists the newest letters first, of one state or ("") of all, below that ID (0: from the newest), at most limit.
+func (ls *Letters) List(ctx context.Context, state State, below int64, limit int) ([]Letter, error) {
+	return ls.store.Letters(ctx, state, below, limit)
+}
+
+// Tally counts letters by state.
+func (ls *Letters) Tally(ctx context.Context) (map[State]int, error) { return ls.store.Tally(ctx) }
+
 // MayResend says why the caller may not send that letter again: its role, or the state of the letter.
 func (ls *Letters) MayResend(ctx context.Context, by cloison.Caller, id int64) error {
 	l, err := ls.store.Letter(ctx, id)

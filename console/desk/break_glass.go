@@ -32,7 +32,7 @@ func (h *openings) describeBreakGlass(ctx context.Context, v web.Viewer, s break
 	case !utf8.ValidString(s.Reason):
 		return nil, web.BadField("reason")
 	}
-	_, err = h.stage.MayAsk(ctx, v.Caller(), s.ask())
+	_, err = h.grants.MayAsk(ctx, v.Caller(), s.ask())
 	return i18n.Params{"asked": asked.Name.Reveal(), "person": string(s.Person), "reason": s.Reason}, err
 }
 
@@ -55,7 +55,7 @@ type breakPair struct {
 func (g *glassesView) Title(s web.Say) string { return web.Numbered(s, "glasses.title", len(g.Opened)) }
 
 func (h *openings) broken(r *http.Request, v web.Viewer) (web.View, error) {
-	list, err := h.stage.BreakGlasses(r.Context(), v.Scope(""))
+	list, err := h.grants.BreakGlasses(r.Context(), v.Scope(""))
 	if err != nil {
 		return nil, err
 	}

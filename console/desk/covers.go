@@ -50,14 +50,14 @@ func (h *covers) page(r *http.Request, v web.Viewer) (web.View, error) {
 		if p.Account != v.Account.ID && !v.Has(web.StructureRoles) {
 			continue
 		}
-		covers, err := h.store.Covers(ctx, p.Account, h.Now())
+		covers, err := h.explanations.Covers(ctx, p.Account)
 		if err != nil {
 			return nil, err
 		}
 		for _, d := range covers {
 			view.Covers = append(view.Covers, coverView{p, names[d.Of], names[d.By], d.Since, d.Until})
 		}
-		duties, err := h.store.Duties(ctx, p.Account, h.Now())
+		duties, err := h.explanations.Duties(ctx, p.Account)
 		if err != nil {
 			return nil, err
 		}

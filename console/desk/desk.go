@@ -30,8 +30,7 @@ var files embed.FS
 // desk is what its pages and acts share.
 type desk struct {
 	*web.Site
-	store        Store
-	stage        *explanation.Grants
+	grants       *explanation.Grants
 	explanations *explanation.Explanations
 }
 
@@ -44,8 +43,8 @@ type (
 )
 
 // New makes the part.
-func New(site *web.Site, store Store, stage *explanation.Grants, explanations *explanation.Explanations) web.Part {
-	d := desk{site, store, stage, explanations}
+func New(site *web.Site, grants *explanation.Grants, explanations *explanation.Explanations) web.Part {
+	d := desk{site, grants, explanations}
 	visits, opened, asked, cover := &reception{d}, &openings{d}, &requests{d}, &covers{d}
 	person, colleague := web.Field{Name: "person", Kind: web.Text, Most: 64}, web.Field{Name: "asked", Kind: web.Choice}
 	since, until := web.Field{Name: "since", Kind: web.Moment, Optional: true}, web.Field{Name: "until", Kind: web.Moment}
@@ -138,7 +137,7 @@ func (h *desk) requestViews(ctx context.Context, list []explanation.Request) ([]
 	views := make([]requestView, 0, len(list))
 	for _, r := range list {
 		view := requestView{Request: r.ID, Version: r.Version, Kind: r.Kind, State: string(r.State), Person: string(r.Person), Reason: r.Reason.Reveal(),
-			Since: r.Since, Until: r.Until, Made: r.Made, Expires: r.Expires, Waits: h.stage.Waits(r)}
+			Since: r.Since, Until: r.Until, Made: r.Made, Expires: r.Expires, Waits: h.grants.Waits(r)}
 		if r.State == explanation.Open && !view.Waits {
 			view.State = "over"
 		}

@@ -22,15 +22,15 @@ func (h *openings) describeCode(ctx context.Context, v web.Viewer, s codeSubject
 	switch {
 	case s.Code == "" || len(s.Code) > 32:
 		return nil, web.BadField("code")
-	case !h.stage.TakesCodes():
+	case !h.grants.TakesCodes():
 		return nil, web.Refuse(cloison.Conflict, "no_codes")
 	}
-	_, err := h.stage.MayEnterCode(ctx, v.Caller(), s.Person)
+	_, err := h.grants.MayEnterCode(ctx, v.Caller(), s.Person)
 	return i18n.Params{"person": string(s.Person)}, err
 }
 
 func (h *openings) presentCode(ctx context.Context, v web.Viewer, s codeSubject) (web.Outcome, error) {
-	g, err := h.stage.EnterCode(ctx, v.Caller(), s.Person, cloison.Secret(s.Code))
+	g, err := h.grants.EnterCode(ctx, v.Caller(), s.Person, cloison.Secret(s.Code))
 	if err != nil {
 		return web.Outcome{}, err
 	}
@@ -56,7 +56,7 @@ func (h *openings) describeAskCover(ctx context.Context, v web.Viewer, s askCove
 	}
 	absent, err := h.SeenBy(ctx, s.Of, v.Colleague)
 	if err == nil {
-		_, err = h.stage.MayAsk(ctx, v.Caller(), s.ask())
+		_, err = h.grants.MayAsk(ctx, v.Caller(), s.ask())
 	}
 	return i18n.Params{"asked": asked.Name.Reveal(), "of": absent.Name.Reveal(), "since": later(h.Now(), s.Since).In(h.Zone),
 		"until": s.Until.In(h.Zone)}, err
@@ -67,7 +67,7 @@ func (h *openings) askCover(ctx context.Context, v web.Viewer, s askCoverSubject
 }
 
 func (h *openings) ask(ctx context.Context, v web.Viewer, ask explanation.RequestAsk) (web.Outcome, error) {
-	r, err := h.stage.Ask(ctx, v.Caller(), ask)
+	r, err := h.grants.Ask(ctx, v.Caller(), ask)
 	if err != nil {
 		return web.Outcome{}, err
 	}
@@ -99,10 +99,10 @@ type openedView struct {
 func (o *openingView) Title(s web.Say) string { return web.Numbered(s, "opening.title", len(o.Opened)) }
 
 func (h *openings) page(r *http.Request, v web.Viewer) (web.View, error) {
-	ctx, now := r.Context(), h.Now()
-	view := &openingView{Opened: []openedView{}, Requests: []requestView{}, Codes: h.stage.TakesCodes(), Tools: h.Tools,
-		Most: h.stage.Settings().BreakGlassPerAccount}
-	grants, err := h.store.Grants(ctx, v.Account.ID, now)
+	ctx := r.Context()
+	view := &openingView{Opened: []openedView{}, Requests: []requestView{}, Codes: h.grants.TakesCodes(), Tools: h.Tools,
+		Most: h.grants.Settings().BreakGlassPerAccount}
+	grants, err := h.explanations.Grants(ctx, v.Account.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (h *openings) page(r *http.Request, v web.Viewer) (web.View, error) {
 	if view.Absent, err = h.colleagues(ctx, v, web.Readers); err != nil {
 		return nil, err
 	}
-	list, err := h.stage.OwnRequests(ctx, v.Caller())
+	list, err := h.grants.OwnRequests(ctx, v.Caller())
 	if err != nil {
 		return nil, err
 	}

@@ -21,12 +21,12 @@ func (h *reception) describeVisit(ctx context.Context, v web.Viewer, s visitSubj
 	if _, err := h.SeenBy(ctx, s.Adviser, v.Colleague); err != nil {
 		return nil, err
 	}
-	adviser, err := h.stage.MayRegisterVisit(ctx, v.Caller(), explanation.VisitAsk{Adviser: s.Adviser, Person: s.Person})
+	adviser, err := h.grants.MayRegisterVisit(ctx, v.Caller(), explanation.VisitAsk{Adviser: s.Adviser, Person: s.Person})
 	return i18n.Params{"person": string(s.Person), "name": adviser.Name.Reveal()}, err
 }
 
 func (h *reception) visit(ctx context.Context, v web.Viewer, s visitSubject) (web.Outcome, error) {
-	g, err := h.stage.RegisterVisit(ctx, v.Caller(), explanation.VisitAsk{Adviser: s.Adviser, Person: s.Person})
+	g, err := h.grants.RegisterVisit(ctx, v.Caller(), explanation.VisitAsk{Adviser: s.Adviser, Person: s.Person})
 	if err != nil {
 		return web.Outcome{}, err
 	}
@@ -52,11 +52,11 @@ func (r *receptionView) Title(s web.Say) string {
 }
 
 func (h *reception) page(r *http.Request, v web.Viewer) (web.View, error) {
-	own, all, err := h.stage.Visits(r.Context(), v.Caller())
+	own, all, err := h.grants.Visits(r.Context(), v.Caller())
 	if err != nil {
 		return nil, err
 	}
-	view := &receptionView{Visits: []visitView{}, All: all, Most: h.stage.Settings().VisitsPerReception}
+	view := &receptionView{Visits: []visitView{}, All: all, Most: h.grants.Settings().VisitsPerReception}
 	if view.Advisers, err = h.colleagues(r.Context(), v, web.Readers); err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ type requestDone struct {
 }
 
 func (h *requests) describeConfirm(ctx context.Context, v web.Viewer, s requestSubject) (i18n.Params, error) {
-	r, asker, err := h.stage.MayConfirm(ctx, v.Caller(), s.Request, s.Version)
+	r, asker, err := h.grants.MayConfirm(ctx, v.Caller(), s.Request, s.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (h *requests) describeConfirm(ctx context.Context, v web.Viewer, s requestS
 }
 
 func (h *requests) confirm(ctx context.Context, v web.Viewer, s requestSubject) (web.Outcome, error) {
-	r, err := h.stage.Confirm(ctx, v.Caller(), s.Request, s.Version)
+	r, err := h.grants.Confirm(ctx, v.Caller(), s.Request, s.Version)
 	if err != nil {
 		return web.Outcome{}, err
 	}
@@ -50,7 +50,7 @@ func (h *requests) confirm(ctx context.Context, v web.Viewer, s requestSubject) 
 }
 
 func (h *requests) describeDecline(ctx context.Context, v web.Viewer, s requestSubject) (i18n.Params, error) {
-	r, asker, err := h.stage.MayDecline(ctx, v.Caller(), s.Request, s.Version)
+	r, asker, err := h.grants.MayDecline(ctx, v.Caller(), s.Request, s.Version)
 	variant := "other"
 	if r.By == v.Account.ID {
 		variant = "own"
@@ -59,7 +59,7 @@ func (h *requests) describeDecline(ctx context.Context, v web.Viewer, s requestS
 }
 
 func (h *requests) decline(ctx context.Context, v web.Viewer, s requestSubject) (web.Outcome, error) {
-	r, err := h.stage.Decline(ctx, v.Caller(), s.Request, s.Version)
+	r, err := h.grants.Decline(ctx, v.Caller(), s.Request, s.Version)
 	next := "/confirmations"
 	if r.State == explanation.Withdrawn {
 		next = OpeningPath
@@ -95,7 +95,7 @@ func (w *confirmationsView) Title(s web.Say) string {
 }
 
 func (h *requests) page(r *http.Request, v web.Viewer) (web.View, error) {
-	list, err := h.stage.AskedOf(r.Context(), v.Caller())
+	list, err := h.grants.AskedOf(r.Context(), v.Caller())
 	if err != nil {
 		return nil, err
 	}

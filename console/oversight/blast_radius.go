@@ -105,7 +105,7 @@ func (h *reach) page(r *http.Request, v web.Viewer) (web.View, error) {
 		}
 		view.Account, view.Accounts = id, append(view.Accounts, reach)
 	} else {
-		members, err := h.store.Members(ctx, view.Structure)
+		members, err := h.directory.Members(ctx, view.Structure)
 		if err != nil {
 			return nil, err
 		}

@@ -72,7 +72,7 @@ func (h *events) page(r *http.Request, v web.Viewer) (web.View, error) {
 	}
 	slices.Sort(view.Codes)
 	before, _ := strconv.ParseInt(q.Get("before"), 10, 64)
-	events, err := h.store.EventsWhere(ctx, journal.Search{Account: view.Account, Code: view.Code, Since: view.Since, Until: view.Until,
+	events, err := h.directory.Events(ctx, journal.Search{Account: view.Account, Code: view.Code, Since: view.Since, Until: view.Until,
 		Before: before, Limit: web.PageLength + 1})
 	if err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func (h *outbox) describeResend(ctx context.Context, v web.Viewer, s resendSubje
 	if err != nil {
 		return nil, err
 	}
-	l, err := h.store.Letter(ctx, id)
+	l, err := h.letters.Letter(ctx, id)
 	if err != nil {
 		if cloison.KindOf(err) == cloison.NotFound {
 			return nil, web.NotFound()
@@ -111,7 +111,7 @@ func (l *lettersView) Title(s web.Say) string {
 
 func (h *outbox) page(r *http.Request, v web.Viewer) (web.View, error) {
 	ctx, q := r.Context(), r.URL.Query()
-	view := &lettersView{Letters: []letterView{}, Tally: []letterCount{}, Sends: h.letters != nil && h.letters.Sends(), State: letters.State(q.Get("state"))}
+	view := &lettersView{Letters: []letterView{}, Tally: []letterCount{}, Sends: h.letters.Sends(), State: letters.State(q.Get("state"))}
 	var before int64
 	if s := q.Get("before"); s != "" {
 		var err error
@@ -122,7 +122,7 @@ func (h *outbox) page(r *http.Request, v web.Viewer) (web.View, error) {
 	if view.State != "" && !slices.Contains(letters.States(), view.State) {
 		return nil, web.NotFound()
 	}
-	tally, err := h.store.Tally(ctx)
+	tally, err := h.letters.Tally(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (h *outbox) page(r *http.Request, v web.Viewer) (web.View, error) {
 		}
 	}
 	view.troubled = tally[letters.Doubtful] + tally[letters.Failed]
-	list, err := h.store.Letters(ctx, view.State, before, web.PageLength+1)
+	list, err := h.letters.List(ctx, view.State, before, web.PageLength+1)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (h *outbox) page(r *http.Request, v web.Viewer) (web.View, error) {
 	for _, l := range list {
 		view.Letters = append(view.Letters, letterView{ID: l.ID, At: l.Made, Kind: l.Kind, As: l.As, To: h.Party(ctx, v, l.To), State: l.State,
 			Settled: l.Settled, Tries: l.Tries, Reply: l.Reply,
-			MayResend: h.letters != nil && h.letters.MayResend(ctx, v.Caller(), l.ID) == nil})
+			MayResend: h.letters.MayResend(ctx, v.Caller(), l.ID) == nil})
 	}
 	return view, nil
 }

@@ -17,10 +17,10 @@ var files embed.FS
 
 // Uses is what the part uses.
 type Uses struct {
-	Store     Store
 	Register  *register.Register
+	Directory *directory.Directory
 	Approvals *approval.Approvals
-	Letters   *letters.Letters // nil: none are sent
+	Letters   *letters.Letters
 	Retention *retention.Keeper
 	Holds     *retention.LegalHolds
 	Lifecycle *lifecycle.Lifecycle
@@ -41,18 +41,17 @@ type (
 	}
 	events struct {
 		*web.Site
-		store     JournalStore
+		directory *directory.Directory
 		approvals *approval.Approvals
 	}
 	settings struct{ groups []SettingGroup }
 	outbox   struct {
 		*web.Site
-		store   LetterStore
 		letters *letters.Letters
 	}
 	reach struct {
 		*web.Site
-		store     Store
+		directory *directory.Directory
 		lifecycle *lifecycle.Lifecycle
 		lineages  web.LineageGauge
 	}
@@ -60,8 +59,8 @@ type (
 
 // New makes the part.
 func New(site *web.Site, u Uses) web.Part {
-	row, hold, events := &rows{site, u.Register}, &holds{site, u.Retention, u.Holds}, &events{site, u.Store, u.Approvals}
-	out, radius, config := &outbox{site, u.Store, u.Letters}, &reach{site, u.Store, u.Lifecycle, u.Lineages}, &settings{u.Settings}
+	row, hold, events := &rows{site, u.Register}, &holds{site, u.Retention, u.Holds}, &events{site, u.Directory, u.Approvals}
+	out, radius, config := &outbox{site, u.Letters}, &reach{site, u.Directory, u.Lifecycle, u.Lineages}, &settings{u.Settings}
 	const holders = directory.Officer | directory.DPO
 	from, to := web.Since("page.since"), web.Until("page.until")
 	return web.Part{

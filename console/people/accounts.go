@@ -125,7 +125,7 @@ func (h *accounts) find(ctx context.Context, view *accountsView, after cloison.A
 	if err != nil {
 		return web.NotFound()
 	}
-	found, err := h.store.FindAccounts(ctx, directory.Search{Structure: view.Structure, Words: view.Search, State: view.State, Roles: roles,
+	found, err := h.directory.FindAccounts(ctx, directory.Search{Structure: view.Structure, Words: view.Search, State: view.State, Roles: roles,
 		By: view.By, After: after, Limit: web.PageLength + 1})
 	if err != nil {
 		return err
@@ -222,7 +222,7 @@ func (h *accounts) tree(ctx context.Context, v web.Viewer, root cloison.AccountI
 	places := map[cloison.AccountID]*branch{root: top}
 	from, size := []cloison.AccountID{root}, 0
 	for depth := 0; len(from) > 0 && depth < treeDepth; depth++ {
-		links, err := h.store.Descent(ctx, from, time.Time{})
+		links, err := h.lineages.Store.Descent(ctx, from, time.Time{})
 		if err != nil {
 			return nil, err
 		}

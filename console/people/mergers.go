@@ -57,7 +57,7 @@ func (h *people) mergersOf(ctx context.Context, v web.Viewer, id cloison.Structu
 // and the approver approves that too.
 func (h *people) machinesOf(ctx context.Context, m lifecycle.Merger) (machines []web.Party, err error) {
 	for _, id := range []cloison.StructureID{m.Gone, m.Kept} {
-		found, err := h.store.FindAccounts(ctx, directory.Search{Structure: id, State: directory.Active.String(), Roles: directory.Source, Limit: web.PageLength})
+		found, err := h.directory.FindAccounts(ctx, directory.Search{Structure: id, State: directory.Active.String(), Roles: directory.Source, Limit: web.PageLength})
 		if err != nil {
 			return nil, err
 		}

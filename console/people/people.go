@@ -16,7 +16,6 @@ var files embed.FS
 // people is what its pages and acts share.
 type people struct {
 	*web.Site
-	store     Store
 	directory *directory.Directory
 	approvals *approval.Approvals
 	lifecycle *lifecycle.Lifecycle
@@ -36,8 +35,8 @@ type (
 )
 
 // New makes the part.
-func New(site *web.Site, store Store, dir *directory.Directory, approvals *approval.Approvals, tenure *lifecycle.Lifecycle, lineages web.LineageGauge) web.Part {
-	p := people{site, store, dir, approvals, tenure, lineages}
+func New(site *web.Site, dir *directory.Directory, approvals *approval.Approvals, tenure *lifecycle.Lifecycle, lineages web.LineageGauge) web.Part {
+	p := people{site, dir, approvals, tenure, lineages}
 	account, proposal, list := &accounts{p}, &proposals{p}, &lists{proposals{p}}
 	structure, merger, review := &structures{p}, &mergers{p}, &reviews{p}
 	witness, leaver := &witnesses{p}, &offboarding{p}

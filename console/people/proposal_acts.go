@@ -72,7 +72,7 @@ func (h *people) seesStructure(ctx context.Context, v web.Viewer, id cloison.Str
 	if v.Has(web.NetworkRoles) || id == v.Account.Structure {
 		return nil
 	}
-	if s, err := h.store.Structure(ctx, id); err != nil || s.Into != v.Account.Structure {
+	if s, err := h.directory.Structure(ctx, id); err != nil || s.Into != v.Account.Structure {
 		return web.NotFound()
 	}
 	return nil

@@ -152,7 +152,7 @@ func (h *proposals) proposalView(ctx context.Context, v web.Viewer, p approval.P
 	if err != nil {
 		return proposalView{}, err
 	}
-	structure, err := h.store.Structure(ctx, p.Structure)
+	structure, err := h.directory.Structure(ctx, p.Structure)
 	if err != nil {
 		return proposalView{}, err
 	}

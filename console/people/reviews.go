@@ -68,7 +68,7 @@ func (h *reviews) list(r *http.Request, v web.Viewer) (web.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	structures, err := h.store.Structures(ctx)
+	structures, err := h.directory.Structures(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +189,7 @@ func (h *reviews) seenReview(ctx context.Context, v web.Viewer, id cloison.ActID
 	case err != nil, v.Scope(r.Structure) != r.Structure:
 		return r, directory.Structure{}, web.NotFound()
 	}
-	s, err := h.store.Structure(ctx, r.Structure)
+	s, err := h.directory.Structure(ctx, r.Structure)
 	return r, s, err
 }
 

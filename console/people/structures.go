@@ -192,7 +192,7 @@ func (h *structures) one(r *http.Request, v web.Viewer) (web.View, error) {
 
 // structureNames lists the structures that stand, to choose from: what is chosen begins with the identifier.
 func (h *people) structureNames(ctx context.Context) (names []string, err error) {
-	all, err := h.store.Structures(ctx)
+	all, err := h.directory.Structures(ctx)
 	for _, s := range all {
 		if s.Into == "" {
 			names = append(names, string(s.ID)+" – "+s.Label)

@@ -104,7 +104,7 @@ func (h *certificates) certified(r *http.Request, v web.Viewer, number string) (
 		return nil, err
 	}
 	view := h.view(web.LanguageOf(r), a, k, a.ID == v.Account.ID)
-	if s, err := h.store.Structure(r.Context(), a.Structure); err == nil {
+	if s, err := h.directory.Structure(r.Context(), a.Structure); err == nil {
 		view.Label = s.Label
 	}
 	return &view, nil

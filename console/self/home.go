@@ -76,13 +76,13 @@ func (h *home) page(r *http.Request, v web.Viewer) (web.View, error) {
 		return nil, err
 	}
 	view.OneKey = len(keys) == 1
-	covers, err := h.store.Covers(ctx, v.Account.ID, now)
+	covers, err := h.explanations.Covers(ctx, v.Account.ID)
 	if err != nil {
 		return nil, err
 	}
 	view.Covers = len(covers)
 	if v.Has(web.Confirmers) {
-		asked, err := h.stage.AskedOf(ctx, v.Caller())
+		asked, err := h.grants.AskedOf(ctx, v.Caller())
 		if err != nil {
 			return nil, err
 		}
@@ -144,7 +144,7 @@ func (h *home) waiting(ctx context.Context, v web.Viewer, view *homeView) error 
 		}
 	}
 	if v.Has(web.NetworkRoles | directory.Director) {
-		opened, err := h.stage.BreakGlasses(ctx, v.Scope(""))
+		opened, err := h.grants.BreakGlasses(ctx, v.Scope(""))
 		if err != nil {
 			return err
 		}
@@ -158,7 +158,7 @@ func (h *home) waiting(ctx context.Context, v web.Viewer, view *homeView) error 
 	if !v.Has(directory.Officer) {
 		return nil
 	}
-	tally, err := h.store.Tally(ctx)
+	tally, err := h.letters.Tally(ctx)
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ const heldAtOnce = 20
 
 // departures names those who have left by a machine's word alone, after it said so of too many.
 func (h *home) departures(ctx context.Context, v web.Viewer, view *homeView) error {
-	held, err := h.store.EventsWhere(ctx, journal.Search{Code: "leaver.held", Since: h.Now().Add(-incident.AlarmsBack), Limit: 10 * web.PageLength})
+	held, err := h.directory.Events(ctx, journal.Search{Code: "leaver.held", Since: h.Now().Add(-incident.AlarmsBack), Limit: 10 * web.PageLength})
 	seen := map[cloison.AccountID]bool{}
 	for _, e := range held {
 		if seen[e.Account] || len(view.Held) == heldAtOnce {

@@ -6,6 +6,7 @@ import (
 	"cloison/access/approval"
 	"cloison/access/directory"
 	"cloison/access/explanation"
+	"cloison/access/letters"
 	"cloison/access/lifecycle"
 	"cloison/access/signin"
 	"cloison/access/training"
@@ -25,32 +26,37 @@ const (
 
 // Uses is what the part uses.
 type Uses struct {
-	Store     Store
-	Directory *directory.Directory
-	Approvals *approval.Approvals
-	Desk      *explanation.Grants
-	Lifecycle *lifecycle.Lifecycle
-	Container *contain.Container
-	Watch     *watch.Watch
-	Training  *training.Training
-	Lineages  web.LineageGauge
+	Store        Store
+	Directory    *directory.Directory
+	Approvals    *approval.Approvals
+	Explanations *explanation.Explanations
+	Grants       *explanation.Grants
+	Letters      *letters.Letters
+	Lifecycle    *lifecycle.Lifecycle
+	Container    *contain.Container
+	Watch        *watch.Watch
+	Training     *training.Training
+	Lineages     web.LineageGauge
 }
 
 // The pages, each with its acts.
 type (
 	home struct {
 		*web.Site
-		store     HomeStore
-		approvals *approval.Approvals
-		stage     *explanation.Grants
-		lifecycle *lifecycle.Lifecycle
-		container *contain.Container
-		watch     *watch.Watch
+		directory    *directory.Directory
+		approvals    *approval.Approvals
+		explanations *explanation.Explanations
+		grants       *explanation.Grants
+		letters      *letters.Letters
+		lifecycle    *lifecycle.Lifecycle
+		container    *contain.Container
+		watch        *watch.Watch
 	}
 	space struct {
 		*web.Site
-		store    SpaceStore
-		lineages web.LineageGauge
+		store        Store
+		explanations *explanation.Explanations
+		lineages     web.LineageGauge
 	}
 	access  struct{ *web.Site }
 	courses struct {
@@ -60,16 +66,16 @@ type (
 	}
 	certificates struct {
 		*web.Site
-		store    web.LineageStore
-		training *training.Training
+		directory *directory.Directory
+		training  *training.Training
 	}
 )
 
 // New makes the part.
 func New(site *web.Site, u Uses) web.Part {
-	waits := &home{site, u.Store, u.Approvals, u.Desk, u.Lifecycle, u.Container, u.Watch}
-	own, keys := &space{site, u.Store, u.Lineages}, &access{site}
-	course, paper := &courses{site, u.Directory, u.Training}, &certificates{site, u.Lineages.Store, u.Training}
+	waits := &home{site, u.Directory, u.Approvals, u.Explanations, u.Grants, u.Letters, u.Lifecycle, u.Container, u.Watch}
+	own, keys := &space{site, u.Store, u.Explanations, u.Lineages}, &access{site}
+	course, paper := &courses{site, u.Directory, u.Training}, &certificates{site, u.Directory, u.Training}
 	attempts, papers := web.CoursesPath+"/tentatives/{id}", web.CoursesPath+"/attestations"
 	return web.Part{
 		Templates: files,

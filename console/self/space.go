@@ -124,7 +124,7 @@ func (h *space) ownReach(ctx context.Context, v web.Viewer, view *spaceView) err
 }
 
 func (h *space) ownCovers(ctx context.Context, v web.Viewer, view *spaceView) error {
-	list, err := h.store.Covers(ctx, v.Account.ID, h.Now())
+	list, err := h.explanations.Covers(ctx, v.Account.ID)
 	if err != nil {
 		return err
 	}

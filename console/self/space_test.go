@@ -95,7 +95,7 @@ func TestMySpaceSaysWhatIsLeft(t *testing.T) {
 	for i := range 60 {
 		w.Read(adviser, cloison.PersonRef("inconnu-"+string(rune('a'+i%26))+string(rune('a'+i/26))))
 	}
-	// Cut by the alarm: the page that was open leads to why.
+	w.Cuts() // by the alarm: the page that was open leads to why
 	if a := adviser.Get("/mon-espace", "text/html"); a.URL.Path != "/cloison/fin" && a.Status < 400 {
 		t.Errorf("after the alarm: %s %d", a.URL, a.Status)
 	}

@@ -6,28 +6,13 @@ import (
 
 	"cloison"
 	"cloison/access/explanation"
-	"cloison/access/letters"
 	"cloison/incident/exposure"
-	"cloison/ledger/journal"
 )
 
-// Store is what the viewer's own pages read. Safe for concurrent use; an error carries a cloison.Kind.
+// Store is what the viewer may read, and has read. Safe for concurrent use; an error carries a cloison.Kind.
 type Store interface {
-	HomeStore
-	SpaceStore
-}
-
-// HomeStore counts what waits for the viewer.
-type HomeStore interface {
-	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]explanation.CoverDeclared, error)
-	// EventsWhere lists events, the newest first.
-	EventsWhere(ctx context.Context, s journal.Search) ([]journal.Event, error)
-	Tally(ctx context.Context) (map[letters.State]int, error)
-}
-
-// SpaceStore is what the viewer may read, and has read.
-type SpaceStore interface {
-	exposure.Store
-	Covers(ctx context.Context, account cloison.AccountID, at time.Time) ([]explanation.CoverDeclared, error)
+	// Caseload returns the explanations that the account has at that time by import or transfer, by person.
 	Caseload(ctx context.Context, account cloison.AccountID, at time.Time) (map[cloison.PersonRef]explanation.Explanation, error)
+	// Disclosures calls each for every row of the account in the window, in order of time.
+	Disclosures(ctx context.Context, account cloison.AccountID, since, until time.Time, each func(exposure.Disclosed) error) error
 }

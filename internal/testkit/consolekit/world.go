@@ -133,7 +133,7 @@ func newOn(t testing.TB, size network.Options, open testworld.Open) *World {
 	w.Holds = retention.NewLegalHolds(w.DB, approval.LedgerRights{Directory: w.Directory, Approvals: w.Approvals}, time.Now)
 	w.Register = register.New(w.DB, w.Directory, register.Log{Dir: w.LogDir, Key: verifier}, slog.New(slog.NewTextHandler(testLog{t}, nil)), time.Now)
 	w.Console, err = console.New(console.Config{Store: w.DB, Signin: w.Signin, Directory: w.Directory, Approvals: w.Approvals, Explanations: w.Explanations,
-		Container: container, Watch: w.watch, Rolls: exposure.NewRolls(w.DB, w.Directory, time.Now), Tenure: w.Tenure, Courier: mail, Desk: w.Desk, Keeper: w.keeper, Holds: w.Holds, Training: courses,
+		Container: container, Watch: w.watch, Rolls: exposure.NewRolls(w.DB, w.Directory, time.Now), Lifecycle: w.Tenure, Letters: mail, Grants: w.Desk, Retention: w.keeper, Holds: w.Holds, Training: courses,
 		Gauge:    disclose.Gauge{Store: w.DB, Accounts: w.DB, Bound: policy.Default().Bound, Zone: testkit.Paris(t), Now: time.Now},
 		Register: w.Register, URL: w.URL, Tools: []web.Tool{{Name: "Dossiers", URL: w.URL + "/outil"}},
 		Settings: settingsShown(),
