@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"cloison"
@@ -137,9 +138,10 @@ func (c *demoCommand) visit(ctx context.Context, e *env, w *demo.World) error {
 	}
 	person := string(stranger) // invented, and its redacted form would be of no use in a command
 	fmt.Fprintf(e.Stdout, "\nPerson %s of that adviser’s structure is somebody else’s. At the desk they read out the code that their own site shows to them:\n\n"+
-		"  curl -s -H \"Authorization: Bearer $(cat '%s')\" -d '{\"person\":\"%s\"}' %s%s\n\nThe adviser types it at %s%s, and opens the file until the evening.\n",
-		person, filepath.Join(w.Dir, demo.SiteSecret), person, w.URLs[demo.Desk], explanation.CodesPath, w.URLs[demo.Console], "/dossier")
-	fmt.Fprintf(e.Stdout, "\nEverything is in %s; every command works on it with --config %s. Ctrl-C ends.\n", w.Dir, filepath.Join(w.Dir, "cloison.yaml"))
+		"  curl -s -H \"Authorization: Bearer $(cat %s)\" -d '{\"person\":\"%s\"}' %s%s\n\nThe adviser types it at %s%s, and opens the file until the evening.\n",
+		person, quoted(filepath.Join(w.Dir, demo.SiteSecret)), person, w.URLs[demo.Desk], explanation.CodesPath, w.URLs[demo.Console], "/dossier")
+	fmt.Fprintf(e.Stdout, "\nEverything is in %s; every command works on it with --config %s. Ctrl-C ends.\n", w.Dir,
+		quoted(filepath.Join(w.Dir, "cloison.yaml")))
 	return nil
 }
 
@@ -168,3 +170,6 @@ func (c *drillRun) inOwnWorld(e *env, log *slog.Logger) (*drill.Report, error) {
 	}
 	return drill.Run(ctx, stage, c.Name, c.Strength, log)
 }
+
+// quoted writes a path as one word of a shell's command line.
+func quoted(path string) string { return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'" }

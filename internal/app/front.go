@@ -23,7 +23,7 @@ type Listen func(address string) (net.Listener, error)
 func ListenTCP(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, cloison.Errorf(cloison.Unavailable, "listen: %w", err)
+		return nil, cloison.Errorf(cloison.Unavailable, "%w: end the program that has the address, or name another in the config", err)
 	}
 	return l, nil
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -167,7 +168,7 @@ func (s *Server) Run(ctx context.Context) error {
 			for _, open := range listeners {
 				open.Close()
 			}
-			return err
+			return fmt.Errorf("%s: %w", f.name, err)
 		}
 		listeners = append(listeners, l)
 	}

@@ -135,8 +135,8 @@ func (w *World) takePorts(fixed bool) (addresses map[string]string, err error) {
 	addresses = map[string]string{}
 	for name, port := range fixedPorts() {
 		var l net.Listener
-		if fixed {
-			l, _ = net.Listen("tcp", "127.0.0.1:"+port) // somebody else's: take another
+		if fixed && !taken("[::1]:"+port) { // browsers look for localhost there too
+			l, _ = net.Listen("tcp", "127.0.0.1:"+port) // nil if another program has it
 		}
 		if l == nil {
 			if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -151,11 +151,20 @@ func (w *World) takePorts(fixed bool) (addresses map[string]string, err error) {
 	return addresses, nil
 }
 
+// taken reports whether a program answers at the address.
+func taken(address string) bool {
+	c, err := net.DialTimeout("tcp", address, time.Second)
+	if err == nil {
+		c.Close()
+	}
+	return err == nil
+}
+
 // HandOut gives the listener that holds an address.
 func (w *World) HandOut(address string) (net.Listener, error) {
 	l, ok := w.Ports[address]
 	if !ok {
-		return nil, cloison.Errorf(cloison.Internal, "nobody holds %s", address)
+		return nil, cloison.Errorf(cloison.Internal, "%s: not an address of the demo", address)
 	}
 	return l, nil
 }
