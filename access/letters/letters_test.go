@@ -20,8 +20,10 @@ type world struct {
 	path string
 }
 
+// open makes one. Its test runs beside others: most of it is waiting for the disk or a relay.
 func open(t *testing.T) *world {
 	t.Helper()
+	t.Parallel()
 	path := testkit.SQLite(t)
 	return &world{testworld.New(t, testworld.Options{Empty: true, Start: noon(), Open: testworld.SQLite(path),
 		Approval:   approval.Settings{CourseOptional: true},
