@@ -111,6 +111,7 @@ func TestRetentionCrash(t *testing.T) {
 
 // TestCrash kills replicas that disclose, after the server ended their connections under them.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	url := database(t)
 	storetest.RunCrash(t, func(t *testing.T) storetest.All { return open(t, url, postgres.Options{}) }, discloser(url),
 		func(t *testing.T) {
@@ -128,6 +129,7 @@ func TestCrash(t *testing.T) {
 
 // TestServerCrash kills the server itself under the replicas and starts it again. It has a server of its own.
 func TestServerCrash(t *testing.T) {
+	t.Parallel()
 	var own testkit.Postgres
 	t.Cleanup(own.Stop)
 	url := own.Database(t, prepare)
