@@ -1,7 +1,6 @@
 package console_test
 
 import (
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,8 +14,6 @@ import (
 	"cloison/internal/testkit/consolekit"
 	"cloison/ledger/journal"
 )
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // TestSubjectsAreReadStrictly sends acts in other forms than ours.
 func TestSubjectsAreReadStrictly(t *testing.T) {

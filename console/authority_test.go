@@ -15,6 +15,7 @@ import (
 	"cloison/access/explanation"
 	"cloison/incident/contain"
 	"cloison/internal/demo/network"
+	"cloison/internal/testkit"
 	"cloison/internal/testkit/consolekit"
 )
 
@@ -38,7 +39,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	mine := proposed(people["manager"].Agent, own.Structure)
 	theirs := proposed(w.Agent(elsewhere, network.Manager, 0), other.Structure)
 	victim := w.AccountOf(w.Agent(here, network.Adviser, cutOne))
-	cut, err := contain.New(w.DB, w.DB, contain.Settings{}, quiet(), time.Now).Cut(w.Ctx, cloison.Operator(), victim.ID, time.Time{}, "operator")
+	cut, err := contain.New(w.DB, w.DB, contain.Settings{}, testkit.Quiet(), time.Now).Cut(w.Ctx, cloison.Operator(), victim.ID, time.Time{}, "operator")
 	w.Must(err)
 	lost, err := w.Approvals.Propose(w.Ctx, cloison.Caller{Account: people["manager"].Account.ID},
 		approval.Ask{Kind: approval.Rebind, Account: w.AccountOf(w.Agent(here, network.Adviser, keyless)).ID})

@@ -11,7 +11,7 @@ import (
 
 // TestClose: a closed account never comes back, and nobody closes an account over which they have no right.
 func TestClose(t *testing.T) {
-	w := newWorld(t, directory.Settings{})
+	w := testworld.New(t, testworld.Options{})
 	close := func(by, whom string) error { return w.Directory.Close(w.Ctx, w.By(by), w.Who[whom].ID, directory.Left) }
 	testworld.WantDenied(t, close("adviser", "colleague"), directory.NoRole)
 	testworld.WantDenied(t, close("adviser", "adviser"), directory.NoRole)

@@ -9,9 +9,10 @@ import (
 
 	"cloison"
 	"cloison/access/directory"
+	"cloison/internal/testkit/testworld"
 )
 
-func (w *world) attest(name string, c directory.Course, at time.Time) time.Time {
+func attest(w *testworld.World, name string, c directory.Course, at time.Time) time.Time {
 	w.Helper()
 	until, err := w.Directory.Attest(w.Ctx, w.Who[name].ID, c, at, "test")
 	if err != nil {
@@ -21,14 +22,14 @@ func (w *world) attest(name string, c directory.Course, at time.Time) time.Time 
 }
 
 func TestAnAttestationProlongs(t *testing.T) {
-	w := newWorld(t, directory.Settings{AwarenessMonths: 3})
+	w := testworld.New(t, testworld.Options{Directory: directory.Settings{AwarenessMonths: 3}})
 	now := w.Clock.Now() // 2025-12-01 10:00 in Paris
-	until := w.attest("adviser", directory.Awareness, now)
+	until := attest(w, "adviser", directory.Awareness, now)
 	if want := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC); !until.Equal(want) ||
 		!w.Account(w.Who["adviser"].ID).AwarenessUntil.Equal(want) {
 		t.Errorf("valid until %v, want %v", until, want)
 	}
-	if got := w.attest("manager", directory.ManagersCourse, now.Add(time.Minute)); got.Sub(now) < 364*24*time.Hour {
+	if got := attest(w, "manager", directory.ManagersCourse, now.Add(time.Minute)); got.Sub(now) < 364*24*time.Hour {
 		t.Errorf("the managers' course ends at %v", got)
 	}
 	if a := w.Account(w.Who["manager"].ID); !a.AwarenessUntil.IsZero() {
@@ -47,7 +48,7 @@ func TestAnAttestationProlongs(t *testing.T) {
 // TestAttestationsInAnyOrder: the validity is that of the latest course, in whatever order and how often attestations
 // come; one that prolongs nothing leaves no trace.
 func TestAttestationsInAnyOrder(t *testing.T) {
-	w := newWorld(t, directory.Settings{})
+	w := testworld.New(t, testworld.Options{})
 	w.Clock.Add(400 * 24 * time.Hour)
 	rapid.Check(t, func(t *rapid.T) {
 		before := w.Account(w.Who["adviser"].ID)
@@ -56,8 +57,8 @@ func TestAttestationsInAnyOrder(t *testing.T) {
 		prolonged := 0
 		for _, n := range days {
 			at := w.Clock.Now().AddDate(0, 0, -n)
-			got := w.attest("adviser", directory.Awareness, at)
-			if alone := w.attest("colleague", directory.Awareness, at); alone.After(want) {
+			got := attest(w, "adviser", directory.Awareness, at)
+			if alone := attest(w, "colleague", directory.Awareness, at); alone.After(want) {
 				want, prolonged = alone, prolonged+1
 			}
 			if !got.Equal(want) {
@@ -74,7 +75,7 @@ func TestAttestationsInAnyOrder(t *testing.T) {
 }
 
 func TestAttestationsRefused(t *testing.T) {
-	w := newWorld(t, directory.Settings{CourseSkew: 5 * time.Minute})
+	w := testworld.New(t, testworld.Options{Directory: directory.Settings{CourseSkew: 5 * time.Minute}})
 	now, id := w.Clock.Now(), w.Who["adviser"].ID
 	for name, try := range map[string]struct {
 		account cloison.AccountID
@@ -101,12 +102,12 @@ func TestAttestationsRefused(t *testing.T) {
 	if a := w.Account(id); a.Version != w.Who["adviser"].Version || len(w.Codes()) != 0 {
 		t.Errorf("refused attestations left %+v, %v", a, w.Codes())
 	}
-	w.attest("adviser", directory.Awareness, now.Add(5*time.Minute)) // within the skew
+	attest(w, "adviser", directory.Awareness, now.Add(5*time.Minute)) // within the skew
 }
 
 func TestCoursesEnding(t *testing.T) {
-	w := newWorld(t, directory.Settings{})
-	until := w.attest("adviser", directory.Awareness, w.Clock.Now())
+	w := testworld.New(t, testworld.Options{})
+	until := attest(w, "adviser", directory.Awareness, w.Clock.Now())
 	got, err := w.Directory.CoursesEnding(w.Ctx, until, until.Add(time.Hour), 0, 10)
 	if err != nil || len(got) != 1 || got[0].ID != w.Who["adviser"].ID {
 		t.Fatal(len(got), err)

@@ -1,14 +1,14 @@
 package directory_test
 
 import (
+	"cloison/internal/testkit/testworld"
 	"testing"
 
 	"cloison"
-	"cloison/access/directory"
 )
 
 func TestAmend(t *testing.T) {
-	w := newWorld(t, directory.Settings{})
+	w := testworld.New(t, testworld.Options{})
 	by, id := cloison.Caller{Account: w.Source("ML1", "source").ID}, w.Who["adviser"].ID
 	before := w.Account(id)
 	if err := w.Directory.Amend(w.Ctx, by, id, " Nadia Exemple ", "Nadia@ML.example"); err != nil {

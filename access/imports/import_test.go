@@ -15,6 +15,7 @@ import (
 	"cloison/access/directory"
 	"cloison/access/explanation"
 	"cloison/access/imports"
+	"cloison/internal/testkit"
 	"cloison/internal/testkit/testworld"
 )
 
@@ -52,7 +53,7 @@ func TestImport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paris, _ := time.LoadLocation("Europe/Paris")
+	paris := testkit.Paris(t)
 	if zoe.State != directory.Active || zoe.Lineage != zoe.ID || zoe.Roles != directory.Adviser|directory.Manager ||
 		zoe.Name.Reveal() != "Zoé Exemple" || zoe.Email.Reveal() != "zoe@ml3.example" || zoe.CreatedBy != 0 ||
 		!zoe.AwarenessUntil.Equal(time.Date(2026, 2, 28, 0, 0, 0, 0, paris)) ||

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloison/access/imports"
+	"cloison/internal/testkit"
 	"cloison/internal/testkit/testworld"
 )
 
@@ -28,7 +29,7 @@ func TestTrainingImport(t *testing.T) {
 			t.Fatal(sum, refused, err)
 		}
 	}
-	paris, _ := time.LoadLocation("Europe/Paris")
+	paris := testkit.Paris(t)
 	a, m := w.Account(w.Who["adviser"].ID), w.Account(w.Who["manager"].ID)
 	if !a.AwarenessUntil.Equal(time.Date(2026, 4, 15, 0, 0, 0, 0, paris)) || a.Version != w.Who["adviser"].Version+1 {
 		t.Errorf("awareness until %v, version %d", a.AwarenessUntil, a.Version)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -21,6 +20,7 @@ import (
 	"cloison/internal/demo/network"
 	"cloison/internal/drill"
 	"cloison/internal/fakes/softkey"
+	"cloison/internal/testkit"
 	"cloison/ledger/seal"
 )
 
@@ -48,16 +48,20 @@ func child(t *testing.T, config *config.Config, path, level string) (program *ex
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Process.Kill(); c.Wait() })
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if answer, err := http.Get("http://" + config.Operations.Listen + "/readyz"); err == nil {
-			answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
-				return c, stderr
-			}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the program said: %s", stderr)
 		}
-	}
-	t.Fatalf("the program is not ready: %s", stderr)
-	return nil, nil
+	})
+	testkit.Until(t, "the program is not ready", func() bool {
+		answer, err := http.Get("http://" + config.Operations.Listen + "/readyz")
+		if err != nil {
+			return false
+		}
+		answer.Body.Close()
+		return answer.StatusCode == http.StatusOK
+	})
+	return c, stderr
 }
 
 // sharedText is what a process writes while a test reads it.
@@ -87,7 +91,7 @@ func TestKilledAnywhereNothingIsLost(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	w, config, err := demo.NewSurroundings(demo.Options{Dir: t.TempDir(), Persons: 4000}, slog.New(slog.DiscardHandler), time.Now)
+	w, config, err := demo.NewSurroundings(demo.Options{Dir: t.TempDir(), Persons: 4000}, testkit.Quiet(), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
@@ -20,7 +19,7 @@ func TestDrillOnPostgres(t *testing.T) {
 	var server testkit.Postgres
 	t.Cleanup(server.Stop)
 	url := server.Database(t, func(context.Context, string) error { return nil })
-	w, err := demo.New(t.Context(), demo.Options{Dir: t.TempDir(), Persons: 8000, Postgres: url}, slog.New(slog.DiscardHandler), time.Now)
+	w, err := demo.New(t.Context(), demo.Options{Dir: t.TempDir(), Persons: 8000, Postgres: url}, testkit.Quiet(), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

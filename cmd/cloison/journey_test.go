@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
@@ -34,7 +33,7 @@ type journey struct {
 
 // newJourney serves a small world until the test ends.
 func newJourney(t *testing.T) *journey {
-	w, err := demo.New(t.Context(), demo.Options{Dir: t.TempDir(), Persons: 4000}, slog.New(slog.DiscardHandler), time.Now)
+	w, err := demo.New(t.Context(), demo.Options{Dir: t.TempDir(), Persons: 4000}, testkit.Quiet(), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

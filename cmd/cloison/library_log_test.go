@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -17,13 +16,14 @@ import (
 	"cloison/internal/app"
 	"cloison/internal/demo"
 	"cloison/internal/drill"
+	"cloison/internal/testkit"
 )
 
 // TestNoAnswerOfAToolReachesTheLog: a tool sends a person's file that nobody asked for on a connection that is idle. Go's
 // HTTP client then quotes it on Go's own log. The program says that it happened, and not what was in it.
 func TestNoAnswerOfAToolReachesTheLog(t *testing.T) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	w, config, err := demo.NewSurroundings(demo.Options{Dir: t.TempDir(), Persons: 4000}, slog.New(slog.DiscardHandler), time.Now)
+	w, config, err := demo.NewSurroundings(demo.Options{Dir: t.TempDir(), Persons: 4000}, testkit.Quiet(), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

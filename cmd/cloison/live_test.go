@@ -55,11 +55,7 @@ func suspensionReachesOpenPages(t *testing.T, postgres string) {
 			_, body, _ := visit.Get(context.Background(), "/cloison/live") // until it ends
 			said <- origin + ": " + string(body)
 		}()
-		for deadline := time.Now().Add(time.Minute); w.Server.Signin.Listening() < listening; time.Sleep(5 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatalf("%s does not listen", origin)
-			}
-		}
+		testkit.Until(t, origin+" does not listen", func() bool { return w.Server.Signin.Listening() >= listening })
 	}
 	for i, origin := range []string{demo.Console, demo.Tool} {
 		visit, err := drill.SignIn(ctx, w.URLs[origin], w.Actor(who))

@@ -10,7 +10,6 @@ import (
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -25,9 +24,9 @@ func TestUnusedIsWhatTheConfigSays(t *testing.T) {
 	later := func() time.Time { return time.Now().AddDate(0, 0, 40) }
 	for days, want := range map[int]bool{90: false, 30: true} {
 		pages, err := console.New(console.Config{Store: w.DB, Signin: w.Signin, Directory: w.Directory, Approvals: w.Approvals, Explanations: w.Explanations, URL: w.URL,
-			Lifecycle: lifecycle.New(w.DB, lifecycle.Settings{DormantAfter: time.Duration(days) * 24 * time.Hour}, testkit.Paris(t), slog.New(slog.DiscardHandler), time.Now),
+			Lifecycle: lifecycle.New(w.DB, lifecycle.Settings{DormantAfter: time.Duration(days) * 24 * time.Hour}, testkit.Paris(t), testkit.Quiet(), time.Now),
 			Gauge:     disclose.Gauge{Store: w.DB, Accounts: w.DB, Bound: policy.Default().Bound, Zone: testkit.Paris(t), Now: time.Now},
-			Log:       slog.New(slog.DiscardHandler), Now: later})
+			Log:       testkit.Quiet(), Now: later})
 		w.Must(err)
 		for _, accept := range []string{"application/json", "text/html"} {
 			r, err := http.NewRequest("GET", w.URL+"/exposition", nil)

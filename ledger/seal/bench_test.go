@@ -2,12 +2,12 @@ package seal_test
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"cloison/internal/testkit"
 	"cloison/ledger"
 	"cloison/ledger/seal"
 )
@@ -20,7 +20,7 @@ func BenchmarkSealBacklog(b *testing.B) {
 		bench := newBench(b)
 		bench.commit(b, n)
 		s, err := seal.New(bench.sqliteLedger, seal.Config{Dir: bench.logDir(), Key: bench.key, Holder: "one"},
-			slog.New(slog.DiscardHandler), time.Now)
+			testkit.Quiet(), time.Now)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -59,7 +59,7 @@ func BenchmarkSealLatency(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			bench := newBench(b)
 			store := &timedStore{sqliteLedger: bench.sqliteLedger}
-			s, err := seal.New(store, seal.Config{Dir: bench.logDir(), Key: bench.key, Holder: "one"}, slog.New(slog.DiscardHandler), time.Now)
+			s, err := seal.New(store, seal.Config{Dir: bench.logDir(), Key: bench.key, Holder: "one"}, testkit.Quiet(), time.Now)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -18,6 +17,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"k8s.io/klog/v2"
 
+	"cloison/internal/testkit"
 	"cloison/ledger/seal"
 )
 
@@ -50,7 +50,7 @@ func sealUntilKilled(dir, where string) {
 	case "before the mark", "after the mark":
 		store = &deadlyStore{sqliteLedger: b.sqliteLedger, after: where == "after the mark", left: 1 + rand.IntN(3)}
 	}
-	s, err := seal.New(store, b.config("child"), slog.New(slog.DiscardHandler), time.Now)
+	s, err := seal.New(store, b.config("child"), testkit.Quiet(), time.Now)
 	if err != nil {
 		panic(err)
 	}

@@ -1,11 +1,11 @@
 package seal_test
 
 import (
+	"cloison/internal/testkit"
 	"context"
 	"os"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // A disk that is full holds sealing up; room for the tiles lets it go on by itself, and nothing is lost or doubled.
@@ -22,13 +22,10 @@ func TestDiskFull(t *testing.T) {
 	stop := start(s)
 	for rows := int64(300); s.Stats().Failures == 0; rows += 300 {
 		b.commit(t, 300)
-		for s.Wake(); s.Stats().Size < rows && s.Stats().Failures == 0; {
-			time.Sleep(time.Millisecond)
-		}
+		s.Wake()
+		testkit.Until(t, "rows are neither sealed nor held up", func() bool { return s.Stats().Size >= rows || s.Stats().Failures > 0 })
 	}
-	for s.Stats().Failures < 3 {
-		time.Sleep(time.Millisecond)
-	}
+	testkit.Until(t, "a full disk is no failure", func() bool { return s.Stats().Failures >= 3 })
 	full, err := b.Sealed(context.Background())
 	if err != nil {
 		t.Fatal(err)

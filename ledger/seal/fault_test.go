@@ -3,7 +3,6 @@ package seal_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"cloison"
+	"cloison/internal/testkit"
 	"cloison/ledger/seal"
 )
 
@@ -30,9 +30,7 @@ func TestMarkFails(t *testing.T) {
 				s.Wake()
 				b.waitSealed(t, uint64(100*(i+1)))
 			}
-			for s.Stats().Failures < 4 {
-				time.Sleep(time.Millisecond)
-			}
+			testkit.Until(t, "a failed mark is not counted", func() bool { return s.Stats().Failures >= 4 })
 			if err := stop(); err != nil {
 				t.Fatal(err)
 			}
@@ -50,15 +48,16 @@ func TestSealersCompete(t *testing.T) {
 		stops[s] = start(s)
 	}
 	leader := func(not *seal.Sealer) *seal.Sealer {
-		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		var found *seal.Sealer
+		testkit.Until(t, "nobody seals", func() bool {
 			for s := range stops {
 				if s != not && s.Stats().Leading {
-					return s
+					found = s
 				}
 			}
-		}
-		t.Fatal("nobody seals")
-		return nil
+			return found != nil
+		})
+		return found
 	}
 	total := uint64(0)
 	commit := func() {
@@ -78,9 +77,7 @@ func TestSealersCompete(t *testing.T) {
 	if _, err := b.db.Exec(`UPDATE lease SET holder = 'somebody', until = until + 1000`); err != nil {
 		t.Fatal(err)
 	}
-	for second.Stats().Leading {
-		time.Sleep(time.Millisecond)
-	}
+	testkit.Until(t, "the lease is lost, and its holder goes on", func() bool { return !second.Stats().Leading })
 	commit()
 	for s, stop := range stops {
 		if err := stop(); err != nil {
@@ -95,7 +92,7 @@ func TestClockGoesBack(t *testing.T) {
 	b := newBench(t)
 	var offset atomic.Int64
 	now := func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
-	s, err := seal.New(b.sqliteLedger, b.config("one"), slog.New(slog.DiscardHandler), now)
+	s, err := seal.New(b.sqliteLedger, b.config("one"), testkit.Quiet(), now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,7 @@ package seal_test
 
 import (
 	"context"
-	"log/slog"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +15,7 @@ import (
 	"github.com/transparency-dev/tessera/fsck"
 
 	"cloison"
+	"cloison/internal/testkit"
 	"cloison/ledger"
 	"cloison/ledger/seal"
 )
@@ -48,7 +49,7 @@ func (b *bench) config(holder string) seal.Config {
 
 func (b *bench) sealer(tb testing.TB, holder string) *seal.Sealer {
 	tb.Helper()
-	s, err := seal.New(b.sqliteLedger, b.config(holder), slog.New(slog.DiscardHandler), time.Now)
+	s, err := seal.New(b.sqliteLedger, b.config(holder), testkit.Quiet(), time.Now)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -66,20 +67,13 @@ func start(s *seal.Sealer) (stop func() error) {
 // waitSealed waits until the mark covers size rows.
 func (b *bench) waitSealed(tb testing.TB, size uint64) {
 	tb.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for {
+	testkit.Until(tb, fmt.Sprintf("not all of %d rows are sealed", size), func() bool {
 		m, err := b.Sealed(context.Background())
 		if err != nil {
 			tb.Fatal(err)
 		}
-		if m.Size >= size {
-			return
-		}
-		if time.Now().After(deadline) {
-			tb.Fatalf("%d rows are sealed after a minute, want %d", m.Size, size)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+		return m.Size >= size
+	})
 }
 
 // fsck checks the log with Tessera's own checker, a reader that shares nothing with package ledger.

@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cloison"
+	"cloison/internal/testkit"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
 	"cloison/wall/gateway"
@@ -135,10 +136,6 @@ func (anybody) Caller(*http.Request) (gateway.Caller, error) {
 
 func scriptedGateway(t testing.TB, tool http.Handler, s gateway.Discloser) http.Handler {
 	t.Helper()
-	paris, err := time.LoadLocation("Europe/Paris")
-	if err != nil {
-		t.Fatal(err)
-	}
 	upstream := httptest.NewServer(tool)
 	t.Cleanup(upstream.Close)
 	mapping, err := mapping.Compile(mapping.Tool{Name: "dossiers", Upstream: upstream.URL, Routes: routes()})
@@ -150,7 +147,7 @@ func scriptedGateway(t testing.TB, tool http.Handler, s gateway.Discloser) http.
 		t.Fatal(err)
 	}
 	return gateway.New(gateway.Config{Tool: mapping, Sessions: anybody{}, Discloser: s, Signer: signer,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now, Zone: paris, Public: public})
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now, Zone: testkit.Paris(t), Public: public})
 }
 
 func permit(o ...policy.PersonDecision) policy.Decision {
