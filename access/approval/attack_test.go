@@ -85,7 +85,6 @@ func TestManySubjectsGuessNoMore(t *testing.T) {
 // approver sees it. The code makes no second account for the same subject, does not take over the first one, and
 // still works for another subject.
 func TestAnAgentOfTwoStructures(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t, approval.Settings{})
 	ask := testworld.Newcomer()
 	ask.Email = "Stranger@ML.example"

@@ -51,7 +51,6 @@ func (w *world) counts(name, want string, persons ...cloison.PersonRef) {
 // TestTransferLaunderedByTheDuty: a caseload that a hijacked officer moved into a structure is self-granted for its
 // own tool there, also when an honest colleague declares the tool's turn or cover. For all others it counts.
 func TestTransferLaunderedByTheDuty(t *testing.T) {
-	t.Parallel()
 	w := tools(t)
 	for _, name := range []string{"tool", "colleague"} {
 		_, err := w.Explanations.DeclareDuty(w.Ctx, w.By("director"), explanation.DutyAsk{For: w.Who[name].ID, Until: w.Clock.Now().Add(8 * time.Hour)})
@@ -114,7 +113,6 @@ func TestTransferLaunderedTwice(t *testing.T) {
 // TestTransferLaunderedAhead: a transfer of tomorrow is passed on before it holds, so that the one in the middle
 // keeps no trace of the first maker.
 func TestTransferLaunderedAhead(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t, approval.Settings{})
 	w.Caseload("stranger", "p1")
 	w.Join("tool", "officer", "approver")

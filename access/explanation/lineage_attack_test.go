@@ -14,7 +14,6 @@ import (
 // anybody to the other, nor is its witness. A settled colleague of the same maker does explain, or no structure could
 // work.
 func TestTwoToolsOfOneManager(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t, approval.Settings{CourseOptional: true})
 	w.Caseload("colleague", "p1")
 	w.Join("old", "manager", "approver")
@@ -57,7 +56,6 @@ func TestTwoToolsOfOneManager(t *testing.T) {
 
 // TestToolOfATool: an officer explains nothing to what its own new manager made, as long as that manager is new.
 func TestToolOfATool(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t, approval.Settings{CourseOptional: true})
 	w.Caseload("stranger", "p1")
 	w.Caseload("adviser", "p2")
@@ -79,7 +77,6 @@ func TestToolOfATool(t *testing.T) {
 // approver, however long it waits; nor does the approver decide for those between them, nor do the first and the last
 // agree on anything.
 func TestApproverTwiceRemoved(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t, approval.Settings{})
 	w.Add("ML2", "officer2", directory.Officer)
 	raise := func(name, maker, approver string, roles directory.Role) {
@@ -118,7 +115,6 @@ func TestApproverTwiceRemoved(t *testing.T) {
 // TestANewcomerSpeaksForNobody: a hijacked manager's tool declares a cover, a turn or a transfer for a hijacked
 // account of another lineage. On probation it may declare nothing but a cover of its own caseload.
 func TestANewcomerSpeaksForNobody(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t, approval.Settings{})
 	w.Caseload("colleague", "p1")
 	w.Join("tool", "manager", "approver")

@@ -10,7 +10,9 @@ import (
 // world is what these tests share.
 type world struct{ *testworld.World }
 
+// newWorld makes one. Its test runs beside others: most of it is waiting for the disk.
 func newWorld(t *testing.T, s approval.Settings) *world {
 	t.Helper()
+	t.Parallel()
 	return &world{testworld.New(t, testworld.Options{Approval: s})}
 }
