@@ -478,7 +478,7 @@ func TestKilledBetweenTheRelayAndTheMark(t *testing.T) {
 	}
 	select {
 	case <-heard:
-	case <-time.After(5 * time.Minute):
+	case <-time.After(testkit.Patience):
 		t.Fatalf("the sender sent nothing: %s", out.String())
 	}
 	if err := sender.Process.Kill(); err != nil {

@@ -67,7 +67,7 @@ func (s *stream) next(t testing.TB) string {
 	select {
 	case line := <-s.lines:
 		return line
-	case <-time.After(time.Minute):
+	case <-time.After(testkit.Patience):
 		t.Fatal("nothing comes")
 		return ""
 	}

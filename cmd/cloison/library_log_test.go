@@ -60,11 +60,7 @@ func TestNoAnswerOfAToolReachesTheLog(t *testing.T) {
 		t.Fatalf("the file was not shown: %d, %v", status, err)
 	}
 	const said = `"text":"Unsolicited response received on idle"`
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(stderr.String(), said); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("the log does not say what the tool did: %s", stderr)
-		}
-	}
+	testkit.Until(t, "the log does not say what the tool did", func() bool { return strings.Contains(stderr.String(), said) })
 	for _, part := range []string{"Exemple", "Jeanne", "2980199000000"} {
 		if strings.Contains(stderr.String(), part) {
 			t.Errorf("the log holds %s: %s", part, stderr)
@@ -98,7 +94,7 @@ func talkative(t *testing.T, upstream string) http.Handler {
 		}
 		defer conn.Close()
 		answer.Write(conn)
-		time.Sleep(100 * time.Millisecond) // until the connection is idle
+		time.Sleep(time.Second) // until the connection is idle
 		io.WriteString(conn, "Exemple Jeanne 2980199000000")
 		time.Sleep(100 * time.Millisecond)
 	})

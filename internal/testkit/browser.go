@@ -93,7 +93,7 @@ type Browser struct {
 	ctx context.Context
 }
 
-// Window opens somebody's window, at most for ten minutes.
+// Window opens somebody's window, at most for half an hour.
 func (b *Browser) Window(name string) *Window {
 	b.t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
@@ -102,7 +102,7 @@ func (b *Browser) Window(name string) *Window {
 	if err := chromedp.Listen(ctx, w.hear); err != nil {
 		b.t.Fatal(err)
 	}
-	w.ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
+	w.ctx, cancel = context.WithTimeout(ctx, 30*time.Minute)
 	b.t.Cleanup(cancel)
 	command(w, runtime.Enable, cdp.Empty{})
 	command(w, webauthn.Enable, webauthn.EnableParams{})
@@ -162,7 +162,7 @@ func command[P, R any](w *Window, c cdp.Command[P, R], params P) {
 
 func ask[T any](w *Window, action chromedp.Action[T]) T {
 	w.Helper()
-	limited, cancel := context.WithTimeout(w.ctx, time.Minute)
+	limited, cancel := context.WithTimeout(w.ctx, Patience)
 	defer cancel()
 	v, err := chromedp.Run(limited, action)
 	if err != nil {
@@ -252,7 +252,7 @@ func (w *Window) Text(selector string) string {
 func (w *Window) Until(selector, want string) {
 	w.Helper()
 	var got string
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(got, want); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(Patience); !strings.Contains(got, want); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.lost("“" + selector + "” says “" + strings.TrimSpace(got) + "”, want “" + want + "”")
 		}

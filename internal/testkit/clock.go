@@ -36,17 +36,6 @@ func (c *Clock) Add(d time.Duration) {
 	c.t = c.t.Add(d)
 }
 
-// Until waits until done, and says what is wrong otherwise. It gives up on what never happens alone: nothing that a test
-// shows depends on how long it waits.
-func Until(t testing.TB, what string, done func() bool) {
-	t.Helper()
-	for limit := time.Now().Add(5 * time.Minute); !done(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(limit) {
-			t.Fatalf("after five minutes: %s", what)
-		}
-	}
-}
-
 // Paris is the timezone of Paris.
 func Paris(t testing.TB) *time.Location {
 	t.Helper()

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 // NPM installs what the lock file of a folder names, outside of the repository and without scripts of the packages, and
@@ -52,7 +51,7 @@ func NPM(t testing.TB, name string, files fs.FS) string {
 	fresh, err := os.MkdirTemp(all, name+".")
 	must(err)
 	must(os.CopyFS(fresh, files))
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	install := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 	install.Dir = fresh

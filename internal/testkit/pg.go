@@ -15,7 +15,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -72,7 +71,7 @@ func (p *Postgres) url(database string) string {
 
 // administer runs one statement outside of any test's database.
 func (p *Postgres) administer(statement string) error {
-	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+	ctx, stop := context.WithTimeout(context.Background(), Patience)
 	defer stop()
 	conn, err := pgx.Connect(ctx, p.url("postgres"))
 	if err != nil {

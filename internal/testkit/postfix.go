@@ -168,7 +168,7 @@ func SelfSigned(t *testing.T, certFile, keyFile string) *tls.Config {
 // Mailbox waits until n messages are delivered to local@ml.example, and returns all that are.
 func (p *Postfix) Mailbox(t *testing.T, local string, n int) []string {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; {
+	for deadline := time.Now().Add(Patience); ; {
 		names, err := filepath.Glob(filepath.Join(p.dir, "mail", local, "new", "*"))
 		if err != nil {
 			t.Fatal(err)
@@ -204,14 +204,11 @@ func freePort(t *testing.T) int {
 
 func waitFor(t *testing.T, port int) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	Until(t, fmt.Sprintf("nothing listens on port %d", port), func() bool {
 		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			c.Close()
-			return
 		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
+		return err == nil
+	})
 }

@@ -189,7 +189,7 @@ func TestContradictions(t *testing.T) {
 			if err != nil && name != "log lost" {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 			defer cancel()
 			err = b.sealer(t, "one").Run(ctx)
 			if err == nil || cloison.KindOf(err) != cloison.Internal || !strings.Contains(err.Error(), test.want) {

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"bufio"
+	"cloison/internal/testkit"
 	"io"
 	"net"
 	"net/http"
@@ -125,7 +126,7 @@ func talk(t *testing.T, to, bytes string) (statuses []string) {
 	if _, err := io.WriteString(conn, bytes+"GET /last HTTP/1.1\r\nHost: tool\r\nConnection: close\r\n\r\n"); err != nil {
 		return nil
 	}
-	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(testkit.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	br := bufio.NewReader(conn)
