@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 }
 
 // child starts the program in a process of its own, which logs from that level on, and waits until it is ready.
-func child(t *testing.T, config *config.Config, path, level string) (program *exec.Cmd, stderr *sharedText) {
+func child(t *testing.T, config *config.Config, path, level string) (program *exec.Cmd, stderr *testkit.Log) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -42,7 +42,7 @@ func child(t *testing.T, config *config.Config, path, level string) (program *ex
 	}
 	c := exec.Command(exe)
 	c.Env = append(os.Environ(), "CLOISON_CHILD=serve --log-level "+level+" --config "+path)
-	stderr = &sharedText{}
+	stderr = &testkit.Log{}
 	c.Stderr = stderr
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
@@ -62,24 +62,6 @@ func child(t *testing.T, config *config.Config, path, level string) (program *ex
 		return answer.StatusCode == http.StatusOK
 	})
 	return c, stderr
-}
-
-// sharedText is what a process writes while a test reads it.
-type sharedText struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (s *sharedText) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(b)
-}
-
-func (s *sharedText) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
 }
 
 // TestKilledAnywhereNothingIsLost kills the serving program while agents read, again and again: everything that an

@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"cloison/internal/testkit"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ func TestDrillsPassOnlyWhenBothSidesAgree(t *testing.T) {
 			s := newStub(t)
 			s.lease = 7
 			c.hole(s)
-			r, err := Run(t.Context(), s.world(t), hijackName, c.strength, quiet())
+			r, err := Run(t.Context(), s.world(t), hijackName, c.strength, testkit.Quiet())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +57,7 @@ func TestDrillsPassOnlyWhenBothSidesAgree(t *testing.T) {
 
 func TestRunRefusesUnknownDrills(t *testing.T) {
 	for _, c := range [][2]string{{"no-such", "password"}, {hijackName, "call"}, {RecoveryFraud, "password"}, {hijackName, ""}} {
-		if _, err := Run(t.Context(), World{}, c[0], c[1], quiet()); cloison.KindOf(err) != cloison.Invalid {
+		if _, err := Run(t.Context(), World{}, c[0], c[1], testkit.Quiet()); cloison.KindOf(err) != cloison.Invalid {
 			t.Errorf("%v: %v", c, err)
 		}
 	}
@@ -73,7 +74,7 @@ func TestADrillThatCannotBePlayedIsAnError(t *testing.T) {
 	} {
 		w := s.world(t)
 		change(&w)
-		if r, err := Run(t.Context(), w, hijackName, "session", quiet()); err == nil || r != nil {
+		if r, err := Run(t.Context(), w, hijackName, "session", testkit.Quiet()); err == nil || r != nil {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
 	}
@@ -122,7 +123,7 @@ func TestCatalogueIsPlayable(t *testing.T) {
 		for _, strength := range scenario.Strengths {
 			w := s.world(t)
 			w.Bare, w.Officer.Password = "", "wrong" // it ends at the observer's door, after the names were read
-			if _, err := Run(t.Context(), w, scenario.Name, strength, quiet()); err == nil || !strings.Contains(err.Error(), "observer") {
+			if _, err := Run(t.Context(), w, scenario.Name, strength, testkit.Quiet()); err == nil || !strings.Contains(err.Error(), "observer") {
 				t.Errorf("%s, %s: %v", scenario.Name, strength, err)
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -249,5 +248,3 @@ func options() json.RawMessage {
 func creation() []byte {
 	return []byte(`{"challenge":"AAAA","rp":{"id":"127.0.0.1"},"user":{"id":"AAAA"},"pubKeyCredParams":[{"type":"public-key","alg":-7}]}`)
 }
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
