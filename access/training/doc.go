@@ -13,6 +13,6 @@
 //     the files at the next disclosure. After a crash between the two, the learner's next visit attests it;
 //   - no answer is kept longer than a year. Answers are for learning, not for a personnel file.
 //
-// Read training.go, then content.go for the courses, attempt.go and answers.go for an attempt, standing.go for the
+// Read training.go, then content.go for the courses, attempt.go and answers.go for an attempt, standings.go for the
 // overview.
 package training
