@@ -2,7 +2,6 @@ package training
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -16,7 +15,6 @@ type Training struct {
 	directory *directory.Directory
 	courses   []Course
 	settings  Settings
-	log       *slog.Logger
 	now       func() time.Time
 }
 
@@ -43,13 +41,12 @@ func (s Settings) Effective() Settings {
 }
 
 // New reads the embedded courses. now gives the time of every decision; whole milliseconds of it are kept, in UTC.
-func New(store Store, dir *directory.Directory, settings Settings, log *slog.Logger, now func() time.Time) (*Training, error) {
+func New(store Store, dir *directory.Directory, settings Settings, now func() time.Time) (*Training, error) {
 	courses, err := load(content)
 	if err != nil {
 		return nil, err
 	}
-	return &Training{store: store, directory: dir, courses: courses, settings: settings.Effective(), log: log,
-		now: cloison.Clock(now)}, nil
+	return &Training{store: store, directory: dir, courses: courses, settings: settings.Effective(), now: cloison.Clock(now)}, nil
 }
 
 // Learner is an account in a session where its own passkey was used. The zero Learner is no account.

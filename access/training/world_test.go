@@ -7,7 +7,6 @@ import (
 	"cloison/access/directory"
 	"cloison/access/training"
 	"cloison/internal/i18n"
-	"cloison/internal/testkit"
 	"cloison/internal/testkit/testworld"
 )
 
@@ -21,7 +20,7 @@ func newWorld(t *testing.T, s training.Settings) *world {
 	t.Helper()
 	w := &world{World: testworld.New(t, testworld.Options{Empty: true})}
 	var err error
-	w.t, err = training.New(w.DB, w.Directory, s, testkit.Quiet(), w.Now)
+	w.t, err = training.New(w.DB, w.Directory, s, w.Now)
 	w.Must(err)
 	w.add("adviser", directory.Adviser)
 	w.add("manager", directory.Manager)

@@ -42,7 +42,7 @@ func TestACourseInARealBrowser(t *testing.T) {
 	c.Visible(`fieldset.choices`)
 	inspector.Inspect(c, "formation-situation", true)
 
-	school, err := training.New(nil, nil, training.Settings{}, nil, time.Now)
+	school, err := training.New(nil, nil, training.Settings{}, time.Now)
 	w.Must(err)
 	course, _ := school.Course(directory.Awareness)
 	attempts, err := w.DB.Attempts(w.Ctx, account.ID, time.Time{})

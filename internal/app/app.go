@@ -74,7 +74,7 @@ func (a *App) LegalHolds() *retention.LegalHolds {
 // Training makes the courses.
 func (a *App) Training() (*training.Training, error) {
 	return training.New(a.Store, a.Directory, training.Settings{PassMark: a.Config.Policy.TrainingPassMark,
-		PerDay: a.Config.Policy.TrainingPerDay}, a.Log, a.Now)
+		PerDay: a.Config.Policy.TrainingPerDay}, a.Now)
 }
 
 // Account finds the account that an operator names: by its id, by its binding as IDP/SUB, or by an e-mail address that one

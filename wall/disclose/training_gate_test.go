@@ -8,7 +8,6 @@ import (
 	"cloison/access/directory"
 	"cloison/access/training"
 	"cloison/internal/i18n"
-	"cloison/internal/testkit"
 	"cloison/rules/policy"
 	"cloison/wall/disclose"
 )
@@ -56,7 +55,7 @@ func TestTrainingThatEndsWithinASession(t *testing.T) {
 // passes answers a course to its end.
 func (w *world) passes(account cloison.AccountID, course directory.Course) {
 	w.Helper()
-	school, err := training.New(w.DB, w.Directory, training.Settings{}, testkit.Quiet(), w.Clock.Now)
+	school, err := training.New(w.DB, w.Directory, training.Settings{}, w.Clock.Now)
 	w.Must(err)
 	learner := training.Learner{Account: account, Proved: true}
 	a, err := school.Begin(w.Ctx, learner, course)

@@ -127,7 +127,7 @@ func newOn(t testing.TB, size network.Options, open testworld.Open) *World {
 	w.Must(err)
 	w.Desk = explanation.NewGrants(w.DB, w.Explanations, w.Codes, nil, quiet)
 	w.Tenure = lifecycle.New(w.DB, lifecycle.Settings{}, testkit.Paris(t), quiet, time.Now)
-	courses, err := training.New(w.DB, w.Directory, training.Settings{}, quiet, time.Now)
+	courses, err := training.New(w.DB, w.Directory, training.Settings{}, time.Now)
 	w.Must(err)
 	w.keeper = retention.New(w.DB, w.LogDir, key, retention.Settings{}, quiet, time.Now)
 	w.Holds = retention.NewLegalHolds(w.DB, approval.LedgerRights{Directory: w.Directory, Approvals: w.Approvals}, time.Now)
