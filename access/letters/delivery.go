@@ -76,9 +76,7 @@ func (ls *Letters) settleAll(ctx context.Context) error {
 		}
 		ls.unsettled = ls.unsettled[1:]
 		if err == nil {
-			if err := ls.report(ctx, l); err != nil {
-				return err
-			}
+			ls.report(ctx, l)
 		}
 	}
 	return nil
@@ -98,29 +96,27 @@ func (ls *Letters) giveUp(ctx context.Context) error {
 		return err
 	}
 	for _, l := range letters {
-		if err := ls.report(ctx, l); err != nil {
-			return err
-		}
+		ls.report(ctx, l)
 	}
 	return nil
 }
 
 // report counts a settled letter, and journals one that was not sent or may not have been.
-func (ls *Letters) report(ctx context.Context, l Letter) error {
+func (ls *Letters) report(ctx context.Context, l Letter) {
 	switch l.State {
 	case Sent:
 		ls.sent.Add(1)
-		return nil
+		return
 	case Doubtful:
 		ls.doubtful.Add(1)
 	case Failed:
 		ls.failed.Add(1)
 	default:
-		return nil
+		return
 	}
 	ls.log.WarnContext(ctx, "letter not sent, or in doubt", "letter", l.ID, "kind", string(l.Kind), "state", string(l.State),
 		"reply", l.Reply)
-	return ls.accounts.AddEvent(ctx, journal.Event{At: ls.now(), Code: "letter." + string(l.State), Account: l.To, Detail: detailOf(l)})
+	journal.Record(ctx, ls.accounts, ls.log, journal.Event{At: ls.now(), Code: "letter." + string(l.State), Account: l.To, Detail: detailOf(l)})
 }
 
 func detailOf(l Letter) map[string]string {

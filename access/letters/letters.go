@@ -150,8 +150,9 @@ func (ls *Letters) Resend(ctx context.Context, by cloison.Caller, id int64) erro
 	if err != nil {
 		return err
 	}
-	return ls.accounts.AddEvent(context.WithoutCancel(ctx), journal.Event{At: ls.now(), Code: "letter.resent", Actor: by.Account,
+	journal.Record(ctx, ls.accounts, ls.log, journal.Event{At: ls.now(), Code: "letter.resent", Actor: by.Account,
 		Account: l.To, Session: by.Session, Detail: detailOf(l)})
+	return nil
 }
 
 // Letter returns one letter, or NotFound.
