@@ -31,8 +31,8 @@ func TestAClockThatWasAhead(t *testing.T) {
 	}
 }
 
-// TestTheOldAddressIsToldOfTheNew: after a change of address, be it in two steps or between two changes of the name, each
-// address that the holder had gets one letter, and so does the director.
+// TestTheOldAddressIsToldOfTheNew: after a change of address, be it in two steps or between two changes of the name,
+// each address that the holder had gets one letter, and so does the director.
 func TestTheOldAddressIsToldOfTheNew(t *testing.T) {
 	w := open(t)
 	alice := w.add("ML1", "Alice Martin", directory.Adviser)
@@ -69,8 +69,8 @@ func TestHeldDeparturesAreTold(t *testing.T) {
 	}
 }
 
-// TestTheDigestKeepsTheDistance: the letter counts no proposal that the approver may not decide on: its own, those of its
-// lineage, of its own structure, or about itself. An approver that may decide on none gets no letter.
+// TestTheDigestKeepsTheDistance: the letter counts no proposal that the approver may not decide on: its own, those of
+// its lineage, of its own structure, or about itself. An approver that may decide on none gets no letter.
 func TestTheDigestKeepsTheDistance(t *testing.T) {
 	w := open(t)
 	manager := w.add("ML1", "Max Manager", directory.Manager)

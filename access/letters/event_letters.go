@@ -47,7 +47,8 @@ func (ls *Letters) readJournal(ctx context.Context) error {
 	}
 }
 
-// tooOld reports a line that makes no letter any more: it is from before the outbox, or from a time when no replica ran.
+// tooOld reports a line that makes no letter any more: it is from before the outbox, or from a time when no replica
+// ran.
 func (ls *Letters) tooOld(e journal.Event) bool { return ls.now().Sub(e.At) > ls.settings.TooOld }
 
 // lettersOf writes the letters of one line. An account, structure or proposal that is gone makes no letter, and no
@@ -277,8 +278,8 @@ func (ls *Letters) onCut(ctx context.Context, s *draft) error {
 	return nil
 }
 
-// onSession tells the holder of a device from which no session of the account came before. The session that an enrolment
-// opens makes no letter: the enrolment does.
+// onSession tells the holder of a device from which no session of the account came before. The session that an
+// enrolment opens makes no letter: the enrolment does.
 func (ls *Letters) onSession(_ context.Context, s *draft) error {
 	if s.event.Detail["new_device"] != "true" || s.event.At.Sub(ls.enrolled[s.account.ID]) < time.Minute {
 		return nil

@@ -50,8 +50,8 @@ type Letters struct {
 	enrolled map[cloison.AccountID]time.Time
 }
 
-// New returns the stage. Without a relay (nil) it writes letters and sends none. The holder is a name of this process that
-// no other replica has.
+// New returns the stage. Without a relay (nil) it writes letters and sends none. The holder is a name of this process
+// that no other replica has.
 func New(store Store, accounts Accounts, decider Decider, relay *Relay, settings Settings, zone *time.Location, holder string,
 	log *slog.Logger, now func() time.Time) (*Letters, error) {
 	s := settings.withDefaults()

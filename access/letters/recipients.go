@@ -90,8 +90,8 @@ func (ls *Letters) toMaker(ctx context.Context, s *draft, p approval.Proposal, d
 	return ls.writeTo(s, Decided, maker, ToMaker)
 }
 
-// toDirectors writes to the structure's directors, but not to one that the event is about; to the officers when there is
-// no director.
+// toDirectors writes to the structure's directors, but not to one that the event is about; to the officers when there
+// is no director.
 func (ls *Letters) toDirectors(ctx context.Context, s *draft, k Kind) error {
 	s.facts.Own = false
 	as := ToDirector

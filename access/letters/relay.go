@@ -99,8 +99,8 @@ func (r *Relay) deliver(ctx context.Context, l Letter) delivery {
 	return deliveryOf(err)
 }
 
-// deliveryOf reads a failed delivery. The relay takes a letter at the end of its text: a failure before leaves no letter
-// there, and a failure at the end without an answer leaves a doubt.
+// deliveryOf reads a failed delivery. The relay takes a letter at the end of its text: a failure before leaves no
+// letter there, and a failure at the end without an answer leaves a doubt.
 func deliveryOf(err error) delivery {
 	var failed *mail.SendError
 	if !errors.As(err, &failed) {

@@ -14,8 +14,8 @@ const (
 	remindHour = 7 // of the local day: reminders are there when people come to work
 )
 
-// remindDaily writes, once a local day, the reminders and the approvers' list of waiting proposals. Its cursor is the day,
-// as in 20261125. A day without a running replica needs no repetition: the next day finds the same things due.
+// remindDaily writes, once a local day, the reminders and the approvers' list of waiting proposals. Its cursor is the
+// day, as in 20261125. A day without a running replica needs no repetition: the next day finds the same things due.
 func (ls *Letters) remindDaily(ctx context.Context) error {
 	now := ls.now().In(ls.zone)
 	today := int64(now.Year()*10000 + int(now.Month())*100 + now.Day())

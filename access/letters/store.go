@@ -10,8 +10,8 @@ import (
 	"cloison/ledger/journal"
 )
 
-// Store is the outbox and what the letters are written from. Each method is one transaction, durable when it returns nil,
-// safe for concurrent use by several processes. No method moves the ledger's fence. Errors carry a cloison.Kind.
+// Store is the outbox and what the letters are written from. Each method is one transaction, durable when it returns
+// nil, safe for concurrent use by several processes. No method moves the ledger's fence. Errors carry a cloison.Kind.
 type Store interface {
 	SourceStore
 	WritingStore
@@ -35,15 +35,15 @@ type SourceStore interface {
 type WritingStore interface {
 	// Cursor returns the place of the named reader; 0 when it never read.
 	Cursor(ctx context.Context, name string) (int64, error)
-	// Post stores the letters whose keys are new, and moves the reader's place from b.From to b.To. Stale, and nothing is
-	// stored, when the place is not b.From: another replica was faster.
+	// Post stores the letters whose keys are new, and moves the reader's place from b.From to b.To. Stale, and nothing
+	// is stored, when the place is not b.From: another replica was faster.
 	Post(ctx context.Context, b Batch) error
 	// Recent counts the letters of that kind to the account made since, without those that are Held or Folded.
 	Recent(ctx context.Context, to cloison.AccountID, kind Kind, since time.Time) (int, error)
 	// HeldLetters returns at most limit letters that are Held, by recipient, then weight, then age.
 	HeldLetters(ctx context.Context, limit int) ([]Letter, error)
-	// Fold stores the digest, unless its key is there, and makes the letters Folded, without a body. Stale when one of them
-	// is not Held any more.
+	// Fold stores the digest, unless its key is there, and makes the letters Folded, without a body. Stale when one of
+	// them is not Held any more.
 	Fold(ctx context.Context, digest Letter, letters []int64) error
 }
 
@@ -52,11 +52,11 @@ type DeliveryStore interface {
 	// Claim takes the Unsent letter that is due, the weightiest and then the oldest, for that holder until then: it is
 	// Sending, tried once more. NotFound when none is due.
 	Claim(ctx context.Context, holder string, now, until time.Time) (Letter, error)
-	// Settle stores State, Due, Tries, Settled and Reply of a letter that l.Holder has in hand or left Doubtful, and drops
-	// the body of one that is Sent. Stale when another sender settled it or took it.
+	// Settle stores State, Due, Tries, Settled and Reply of a letter that l.Holder has in hand or left Doubtful, and
+	// drops the body of one that is Sent. Stale when another sender settled it or took it.
 	Settle(ctx context.Context, l Letter) error
-	// Lapse makes Doubtful what is Sending although its lease ended, and Failed what is Unsent and was made before old. It
-	// returns those that it changed.
+	// Lapse makes Doubtful what is Sending although its lease ended, and Failed what is Unsent and was made before old.
+	// It returns those that it changed.
 	Lapse(ctx context.Context, now, old time.Time) ([]Letter, error)
 	// Forget deletes what was settled or folded, and made before then.
 	Forget(ctx context.Context, before time.Time) error
@@ -70,8 +70,8 @@ type OutboxStore interface {
 	Letters(ctx context.Context, state State, below int64, limit int) ([]Letter, error)
 	// Tally counts letters by state.
 	Tally(ctx context.Context) (map[State]int, error)
-	// Resend makes a Doubtful or Failed letter Unsent, due now, with no tries. Conflict in any other state, or without a
-	// body.
+	// Resend makes a Doubtful or Failed letter Unsent, due now, with no tries. Conflict in any other state, or without
+	// a body.
 	Resend(ctx context.Context, id int64, now time.Time) error
 }
 

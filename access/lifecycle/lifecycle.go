@@ -85,9 +85,9 @@ const longestGap = 24 * time.Hour
 
 // Sweep does all that is due. It is idempotent.
 //
-// A clock that is a year ahead would end every account. So a sweep ends nothing when the sweep before it noted a time more
-// than a day away, or ahead, nor while nobody has signed in for a day by its clock. The next sweep does, if its clock
-// agrees with this one's and with the provider's.
+// A clock that is a year ahead would end every account. So a sweep ends nothing when the sweep before it noted a time
+// more than a day away, or ahead, nor while nobody has signed in for a day by its clock. The next sweep does, if its
+// clock agrees with this one's and with the provider's.
 func (lc *Lifecycle) Sweep(ctx context.Context) (s Swept, err error) {
 	now := lc.now()
 	before, err := lc.store.Pass(ctx, now)

@@ -10,9 +10,9 @@ import (
 	"cloison/ledger/journal"
 )
 
-// Merger is two structures that become one. Accounts, open proposals and the open review of Gone become Kept's; duties of
-// either structure end and are declared again for the whole. Gone stays as a name of Kept. The ledger's rows stay as they
-// are.
+// Merger is two structures that become one. Accounts, open proposals and the open review of Gone become Kept's; duties
+// of either structure end and are declared again for the whole. Gone stays as a name of Kept. The ledger's rows stay as
+// they are.
 type Merger struct {
 	ID        cloison.ActID
 	Gone      cloison.StructureID
@@ -70,8 +70,8 @@ func (lc *Lifecycle) MayMerge(ctx context.Context, by cloison.Caller, gone, kept
 	return Merger{ID: cloison.NewActID(), Gone: gone, Kept: kept, Since: since, By: maker.ID, Made: now, State: MergerOpen}, nil
 }
 
-// DecideMerger approves or refuses what another officer asked for. Denied errors hold a directory.DenyReason. Conflict when it
-// was decided before.
+// DecideMerger approves or refuses what another officer asked for. Denied errors hold a directory.DenyReason. Conflict
+// when it was decided before.
 func (lc *Lifecycle) DecideMerger(ctx context.Context, by cloison.Caller, id cloison.ActID, approve bool) error {
 	m, err := lc.MayDecideMerger(ctx, by, id, approve)
 	if err != nil {

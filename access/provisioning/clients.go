@@ -72,8 +72,8 @@ func (c Client) check() error {
 	return nil
 }
 
-// Clients are the machines of the config: known by the digests of their tokens, and counted by the minute. They are safe
-// for concurrent use.
+// Clients are the machines of the config: known by the digests of their tokens, and counted by the minute. They are
+// safe for concurrent use.
 type Clients struct {
 	list      []Client
 	directory *directory.Directory

@@ -1,5 +1,5 @@
-// Package provisioning serves the machines that know agents: identity systems and training platforms. It holds what both
-// protocols need (tokens, bounded requests, strict JSON, refusals); package scim and package xapi speak them.
+// Package provisioning serves the machines that know agents: identity systems and training platforms. It holds what
+// both protocols need (tokens, bounded requests, strict JSON, refusals); package scim and package xapi speak them.
 //
 // It promises four things:
 //

@@ -15,9 +15,9 @@ import (
 // maxDepth bounds how deep a message nests: a SCIM PATCH or a statement with contexts has six levels.
 const maxDepth = 16
 
-// ParseJSON reads one JSON document (RFC 8259) strictly: one, in UTF-8, no deeper than maxDepth, and without a name that
-// comes twice in an object, upper and lower case being the same, as in SCIM (RFC 7643, section 2.1).
-// Objects are map[string]any, arrays []any, numbers json.Number.
+// ParseJSON reads one JSON document (RFC 8259) strictly: one, in UTF-8, no deeper than maxDepth, and without a name
+// that comes twice in an object, upper and lower case being the same, as in SCIM (RFC 7643, section 2.1). Objects are
+// map[string]any, arrays []any, numbers json.Number.
 func ParseJSON(body []byte) (any, error) {
 	d := jsontext.NewDecoder(bytes.NewReader(body))
 	v, err := value(d, 0)

@@ -18,8 +18,8 @@ import (
 	"cloison/access/signin/refusal"
 )
 
-// Verb names what an act does: 1 to 32 small letters and underscores. The console adds others to these; the challenge of
-// one verb is worth nothing for another.
+// Verb names what an act does: 1 to 32 small letters and underscores. The console adds others to these; the challenge
+// of one verb is worth nothing for another.
 type Verb string
 
 const (
@@ -47,8 +47,8 @@ func (v Verb) check() error {
 
 const maxSubject = 64 << 10 // bytes
 
-// Act is something that a passkey approves: its challenge is bound to the verb and the subject, so that an assertion made
-// for one act is worth nothing for another.
+// Act is something that a passkey approves: its challenge is bound to the verb and the subject, so that an assertion
+// made for one act is worth nothing for another.
 type Act struct {
 	ID        cloison.ActID
 	Session   cloison.SessionID
@@ -95,9 +95,9 @@ func (s *Signin) BeginAct(ctx context.Context, session Session, verb Verb, subje
 	return act.ID, options, s.store.AddAct(ctx, act, maxActs)
 }
 
-// FinishAct takes the passkey's answer and returns the act that it approves: the caller does what Act.Verb and Act.Subject
-// say, not what the request says. The first answer, right or wrong, uses the act up. Presence and AddPasskey also renew
-// the session's lease and its PasskeyAt and give it a new token.
+// FinishAct takes the passkey's answer and returns the act that it approves: the caller does what Act.Verb and
+// Act.Subject say, not what the request says. The first answer, right or wrong, uses the act up. Presence and
+// AddPasskey also renew the session's lease and its PasskeyAt and give it a new token.
 //
 // The session is read again from the store, so that a session that ended on another replica approves nothing.
 func (s *Signin) FinishAct(ctx context.Context, session Session, id cloison.ActID, assertion []byte) (Act, error) {
@@ -271,8 +271,8 @@ func sessionOver(err error) error {
 	return err
 }
 
-// challengeOf is SHA-256 over a name for this use, the nonce, the act, the session, the account, the verb and the subject,
-// each of a fixed or a written length.
+// challengeOf is SHA-256 over a name for this use, the nonce, the act, the session, the account, the verb and the
+// subject, each of a fixed or a written length.
 func challengeOf(nonce [32]byte, a Act) [32]byte {
 	b := []byte("cloison act v1\n")
 	b = append(b, nonce[:]...)

@@ -33,7 +33,8 @@ func (s *Signin) Authorize(w http.ResponseWriter, r *http.Request, back string) 
 }
 
 // LocalPath returns path if a browser that is sent there stays on the host that sent it, else "/". Browsers read a
-// backslash as a slash and drop tabs and line ends (WHATWG URL), so none may be in it. Nor may it begin another sign-in.
+// backslash as a slash and drop tabs and line ends (WHATWG URL), so none may be in it. Nor may it begin another
+// sign-in.
 func LocalPath(path string) string {
 	const home = "/"
 	if len(path) == 0 || len(path) > 2048 || path[0] != '/' || strings.HasPrefix(path, "//") {

@@ -13,8 +13,8 @@ import (
 )
 
 // Callback ends a sign-in: the browser came back from the provider. It opens a session, sets its cookie and returns the
-// local path to go to. An earlier session of the browser ends. Refusals are Denied, or Unavailable when provider or store
-// cannot answer.
+// local path to go to. An earlier session of the browser ends. Refusals are Denied, or Unavailable when provider or
+// store cannot answer.
 func (s *Signin) Callback(w http.ResponseWriter, r *http.Request) (string, error) {
 	o, err := s.originOf(r)
 	if err != nil {
@@ -77,8 +77,8 @@ func answerOf(query string) (url.Values, error) {
 	return q, nil
 }
 
-// requestUnderWay opens the state of an answer; this browser must have begun the sign-in within flowLife. Another browser
-// is refused and changes nothing.
+// requestUnderWay opens the state of an answer; this browser must have begun the sign-in within flowLife. Another
+// browser is refused and changes nothing.
 func (s *Signin) requestUnderWay(r *http.Request, o origin, state string) (openid.Request, error) {
 	browser, _ := cookieValue(r, o, flowCookie)
 	under, ours, err := s.sealer.Open(state, browser)
@@ -118,9 +118,10 @@ func (s *Signin) admit(r *http.Request, id openid.Identity) (cloison.Secret, err
 		Expires: s.now().Add(s.settings.Absolute)})
 }
 
-// accountOf finds the account of a binding; the zero account when there is none and an enrolment code may be used. A sub
-// with the address of an account that is bound to another sub is refused: a mailbox that was taken over gives no account,
-// not even one to enrol. An account whose binding was undone, for a re-enrolment, has none and does not count here.
+// accountOf finds the account of a binding; the zero account when there is none and an enrolment code may be used. A
+// sub with the address of an account that is bound to another sub is refused: a mailbox that was taken over gives no
+// account, not even one to enrol. An account whose binding was undone, for a re-enrolment, has none and does not count
+// here.
 func (s *Signin) accountOf(ctx context.Context, b directory.Binding, email cloison.Personal) (directory.Account, error) {
 	a, err := s.directory.AccountByBinding(ctx, b)
 	switch {

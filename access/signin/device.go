@@ -9,8 +9,8 @@ import (
 )
 
 // deviceOf names in codes the browser and the system that a user agent claims, as "firefox linux"; an unknown one is
-// "other". Agents see it in the list of their sessions. No decision stands on it, because a user agent may claim anything.
-// The order matters: most browsers also claim to be others.
+// "other". Agents see it in the list of their sessions. No decision stands on it, because a user agent may claim
+// anything. The order matters: most browsers also claim to be others.
 func deviceOf(agent string) string {
 	first := func(marks ...string) string {
 		for i := 0; i < len(marks); i += 2 {
@@ -36,8 +36,8 @@ func (s Session) Claims() (browser, system string) {
 	return browser, system
 }
 
-// seenAt notes from where the session's account signs in, and reports whether that is new. After a failure it reports new:
-// better one letter too many.
+// seenAt notes from where the session's account signs in, and reports whether that is new. After a failure it reports
+// new: better one letter too many.
 func (s *Signin) seenAt(ctx context.Context, session Session) bool {
 	known, err := s.store.SeenAt(context.WithoutCancel(ctx), session.Account, session.Network, session.UserAgent, s.now())
 	if err != nil {
@@ -55,8 +55,8 @@ func (s *Signin) provedAt(ctx context.Context, session Session) {
 	}
 }
 
-// placeDetail adds to the detail of an event from where the session is used, as digests that hide the network and the user
-// agent. new_device says that the account was not seen there in the last year.
+// placeDetail adds to the detail of an event from where the session is used, as digests that hide the network and the
+// user agent. new_device says that the account was not seen there in the last year.
 func (s *Signin) placeDetail(ctx context.Context, session Session, detail map[string]string) map[string]string {
 	detail["network"], detail["device"], detail["browser"] = networkDigest(session.Network), session.UserAgent, session.Device
 	if session.Account != cloison.AccountID(0) {

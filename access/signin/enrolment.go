@@ -11,8 +11,8 @@ import (
 	"cloison/access/signin/refusal"
 )
 
-// Enrol uses an enrolment code in the session of the request, and replaces that session by one of the account, with a new
-// cookie, in which one passkey may be made. The new session ends when the first one would have.
+// Enrol uses an enrolment code in the session of the request, and replaces that session by one of the account, with a
+// new cookie, in which one passkey may be made. The new session ends when the first one would have.
 //
 // A crash after the code was used leaves an account that is bound and has no passkey: it reads nothing until it gets
 // another code.
@@ -63,8 +63,8 @@ func enrolmentRefused(err error) error {
 	return err
 }
 
-// allowPasskey permits one new passkey in the session. The permit is an act without subject under the session's number; its
-// challenge is set when the browser asks for options.
+// allowPasskey permits one new passkey in the session. The permit is an act without subject under the session's number;
+// its challenge is set when the browser asks for options.
 func (s *Signin) allowPasskey(ctx context.Context, session Session) error {
 	now := s.now()
 	_, err := s.store.TakeAct(ctx, cloison.ActID(session.ID), session.ID) // one at a time
@@ -89,8 +89,9 @@ func (s *Signin) takePermit(ctx context.Context, session Session) (Act, error) {
 	return act, nil
 }
 
-// BeginPasskey returns the options of navigator.credentials.create. In this session, and from where the request comes, an
-// enrolment code must have been used or an existing passkey must have approved AddPasskey, in the last fifteen minutes.
+// BeginPasskey returns the options of navigator.credentials.create. In this session, and from where the request comes,
+// an enrolment code must have been used or an existing passkey must have approved AddPasskey, in the last fifteen
+// minutes.
 func (s *Signin) BeginPasskey(ctx context.Context, session Session) (json.RawMessage, error) {
 	account, keys, err := s.passkeyMaker(ctx, session)
 	if err != nil {

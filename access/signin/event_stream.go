@@ -25,8 +25,8 @@ const (
 	maxOfSession = 6                      // its windows
 )
 
-// streams are the event streams that are open in this process. One goroutine looks for all of them: it reads one number,
-// the ledger's fence, and asks about the sessions only when that has moved.
+// streams are the event streams that are open in this process. One goroutine looks for all of them: it reads one
+// number, the ledger's fence, and asks about the sessions only when that has moved.
 type streams struct {
 	every time.Duration
 
@@ -36,8 +36,8 @@ type streams struct {
 	n       int
 }
 
-// join adds a stream of the session. over is closed when the session is over, stopped when the process serves no streams
-// any more. leave must be called once.
+// join adds a stream of the session. over is closed when the session is over, stopped when the process serves no
+// streams any more. leave must be called once.
 func (f *streams) join(id cloison.SessionID) (over, stopped <-chan struct{}, leave func(), err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -134,9 +134,9 @@ func (s *Signin) follow(ctx context.Context) {
 	}
 }
 
-// endStreams ends the streams of sessions that are over, when the fence has moved from this number, and returns the fence.
-// It reads the fence before the list of streams: a stream that joins later checks its session itself, and an end after
-// that moves the fence again.
+// endStreams ends the streams of sessions that are over, when the fence has moved from this number, and returns the
+// fence. It reads the fence before the list of streams: a stream that joins later checks its session itself, and an end
+// after that moves the fence again.
 func (s *Signin) endStreams(ctx context.Context, fence int64) (int64, error) {
 	if len(s.streams.sessions()) == 0 {
 		return -1, nil
@@ -156,8 +156,8 @@ func (s *Signin) endStreams(ctx context.Context, fence int64) (int64, error) {
 	return now, nil
 }
 
-// streamSession finds the session of a stream in the store, and does not touch it: an open stream does not keep its session
-// from falling idle. over reports that there was a session and it has ended.
+// streamSession finds the session of a stream in the store, and does not touch it: an open stream does not keep its
+// session from falling idle. over reports that there was a session and it has ended.
 func (s *Signin) streamSession(r *http.Request) (session Session, over bool, err error) {
 	o, err := s.originOf(r)
 	if err != nil {
@@ -185,8 +185,8 @@ func (s *Signin) streamSession(r *http.Request) (session Session, over bool, err
 
 const overEvent = "event: over\ndata: " + EndedPath + "\n\n"
 
-// serveLive is GET live: a stream of server-sent events (WHATWG HTML, section 9.2) with one event, "over", which says where
-// to go when the session has ended on any replica. It needs Run. 204 tells the browser not to come back.
+// serveLive is GET live: a stream of server-sent events (WHATWG HTML, section 9.2) with one event, "over", which says
+// where to go when the session has ended on any replica. It needs Run. 204 tells the browser not to come back.
 func (h *handler) serveLive(w http.ResponseWriter, r *http.Request) {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
 		h.refuse(w, r, refusal.Problem{Status: http.StatusForbidden, Reason: refusal.BadRequest})
@@ -261,8 +261,8 @@ type events struct {
 	control *http.ResponseController
 }
 
-// start sends the head, the time to come back after an interruption (drawn, so that pages do not come all at once), and a
-// first event if there is one.
+// start sends the head, the time to come back after an interruption (drawn, so that pages do not come all at once), and
+// a first event if there is one.
 func (e events) start(said string) {
 	e.Header().Set("Content-Type", "text/event-stream")
 	e.Header().Set("X-Accel-Buffering", "no")                               // nginx would buffer it

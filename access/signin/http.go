@@ -32,7 +32,8 @@ type Refuser func(w http.ResponseWriter, r *http.Request, p refusal.Problem)
 //	GET    sessions              [{"id", "device", "network", "opened", "last_seen", "here"}]
 //	GET    live                  server-sent events: "over" when the session ends
 //
-// No route renames or ends a passkey or another session: that takes a gesture for just that, which the console asks for.
+// No route renames or ends a passkey or another session: that takes a gesture for just that, which the console asks
+// for.
 //
 //	POST   act/{verb}/options    {"act": ID, "options": of navigator.credentials.get}; verb is presence or add_passkey
 //	POST   act/{verb}            {"act": ID, "assertion": its answer} → the session

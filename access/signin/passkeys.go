@@ -93,8 +93,8 @@ func absent() error {
 	return refusal.New(cloison.Denied, refusal.PasskeyNeeded, "no passkey was used in this session in the last %s", removeWithin)
 }
 
-// MayRemovePasskey returns the passkey and how many others stay, or why it is not to be removed: it is not the account's,
-// or it is the last one.
+// MayRemovePasskey returns the passkey and how many others stay, or why it is not to be removed: it is not the
+// account's, or it is the last one.
 func (s *Signin) MayRemovePasskey(ctx context.Context, session Session, id []byte) (key Passkey, others int, err error) {
 	key, others, err = s.own(ctx, session, id)
 	if err == nil && others == 0 {

@@ -14,8 +14,8 @@ import (
 	"cloison/rules/policy"
 )
 
-// Session is one signed-in browser. A session without account (Account zero) belongs to a federated identity that has no
-// account yet: it can use an enrolment code, and nothing else.
+// Session is one signed-in browser. A session without account (Account zero) belongs to a federated identity that has
+// no account yet: it can use an enrolment code, and nothing else.
 type Session struct {
 	ID      cloison.SessionID
 	Token   [32]byte // SHA-256 of the cookie's value
@@ -129,7 +129,8 @@ func (s *Signin) checkDates(session *Session, now time.Time) error {
 	return nil
 }
 
-// assess sets what the federation's factor is worth by the settings of today, which may be stricter than at the sign-in.
+// assess sets what the federation's factor is worth by the settings of today, which may be stricter than at the
+// sign-in.
 func (s *Signin) assess(session *Session) {
 	assurance, err := openid.Assurance(session.Acr, session.Amr, s.trusts(session.Binding.IdP))
 	switch {
@@ -157,8 +158,8 @@ func (s *Signin) relocate(session *Session, r *http.Request) {
 
 func signedOut(why string) error { return refusal.New(cloison.Denied, refusal.SignedOut, "%s", why) }
 
-// network is the /24 or /48 that a request comes from; the zero prefix when that is not known, which counts as a network
-// of its own.
+// network is the /24 or /48 that a request comes from; the zero prefix when that is not known, which counts as a
+// network of its own.
 func (s *Signin) network(r *http.Request) netip.Prefix {
 	a := s.settings.ClientAddr(r).Unmap().WithZone("")
 	bits := 48

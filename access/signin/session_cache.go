@@ -26,8 +26,8 @@ func (c *sessionCache) get(token [32]byte, now time.Time) (Session, int64, bool)
 	return e.session, c.generation, ok && now.Sub(e.read).Abs() < cacheLife
 }
 
-// put keeps a session that was read when the generation was this one. When sessions were forgotten since, this may be one
-// of them: it is not kept.
+// put keeps a session that was read when the generation was this one. When sessions were forgotten since, this may be
+// one of them: it is not kept.
 func (c *sessionCache) put(token [32]byte, s Session, read time.Time, generation int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

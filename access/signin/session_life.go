@@ -12,9 +12,10 @@ import (
 	"cloison/rules/policy"
 )
 
-// open stores a new session for the browser of r and returns its token, which nobody else has. The caller sets the account,
-// the identity and the end. The presence lease is empty until a passkey is used, unless the federation itself proved a
-// key just now: a single sign-on of this morning, which the provider repeats without a gesture, opens no new lease.
+// open stores a new session for the browser of r and returns its token, which nobody else has. The caller sets the
+// account, the identity and the end. The presence lease is empty until a passkey is used, unless the federation itself
+// proved a key just now: a single sign-on of this morning, which the provider repeats without a gesture, opens no new
+// lease.
 func (s *Signin) open(r *http.Request, session Session) (cloison.Secret, error) {
 	token, now := secret(), s.now()
 	session.ID, session.Token, session.Version = cloison.NewSessionID(), digest(token), 1
@@ -42,8 +43,8 @@ func (s *Signin) open(r *http.Request, session Session) (cloison.Secret, error) 
 	return cloison.Secret(token), nil
 }
 
-// touchAccount notes that an account is in use. A failure refuses nothing: dormancy comes after three months, and the next
-// request notes it again.
+// touchAccount notes that an account is in use. A failure refuses nothing: dormancy comes after three months, and the
+// next request notes it again.
 func (s *Signin) touchAccount(ctx context.Context, id cloison.AccountID) {
 	now := s.now()
 	if err := s.directory.TouchAccount(context.WithoutCancel(ctx), id, now, now.Add(-s.settings.Dormancy)); err != nil {
@@ -96,8 +97,8 @@ func (s *Signin) end(ctx context.Context, session Session, reason string) error 
 	return err
 }
 
-// endCookie revokes the browser's earlier session. After a failure that session has no cookie any more, and its dates end
-// it.
+// endCookie revokes the browser's earlier session. After a failure that session has no cookie any more, and its dates
+// end it.
 func (s *Signin) endCookie(r *http.Request, o origin, reason string) {
 	value, ok := cookieValue(r, o, sessionCookie)
 	if !ok {

@@ -18,8 +18,8 @@ type Ended struct {
 	Reason  string // a code of the message catalogue
 }
 
-// Sessions lists the live sessions of the session's account, newest first. The caller must have used its passkey in this
-// session: locations must not leak to a cookie thief.
+// Sessions lists the live sessions of the session's account, newest first. The caller must have used its passkey in
+// this session: locations must not leak to a cookie thief.
 func (s *Signin) Sessions(ctx context.Context, session Session) ([]Session, error) {
 	if _, err := s.holder(ctx, session); err != nil {
 		return nil, err
@@ -77,8 +77,8 @@ func (s *Signin) EndOthers(ctx context.Context, session Session) (int, error) {
 	return ended, nil
 }
 
-// EndedSession says how the session of the request's cookie ended. NotFound when it is live, when it expired, or when it
-// was swept a day after its end. The cookie alone is enough: the answer opens nothing.
+// EndedSession says how the session of the request's cookie ended. NotFound when it is live, when it expired, or when
+// it was swept a day after its end. The cookie alone is enough: the answer opens nothing.
 func (s *Signin) EndedSession(ctx context.Context, r *http.Request) (Ended, error) {
 	o, err := s.originOf(r)
 	if err != nil {

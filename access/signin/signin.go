@@ -32,8 +32,8 @@ type Settings struct {
 	ClientSecret cloison.Secret
 	// WithoutPKCE leaves out the code challenge, for a provider that refuses parameters it does not know.
 	WithoutPKCE bool
-	// Trusted lists the identity providers (idp_id) that are believed when they name a phishing-resistant factor; empty:
-	// none is.
+	// Trusted lists the identity providers (idp_id) that are believed when they name a phishing-resistant factor;
+	// empty: none is.
 	Trusted []string
 
 	// Origins are the scheme and host of every place where /cloison/ is mounted, as https://console.example. A request
@@ -170,8 +170,8 @@ func loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
-// originOf finds the origin that a request was sent to. A Host header of no origin is refused, so that it never reaches a
-// redirect.
+// originOf finds the origin that a request was sent to. A Host header of no origin is refused, so that it never reaches
+// a redirect.
 func (s *Signin) originOf(r *http.Request) (origin, error) {
 	o, ok := s.origins[r.Host]
 	if !ok {

@@ -13,8 +13,8 @@ const (
 )
 
 // throttle counts answers without a good code of the provider, by network and in this process alone. Each invented code
-// makes us ask the provider, and a provider that is asked too often may stop answering. An office of hundreds behind one
-// address stays far below. Its zero value is empty and ready.
+// makes us ask the provider, and a provider that is asked too often may stop answering. An office of hundreds behind
+// one address stays far below. Its zero value is empty and ready.
 type throttle struct {
 	mu       sync.Mutex
 	networks map[netip.Prefix]attempts

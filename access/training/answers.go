@@ -12,8 +12,8 @@ import (
 // returns the attempt as it becomes. Questions are answered in order, each once: the first answer counts, the same one
 // again changes nothing, and another one is a Conflict.
 //
-// After the first round, fewer right answers than the pass mark end the attempt; else the missed situations come again, in
-// another order, until they are right. The last right answer passes the attempt: the certificate is stored with the
+// After the first round, fewer right answers than the pass mark end the attempt; else the missed situations come again,
+// in another order, until they are right. The last right answer passes the attempt: the certificate is stored with the
 // answer, then the directory gets the attestation.
 func (t *Training) Answer(ctx context.Context, who Learner, id cloison.ActID, number, choice int) (Attempt, error) {
 	if _, err := t.learner(ctx, who); err != nil {

@@ -90,8 +90,8 @@ func (a Attempt) last() time.Time {
 	return a.Began
 }
 
-// Begin opens an attempt at a course, or returns the open one. A new attempt has a new order; it may follow a failed one at
-// once, a few times a day.
+// Begin opens an attempt at a course, or returns the open one. A new attempt has a new order; it may follow a failed
+// one at once, a few times a day.
 func (t *Training) Begin(ctx context.Context, who Learner, course directory.Course) (Attempt, error) {
 	account, err := t.learner(ctx, who)
 	if err != nil {
@@ -174,8 +174,8 @@ func (t *Training) lapsed(a Attempt) bool {
 	return a.State == Open && (!ok || c.Edition != a.Edition || !t.now().Before(a.Began.Add(t.settings.AttemptLife)))
 }
 
-// draw makes questions of situations, in random order and with their choices in random order. The order comes from ChaCha8
-// under a key of the system's randomness, so that it cannot be predicted.
+// draw makes questions of situations, in random order and with their choices in random order. The order comes from
+// ChaCha8 under a key of the system's randomness, so that it cannot be predicted.
 func draw(c Course, situations []string) []Question {
 	var key [32]byte
 	crand.Read(key[:]) // never fails: crypto/rand ends the program instead

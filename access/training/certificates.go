@@ -21,8 +21,8 @@ type Certificate struct {
 	Until   time.Time // the end of its validity
 }
 
-// Certificate returns a certificate by its number, or NotFound. The caller checks who sees it: the account itself and those
-// who answer for it.
+// Certificate returns a certificate by its number, or NotFound. The caller checks who sees it: the account itself and
+// those who answer for it.
 func (t *Training) Certificate(ctx context.Context, id cloison.ActID) (Certificate, error) {
 	return t.store.Certificate(ctx, id)
 }

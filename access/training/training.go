@@ -55,8 +55,8 @@ type Learner struct {
 	Proved  bool // by the passkey, in this session
 }
 
-// DenyReason is why an account may not follow a course: a code of the catalogue, in the chain of every Denied error of this
-// package.
+// DenyReason is why an account may not follow a course: a code of the catalogue, in the chain of every Denied error of
+// this package.
 type DenyReason string
 
 const (

@@ -2,9 +2,10 @@
 //
 // It promises two things:
 //
-//   - it creates no account. A new person becomes a proposal, which waits for an approver as a manager's does; a suspension
-//     is immediate, because it needs no second person;
+//   - it creates no account. A new person becomes a proposal, which waits for an approver as a manager's does; a
+//     suspension is immediate, because it needs no second person;
 //   - a client learns of nobody outside its structure, and of nobody with an oversight role: their ids are not found.
 //
-// Read scim.go, then people.go for what a client sees, read.go and write.go for its requests, patch.go for the attributes.
+// Read scim.go, then people.go for what a client sees, read.go and write.go for its requests, patch.go for the
+// attributes.
 package scim

@@ -280,8 +280,8 @@ func withMember(e any, sub string, v any) any {
 	return m
 }
 
-// setRoles takes names, or objects with a name in value. A change of one role within the list is refused: a client sends
-// all roles.
+// setRoles takes names, or objects with a name in value. A change of one role within the list is refused: a client
+// sends all roles.
 func (pf *profile) setRoles(v any, within, add bool) error {
 	if within {
 		return provisioning.Refuse(http.StatusBadRequest, "mutability", "roles change as a whole, and by a proposal in the console")

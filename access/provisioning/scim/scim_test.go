@@ -75,8 +75,8 @@ func TestANewcomerIsAProposal(t *testing.T) {
 	}
 }
 
-// TestDeletedIsGone: DELETE stops the person, the id is not found any more, and a person who comes back waits for approval
-// again.
+// TestDeletedIsGone: DELETE stops the person, the id is not found any more, and a person who comes back waits for
+// approval again.
 func TestDeletedIsGone(t *testing.T) {
 	w := machinekit.New(t, testworld.Options{})
 	ann := w.Who["ann"].ID.String()

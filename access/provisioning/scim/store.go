@@ -7,9 +7,9 @@ import (
 	"cloison/access/directory"
 )
 
-// Store keeps what the clients sent, and reads accounts. Each method is one transaction, durable when it returns nil, and
-// safe for concurrent use by several processes. No disclosure is decided on these records: no method moves the fence.
-// Errors carry a cloison.Kind: NotFound, Conflict, Unavailable.
+// Store keeps what the clients sent, and reads accounts. Each method is one transaction, durable when it returns nil,
+// and safe for concurrent use by several processes. No disclosure is decided on these records: no method moves the
+// fence. Errors carry a cloison.Kind: NotFound, Conflict, Unavailable.
 type Store interface {
 	Structures(ctx context.Context) ([]directory.Structure, error)
 	Accounts(ctx context.Context, structure cloison.StructureID, after cloison.AccountID, limit int) ([]directory.Account, error)
@@ -19,8 +19,8 @@ type Store interface {
 	Resource(ctx context.Context, client, id string) (Resource, error)
 	// Resources lists all resources of the client, those that it deleted included, by id.
 	Resources(ctx context.Context, client string) ([]Resource, error)
-	// PutResource stores the resource in place of the one of that id. Conflict when another resource of the client, which
-	// is not deleted, has the same external id or, whatever the case of its letters, the same user name.
+	// PutResource stores the resource in place of the one of that id. Conflict when another resource of the client,
+	// which is not deleted, has the same external id or, whatever the case of its letters, the same user name.
 	PutResource(ctx context.Context, r Resource) error
 }
 

@@ -153,7 +153,8 @@ func (p *people) Replace(r *http.Request, id string, attributes protocol.Resourc
 	return p.changed(r.Context(), id, func(pf *profile) error { return pf.fill(attributes) })
 }
 
-// Patch answers PATCH /Users/{id}, in the order of its operations. It changes nothing before all of them are understood.
+// Patch answers PATCH /Users/{id}, in the order of its operations. It changes nothing before all of them are
+// understood.
 func (p *people) Patch(r *http.Request, id string, operations []protocol.PatchOperation) (protocol.Resource, error) {
 	return p.changed(r.Context(), id, func(pf *profile) error { return pf.patch(operations) })
 }
@@ -178,8 +179,8 @@ func (p *people) changed(ctx context.Context, id string, change func(*profile) e
 	return one.resource(), nil
 }
 
-// carryOut changes the person to its new profile. A deactivation comes first, and stands when the rest of the message is
-// refused: a misspelt address must not keep a leaver in.
+// carryOut changes the person to its new profile. A deactivation comes first, and stands when the rest of the message
+// is refused: a misspelt address must not keep a leaver in.
 func (p *people) carryOut(ctx context.Context, one person, before, after profile) error {
 	if after.active != nil && !*after.active {
 		if err := p.stop(ctx, one); err != nil {

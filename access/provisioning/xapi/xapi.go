@@ -20,8 +20,8 @@ import (
 )
 
 // xAPI 1.0.3: the parts that an activity provider needs to report a completed course. Section numbers are those of its
-// part three, "Data Processing, Validation, and Security", unless another is named. Statements are not given out: agents'
-// learning records stay where they were made.
+// part three, "Data Processing, Validation, and Security", unless another is named. Statements are not given out:
+// agents' learning records stay where they were made.
 const (
 	versionHeader = "X-Experience-API-Version"
 	version       = "1.0.3"
@@ -162,8 +162,8 @@ func putID(r *provisioning.Request, inside string) (string, error) {
 	return id, nil
 }
 
-// take does what the statements say, all or nothing. The attestations come first, then the digests: after a crash between
-// the two, a repetition attests again, without effect.
+// take does what the statements say, all or nothing. The attestations come first, then the digests: after a crash
+// between the two, a repetition attests again, without effect.
 func (rc *Receiver) take(ctx context.Context, r *provisioning.Request, said []statement) error {
 	effects, digests, err := rc.effectsOf(ctx, r, said)
 	if err != nil {
@@ -197,9 +197,9 @@ type effect struct {
 	at      time.Time
 }
 
-// effectsOf finds what the statements mean, before any takes effect. A statement about another verb, another activity or a
-// failed attempt means nothing here: it is accepted and not kept. A completion without an account refuses the request, so
-// that no training is lost in silence.
+// effectsOf finds what the statements mean, before any takes effect. A statement about another verb, another activity
+// or a failed attempt means nothing here: it is accepted and not kept. A completion without an account refuses the
+// request, so that no training is lost in silence.
 func (rc *Receiver) effectsOf(ctx context.Context, r *provisioning.Request, said []statement) ([]effect, map[string][32]byte, error) {
 	var effects []effect
 	digests := map[string][32]byte{}
@@ -228,9 +228,9 @@ func (rc *Receiver) effectsOf(ctx context.Context, r *provisioning.Request, said
 // skew is how far ahead of ours the clock of a platform may be; the directory checks the date again.
 const skew = time.Minute
 
-// accountOf finds the account of an actor: by its name at a platform whose names are the sub of an identity provider, or by
-// an address that exactly one account in the client's scope has. The address is no identity (directory.Binding); here it
-// leads to an attestation and to no other right.
+// accountOf finds the account of an actor: by its name at a platform whose names are the sub of an identity provider,
+// or by an address that exactly one account in the client's scope has. The address is no identity (directory.Binding);
+// here it leads to an attestation and to no other right.
 func (rc *Receiver) accountOf(ctx context.Context, r *provisioning.Request, a actor) (cloison.AccountID, error) {
 	var found []directory.Account
 	switch {

@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestMailIsNeverStrong: a code by mail makes a login weak or refused, whatever else amr says and from any provider; so does
-// a key that a provider names without being trusted.
+// TestMailIsNeverStrong: a code by mail makes a login weak or refused, whatever else amr says and from any provider; so
+// does a key that a provider names without being trusted.
 func TestMailIsNeverStrong(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {

@@ -86,7 +86,8 @@ func (c capped) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// Provider returns the provider. After a failed discovery it waits some seconds before the next. Errors are Unavailable.
+// Provider returns the provider. After a failed discovery it waits some seconds before the next. Errors are
+// Unavailable.
 func (c *Client) Provider(ctx context.Context) (*Provider, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -146,8 +147,8 @@ func (c *Client) AuthorizeURL(p *Provider, r Request, redirect string) string {
 	return oauth.AuthCodeURL(r.State, options...)
 }
 
-// Code reads the provider's answer to an authorization request: the code, or the refusal that the answer says. An answer
-// that another provider made is refused (RFC 9207).
+// Code reads the provider's answer to an authorization request: the code, or the refusal that the answer says. An
+// answer that another provider made is refused (RFC 9207).
 func (p *Provider) Code(answer url.Values) (string, error) {
 	switch iss := answer.Get("iss"); {
 	case iss != "" && iss != p.issuer, iss == "" && p.namesIss:
@@ -184,8 +185,8 @@ func providerRefused(code, description string) error {
 	return refusal.New(cloison.Denied, reason, "the provider answered %s", refusal.Clip(code))
 }
 
-// LogoutURL is where the browser ends the provider's own session (OpenID Connect RP-Initiated Logout 1.0), from where it
-// comes back; ProConnect wants a state. Empty when the provider has no such address.
+// LogoutURL is where the browser ends the provider's own session (OpenID Connect RP-Initiated Logout 1.0), from where
+// it comes back; ProConnect wants a state. Empty when the provider has no such address.
 func (p *Provider) LogoutURL(idToken cloison.Secret, back string) string {
 	if p.logout == "" || idToken == "" {
 		return ""

@@ -66,9 +66,9 @@ func modelExtension() asn1.ObjectIdentifier {
 	return asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 45724, 1, 1, 4}
 }
 
-// vouched checks what the library leaves open once it has verified the answer against the list: it accepts an answer without any
-// attestation, and a certificate that names no model vouches for every one. The library has compared
-// the extension with the model when there is one.
+// vouched checks what the library leaves open once it has verified the answer against the list: it accepts an answer
+// without any attestation, and a certificate that names no model vouches for every one. The library has compared the
+// extension with the model when there is one.
 func (m models) vouched(a protocol.AttestationObject) error {
 	if m.provider == nil {
 		return nil

@@ -22,8 +22,8 @@ type Settings struct {
 	Origins []string // scheme and host of every place where passkeys are used
 	ID      string   // the host of every origin, or a domain above it
 	Name    string   // what the browser shows beside it
-	// AAGUIDs are the models of authenticators in which a passkey may be made, and Roots the certificates of their makers;
-	// none: any. See attestation.go for what is verified.
+	// AAGUIDs are the models of authenticators in which a passkey may be made, and Roots the certificates of their
+	// makers; none: any. See attestation.go for what is verified.
 	AAGUIDs []string
 	Roots   []*x509.Certificate
 	// Using and Making are how long a browser has for an assertion and for a new passkey: hints, the acts have dates of

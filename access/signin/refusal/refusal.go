@@ -77,8 +77,8 @@ func New(k cloison.Kind, reason Reason, format string, args ...any) error {
 	return &cloison.Error{Kind: k, Err: &refused{reason, fmt.Errorf(format, args...)}}
 }
 
-// ReasonOf returns the reason code that a person reads about err: that of a refusal of sign-in or of the directory, else
-// the one of err's kind.
+// ReasonOf returns the reason code that a person reads about err: that of a refusal of sign-in or of the directory,
+// else the one of err's kind.
 func ReasonOf(err error) Reason {
 	var r *refused
 	if errors.As(err, &r) {
