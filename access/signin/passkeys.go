@@ -62,7 +62,7 @@ func (s *Signin) RenamePasskey(ctx context.Context, session Session, id []byte, 
 	if name = PasskeyName(name); name == "" {
 		return refusal.New(cloison.Invalid, refusal.BadRequest, "the name is empty")
 	}
-	if _, _, err := s.own(ctx, session, id); err != nil {
+	if _, _, err := s.Passkey(ctx, session, id); err != nil {
 		return err
 	}
 	if !s.presentWithin(session, removeWithin) {
@@ -75,8 +75,8 @@ func (s *Signin) RenamePasskey(ctx context.Context, session Session, id []byte, 
 	return nil
 }
 
-// own finds a passkey of the session's account, and counts its others.
-func (s *Signin) own(ctx context.Context, session Session, id []byte) (key Passkey, others int, err error) {
+// Passkey finds a passkey of the session's account, and counts its others.
+func (s *Signin) Passkey(ctx context.Context, session Session, id []byte) (key Passkey, others int, err error) {
 	keys, err := s.Passkeys(ctx, session)
 	if err != nil {
 		return key, 0, err
@@ -96,7 +96,7 @@ func absent() error {
 // MayRemovePasskey returns the passkey and how many others stay, or why it is not to be removed: it is not the
 // account's, or it is the last one.
 func (s *Signin) MayRemovePasskey(ctx context.Context, session Session, id []byte) (key Passkey, others int, err error) {
-	key, others, err = s.own(ctx, session, id)
+	key, others, err = s.Passkey(ctx, session, id)
 	if err == nil && others == 0 {
 		err = refusal.New(cloison.Conflict, refusal.PasskeyLast, "the account has no other passkey")
 	}

@@ -10,7 +10,6 @@ import (
 
 	"cloison"
 	"cloison/access/signin"
-	"cloison/access/signin/refusal"
 	"cloison/console/web"
 	"cloison/internal/i18n"
 )
@@ -33,23 +32,19 @@ type renameSubject struct {
 	Name    string `json:"name"`
 }
 
-// ownKey finds a passkey of the viewer's; NotFound for everybody else's.
-func (h *access) ownKey(ctx context.Context, v web.Viewer, id string) (key signin.Passkey, others int, err error) {
-	keys, err := h.Signin.Passkeys(ctx, v.Session)
-	if err != nil {
-		return key, 0, err
-	}
-	at := slices.IndexFunc(keys, func(k signin.Passkey) bool { return keyID(k) == id })
-	if at < 0 {
-		return key, 0, web.Refuse(cloison.NotFound, web.Reason(refusal.PasskeyUnknown))
-	}
-	return keys[at], len(keys) - 1, nil
-}
-
 func keyID(k signin.Passkey) string { return base64.RawURLEncoding.EncodeToString(k.ID) }
 
+// keyBytes is the passkey's own id; nil, which is no passkey's, when it is not base64url.
+func keyBytes(id string) []byte {
+	b, err := base64.RawURLEncoding.DecodeString(id)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
 func (h *access) describeRename(ctx context.Context, v web.Viewer, s renameSubject) (i18n.Params, error) {
-	key, _, err := h.ownKey(ctx, v, s.Passkey)
+	key, _, err := h.Signin.Passkey(ctx, v.Session, keyBytes(s.Passkey))
 	name := signin.PasskeyName(s.Name)
 	switch {
 	case err != nil:
@@ -61,7 +56,7 @@ func (h *access) describeRename(ctx context.Context, v web.Viewer, s renameSubje
 }
 
 func (h *access) rename(ctx context.Context, v web.Viewer, s renameSubject) (web.Outcome, error) {
-	key, _, err := h.ownKey(ctx, v, s.Passkey)
+	key, _, err := h.Signin.Passkey(ctx, v.Session, keyBytes(s.Passkey))
 	if err != nil {
 		return web.Outcome{}, err
 	}
@@ -70,18 +65,15 @@ func (h *access) rename(ctx context.Context, v web.Viewer, s renameSubject) (web
 }
 
 func (h *access) describeRemove(ctx context.Context, v web.Viewer, s passkeySubject) (i18n.Params, error) {
-	key, others, err := h.ownKey(ctx, v, s.Passkey)
-	switch {
-	case err != nil:
+	key, others, err := h.Signin.MayRemovePasskey(ctx, v.Session, keyBytes(s.Passkey))
+	if err != nil {
 		return nil, err
-	case others == 0:
-		return nil, web.Refuse(cloison.Conflict, web.Reason(refusal.PasskeyLast))
 	}
 	return i18n.Params{"name": h.keyName(key), "n": others}, nil
 }
 
 func (h *access) remove(ctx context.Context, v web.Viewer, s passkeySubject) (web.Outcome, error) {
-	key, others, err := h.ownKey(ctx, v, s.Passkey)
+	key, others, err := h.Signin.Passkey(ctx, v.Session, keyBytes(s.Passkey))
 	if err != nil {
 		return web.Outcome{}, err
 	}
@@ -103,25 +95,22 @@ type endSubject struct {
 }
 
 func (h *access) describeEnd(ctx context.Context, v web.Viewer, s endSubject) (i18n.Params, error) {
-	list, err := h.Signin.Sessions(ctx, v.Session)
+	if s.Session == 0 {
+		list, err := h.Signin.Sessions(ctx, v.Session)
+		if err == nil && len(list) < 2 {
+			err = web.Refuse(cloison.Conflict, "session_alone")
+		}
+		return i18n.Params{"variant": "others", "n": len(list) - 1}, err
+	}
+	session, err := h.Signin.MayEndSession(ctx, v.Session, s.Session)
 	if err != nil {
 		return nil, err
-	}
-	if s.Session == 0 {
-		if len(list) < 2 {
-			return nil, web.Refuse(cloison.Conflict, "session_alone")
-		}
-		return i18n.Params{"variant": "others", "n": len(list) - 1}, nil
-	}
-	at := slices.IndexFunc(list, func(other signin.Session) bool { return other.ID == s.Session })
-	if at < 0 {
-		return nil, web.Refuse(cloison.NotFound, web.Reason(refusal.SessionUnknown))
 	}
 	variant := "one"
 	if s.Session == v.Session.ID {
 		variant = "own"
 	}
-	return i18n.Params{"variant": variant, "at": list[at].Opened.In(h.Zone)}, nil
+	return i18n.Params{"variant": variant, "at": session.Opened.In(h.Zone)}, nil
 }
 
 func (h *access) end(ctx context.Context, v web.Viewer, s endSubject) (web.Outcome, error) {
