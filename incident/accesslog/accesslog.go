@@ -161,8 +161,7 @@ func newScan(p *compiledMap, r Request, sink Sink) (*scan, error) {
 	}
 	s.feed = &feed{}
 	for i, name := range files {
-		src := &source{name: name, index: i, next: nextLine, limits: r.Limits, read: &s.done,
-			open: func() (io.ReadCloser, error) { return openFile(name) }}
+		src := &source{name: name, index: i, next: nextLine, limits: r.Limits, read: &s.done}
 		if p.Format == formatCSV {
 			src.next = func(data []byte, at int, final bool) int { return nextCSV(data, at, p.comma, final, r.Limits.Line) }
 			src.header = func(line []byte) (*columns, error) { return readHeader(line, p.comma, p) }

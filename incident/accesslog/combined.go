@@ -2,6 +2,7 @@ package accesslog
 
 import (
 	"bytes"
+	"encoding/hex"
 	"slices"
 
 	"cloison/incident/accesslog/fast"
@@ -137,39 +138,23 @@ func isDigits(b []byte) bool {
 // unescape appends b with its escapes resolved; an unknown escape stays as it is.
 func unescape(to, b []byte) []byte {
 	for i := 0; i < len(b); i++ {
-		if b[i] != '\\' || i+1 == len(b) {
-			to = append(to, b[i])
-			continue
-		}
-		switch c := b[i+1]; c {
-		case '"', '\\':
-			to = append(to, c)
-			i++
-		case 'n':
-			to = append(to, '\n')
-			i++
-		case 't':
-			to = append(to, '\t')
-			i++
-		case 'x':
-			if i+3 < len(b) && isHex(b[i+2]) && isHex(b[i+3]) {
-				to = append(to, hexDigit(b[i+2])<<4|hexDigit(b[i+3]))
-				i += 3
-				continue
+		c := b[i]
+		if c == '\\' && i+1 < len(b) {
+			switch b[i+1] {
+			case '"', '\\':
+				c, i = b[i+1], i+1
+			case 'n':
+				c, i = '\n', i+1
+			case 't':
+				c, i = '\t', i+1
+			case 'x':
+				var one [1]byte
+				if n, err := hex.Decode(one[:], b[i+2:min(i+4, len(b))]); n == 1 && err == nil {
+					c, i = one[0], i+3
+				}
 			}
-			to = append(to, '\\')
-		default:
-			to = append(to, '\\')
 		}
+		to = append(to, c)
 	}
 	return to
-}
-
-func isHex(c byte) bool { return c-'0' <= 9 || (c|0x20)-'a' <= 5 }
-
-func hexDigit(c byte) byte {
-	if c-'0' <= 9 {
-		return c - '0'
-	}
-	return (c | 0x20) - 'a' + 10
 }

@@ -27,7 +27,6 @@ type source struct {
 	index  int                                      // its place among the logs
 	next   func(data []byte, p int, final bool) int // where the line at p ends
 	limits Limits
-	open   func() (io.ReadCloser, error)
 	read   *atomic.Int64 // bytes read of the file, compressed ones counted as such
 
 	file   io.ReadCloser
@@ -202,7 +201,7 @@ func (s *source) readUpTo(buf []byte) (n int, eof bool, err error) {
 
 // begin opens the log and finds out, by its first bytes, how it is compressed.
 func (s *source) begin() error {
-	file, err := s.open()
+	file, err := openFile(s.name)
 	if err != nil {
 		return err
 	}

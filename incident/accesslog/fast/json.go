@@ -213,9 +213,9 @@ func valueEnd(b []byte, p, end, depth int) int {
 	case '"':
 		p, _ = stringEnd(b, p+1, end)
 	case '{':
-		p = objectEnd(b, p+1, end, depth+1)
+		p = membersEnd(b, p+1, end, depth+1, '}')
 	case '[':
-		p = arrayEnd(b, p+1, end, depth+1)
+		p = membersEnd(b, p+1, end, depth+1, ']')
 	case 't':
 		p = wordEnd(b, p, "true")
 	case 'f':
@@ -323,27 +323,27 @@ func digits(b []byte, p int) int {
 	return p
 }
 
-func objectEnd(b []byte, p, end, depth int) int {
+// membersEnd checks the members of an object or a list, from behind its opening bracket to behind the closing one.
+func membersEnd(b []byte, p, end, depth int, closing byte) int {
 	if depth > maxDepth {
 		return -1
 	}
-	if p = space(b, p, end); p < end && b[p] == '}' {
+	if p = space(b, p, end); p < end && b[p] == closing {
 		return p + 1
 	}
-	for p < end && b[p] == '"' {
-		if p, _ = stringEnd(b, p+1, end); p < 0 {
-			return -1
+	for p < end {
+		if closing == '}' {
+			if p = keyEnd(b, p, end); p < 0 {
+				return -1
+			}
 		}
-		if p = space(b, p, end); p >= end || b[p] != ':' {
-			return -1
-		}
-		if p = valueEnd(b, space(b, p+1, end), end, depth); p < 0 {
+		if p = valueEnd(b, p, end, depth); p < 0 {
 			return -1
 		}
 		if p = space(b, p, end); p >= end {
 			return -1
 		}
-		if b[p] == '}' {
+		if b[p] == closing {
 			return p + 1
 		}
 		if b[p] != ',' {
@@ -354,32 +354,16 @@ func objectEnd(b []byte, p, end, depth int) int {
 	return -1
 }
 
-func arrayEnd(b []byte, p, end, depth int) int {
-	if depth > maxDepth {
+// keyEnd checks a key and its colon, and returns where the value begins.
+func keyEnd(b []byte, p, end int) int {
+	if b[p] != '"' {
 		return -1
 	}
-	if p = space(b, p, end); p < end && b[p] == ']' {
-		return p + 1
+	if p, _ = stringEnd(b, p+1, end); p < 0 {
+		return -1
 	}
-	for p < end {
-		if b[p] == '"' {
-			p, _ = stringEnd(b, p+1, end)
-		} else {
-			p = valueEnd(b, p, end, depth)
-		}
-		if p < 0 {
-			return -1
-		}
-		if p = space(b, p, end); p >= end {
-			return -1
-		}
-		if b[p] == ']' {
-			return p + 1
-		}
-		if b[p] != ',' {
-			return -1
-		}
-		p = space(b, p+1, end)
+	if p = space(b, p, end); p >= end || b[p] != ':' {
+		return -1
 	}
-	return -1
+	return space(b, p+1, end)
 }
