@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -89,10 +90,7 @@ const maxKinds = 16 // bits of entry.hows; the last stands for all kinds beyond
 func (g *gatherer) read(ctx context.Context, account uint16, id cloison.AccountID, w window) error {
 	known := map[string]uint16{}
 	return g.store.Disclosures(ctx, id, w.since, w.until, func(d Disclosed) error {
-		kind := d.Explanation
-		if i := strings.IndexByte(kind, ':'); i >= 0 {
-			kind = kind[:i]
-		}
+		kind, _, _ := strings.Cut(d.Explanation, ":")
 		how, ok := known[kind]
 		if !ok {
 			how = g.bit(kind)
@@ -116,10 +114,8 @@ func (g *gatherer) bit(kind string) uint16 {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for i, k := range g.kinds {
-		if k == kind {
-			return 1 << i
-		}
+	if i := slices.Index(g.kinds, kind); i >= 0 {
+		return 1 << i
 	}
 	if len(g.kinds) == maxKinds-1 {
 		kind = "other"
@@ -171,13 +167,6 @@ func (g *gapList) add(kind GapKind, from, to time.Time) {
 		to = g.until
 	}
 	if to.IsZero() || from.Before(to) {
-		g.gaps = append(g.gaps, Gap{Kind: kind, From: utc(from), To: utc(to)})
+		g.gaps = append(g.gaps, Gap{Kind: kind, From: from.UTC(), To: to.UTC()})
 	}
-}
-
-func utc(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
-	return t.UTC()
 }

@@ -33,7 +33,7 @@ func fromLogs(ctx context.Context, request accesslog.Request, q Query) (*Roll, e
 	}
 	r := &Roll{table: table, accounts: accounts, fields: read.Fields,
 		Lines: read.Lines, Unparsed: read.Unparsed, NoAccount: read.NoAccount, UnparsedShown: read.Shown}
-	gap := Gap{Kind: UnparsedLines, From: utc(q.Since), To: utc(q.Until)}
+	gap := Gap{Kind: UnparsedLines, From: q.Since.UTC(), To: q.Until.UTC()}
 	for i, a := range accounts {
 		if n := read.Mentioned[i]; n > 0 {
 			gap.Account, gap.Lines = a, n
