@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"sync"
-	"sync/atomic"
+	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"cloison"
 	"cloison/internal/fakes/softkey"
@@ -180,30 +181,27 @@ func (h *attack) mine(i int) []string {
 
 // race lets the rogues read at once: first the files that they have an explanation for, then all others.
 func (h *attack) race(ctx context.Context, rogues []*rogue) error {
-	var group sync.WaitGroup
-	errs := make(chan error, len(rogues)*2)
+	var group errgroup.Group
 	for i, r := range rogues {
-		for _, ids := range [][]string{h.mine(i)[:len(h.mine(i))/2], h.mine(i)[len(h.mine(i))/2:]} {
-			group.Go(func() {
-				var misses atomic.Int64
-				for _, id := range append(ids[:len(ids):len(ids)], h.harvest[len(h.harvest)/2:]...) {
+		mine, others := h.mine(i), h.harvest[len(h.harvest)/2:]
+		for _, ids := range [][]string{mine[:len(mine)/2], mine[len(mine)/2:]} {
+			group.Go(func() error {
+				misses := 0
+				for _, id := range slices.Concat(ids, others) {
 					given, err := h.read(ctx, r, id)
 					if err != nil {
-						errs <- err
-						return
+						return err
 					}
-					if !given && misses.Add(1) > 120 {
-						return
+					if !given {
+						misses++
+					}
+					if misses > 120 {
+						break
 					}
 				}
+				return nil
 			})
 		}
 	}
-	group.Wait()
-	select {
-	case err := <-errs:
-		return err
-	default:
-		return nil
-	}
+	return group.Wait()
 }

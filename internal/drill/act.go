@@ -57,13 +57,16 @@ func (b *browser) ask(ctx context.Context, method, u string, in, out any) error 
 // errNoKey ends an act that needs a passkey which the actor does not have.
 var errNoKey = errors.New("the act needs a passkey, and this actor has none")
 
+// challenge is what a passkey answers to approve one act.
+type challenge struct {
+	Act     string          `json:"act"`
+	Options json.RawMessage `json:"options"`
+}
+
 // act does what a passkey must approve: it asks for the challenge of this very act, lets the key answer it, and reads
 // the result.
 func (b *browser) act(ctx context.Context, key *softkey.Key, verb string, subject, result any) error {
-	var begun struct {
-		Act     string          `json:"act"`
-		Options json.RawMessage `json:"options"`
-	}
+	var begun challenge
 	if err := b.ask(ctx, http.MethodPost, b.home+"/actes", map[string]any{"verb": verb, "subject": subject}, &begun); err != nil {
 		return err
 	}
@@ -79,10 +82,7 @@ func (b *browser) act(ctx context.Context, key *softkey.Key, verb string, subjec
 
 // presence shows the passkey: it opens a session's lease, or renews it.
 func (b *browser) presence(ctx context.Context, at string, key *softkey.Key) error {
-	var begun struct {
-		Act     string          `json:"act"`
-		Options json.RawMessage `json:"options"`
-	}
+	var begun challenge
 	if err := b.ask(ctx, http.MethodPost, at+"/cloison/act/presence/options", struct{}{}, &begun); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package drill
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"sync"
 
@@ -127,13 +128,5 @@ func (l *loot) perField() map[string]int {
 func (l *loot) equals(roll map[string]cloison.Fields) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(roll) != len(l.persons) {
-		return false
-	}
-	for person, fields := range l.persons {
-		if roll[person] != fields {
-			return false
-		}
-	}
-	return true
+	return maps.Equal(roll, l.persons)
 }

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync"
-	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // readers is how many connections a thief reads with: more would be seen by any proxy.
@@ -20,28 +20,21 @@ func (h *attack) unprotected(ctx context.Context) error {
 	defer cancel()
 	start, got := time.Now(), newLoot()
 	b := newBrowser(h.Bare, attackerAgent)
-	var next atomic.Int64
-	var group sync.WaitGroup
-	failures := make(chan error, readers)
-	for range readers {
-		group.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(h.Communes) {
-					return
-				}
-				if err := h.readTown(ctx, b, h.Communes[i], got); err != nil && ctx.Err() == nil {
-					failures <- err
-					return
-				}
+	var group errgroup.Group
+	group.SetLimit(readers)
+	for _, commune := range h.Communes {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return nil // the time is over
 			}
+			if err := h.readTown(ctx, b, commune, got); err != nil && ctx.Err() == nil {
+				return err
+			}
+			return nil
 		})
 	}
-	group.Wait()
-	select {
-	case err := <-failures:
+	if err := group.Wait(); err != nil {
 		return err
-	default:
 	}
 	seconds := time.Since(start).Seconds()
 	h.harvest = got.some(len(h.Rogues) * harvested)

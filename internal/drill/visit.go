@@ -21,11 +21,7 @@ func SignIn(ctx context.Context, origin string, who Actor) (*Visit, error) {
 
 // Open asks the tool for one file and returns what came back, whole, or an error when nothing whole came.
 func (v *Visit) Open(ctx context.Context, id string) (status int, body []byte, err error) {
-	p, err := v.browser.call(ctx, http.MethodGet, v.tool+"/api/dossiers/"+url.PathEscape(id), nil)
-	if err != nil {
-		return 0, nil, err
-	}
-	return p.status, p.body, nil
+	return v.Get(ctx, "/api/dossiers/"+url.PathEscape(id))
 }
 
 // Get asks the origin for any page.
