@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -59,9 +60,8 @@ func newRow(p network.Person) row {
 
 func (t *Tool) search(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	page, ok := pageNumber(q.Get("page"))
+	page, ok := t.page(w, r)
 	if !ok {
-		t.problem(w, r, http.StatusBadRequest, "Page inconnue", "« page » est un nombre à partir de 1.")
 		return
 	}
 	numbers, total := t.network.Find(q.Get("nom"), q.Get("commune"), (page-1)*pageSize, pageSize)
@@ -69,9 +69,8 @@ func (t *Tool) search(w http.ResponseWriter, r *http.Request) {
 }
 
 func (t *Tool) caseload(w http.ResponseWriter, r *http.Request) {
-	page, ok := pageNumber(r.URL.Query().Get("page"))
+	page, ok := t.page(w, r)
 	if !ok {
-		t.problem(w, r, http.StatusBadRequest, "Page inconnue", "« page » est un nombre à partir de 1.")
 		return
 	}
 	numbers := t.held(r.URL.Query().Get("agent"))
@@ -87,13 +86,14 @@ func (t *Tool) list(w http.ResponseWriter, r *http.Request, numbers []int, total
 	t.answer(w, r, http.StatusOK, answer, listFields, numbers...)
 }
 
-// pageNumber reads a page number; none is the first.
-func pageNumber(s string) (int, bool) {
-	if s == "" {
-		return 1, true
+// page reads the page's number, by default the first; a wrong one is answered here.
+func (t *Tool) page(w http.ResponseWriter, r *http.Request) (page int, ok bool) {
+	page, err := strconv.Atoi(cmp.Or(r.URL.Query().Get("page"), "1"))
+	if err != nil || page < 1 || page > 10_000_000 {
+		t.problem(w, r, http.StatusBadRequest, "Page inconnue", "« page » est un nombre à partir de 1.")
+		return 0, false
 	}
-	n, err := strconv.Atoi(s)
-	return n, err == nil && n >= 1 && n <= 10_000_000
+	return page, true
 }
 
 func (t *Tool) file(w http.ResponseWriter, r *http.Request) {
