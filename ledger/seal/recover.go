@@ -37,7 +37,8 @@ func (s *Sealer) recover(ctx context.Context, log *ledgerLog, mark *Mark) error 
 		return cloison.Errorf(cloison.Unavailable, "reading the log's checkpoint: %w", err)
 	}
 	// Leaves that were integrated but not marked are signed only if they are those of the ledger.
-	if err := s.compare(ctx, log, covered); err != nil {
+	size, hashes := log.edge.size, ledger.HashReader(log.tiles(), log.edge.size)
+	if err := compare(ctx, s.store, hashes, covered, size, s.config.Batch, log.edge.root()); err != nil {
 		return err
 	}
 	if published < log.edge.size {
@@ -50,11 +51,6 @@ func (s *Sealer) recover(ctx context.Context, log *ledgerLog, mark *Mark) error 
 	}
 	s.meter.size.Store(log.edge.size)
 	return nil
-}
-
-// compare checks that the log's leaves after the first covered ones are those of the ledger's rows.
-func (s *Sealer) compare(ctx context.Context, log *ledgerLog, covered int64) error {
-	return compare(ctx, s.store, ledger.HashReader(log.tiles(), log.edge.size), covered, log.edge.size, s.config.Batch, log.edge.root())
 }
 
 // rowReader is the part of Store that reads rows.

@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -35,17 +36,10 @@ func New(store Store, config Config, log *slog.Logger, now func() time.Time) (*S
 	if config.Dir == "" || config.Key.Signer == nil || config.Holder == "" {
 		return nil, cloison.Errorf(cloison.Invalid, "sealer: directory, key and replica name are required")
 	}
-	for _, d := range []struct {
-		value *time.Duration
-		zero  time.Duration
-	}{{&config.Pace, 250 * time.Millisecond}, {&config.Poll, 500 * time.Millisecond}, {&config.Lease, 10 * time.Second}} {
-		if *d.value == 0 {
-			*d.value = d.zero
-		}
-	}
-	if config.Batch == 0 {
-		config.Batch = 8192
-	}
+	config.Pace = cmp.Or(config.Pace, 250*time.Millisecond)
+	config.Poll = cmp.Or(config.Poll, 500*time.Millisecond)
+	config.Lease = cmp.Or(config.Lease, 10*time.Second)
+	config.Batch = cmp.Or(config.Batch, 8192)
 	return &Sealer{store: store, config: config, log: log, now: now, wake: make(chan struct{}, 1)}, nil
 }
 
