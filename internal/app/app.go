@@ -63,7 +63,7 @@ func (a *App) Container() *contain.Container {
 
 // Keeper makes the stage that drops rows at the end of their retention.
 func (a *App) Keeper(key seal.Key) *retention.Keeper {
-	return retention.New(a.Store, a.Config.Path(a.Config.Ledger.Directory), key, retention.Settings{Months: a.Config.Ledger.RetentionMonths}, a.Log, a.Now)
+	return retention.New(a.Store, a.Config.Path(a.Config.Ledger.Directory), key, a.Config.Ledger.RetentionMonths, a.Log, a.Now)
 }
 
 // LegalHolds makes the stage that keeps rows beyond their retention.

@@ -2,6 +2,7 @@ package retention
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -113,12 +114,11 @@ func (l *LegalHolds) find(ctx context.Context, id cloison.ActID) (Hold, error) {
 	if err != nil {
 		return Hold{}, err
 	}
-	for _, h := range all {
-		if h.ID == id {
-			return h, nil
-		}
+	i := slices.IndexFunc(all, func(h Hold) bool { return h.ID == id })
+	if i < 0 {
+		return Hold{}, cloison.Errorf(cloison.NotFound, "legal hold %v: not found", id)
 	}
-	return Hold{}, cloison.Errorf(cloison.NotFound, "legal hold %v: not found", id)
+	return all[i], nil
 }
 
 func (l *LegalHolds) event(code string, h Hold, by cloison.Caller) journal.Event {

@@ -24,7 +24,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{World: testworld.New(t, testworld.Options{Start: time.Date(2025, 1, 15, 9, 0, 0, 0, time.UTC)})}
 	log, key := w.LogFiles()
-	w.k = retention.New(w.DB, log, key, retention.Settings{}, testkit.Quiet(), w.Now)
+	w.k = retention.New(w.DB, log, key, 0, testkit.Quiet(), w.Now)
 	w.holds = retention.NewLegalHolds(w.DB, approval.LedgerRights{Directory: w.Directory, Approvals: w.Approvals}, w.Now)
 	w.Add("ML2", "dpo", directory.DPO)
 	w.Add("ML2", "auditor", directory.Auditor)

@@ -19,16 +19,11 @@ import (
 	"cloison/ledger/seal"
 )
 
-// Settings of the stage. The zero value of each field means the default in its comment.
-type Settings struct {
-	Months int           // that rows are kept: 12
-	Every  time.Duration // between two passes: 1 hour. Rows go once a day at most
-}
-
 // MonthsKept is how long rows are kept when nobody says otherwise.
 const MonthsKept = 12
 
 const (
+	every    = time.Hour           // between two passes; rows go once a day at most
 	grace    = 7 * 24 * time.Hour  // a lifted hold still holds
 	stride   = 31 * 24 * time.Hour // the most that one day drops, in time of rows
 	daily    = 23 * time.Hour      // between two drops: an hour of slack for a pass that comes a little early
@@ -37,31 +32,27 @@ const (
 
 // Keeper is the stage. Its methods may be called from many goroutines, in many processes on one store and one log.
 type Keeper struct {
-	store    Store
-	dir      string
-	key      seal.Key
-	settings Settings
-	log      *slog.Logger
-	now      func() time.Time
+	store  Store
+	dir    string
+	key    seal.Key
+	months int
+	log    *slog.Logger
+	now    func() time.Time
 
 	dropped, failures, oldest, held atomic.Int64
 }
 
-// New returns the stage on that store and on the log in dir, whose key signs its statements. It touches neither before
-// Run.
-func New(store Store, dir string, key seal.Key, settings Settings, log *slog.Logger, now func() time.Time) *Keeper {
-	if settings.Months <= 0 {
-		settings.Months = MonthsKept
+// New returns the stage on that store and on the log in dir, whose key signs its statements; rows are kept for that
+// number of months, 0: MonthsKept. It touches neither before Run.
+func New(store Store, dir string, key seal.Key, months int, log *slog.Logger, now func() time.Time) *Keeper {
+	if months <= 0 {
+		months = MonthsKept
 	}
-	if settings.Every <= 0 {
-		settings.Every = time.Hour
-	}
-	return &Keeper{store: store, dir: dir, key: key, settings: settings, log: log,
-		now: cloison.Clock(now)}
+	return &Keeper{store: store, dir: dir, key: key, months: months, log: log, now: cloison.Clock(now)}
 }
 
 // Months is how long rows are kept.
-func (k *Keeper) Months() int { return k.settings.Months }
+func (k *Keeper) Months() int { return k.months }
 
 // Figures are what this process knows, for metrics.
 type Figures struct {
@@ -76,10 +67,10 @@ func (k *Keeper) Figures() Figures {
 	return Figures{Dropped: k.dropped.Load(), Failures: k.failures.Load(), Oldest: k.oldest.Load(), Held: k.held.Load()}
 }
 
-// Run makes a pass at once and then every Settings.Every, until ctx ends. A pass that fails is logged; the next one
+// Run makes a pass at once and then every hour, until ctx ends. A pass that fails is logged; the next one
 // tries again.
 func (k *Keeper) Run(ctx context.Context) error {
-	tick := time.NewTicker(k.settings.Every)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		if _, err := k.Pass(ctx); err != nil && ctx.Err() == nil {
@@ -154,7 +145,7 @@ func (k *Keeper) due(ctx context.Context) (d Drop, oldest int64, why SkipReason,
 	if err != nil {
 		return d, 0, "", err
 	}
-	end := now.AddDate(0, -k.settings.Months, 0)
+	end := now.AddDate(0, -k.months, 0)
 	before := end
 	if len(rows) > 0 {
 		oldest = rows[0].Seq

@@ -217,7 +217,7 @@ func (w *world) house(dir string) *ledgerHouse {
 
 // keeper is a Keeper on a store, on the log.
 func (h *ledgerHouse) keeper(db retention.Store) *retention.Keeper {
-	return retention.New(db, h.dir, h.key, retention.Settings{}, slog.New(slog.DiscardHandler), func() time.Time { return h.now })
+	return retention.New(db, h.dir, h.key, 0, slog.New(slog.DiscardHandler), func() time.Time { return h.now })
 }
 
 // seal seals all rows.

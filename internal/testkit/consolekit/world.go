@@ -129,7 +129,7 @@ func newOn(t testing.TB, size network.Options, open testworld.Open) *World {
 	w.Tenure = lifecycle.New(w.DB, lifecycle.Settings{}, testkit.Paris(t), quiet, time.Now)
 	courses, err := training.New(w.DB, w.Directory, training.Settings{}, time.Now)
 	w.Must(err)
-	w.keeper = retention.New(w.DB, w.LogDir, key, retention.Settings{}, quiet, time.Now)
+	w.keeper = retention.New(w.DB, w.LogDir, key, 0, quiet, time.Now)
 	w.Holds = retention.NewLegalHolds(w.DB, approval.LedgerRights{Directory: w.Directory, Approvals: w.Approvals}, time.Now)
 	w.Register = register.New(w.DB, w.Directory, register.Log{Dir: w.LogDir, Key: verifier}, slog.New(slog.NewTextHandler(testLog{t}, nil)), time.Now)
 	w.Console, err = console.New(console.Config{Store: w.DB, Signin: w.Signin, Directory: w.Directory, Approvals: w.Approvals, Explanations: w.Explanations,
