@@ -74,20 +74,20 @@ type Console struct {
 
 // New assembles the parts.
 func New(c Config) (*Console, error) {
-	site, err := web.New(web.Options{Accounts: c.Store, Signin: c.Signin, Numbers: numbers(c.Approvals.Settings(), c.Explanations.Settings(), c.Lifecycle.Settings()), Theme: c.Theme,
-		Operator: c.Operator, URL: c.URL, Tools: c.Tools, Zone: c.Gauge.Zone, Log: c.Log, Now: c.Now})
+	site, err := web.New(web.Options{Accounts: c.Store, Signin: c.Signin, Theme: c.Theme, Operator: c.Operator, URL: c.URL, Tools: c.Tools,
+		Numbers: numbers(c.Approvals.Settings(), c.Explanations.Settings(), c.Lifecycle.Settings()), Zone: c.Gauge.Zone, Log: c.Log, Now: c.Now})
 	if err != nil {
 		return nil, err
 	}
 	lineages := web.LineageGauge{Store: c.Store, Gauge: c.Gauge}
 	doors := public.New(site, c.Approvals)
 	err = site.Add(menu(), doors,
-		self.New(site, self.Uses{Store: c.Store, Directory: c.Directory, Approvals: c.Approvals, Explanations: c.Explanations, Grants: c.Grants, Letters: c.Letters, Lifecycle: c.Lifecycle, Container: c.Container, Watch: c.Watch,
-			Training: c.Training, Lineages: lineages}),
+		self.New(site, self.Uses{Store: c.Store, Directory: c.Directory, Approvals: c.Approvals, Explanations: c.Explanations, Grants: c.Grants,
+			Letters: c.Letters, Lifecycle: c.Lifecycle, Container: c.Container, Watch: c.Watch, Training: c.Training, Lineages: lineages}),
 		people.New(site, c.Directory, c.Approvals, c.Lifecycle, lineages),
 		desk.New(site, c.Grants, c.Explanations),
-		oversight.New(site, oversight.Uses{Register: c.Register, Directory: c.Directory, Approvals: c.Approvals, Letters: c.Letters, Retention: c.Retention,
-			Holds: c.Holds, Lifecycle: c.Lifecycle, Lineages: lineages, Settings: c.Settings}),
+		oversight.New(site, oversight.Uses{Register: c.Register, Directory: c.Directory, Approvals: c.Approvals, Letters: c.Letters,
+			Retention: c.Retention, Holds: c.Holds, Lifecycle: c.Lifecycle, Lineages: lineages, Settings: c.Settings}),
 		incident.New(site, c.Watch, c.Container, c.Rolls, lineages))
 	if err != nil {
 		return nil, err

@@ -24,14 +24,14 @@ type people struct {
 
 // The pages, each with its acts.
 type (
-	accounts    struct{ people }
-	proposals   struct{ people }
-	lists       struct{ proposals }
-	structures  struct{ people }
-	mergers     struct{ people }
-	reviews     struct{ people }
-	witnesses   struct{ people }
-	offboarding struct{ people }
+	accounts   struct{ people }
+	proposals  struct{ people }
+	lists      struct{ proposals }
+	structures struct{ people }
+	mergers    struct{ people }
+	reviews    struct{ people }
+	witnesses  struct{ people }
+	departures struct{ people }
 )
 
 // New makes the part.
@@ -39,7 +39,7 @@ func New(site *web.Site, dir *directory.Directory, approvals *approval.Approvals
 	p := people{site, dir, approvals, tenure, lineages}
 	account, proposal, list := &accounts{p}, &proposals{p}, &lists{proposals{p}}
 	structure, merger, review := &structures{p}, &mergers{p}, &reviews{p}
-	witness, leaver := &witnesses{p}, &offboarding{p}
+	witness, leaver := &witnesses{p}, &departures{p}
 	const everyone, answer = directory.Role(0), web.NetworkRoles | web.StructureRoles
 	const propose = directory.Manager | directory.Officer
 	return web.Part{

@@ -19,7 +19,7 @@ type suspendSubject struct {
 	Reason  string            `json:"reason"`
 }
 
-func (h *offboarding) describeSuspend(ctx context.Context, v web.Viewer, s suspendSubject) (i18n.Params, error) {
+func (h *departures) describeSuspend(ctx context.Context, v web.Viewer, s suspendSubject) (i18n.Params, error) {
 	a, err := h.Seen(ctx, v, s.Account)
 	switch {
 	case err != nil:
@@ -34,7 +34,7 @@ func (h *offboarding) describeSuspend(ctx context.Context, v web.Viewer, s suspe
 	return p, directory.MaySuspend(v.Account, a)
 }
 
-func (h *offboarding) suspend(ctx context.Context, v web.Viewer, s suspendSubject) (web.Outcome, error) {
+func (h *departures) suspend(ctx context.Context, v web.Viewer, s suspendSubject) (web.Outcome, error) {
 	if err := h.directory.Suspend(ctx, v.Caller(), s.Account, s.Reason); err != nil {
 		return web.Outcome{}, err
 	}

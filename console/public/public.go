@@ -18,8 +18,8 @@ func New(site *web.Site, enrolling signin.Enroller) web.Part {
 	return web.Part{
 		Templates: files,
 		Forms: []web.Form{
-			{Name: "enrolment", Do: "enrol.do", Fields: []web.Field{{Name: "code", Kind: web.Text, Most: 32, Label: "enrol.code", Hint: "enrol.help", Secret: true, Filled: "one-time-code",
-				About: []string{string(refusal.CodeUnknown), string(refusal.CodeMalformed), string(directory.CodeExpired), string(directory.NotWitnessed)}}}},
+			{Name: "enrolment", Do: "enrol.do", Fields: []web.Field{{Name: "code", Kind: web.Text, Most: 32, Label: "enrol.code", Hint: "enrol.help",
+				Secret: true, Filled: "one-time-code", About: []string{string(refusal.CodeUnknown), string(refusal.CodeMalformed), string(directory.CodeExpired), string(directory.NotWitnessed)}}}},
 		},
 		Doors: []web.Route{
 			{Pattern: "GET /cloison/{$}", Serve: d.threshold},

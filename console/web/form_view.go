@@ -141,7 +141,7 @@ func (f *fieldView) Described() string {
 func (s *Sheet) Form(name string, pairs ...any) (*formView, error) {
 	f, ok := s.site.forms[name]
 	if !ok || len(pairs)%2 != 0 {
-		return nil, cloison.Errorf(cloison.Internal, "there is no form %s, or a name without a value", name)
+		return nil, cloison.Errorf(cloison.Internal, "form %s: unknown, or a name without a value", name)
 	}
 	given := map[string]any{}
 	for i := 0; i < len(pairs); i += 2 {

@@ -36,7 +36,7 @@ func (all templates) add(from fs.FS) error {
 			t, err = t.ParseFS(from, name)
 		}
 		if err != nil {
-			return cloison.Errorf(cloison.Internal, "the page %s: %w", base, err)
+			return cloison.Errorf(cloison.Internal, "parsing page %s: %w", base, err)
 		}
 		all[base] = t
 	}

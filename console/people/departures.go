@@ -18,7 +18,7 @@ type closeSubject struct {
 	Account cloison.AccountID `json:"account"`
 }
 
-func (h *offboarding) describeClose(ctx context.Context, v web.Viewer, s closeSubject) (i18n.Params, error) {
+func (h *departures) describeClose(ctx context.Context, v web.Viewer, s closeSubject) (i18n.Params, error) {
 	a, err := h.Seen(ctx, v, s.Account)
 	if err == nil {
 		err = directory.MayClose(v.Account, a)
@@ -26,7 +26,7 @@ func (h *offboarding) describeClose(ctx context.Context, v web.Viewer, s closeSu
 	return i18n.Params{"name": a.Name.Reveal(), "structure": string(a.Structure)}, err
 }
 
-func (h *offboarding) close(ctx context.Context, v web.Viewer, s closeSubject) (web.Outcome, error) {
+func (h *departures) close(ctx context.Context, v web.Viewer, s closeSubject) (web.Outcome, error) {
 	if err := h.directory.Close(ctx, v.Caller(), s.Account, directory.Left); err != nil {
 		return web.Outcome{}, err
 	}
