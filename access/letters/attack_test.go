@@ -19,7 +19,7 @@ func TestAClockThatWasAhead(t *testing.T) {
 	w := open(t)
 	honest := w.Clock.Now()
 	w.add("ML1", "Alice Martin", directory.Adviser, func(a *directory.Account) { a.AwarenessUntil = honest.AddDate(0, 0, 20) })
-	c := w.courier(nil, letters.Settings{})
+	c := w.newStage(nil, letters.Settings{})
 	w.Clock.Set(honest.AddDate(1, 1, 0))
 	w.write(c)
 	w.Clock.Set(honest.Add(time.Hour))
@@ -49,7 +49,7 @@ func TestTheOldAddressIsToldOfTheNew(t *testing.T) {
 		w.event(journal.Event{Code: "account.amended", Account: alice, Detail: map[string]string{"changed": "name,email"}})
 	}
 	told := map[string]int{}
-	for _, l := range w.write(w.courier(nil, letters.Settings{PerHour: 99})) {
+	for _, l := range w.write(w.newStage(nil, letters.Settings{PerHour: 99})) {
 		told[string(l.Kind)+" "+strings.TrimSuffix(l.Address.Reveal(), "@ml.example")]++
 	}
 	if want := map[string]int{"own_factor alice": 1, "own_factor step": 1, "own_factor thief": 4, "factor diane": 4}; !maps.Equal(told, want) {
@@ -64,7 +64,7 @@ func TestHeldDeparturesAreTold(t *testing.T) {
 	w.add("ML1", "Diane Durand", directory.Director)
 	w.add("NET", "Oscar Officier", directory.Officer)
 	w.event(journal.Event{Code: "leaver.held", Account: alice})
-	if got := kinds(w.write(w.courier(nil, letters.Settings{}))); got != "staff_suspended→director:diane staff_suspended→officer:oscar" {
+	if got := kinds(w.write(w.newStage(nil, letters.Settings{}))); got != "staff_suspended→director:diane staff_suspended→officer:oscar" {
 		t.Errorf("told are %q", got)
 	}
 }
@@ -98,7 +98,7 @@ func TestTheDigestKeepsTheDistance(t *testing.T) {
 		}
 	}
 	var told []string
-	for _, l := range w.write(w.courier(nil, letters.Settings{})) {
+	for _, l := range w.write(w.newStage(nil, letters.Settings{})) {
 		told = append(told, strings.TrimSuffix(l.Address.Reveal(), "@ml.example")+": "+l.Subject)
 	}
 	slices.Sort(told)

@@ -52,14 +52,14 @@ func TestARelayThatAsksForANameAndAPassword(t *testing.T) {
 			relay := func(password cloison.Secret) *letters.Relay {
 				return w.relay(letters.RelaySettings{Host: "localhost", Port: port, TLS: trust, User: "cloison", Password: password})
 			}
-			if err := w.courier(relay("wrong"), letters.Settings{}).Send(t.Context()); err == nil || strings.Contains(err.Error(), "wrong") {
+			if err := w.newStage(relay("wrong"), letters.Settings{}).Send(t.Context()); err == nil || strings.Contains(err.Error(), "wrong") {
 				t.Errorf("a wrong password: %v", err)
 			}
 			if l := w.outbox()[0]; l.State != letters.Unsent || l.Tries != 0 || l.Reply != "535" {
 				t.Errorf("after a wrong password: %+v", l)
 			}
 			w.Clock.Set(w.outbox()[0].Due)
-			if err := w.courier(relay("mot de passe"), letters.Settings{}).Send(t.Context()); err != nil {
+			if err := w.newStage(relay("mot de passe"), letters.Settings{}).Send(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			line, err := lines.ReadString('\n')

@@ -48,14 +48,14 @@ func (w *world) event(e journal.Event) {
 	w.Must(w.DB.AddEvent(w.Context(), e))
 }
 
-func (w *world) courier(relay *letters.Relay, s letters.Settings) *letters.Letters {
+func (w *world) newStage(relay *letters.Relay, s letters.Settings) *letters.Letters {
 	w.Helper()
 	c, err := letters.New(w.DB, w.DB, w.Approvals, relay, s, testkit.Paris(w), "here:"+cloison.NewSessionID().String(), testkit.Quiet(), w.Clock.Now)
 	w.Must(err)
 	return c
 }
 
-// write lets the courier write once.
+// write lets the stage write once.
 func (w *world) write(c *letters.Letters) []letters.Letter {
 	w.Helper()
 	w.Must(c.Write(w.Context()))
@@ -108,7 +108,7 @@ func TestEveryChangeIsToldToThoseWhoMustKnow(t *testing.T) {
 			w.add("ML1", "Diane Directrice", directory.Director)
 			w.add("NET", "Omar Officier", directory.Officer)
 			w.event(journal.Event{Code: c.code, Account: alice})
-			if got := kinds(w.write(w.courier(nil, letters.Settings{}))); got != c.want {
+			if got := kinds(w.write(w.newStage(nil, letters.Settings{}))); got != c.want {
 				t.Errorf("got %s\nwant %s", got, c.want)
 			}
 		})
@@ -140,7 +140,7 @@ func TestATransferIsToldToBothStructures(t *testing.T) {
 			omar := w.add("NET", "Omar Officier", directory.Officer)
 			w.event(journal.Event{Code: "caseload.transferred", Account: taker, Actor: omar, Detail: map[string]string{"from": giver.String(),
 				"since": w.Clock.Now().Format(time.RFC3339), "persons": "12"}})
-			list := w.write(w.courier(nil, letters.Settings{}))
+			list := w.write(w.newStage(nil, letters.Settings{}))
 			if got := kinds(list); got != c.want {
 				t.Errorf("got %s\nwant %s", got, c.want)
 			}
@@ -164,7 +164,7 @@ func TestAHoldIsToldToWhoMayLiftIt(t *testing.T) {
 	for _, code := range []string{"ledger.held", "ledger.lift_asked", "ledger.lifted"} {
 		w.event(journal.Event{Code: code, Act: 9})
 	}
-	list := w.write(w.courier(nil, letters.Settings{}))
+	list := w.write(w.newStage(nil, letters.Settings{}))
 	if len(list) != 6 || !strings.Contains(list[0].Body.Reveal(), "l’exploitant de Cloison") {
 		t.Errorf("%d letters: %s", len(list), kinds(list))
 	}

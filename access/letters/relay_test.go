@@ -93,7 +93,7 @@ func TestPostfixDeliversWhatWasWritten(t *testing.T) {
 	w.add("ML1", "Refused", directory.Director)
 	w.add("ML1", "Later", directory.Director)
 	w.event(journal.Event{Code: "passkey.cloned", Account: alice})
-	c := w.courier(w.relay(letters.RelaySettings{Host: "localhost", Port: p.Port, TLS: p.TLS, Timeout: 20 * time.Second}),
+	c := w.newStage(w.relay(letters.RelaySettings{Host: "localhost", Port: p.Port, TLS: p.TLS, Timeout: 20 * time.Second}),
 		letters.Settings{Console: "console.example", Help: "Officier de sécurité : 01 00 00 00 00."})
 	w.write(c)
 	if err := c.Send(t.Context()); err != nil {
@@ -157,7 +157,7 @@ func TestTwoSendersSendEachLetterOnce(t *testing.T) {
 	}
 	var wg sync.WaitGroup
 	for range 2 {
-		c := w.courier(w.relay(letters.RelaySettings{Host: "localhost", Port: p.Port, TLS: p.TLS, Timeout: 20 * time.Second}),
+		c := w.newStage(w.relay(letters.RelaySettings{Host: "localhost", Port: p.Port, TLS: p.TLS, Timeout: 20 * time.Second}),
 			letters.Settings{Pace: time.Microsecond})
 		wg.Go(func() {
 			if err := c.Send(t.Context()); err != nil {
@@ -185,7 +185,7 @@ func TestWithoutTLSNothingLeaves(t *testing.T) {
 	w := open(t)
 	w.post(w.letter("a", "alice@ml.example"))
 	s := serve(t, nil)
-	if err := w.courier(w.relay(letters.RelaySettings{Host: "localhost", Port: s.port}), letters.Settings{}).Send(t.Context()); err == nil {
+	if err := w.newStage(w.relay(letters.RelaySettings{Host: "localhost", Port: s.port}), letters.Settings{}).Send(t.Context()); err == nil {
 		t.Error("a relay without STARTTLS was spoken to")
 	}
 	for _, line := range s.said() {
@@ -195,7 +195,7 @@ func TestWithoutTLSNothingLeaves(t *testing.T) {
 	}
 	p := testkit.NewPostfix(t)
 	w.Clock.Add(2 * time.Minute)
-	err := w.courier(w.relay(letters.RelaySettings{Host: "localhost", Port: p.Port}), letters.Settings{}).Send(t.Context())
+	err := w.newStage(w.relay(letters.RelaySettings{Host: "localhost", Port: p.Port}), letters.Settings{}).Send(t.Context())
 	if err == nil {
 		t.Error("an unknown certificate was believed")
 	}
@@ -368,7 +368,7 @@ func TestEveryAnswerHasItsVerdict(t *testing.T) {
 			if c.answer == "hang" {
 				timeout = 2 * time.Second
 			}
-			co := w.courier(w.relay(letters.RelaySettings{Host: "localhost", Port: s.port, Plain: true, Timeout: timeout}), letters.Settings{})
+			co := w.newStage(w.relay(letters.RelaySettings{Host: "localhost", Port: s.port, Plain: true, Timeout: timeout}), letters.Settings{})
 			_ = co.Send(t.Context())
 			got := w.outbox()[0]
 			if got.State != c.state || !strings.HasPrefix(got.Reply, c.reply) || got.Tries != c.tries {
@@ -393,7 +393,7 @@ func TestTriesEnd(t *testing.T) {
 		}
 		return ""
 	})
-	co := w.courier(w.relay(letters.RelaySettings{Host: "localhost", Port: s.port, Plain: true}), letters.Settings{})
+	co := w.newStage(w.relay(letters.RelaySettings{Host: "localhost", Port: s.port, Plain: true}), letters.Settings{})
 	var waits []time.Duration
 	for range 20 {
 		if err := co.Send(t.Context()); err != nil {
@@ -442,7 +442,7 @@ func child(path, port string) {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	fmt.Println(w.courier(r, letters.Settings{}).Send(ctx))
+	fmt.Println(w.newStage(r, letters.Settings{}).Send(ctx))
 }
 
 // TestKilledBetweenTheRelayAndTheMark kills the sender with SIGKILL when the relay has the whole text and has not
@@ -486,7 +486,7 @@ func TestKilledBetweenTheRelayAndTheMark(t *testing.T) {
 	}
 	_ = sender.Wait() // killed
 
-	c := w.courier(w.relay(letters.RelaySettings{Host: "localhost", Port: s.port, Plain: true}), letters.Settings{})
+	c := w.newStage(w.relay(letters.RelaySettings{Host: "localhost", Port: s.port, Plain: true}), letters.Settings{})
 	send := func() letters.Letter {
 		t.Helper()
 		if err := c.Send(t.Context()); err != nil {
@@ -551,7 +551,7 @@ func TestAStoreThatIsAwayLeavesNoDoubt(t *testing.T) {
 	}
 }
 
-// TestStoppingLeavesNoDoubt ends the courier while the relay has a text in hand: it waits for the answer.
+// TestStoppingLeavesNoDoubt ends the stage while the relay has a text in hand: it waits for the answer.
 func TestStoppingLeavesNoDoubt(t *testing.T) {
 	w := open(t)
 	w.post(w.letter("a", "alice@ml.example"), w.letter("b", "alice@ml.example"))
@@ -563,7 +563,7 @@ func TestStoppingLeavesNoDoubt(t *testing.T) {
 		}
 		return ""
 	})
-	c := w.courier(w.relay(letters.RelaySettings{Host: "localhost", Port: s.port, Plain: true}), letters.Settings{Poll: time.Millisecond})
+	c := w.newStage(w.relay(letters.RelaySettings{Host: "localhost", Port: s.port, Plain: true}), letters.Settings{Poll: time.Millisecond})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- c.Run(ctx) }()

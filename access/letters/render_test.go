@@ -103,7 +103,7 @@ func TestAProposalIsToldOf(t *testing.T) {
 	w.add("ML1", "Diane Directrice", directory.Director)
 	alice := w.add("ML1", "Alice Martin", directory.Adviser)
 	approvals := w.Approvals
-	c := w.courier(nil, letters.Settings{})
+	c := w.newStage(nil, letters.Settings{})
 	told := func(want string) {
 		t.Helper()
 		before := len(w.outbox())
@@ -161,7 +161,7 @@ func TestWithoutADirectorTheOfficerIsTold(t *testing.T) {
 	diane := w.add("ML1", "Diane Directrice", directory.Director)
 	w.add("NET", "Omar Officier", directory.Officer)
 	w.event(journal.Event{Code: "passkey.removed", Account: diane})
-	c := w.courier(nil, letters.Settings{})
+	c := w.newStage(nil, letters.Settings{})
 	if got := kinds(w.write(c)); got != "own_factor→holder:diane factor→officer:omar" {
 		t.Error(got)
 	}
@@ -174,7 +174,7 @@ func TestANewDeviceIsToldOnce(t *testing.T) {
 	opened := func(is string) {
 		w.event(journal.Event{Code: "session.opened", Account: alice, Detail: map[string]string{"new_device": is}})
 	}
-	c := w.courier(nil, letters.Settings{})
+	c := w.newStage(nil, letters.Settings{})
 	w.event(journal.Event{Code: "account.enrolled", Account: alice})
 	opened("true")
 	if got := kinds(w.write(c)); got != "enrolled→holder:alice" {
@@ -195,7 +195,7 @@ func TestReviewsAreToldToThoseWhoConfirm(t *testing.T) {
 	w.add("ML1", "Diane Directrice", directory.Director|directory.Manager)
 	w.event(journal.Event{Code: "review.opened", Detail: map[string]string{"structure": "ML1", "due": "2026-04-01T10:00:00Z"}})
 	w.event(journal.Event{Code: "review.due", Detail: map[string]string{}})
-	letters := w.write(w.courier(nil, letters.Settings{}))
+	letters := w.write(w.newStage(nil, letters.Settings{}))
 	got := strings.Fields(kinds(letters))
 	slices.Sort(got)
 	if fmt.Sprint(got) != "[review→manager:diane review→manager:max]" { // once each
@@ -211,7 +211,7 @@ func TestAFloodBuriesNoWarning(t *testing.T) {
 	w := open(t)
 	alice := w.add("ML1", "Alice Martin", directory.Adviser)
 	w.add("NET", "Omar Officier", directory.Officer)
-	c := w.courier(nil, letters.Settings{})
+	c := w.newStage(nil, letters.Settings{})
 	for i := range 50 {
 		w.event(journal.Event{Code: "session.opened", Account: alice, Detail: map[string]string{"new_device": "true"}})
 		if i == 30 {
@@ -250,7 +250,7 @@ func TestRemindersComeOnceForEachStep(t *testing.T) {
 	w.add("ML1", "Alice Martin", directory.Adviser, func(a *directory.Account) { a.AwarenessUntil = ends })
 	w.add("ML1", "Max Manager", directory.Manager, func(a *directory.Account) { a.AwarenessUntil, a.ManagersUntil = w.Clock.Now().AddDate(2, 0, 0), ends })
 	w.add("ML1", "Bob Conseiller", directory.Adviser, func(a *directory.Account) { a.AwarenessUntil, a.ManagersUntil = w.Clock.Now().AddDate(2, 0, 0), ends })
-	one, two := w.courier(nil, letters.Settings{}), w.courier(nil, letters.Settings{})
+	one, two := w.newStage(nil, letters.Settings{}), w.newStage(nil, letters.Settings{})
 	for end := w.Clock.Now().AddDate(0, 0, 60); w.Clock.Now().Before(end); w.Clock.Add(3 * time.Hour) {
 		w.write(one)
 		w.write(two)
@@ -321,7 +321,7 @@ func TestOldNewsIsNotTold(t *testing.T) {
 	alice := w.add("ML1", "Alice Martin", directory.Adviser)
 	w.event(journal.Event{Code: "passkey.added", Account: alice})
 	w.Clock.Add(73 * time.Hour)
-	if got := w.write(w.courier(nil, letters.Settings{})); len(got) != 0 {
+	if got := w.write(w.newStage(nil, letters.Settings{})); len(got) != 0 {
 		t.Error(kinds(got))
 	}
 }

@@ -35,8 +35,8 @@ type (
 )
 
 // New makes the part.
-func New(site *web.Site, dir *directory.Directory, approvals *approval.Approvals, tenure *lifecycle.Lifecycle, lineages web.LineageGauge) web.Part {
-	p := people{site, dir, approvals, tenure, lineages}
+func New(site *web.Site, dir *directory.Directory, approvals *approval.Approvals, cycle *lifecycle.Lifecycle, lineages web.LineageGauge) web.Part {
+	p := people{site, dir, approvals, cycle, lineages}
 	account, proposal, list := &accounts{p}, &proposals{p}, &lists{proposals{p}}
 	structure, merger, review := &structures{p}, &mergers{p}, &reviews{p}
 	witness, leaver := &witnesses{p}, &departures{p}

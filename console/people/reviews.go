@@ -45,8 +45,8 @@ func lineOf(r lifecycle.Review) ReviewLine {
 const reviewsShown = 1000
 
 // Reviews lists those of a structure, or of all.
-func Reviews(ctx context.Context, tenure *lifecycle.Lifecycle, structure cloison.StructureID) ([]ReviewLine, error) {
-	list, err := tenure.Reviews(ctx, structure, reviewsShown)
+func Reviews(ctx context.Context, cycle *lifecycle.Lifecycle, structure cloison.StructureID) ([]ReviewLine, error) {
+	list, err := cycle.Reviews(ctx, structure, reviewsShown)
 	lines := make([]ReviewLine, len(list))
 	for i, r := range list {
 		lines[i] = lineOf(r)

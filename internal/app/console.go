@@ -13,7 +13,7 @@ func (s *Server) newConsole() (*console.Console, error) {
 		return nil, err
 	}
 	c := console.Config{Store: s.Store, Signin: s.Signin, Directory: s.Directory, Approvals: s.Approvals, Explanations: s.Explanations,
-		Container: s.container, Watch: s.watch, Rolls: exposure.NewRolls(s.Store, s.Directory, s.Now), Lifecycle: s.tenure, Letters: s.courier,
+		Container: s.container, Watch: s.watch, Rolls: exposure.NewRolls(s.Store, s.Directory, s.Now), Lifecycle: s.lifecycle, Letters: s.letters,
 		Grants: s.desk, Retention: s.keeper, Holds: s.LegalHolds(), Register: s.register, Training: courses, Gauge: s.Gauge(),
 		URL: s.Config.Console.URL, Operator: s.Config.Console.Operator, Log: s.Log, Now: s.Now}
 	if c.Theme, err = s.Config.Theme(); err != nil {

@@ -37,10 +37,10 @@ type Server struct {
 	sealer    *seal.Sealer
 	keeper    *retention.Keeper
 	register  *register.Register
-	tenure    *lifecycle.Lifecycle
+	lifecycle *lifecycle.Lifecycle
 	watch     *watch.Watch
 	container *contain.Container
-	courier   *letters.Letters
+	letters   *letters.Letters
 	desk      *explanation.Grants
 	console   *console.Console
 	fronts    []front
@@ -58,13 +58,13 @@ func NewServer(ctx context.Context, a *App, listen Listen) (*Server, error) {
 	if err := s.makeDisclosure(key); err != nil {
 		return nil, err
 	}
-	s.tenure = a.newTenure()
+	s.lifecycle = a.newLifecycle()
 	s.container = a.Container()
 	s.watch = watch.New(a.Store, s.container, a.Store, watch.Settings{Manual: a.Config.Policy.ManualContainment}, a.Log, a.Now)
 	if s.Signin, err = a.newSignin(); err != nil {
 		return nil, err
 	}
-	if s.courier, err = a.newLetters(); err != nil {
+	if s.letters, err = a.newLetters(); err != nil {
 		return nil, err
 	}
 	var codes explanation.Codes
@@ -187,9 +187,9 @@ func (s *Server) Run(ctx context.Context) error {
 	run("seal", s.sealer.Run)
 	run("retention", s.keeper.Run)
 	run("maintain", s.maintain)
-	run("tenure", s.tenure.Run)
+	run("lifecycle", s.lifecycle.Run)
 	run("watch", func(ctx context.Context) error { return s.watch.Run(ctx, s.alarmed) })
-	run("courier", s.courier.Run)
+	run("letters", s.letters.Run)
 	run("register", s.register.Run)
 	for i, f := range s.fronts {
 		run(f.name, func(ctx context.Context) error { return Serve(ctx, listeners[i], f.handler, s.Log) })

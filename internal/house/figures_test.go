@@ -68,7 +68,7 @@ func TestFiguresOfTheHouse(t *testing.T) {
 func debts() map[string]int {
 	return map[string]int{
 		"access/directory": 4400, "incident/exposure": 3500, "cmd/cloison": 3500,
-		"gerunds": 73, "root": 18,
+		"gerunds": 7, "root": 18,
 	}
 }
 
