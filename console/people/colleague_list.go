@@ -226,11 +226,3 @@ func (h *lists) approveList(ctx context.Context, v web.Viewer, s decideSubject) 
 		Codes []web.Handout `json:"codes"`
 	}{codes}, Codes: codes, Next: "/propositions"}, nil
 }
-
-// sheetLines is a list's lines with their sheet, for the table that two pages share.
-type sheetLines struct {
-	S *web.Sheet
-	R []lineView
-}
-
-func linesOf(s *web.Sheet, r []lineView) sheetLines { return sheetLines{s, r} }

@@ -124,7 +124,7 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
 
 // claimsOf reads the claims of a token that this process has just made.
 func claimsOf(token string) (map[string]any, error) {
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		return nil, err
 	}
