@@ -103,8 +103,8 @@ func TestWhatTheDemoPrintsIsWhole(t *testing.T) {
 			t.Errorf("the %s cannot sign in:\n%s", p.role, demo.text)
 		}
 	}
-	if len(demo.people) != 4 || len(demo.places) != 3 {
-		t.Errorf("%d people and %d places are printed, want 4 and 3:\n%s", len(demo.people), len(demo.places), demo.text)
+	if len(demo.people) != 4 || len(demo.places) != 3 || demo.person == "" {
+		t.Errorf("%d people, %d places and the person %q are printed, want 4, 3 and somebody:\n%s", len(demo.people), len(demo.places), demo.person, demo.text)
 	}
 	if code := demo.readOut(t); len(code) != 8 {
 		t.Errorf("the printed command answers a code of %d characters", len(code))
@@ -173,7 +173,7 @@ func startDemo(t *testing.T) printedDemo {
 	for _, m := range person.FindAllStringSubmatch(d.text, -1) {
 		d.people = append(d.people, printedPerson{role: m[1], email: m[2], password: m[3], factor: m[4], code: m[5]})
 	}
-	if m := regexp.MustCompile(`(?m)^demo.Person (\S+) `).FindStringSubmatch(d.text); m != nil {
+	if m := regexp.MustCompile(`(?m)^Person (\S+) `).FindStringSubmatch(d.text); m != nil {
 		d.person = m[1]
 	}
 	if m := regexp.MustCompile(`types it at (\S+),`).FindStringSubmatch(d.text); m != nil {
