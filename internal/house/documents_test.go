@@ -13,6 +13,7 @@ import (
 
 // TestFlowDocumentsNameRealFiles reads the flow documents and the map: each of them names files.
 func TestFlowDocumentsNameRealFiles(t *testing.T) {
+	t.Chdir(root)
 	for _, doc := range []string{"docs/concepts/one-disclosure.md", "docs/concepts/one-incident.md",
 		"docs/concepts/one-account.md", "docs/ARCHITECTURE.md"} {
 		if len(filesNamed(t, doc)) == 0 {
@@ -23,6 +24,7 @@ func TestFlowDocumentsNameRealFiles(t *testing.T) {
 
 // TestDocumentsNameRealFiles reads every document but the changelog: each `path/file.go` in it is there.
 func TestDocumentsNameRealFiles(t *testing.T) {
+	t.Chdir(root)
 	for _, doc := range documents(t) {
 		if doc == "docs/CHANGELOG.md" { // it tells of files as they were
 			continue
@@ -37,6 +39,7 @@ func TestDocumentsNameRealFiles(t *testing.T) {
 
 // TestLinksBetweenDocumentsLead follows each relative link of a document to its file, and to its heading if it names one.
 func TestLinksBetweenDocumentsLead(t *testing.T) {
+	t.Chdir(root)
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	for _, doc := range documents(t) {
 		for _, m := range link.FindAllStringSubmatch(read(t, doc), -1) {
@@ -59,6 +62,7 @@ func TestLinksBetweenDocumentsLead(t *testing.T) {
 
 // TestEveryDocumentIsInReach fails on a document below docs that no other document links to.
 func TestEveryDocumentIsInReach(t *testing.T) {
+	t.Chdir(root)
 	linked, all := map[string]bool{"docs/README.md": true}, documents(t)
 	link := regexp.MustCompile(`\]\(([^)#\s]+)`)
 	for _, doc := range all {
@@ -123,6 +127,7 @@ func read(t *testing.T, file string) string {
 // TestTheMapHasEveryPackage holds ARCHITECTURE's table of rooms to the plan: each package of the plan is in it, by itself or
 // with the folder that it is in, and each package in it is there.
 func TestTheMapHasEveryPackage(t *testing.T) {
+	t.Chdir(root)
 	mapped := mappedPackages(t)
 	for dir := range goPackages(t) {
 		in := func(p string) bool {

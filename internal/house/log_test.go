@@ -13,6 +13,7 @@ import (
 // TestLogLinesAreUniform holds every line of the log to the operator's search: the message is one constant phrase, and an
 // error stands under the key err.
 func TestLogLinesAreUniform(t *testing.T) {
+	t.Chdir(root)
 	methods := []string{"Debug", "Info", "Warn", "Error"}
 	lines := 0
 	for dir, files := range goPackages(t) {
