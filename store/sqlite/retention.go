@@ -11,7 +11,7 @@ import (
 )
 
 // Maintain keeps the file in shape: it drops what is past its use, renews the planner's statistics and folds the
-// write-ahead log folded back. Call it at start and once a day.
+// write-ahead log back. Call it at start and once a day.
 func (db *DB) Maintain(ctx context.Context, now time.Time) error {
 	if err := db.tx(ctx, func(t shared.Tx) error { return t.Forget(now) }); err != nil {
 		return err
